@@ -1,5 +1,7 @@
 """A trainable array with its gradient."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -8,7 +10,7 @@ class Parameter:
 
     Attributes:
         name: ``"<layer>/<role>"``, for example ``"conv2d_1/kernel"``; unique in a model.
-        value: the array, float32 or float64, any shape. Changed in place only.
+        value: the array, float32 or float64, any shape. To set it, write into it: others may share it.
         grad: the gradient of the loss by ``value``: same shape and dtype. ``backward`` overwrites it.
     """
 
@@ -21,3 +23,36 @@ class Parameter:
 
     def __repr__(self) -> str:
         return f"Parameter({self.name!r}, shape={self.value.shape}, dtype={self.value.dtype})"
+
+
+def flatten(parameters: Sequence[Parameter]) -> tuple[np.ndarray, np.ndarray]:
+    """Move the parameters into one pair of contiguous vectors, of which they become views.
+
+    One vector is one pass for an optimizer, however many layers there are. Names, shapes, values and gradients
+    stay as they are; who kept a reference to an earlier array has a copy.
+
+    Args:
+        parameters: all of one dtype, each once.
+
+    Returns:
+        (values, grads): vectors of all elements, in the order of ``parameters``.
+
+    Raises:
+        ValueError: a name comes twice, or the dtypes differ.
+    """
+    names = [parameter.name for parameter in parameters]
+    if len(set(names)) < len(names):
+        raise ValueError(f"parameters: expected each name once, got {', '.join(names)}")
+    dtypes = {parameter.value.dtype for parameter in parameters}
+    if len(dtypes) > 1:
+        raise ValueError(f"parameters: expected one dtype, got {', '.join(sorted(map(str, dtypes)))}")
+    dtype = dtypes.pop() if dtypes else np.dtype(np.float32)
+    size = sum(parameter.value.size for parameter in parameters)
+    values, grads = np.empty(size, dtype), np.empty(size, dtype)
+    start = 0
+    for parameter in parameters:
+        end, shape = start + parameter.value.size, parameter.value.shape
+        values[start:end], grads[start:end] = parameter.value.ravel(), parameter.grad.ravel()
+        parameter.value, parameter.grad = values[start:end].reshape(shape), grads[start:end].reshape(shape)
+        start = end
+    return values, grads

@@ -1,0 +1,52 @@
+"""Where weights begin. Each initializer draws from an explicit ``numpy.random.Generator``."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Initializer = Callable[[tuple[int, ...], int, int, np.random.Generator, Any], np.ndarray]
+
+
+def glorot_uniform(
+    shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
+) -> np.ndarray:
+    """Uniform in ±sqrt(6 / (fan_in + fan_out)): keeps the variance of signals and gradients level.
+
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+    """
+    limit = math.sqrt(6.0 / max(1, fan_in + fan_out))
+    return rng.uniform(-limit, limit, shape).astype(dtype)
+
+
+def he_normal(
+    shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
+) -> np.ndarray:
+    """Normal with variance 2 / fan_in: level for layers that a ReLU follows.
+
+    He et al., "Delving deep into rectifiers", 2015.
+    """
+    return (rng.standard_normal(shape) * math.sqrt(2.0 / max(1, fan_in))).astype(dtype)
+
+
+def zeros(
+    shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
+) -> np.ndarray:
+    """All zeros: what biases begin with."""
+    return np.zeros(shape, dtype)
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "glorot_uniform": glorot_uniform,
+    "he_normal": he_normal,
+    "zeros": zeros,
+}
+
+
+def get(name: str) -> Initializer:
+    """The initializer of that name; ValueError lists the names there are."""
+    try:
+        return INITIALIZERS[name]
+    except KeyError:
+        raise ValueError(f"initializer: expected one of {', '.join(INITIALIZERS)}, got {name!r}") from None

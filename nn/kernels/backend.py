@@ -1,0 +1,83 @@
+"""Which version of the operations runs: ``"numba"``, compiled, or ``"numpy"``, the plain references.
+
+The environment variable ``NN_BACKEND`` chooses at start; without it the compiled kernels run wherever Numba
+compiles (``NUMBA_DISABLE_JIT=1`` leaves the references). With ``NN_BACKEND=numpy`` Numba is never imported.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+BACKENDS = ("numba", "numpy")
+
+
+def _chosen_at_start() -> str:
+    name = os.environ.get("NN_BACKEND") or "numba"
+    if name not in BACKENDS:
+        raise ValueError(f"NN_BACKEND: expected one of {', '.join(BACKENDS)}, got {name!r}")
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return "numpy"
+    return name
+
+
+_start = _chosen_at_start()
+_current = _start
+
+if _start == "numba":
+    import numba
+    from numba import prange
+    from numba.core import event
+
+    _clock = event.TimingListener()
+    event.register("numba:compile", _clock)
+
+    def njit(**options: Any) -> Callable[[Callable], Any]:
+        """``numba.njit`` with its cache, or without where no folder for the cache can be written."""
+
+        def compile_lazily(function: Callable) -> Any:
+            try:
+                return numba.njit(cache=True, **options)(function)
+            except RuntimeError:  # "no locator available": neither beside the source nor in the user's cache
+                return numba.njit(**options)(function)
+
+        return compile_lazily
+
+else:
+    prange = range
+
+    def njit(**options: Any) -> Callable[[Callable], Any]:
+        """Leave the function as it is: the references run instead."""
+        return lambda function: function
+
+
+def current() -> str:
+    """The backend in use, ``"numba"`` or ``"numpy"``."""
+    return _current
+
+
+def compiled() -> bool:
+    """Whether the compiled kernels run."""
+    return _current == "numba"
+
+
+@contextlib.contextmanager
+def use(name: str) -> Iterator[None]:
+    """Run the block on the backend ``name``; for tests and comparisons, not for several threads at once.
+
+    Raises:
+        ValueError: there is no such backend, or Numba was left out at start.
+    """
+    global _current
+    if name not in BACKENDS or (name == "numba" and _start != "numba"):
+        raise ValueError(f"backend: expected one of {', '.join(BACKENDS)} that this process can run, got {name!r}")
+    before, _current = _current, name
+    try:
+        yield
+    finally:
+        _current = before
+
+
+def compile_seconds() -> float:
+    """The time this process has spent compiling kernels, in seconds; loading them from the cache is not counted."""
+    return float(_clock.duration) if _start == "numba" and _clock.done else 0.0

@@ -1,0 +1,40 @@
+"""Softmax and cross-entropy in one pass: together they are exact where apart they overflow.
+
+With logits z (N, K), labels t (N,), and m[n] = max over k of z[n, k]:
+
+    p[n, k]  = exp(z[n, k] - m[n]) / sum over j of exp(z[n, j] - m[n])
+    loss     = mean over n of  log(sum over j of exp(z[n, j] - m[n])) - (z[n, t[n]] - m[n])
+    dz[n, k] = (p[n, k] - [k = t[n]]) / N
+
+Of an empty batch the loss is 0.
+"""
+
+import numpy as np
+
+
+def softmax_numpy(logits: np.ndarray) -> np.ndarray:
+    """Probabilities (N, K) in the dtype of ``logits``; each row sums to 1."""
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True)) if len(logits) else logits.copy()
+    exponentials /= exponentials.sum(axis=1, keepdims=True)
+    return exponentials
+
+
+def loss_and_gradient_numpy(logits: np.ndarray, labels: np.ndarray, gradient: np.ndarray) -> tuple[float, int]:
+    """Fill ``gradient`` (N, K) with dz and return the loss and how many rows have their maximum at the label."""
+    n = len(logits)
+    if n == 0:
+        return 0.0, 0
+    rows = np.arange(n)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    exponentials = np.exp(shifted)
+    sums = exponentials.sum(axis=1, keepdims=True)
+    losses = np.log(sums[:, 0]) - shifted[rows, labels]
+    gradient[...] = exponentials / sums
+    gradient[rows, labels] -= 1
+    gradient /= n
+    correct = int(np.count_nonzero(logits.argmax(axis=1) == labels))
+    return float(losses.mean(dtype=np.float64)), correct
+
+
+softmax = softmax_numpy
+loss_and_gradient = loss_and_gradient_numpy

@@ -1,0 +1,112 @@
+"""Convolution over images."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nn import initializers
+from nn.kernels import conv2d
+from nn.layers.base import Layer, Shape
+from nn.layers.options import Pair, images_only, pair
+from nn.parameter import Parameter
+
+
+class Conv2D(Layer):
+    """Slide ``filters`` windows of weights over an image: (N, H, W, C) to (N, OH, OW, filters).
+
+    Args:
+        filters: how many output channels.
+        kernel_size: height and width of the window, or one number for both.
+        stride: rows and columns from one window to the next, or one number for both.
+        padding: ``"valid"``: windows stay inside, OH = (H - KH) // SH + 1; ``"same"``: zeros around the image
+            so that OH = ceil(H / SH), the odd row or column of them at the bottom and the right, as in Keras.
+        kernel_initializer: a name from ``nn.initializers``.
+
+    Parameters: ``kernel`` (KH, KW, C, filters) and ``bias`` (filters,).
+    """
+
+    kind = "conv2d"
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Pair = 3,
+        stride: int | Pair = 1,
+        padding: str = "valid",
+        kernel_initializer: str = "glorot_uniform",
+    ) -> None:
+        super().__init__()
+        if filters < 1:
+            raise ValueError(f"Conv2D: expected filters >= 1, got {filters}")
+        if padding not in ("valid", "same"):
+            raise ValueError(f"Conv2D: expected padding 'valid' or 'same', got {padding!r}")
+        self.filters = filters
+        self.kernel_size = pair("Conv2D: kernel_size", kernel_size)
+        self.stride = pair("Conv2D: stride", stride)
+        self.padding = padding
+        self.kernel_initializer = kernel_initializer
+        self._offset = (0, 0)
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            "filters": self.filters,
+            "kernel_size": list(self.kernel_size),
+            "stride": list(self.stride),
+            "padding": self.padding,
+            "kernel_initializer": self.kernel_initializer,
+        }
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
+        """Make the kernel and the bias; see ``Layer.build``."""
+        h, w, channels = images_only(self.name, input_shape)
+        sides = [self._side(h, 0), self._side(w, 1)]
+        if min(size for size, _ in sides) < 1:
+            kh, kw = self.kernel_size
+            raise ValueError(f"{self.name}: expected images of at least {kh}x{kw}, the window, got {h}x{w}")
+        self._offset = (sides[0][1], sides[1][1])
+        self.input_shape = tuple(input_shape)
+        self.output_shape = (sides[0][0], sides[1][0], self.filters)
+        area = math.prod(self.kernel_size)
+        shape = (*self.kernel_size, channels, self.filters)
+        initialize = initializers.get(self.kernel_initializer)
+        kernel = initialize(shape, area * channels, area * self.filters, rng, dtype)
+        self.kernel = Parameter(f"{self.name}/kernel", kernel)
+        self.bias = Parameter(f"{self.name}/bias", np.zeros(self.filters, dtype))
+        self.parameters = (self.kernel, self.bias)
+        return self.output_shape
+
+    def _side(self, length: int, axis: int) -> tuple[int, int]:
+        """Output size and zeros before the image, along one axis."""
+        window, stride = self.kernel_size[axis], self.stride[axis]
+        if self.padding == "valid":
+            return (length - window) // stride + 1, 0
+        size = -(-length // stride)
+        return size, max((size - 1) * stride + window - length, 0) // 2
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """(N, H, W, C) to (N, OH, OW, filters)."""
+        x = self._check_input(x)
+        padded = conv2d.pad(x, self.kernel_size, self.stride, self._offset, self.output_shape[:2])
+        y = np.empty((len(x), *self.output_shape), x.dtype)
+        conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y)
+        if training:
+            self._keep(padded)
+        return y
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """Write the gradients of kernel and bias; return dx."""
+        (padded,) = self._take(dy)
+        dy = np.ascontiguousarray(dy)
+        conv2d.backward_kernel(padded, dy, self.stride, self.kernel.grad, self.bias.grad)
+        if not need_dx:
+            return None
+        dx = np.empty((len(dy), *self.input_shape), dy.dtype)
+        conv2d.backward_input(dy, self.kernel.value, self.stride, self._offset, dx)
+        return dx
+
+    def multiply_adds(self) -> int:
+        """One for each weight at each output position."""
+        oh, ow, filters = self.output_shape
+        return oh * ow * filters * math.prod(self.kernel_size) * self.input_shape[2]

@@ -1,0 +1,49 @@
+"""Dropout."""
+
+from typing import Any
+
+import numpy as np
+
+from nn.layers.base import Layer, Shape
+
+
+class Dropout(Layer):
+    """In training, zero each value with probability ``rate`` and scale the rest by 1 / (1 - rate); else the identity.
+
+    Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
+
+    Attributes:
+        rng: draws the masks; a child of the generator that ``build`` got, so that seeds repeat.
+    """
+
+    kind = "dropout"
+
+    def __init__(self, rate: float = 0.5) -> None:
+        super().__init__()
+        if not 0 <= rate < 1:
+            raise ValueError(f"Dropout: expected 0 <= rate < 1, got {rate}")
+        self.rate = float(rate)
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"rate": self.rate}
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
+        """Fix the shapes and take a random stream of its own; see ``Layer.build``."""
+        self.rng = np.random.default_rng(rng.integers(2**63))
+        return super().build(input_shape, rng, dtype)
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """``x`` thinned out in training, ``x`` itself otherwise."""
+        x = self._check_input(x)
+        if not training:
+            return x
+        kept = self.rng.random(x.shape, dtype=np.float32) >= self.rate
+        scale = kept * x.dtype.type(1 / (1 - self.rate))
+        self._keep(scale)
+        return x * scale
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """dy through the mask of the forward pass."""
+        (scale,) = self._take(dy)
+        return dy * scale

@@ -1,0 +1,32 @@
+"""From images to vectors."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nn.layers.base import Layer, Shape
+
+
+class Flatten(Layer):
+    """(N, A, B, ...) to (N, A B ...): the same numbers in the same order."""
+
+    kind = "flatten"
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
+        """Fix the shapes; see ``Layer.build``."""
+        self.input_shape = tuple(input_shape)
+        self.output_shape = (math.prod(input_shape),)
+        return self.output_shape
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """A view of ``x`` where possible."""
+        x = self._check_input(x)
+        if training:
+            self._keep()
+        return x.reshape(len(x), *self.output_shape)
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """dy in the input's shape."""
+        self._take(dy)
+        return dy.reshape(len(dy), *self.input_shape)

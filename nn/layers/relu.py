@@ -1,0 +1,28 @@
+"""The rectifier."""
+
+import numpy as np
+
+from nn.kernels import relu
+from nn.layers.base import Layer
+
+
+class ReLU(Layer):
+    """y = max(x, 0), element by element; any shape."""
+
+    kind = "relu"
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Negative values become 0."""
+        x = self._check_input(x)
+        y = np.empty_like(x)
+        relu.forward(x, y)
+        if training:
+            self._keep(y)
+        return y
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """dy where the input was positive, else 0."""
+        (y,) = self._take(dy)
+        dx = np.empty_like(y)
+        relu.backward(np.ascontiguousarray(dy), y, dx)
+        return dx

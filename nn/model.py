@@ -1,0 +1,177 @@
+"""A stack of layers."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nn.layers import LAYERS, Layer
+from nn.layers.base import Shape, batch_of
+from nn.losses import softmax
+from nn.parameter import Parameter
+
+
+class Sequential:
+    """Layers one after another; what the last one gives are the logits.
+
+    Args:
+        layers: unbuilt layers; they get names (``conv2d_1``, ``dense_2``) and shapes here.
+        input_shape: of one image, ``(H, W, C)``.
+        rng: draws the initial weights; a generator seeded with 0 unless given.
+        dtype: float32, or float64 where gradients are checked.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        input_shape: Shape,
+        *,
+        rng: np.random.Generator | None = None,
+        dtype: Any = np.float32,
+    ) -> None:
+        if not layers:
+            raise ValueError("Sequential: expected at least one layer, got none")
+        rng = np.random.default_rng(0) if rng is None else rng
+        self.layers = list(layers)
+        self.input_shape = tuple(input_shape)
+        self.dtype = np.dtype(dtype)
+        shape = self.input_shape
+        count: Counter[str] = Counter()
+        for layer in self.layers:
+            count[layer.kind] += 1
+            layer.name = f"{layer.kind}_{count[layer.kind]}"
+            shape = layer.build(shape, rng, dtype)
+        self.output_shape = shape
+
+    @classmethod
+    def of_built(cls, layers: Sequence[Layer], input_shape: Shape, dtype: Any) -> "Sequential":
+        """A model of layers that have their names, shapes and parameters already, as fusing makes them."""
+        model = cls.__new__(cls)
+        model.layers = list(layers)
+        model.input_shape = tuple(input_shape)
+        model.output_shape = layers[-1].output_shape
+        model.dtype = np.dtype(dtype)
+        return model
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """Every parameter, from the first layer to the last."""
+        return [parameter for layer in self.layers for parameter in layer.parameters]
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Logits (N, *output_shape) for images ``x`` (N, *input_shape) of the model's dtype."""
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """Write every parameter's gradient; return the gradient by the images if ``need_dx``.
+
+        Args:
+            dy: the gradient of the loss by the logits.
+            need_dx: training does not need the images' gradient, and is faster without.
+        """
+        gradient: np.ndarray | None = dy
+        for layer in reversed(self.layers):
+            assert gradient is not None
+            gradient = layer.backward(gradient, need_dx or layer is not self.layers[0])
+        return gradient
+
+    def predict(self, images: np.ndarray, batch_size: int = 1000) -> np.ndarray:
+        """Probabilities (N, classes) for any number of images; may be called from several threads.
+
+        Args:
+            images: (N, H, W, C), or (N, H, W) where C is 1; floats in [0, 1], or uint8, which are divided by 255.
+            batch_size: how many go through at once.
+        """
+        images = self.as_batch(images)
+        logits = np.empty((len(images), *self.output_shape), self.dtype)
+        for start in range(0, len(images), batch_size):
+            part = slice(start, start + batch_size)
+            logits[part] = self.forward(to_unit(images[part], self.dtype))
+        return softmax(logits)
+
+    def as_batch(self, images: np.ndarray) -> np.ndarray:
+        """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""
+        images = np.asarray(images)
+        if images.ndim == len(self.input_shape) and self.input_shape[-1] == 1:
+            images = images[..., None]
+        if images.shape[1:] != self.input_shape:
+            raise ValueError(f"model: expected images {batch_of(self.input_shape)}, got {images.shape}")
+        return images
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of the parameters' values, by name."""
+        return {parameter.name: parameter.value.copy() for parameter in self.parameters}
+
+    def load_state(self, arrays: dict[str, np.ndarray]) -> None:
+        """Take up values by name.
+
+        Raises:
+            ValueError: a name is missing or unknown, or a shape or dtype differs; nothing has changed then.
+        """
+        parameters = {parameter.name: parameter for parameter in self.parameters}
+        for name in parameters.keys() - arrays.keys():
+            raise ValueError(f"{name}: expected an array of shape {parameters[name].value.shape}, found none")
+        for name in arrays.keys() - parameters.keys():
+            raise ValueError(f"{name}: no such parameter in the model")
+        for name, parameter in parameters.items():
+            expected, found = parameter.value, arrays[name]
+            if found.shape != expected.shape or found.dtype != expected.dtype:
+                raise ValueError(
+                    f"{name}: expected {expected.shape} {expected.dtype}, found {found.shape} {found.dtype}"
+                )
+        for name, parameter in parameters.items():
+            parameter.value[...] = arrays[name]
+
+    def config(self) -> dict[str, Any]:
+        """What it takes to make such a model again, as JSON takes it; see ``from_config``."""
+        layers = [{"type": type(layer).__name__, **layer.config()} for layer in self.layers]
+        return {"input_shape": list(self.input_shape), "layers": layers}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], *, rng: np.random.Generator | None = None) -> "Sequential":
+        """The model that ``config`` describes, with new weights.
+
+        Raises:
+            ValueError: the description is not one of a model, or names a layer that there is not.
+        """
+        try:
+            layers = []
+            for entry in config["layers"]:
+                options = dict(entry)
+                name = options.pop("type")
+                if name not in LAYERS:
+                    raise ValueError(f"layer: expected one of {', '.join(LAYERS)}, got {name!r}")
+                layers.append(LAYERS[name](**options))
+            return cls(layers, tuple(int(size) for size in config["input_shape"]), rng=rng)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not the description of a model: {error}") from None
+
+    def summary(self) -> str:
+        """A table: layer, output shape, parameters, multiply-adds of one image; and the sums."""
+        rows = [("layer", "output shape", "parameters", "multiply-adds")]
+        rows.append(("input", str(self.input_shape), "", ""))
+        parameters = multiply_adds = 0
+        for layer in self.layers:
+            size = sum(math.prod(parameter.value.shape) for parameter in layer.parameters)
+            work = layer.multiply_adds()
+            rows.append((layer.name, str(layer.output_shape), f"{size:,}", f"{work:,}"))
+            parameters += size
+            multiply_adds += work
+        rows.append(("total", "", f"{parameters:,}", f"{multiply_adds:,}"))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
+        ]
+        rule = "-" * max(map(len, lines))
+        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+
+def to_unit(images: np.ndarray, dtype: Any) -> np.ndarray:
+    """Images as floats of ``dtype``: uint8 becomes [0, 1], floats stay as they are."""
+    if images.dtype == np.uint8:
+        return images * np.dtype(dtype).type(1 / 255)
+    return np.ascontiguousarray(images, dtype)

@@ -1,0 +1,151 @@
+"""How gradients become steps."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nn.kernels import updates
+from nn.parameter import Parameter, flatten
+
+
+class Optimizer:
+    """Changes parameters by their gradients; what it remembers is kept under the parameters' names.
+
+    Making one moves the parameters into one contiguous vector (``nn.parameter.flatten``), so that a step is one
+    pass over memory.
+
+    Args:
+        parameters: what to train, each name once, one dtype.
+        learning_rate: the step's size; may be changed between steps, as schedules do.
+
+    Attributes:
+        steps: how many steps were made.
+    """
+
+    #: What is remembered of each parameter, an array of its shape each.
+    slots: tuple[str, ...] = ()
+
+    def __init__(self, parameters: Sequence[Parameter], learning_rate: float) -> None:
+        if not learning_rate >= 0:
+            raise ValueError(f"{type(self).__name__}: expected learning_rate >= 0, got {learning_rate}")
+        self.parameters = list(parameters)
+        self.learning_rate = float(learning_rate)
+        self.steps = 0
+        self._values, self._grads = flatten(self.parameters)
+        self._memory = {slot: np.zeros_like(self._values) for slot in self.slots}
+
+    def step(self) -> None:
+        """Change every parameter by its present gradient."""
+        self.steps += 1
+        self._update()
+
+    def _update(self) -> None:
+        raise NotImplementedError
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of what is remembered: ``"<slot>/<parameter>"`` and ``"steps"``."""
+        arrays = {"steps": np.array(self.steps, np.int64)}
+        for slot, memory in self._memory.items():
+            for parameter, view in zip(self.parameters, self._views(memory), strict=True):
+                arrays[f"{slot}/{parameter.name}"] = view.copy()
+        return arrays
+
+    def load_state(self, arrays: dict[str, Any]) -> None:
+        """Take up what ``state`` gave.
+
+        Raises:
+            ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
+        """
+        expected = self.state()
+        if set(arrays) != set(expected):
+            odd = sorted(set(arrays) ^ set(expected))
+            raise ValueError(f"{type(self).__name__}: the state's names differ, in {', '.join(odd)}")
+        for name, array in expected.items():
+            found = arrays[name]
+            if found.shape != array.shape or found.dtype != array.dtype:
+                raise ValueError(
+                    f"{type(self).__name__}: {name}: expected {array.shape} {array.dtype}, "
+                    f"got {found.shape} {found.dtype}"
+                )
+        self.steps = int(arrays["steps"])
+        for slot, memory in self._memory.items():
+            for parameter, view in zip(self.parameters, self._views(memory), strict=True):
+                view[...] = arrays[f"{slot}/{parameter.name}"]
+
+    def _views(self, memory: np.ndarray) -> list[np.ndarray]:
+        """The part of a vector that belongs to each parameter, in its shape."""
+        ends = np.cumsum([parameter.value.size for parameter in self.parameters])
+        parts = np.split(memory, ends[:-1]) if self.parameters else []
+        return [part.reshape(p.value.shape) for part, p in zip(parts, self.parameters, strict=True)]
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum if wanted.
+
+    Args:
+        parameters, learning_rate: see ``Optimizer``.
+        momentum: μ, in [0, 1).
+        nesterov: look ahead.
+    """
+
+    slots = ("momentum",)
+
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        learning_rate: float = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(parameters, learning_rate)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"SGD: expected 0 <= momentum < 1, got {momentum}")
+        self.momentum = momentum
+        self.nesterov = nesterov
+
+    def _update(self) -> None:
+        memory = self._memory["momentum"]
+        updates.sgd(self._values, self._grads, memory, self.learning_rate, self.momentum, self.nesterov)
+
+
+class Adam(Optimizer):
+    """Adaptive moment estimation; the defaults are the paper's.
+
+    Args:
+        parameters, learning_rate: see ``Optimizer``.
+        beta1, beta2: how slowly the moments forget, in [0, 1).
+        epsilon: keeps the division finite.
+    """
+
+    slots = ("first_moment", "second_moment")
+
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        learning_rate: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+    ) -> None:
+        super().__init__(parameters, learning_rate)
+        for name, beta in (("beta1", beta1), ("beta2", beta2)):
+            if not 0 <= beta < 1:
+                raise ValueError(f"Adam: expected 0 <= {name} < 1, got {beta}")
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+
+    def _update(self) -> None:
+        first, second = self._memory.values()
+        updates.adam(
+            self._values,
+            self._grads,
+            first,
+            second,
+            self.learning_rate,
+            self.beta1,
+            self.beta2,
+            self.epsilon,
+            self.steps,
+        )

@@ -1,0 +1,177 @@
+"""Training as a stream of events: whoever runs it, with bars, logs or pictures, only listens."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nn.data.batches import gather, shuffled_order
+from nn.fuse import fuse
+from nn.layers import Dropout
+from nn.losses import softmax_cross_entropy
+from nn.model import Sequential
+from nn.optimizers import Optimizer
+from nn.schedules import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """A step was made. The last one made is also all it takes to go on; see ``fit``.
+
+    Attributes:
+        epoch, step: both from 1; the step counts within the epoch.
+        steps: how many steps an epoch has.
+        images: how many images the epoch has seen.
+        loss_sum: the sum of their losses, each batch scored before its step.
+        correct: how many of them were read right.
+        seconds: the epoch's training time, without the listener's own.
+    """
+
+    epoch: int
+    step: int
+    steps: int
+    images: int
+    loss_sum: float
+    correct: int
+    seconds: float
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the epoch so far."""
+        return self.loss_sum / self.images
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the epoch's images so far that were read right."""
+        return self.correct / self.images
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """An epoch is over.
+
+    Attributes:
+        epoch: from 1.
+        seconds: its training time, without validation and the listener's own time.
+        train_loss, train_accuracy: means over the epoch, each batch scored before its step.
+        validation_accuracy: on the validation images, or None without any.
+    """
+
+    epoch: int
+    seconds: float
+    train_loss: float
+    train_accuracy: float
+    validation_accuracy: float | None
+
+
+Event = StepEnd | EpochEnd
+
+
+class NonFiniteLoss(ArithmeticError):
+    """The loss became NaN or infinite; the message says at which step, in which batch and in which layer."""
+
+
+def fit(
+    model: Sequential,
+    optimizer: Optimizer,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    epochs: int,
+    batch_size: int = 32,
+    seed: int = 0,
+    schedule: Schedule | None = None,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    start: StepEnd | None = None,
+) -> Iterator[Event]:
+    """Train ``model`` in place, one event for each step and each epoch.
+
+    Every draw follows from ``seed``, the epoch and the step alone. So a run that was stopped goes on bit for bit,
+    given the weights, the optimizer's state and the last ``StepEnd``.
+
+    Args:
+        model: any network whose last layer gives one logit a class; a fused copy does the work.
+        optimizer: made of ``model.parameters``.
+        images: uint8 (N, H, W) or (N, H, W, C), or floats in [0, 1].
+        labels: (N,) whole numbers.
+        epochs: how many in all, those before ``start`` included.
+        batch_size: images a step; the last batch of an epoch may be shorter.
+        seed: orders the images and draws the dropout masks.
+        schedule: the learning rate by the step, counted from 0 over the whole training; the optimizer's own unless given.
+        validation: (images, labels) to score after each epoch.
+        start: the last step that was made, to go on after it; if it ended its epoch, with the next.
+
+    Raises:
+        ValueError: the images or labels don't fit the model.
+        NonFiniteLoss: before the step that it would have spoilt; the weights are those of the step before.
+    """
+    images = model.as_batch(images)
+    if labels.shape != (len(images),) or not len(images):
+        raise ValueError(f"fit: expected as many labels as images, and some, got {len(labels)} and {len(images)}")
+    if batch_size < 1:
+        raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
+    steps = math.ceil(len(images) / batch_size)
+    if start is not None and start.steps != steps:
+        raise ValueError(f"fit: expected to go on with {start.steps} steps an epoch, got {steps}")
+    fused = fuse(model)
+    dropouts = [layer for layer in fused.layers if isinstance(layer, Dropout)]
+    if start is None or start.step == steps:
+        done = StepEnd(1 if start is None else start.epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
+    else:
+        done = start
+    while done.epoch <= epochs:
+        epoch = done.epoch
+        order = shuffled_order(len(images), seed, epoch)
+        for step in range(done.step + 1, steps + 1):
+            began = time.perf_counter()
+            batch = order[(step - 1) * batch_size : step * batch_size]
+            x, y = gather(images, labels, batch, model.dtype)
+            for index, dropout in enumerate(dropouts):
+                dropout.rng = np.random.default_rng((seed, epoch, step, index))
+            loss = softmax_cross_entropy(fused.forward(x, training=True), y)
+            if not math.isfinite(loss.value):
+                raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, batch))
+            fused.backward(loss.gradient, need_dx=False)
+            if schedule is not None:
+                optimizer.learning_rate = schedule((epoch - 1) * steps + step - 1)
+            optimizer.step()
+            done = StepEnd(
+                epoch,
+                step,
+                steps,
+                done.images + len(batch),
+                done.loss_sum + loss.value * len(batch),
+                done.correct + loss.correct,
+                done.seconds + time.perf_counter() - began,
+            )
+            yield done
+        score = None if validation is None else _accuracy(fused, *validation)
+        yield EpochEnd(epoch, done.seconds, done.loss, done.accuracy, score)
+        done = StepEnd(epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
+
+
+def _accuracy(model: Sequential, images: np.ndarray, labels: np.ndarray) -> float:
+    return float(np.mean(model.predict(images).argmax(axis=1) == labels))
+
+
+def _where_it_began(
+    model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int, batch: np.ndarray
+) -> str:
+    """The message of ``NonFiniteLoss``: the forward pass again, layer by layer, until a number goes bad."""
+    place = "softmax_cross_entropy"
+    with np.errstate(all="ignore"):
+        for layer in model.layers:
+            if not all(np.isfinite(parameter.value).all() for parameter in layer.parameters):
+                place = f"{layer.name}, in its weights"
+                break
+            x = layer.forward(x)
+            if not np.isfinite(x).all():
+                place = f"{layer.name}, in its output"
+                break
+    shown = ", ".join(map(str, batch[:4])) + (", ..." if len(batch) > 4 else "")
+    return (
+        f"the loss became {loss} at epoch {epoch}, step {step} (images {shown}); it began in {place}; "
+        "a lower learning rate may help"
+    )
