@@ -1,0 +1,168 @@
+"""What the scripts share: the vocabulary of their arguments, one-line errors, exit statuses."""
+
+import argparse
+import contextlib
+import functools
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from nn.errors import CheckpointError, DataError
+
+SUCCESS = 0
+PARTLY_FAILED = 1  # some of the inputs could not be read; the others were
+BAD_INPUT = 2  # nothing done; one line on stderr says why
+
+
+class UsageError(ValueError):
+    """The command line asks for something impossible; the message says what."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: the same as Ctrl-C, except for the exit status."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` whose complaints are one line, raised as `UsageError`."""
+
+    def __init__(self, description: str | None) -> None:
+        super().__init__(
+            description=(description or "").strip(), formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage and exiting, so that `main` can return a status."""
+        raise UsageError(f"{message} (--help lists what there is)")
+
+
+def positive_int(text: str) -> int:
+    """A whole number of at least 1, for ``type=``."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """A whole number of at least 0, for ``type=``."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 0, got {text!r}")
+    return int(text)
+
+
+def positive_float(text: str) -> float:
+    """A finite number above 0, for ``type=``."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+_VOCABULARY: dict[str, dict[str, Any]] = {
+    "arch": {"metavar": "NAME", "default": "baseline", "help": "architecture, by its name in nn.zoo"},
+    "epochs": {"metavar": "N", "type": positive_int, "default": 5, "help": "passes over the training images"},
+    "batch-size": {"metavar": "N", "type": positive_int, "default": 32, "help": "images a step"},
+    "learning-rate": {"metavar": "X", "type": positive_float, "default": 1e-3, "help": "Adam's step size"},
+    "seed": {"metavar": "N", "type": count, "default": 0, "help": "fixes everything that is random"},
+    "data": {
+        "metavar": "DIR",
+        "type": Path,
+        "help": "folder of the four IDX files (default: $NN_DATA, or else data/mnist, filled by download)",
+    },
+    "weights": {"metavar": "FILE", "type": Path, "help": "weights to use (default: the shipped ones)"},
+    "out": {"metavar": "FILE", "type": Path, "help": "where the result goes"},
+    "runs": {"metavar": "DIR", "type": Path, "default": Path("runs"), "help": "folder of run folders"},
+    "metrics": {"metavar": "FILE.json", "type": Path, "help": "write the figures there, for programs"},
+    "quiet": {"action": "store_true", "help": "no progress and no summary: only the result and errors"},
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser, *names: str, **changes: dict[str, Any]) -> None:
+    """Add arguments of the shared vocabulary.
+
+    Args:
+        parser: takes the arguments.
+        names: of the arguments, without dashes: ``"batch-size"``.
+        changes: by name (underscores for dashes), what this script says differently:
+            ``out={"default": Path("picture.png")}``.
+
+    A default that means something is added to the help text.
+    """
+    for name in names:
+        settings = _VOCABULARY[name] | changes.get(name.replace("-", "_"), {})
+        if settings.get("default") is not None:
+            settings["help"] += " (default: %(default)s)"
+        parser.add_argument(f"--{name}", **settings)
+
+
+def script(body: Callable[[Sequence[str] | None], int]) -> Callable[[Sequence[str] | None], int]:
+    """Make a script's ``main`` out of its body: what can go wrong becomes one line and an exit status.
+
+    The status is the body's own; 2 for bad input; 130 after Ctrl-C; 143 after SIGTERM. Anything else that is
+    raised is a mistake in the program, and keeps its traceback.
+    """
+    name = Path(body.__code__.co_filename).name
+
+    @functools.wraps(body)
+    def main(argv: Sequence[str] | None = None) -> int:
+        try:
+            with _sigterm_raises():
+                return body(argv)
+        except BrokenPipeError:  # the reader of stdout, `head` say, has all that it wants
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 128 + signal.SIGPIPE
+        except (UsageError, DataError, CheckpointError, OSError, MemoryError) as error:
+            complain(name, error)
+            return BAD_INPUT
+        except KeyboardInterrupt as interrupt:
+            complain(name, "interrupted")
+            return interrupt_status(signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
+
+    return main
+
+
+def complain(name: str, problem: object) -> None:
+    """Print one line on stderr: ``train.py: <problem>``."""
+    print(f"{name}: {one_line(problem)}", file=sys.stderr)
+
+
+def one_line(problem: object) -> str:
+    """The message of an exception, or any text, on a single line."""
+    if isinstance(problem, OSError) and problem.filename is not None:
+        return f"{problem.filename}: {problem.strerror}"
+    return " ".join(str(problem).split()) or type(problem).__name__
+
+
+def interrupt_status(signum: int) -> int:
+    """The exit status that shells give a program which a signal ended: 130 for SIGINT, 143 for SIGTERM."""
+    return 128 + signum
+
+
+@contextlib.contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    with handling({signal.SIGTERM: stop}):
+        yield
+
+
+@contextlib.contextmanager
+def handling(handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]]) -> Iterator[None]:
+    """Handle these signals so within the block, except outside the main thread, where Python forbids it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
