@@ -62,8 +62,9 @@ def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
 def wilson_interval(correct: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
     """The score interval for a proportion: where the true accuracy lies, given ``correct`` of ``n``.
 
-    Unlike the interval from the normal approximation it is right near 0 and 1, where good networks are.
-    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
+    Unlike the interval from the normal approximation it holds near 0 and 1, where good networks are.
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    J. Am. Stat. Assoc. 22 (1927).
 
     Args:
         correct: number of successes, 0 to n.
@@ -137,18 +138,18 @@ def negative_log_likelihood(probabilities: np.ndarray, labels: np.ndarray) -> fl
 def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
     """Could two models that answered the same questions be equally good? McNemar's exact test.
 
-    Only the questions that exactly one of them got right tell them apart; were the models equally good, each of
-    these would be a fair coin's toss. Sources: Q. McNemar, "Note on the sampling error of the difference between
-    correlated proportions or percentages", Psychometrika 12 (1947); as the exact binomial test: T. G. Dietterich,
-    "Approximate statistical tests for comparing supervised classification learning algorithms", Neural
-    Computation 10 (1998), for its use in machine learning.
+    Only the questions that exactly one of them got right tell them apart; were the models equally good, each
+    of these would be the toss of a fair coin. Here the coin's binomial distribution itself is summed, not its
+    chi-squared approximation, so few questions will do.
+    Source: Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
+    percentages", Psychometrika 12 (1947).
 
     Args:
         correct_a: (N,) bool, which questions model A got right.
         correct_b: (N,) bool, the same for model B.
 
     Returns:
-        The two-sided p-value in (0, 1]: the chance of a difference at least this large between equals.
+        The two-sided p-value in [0, 1]: the chance of a difference at least this large between equals.
 
     Raises:
         ValueError: the lengths differ.
