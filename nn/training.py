@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nn.data.batches import gather, shuffled_order
+from nn.data.batches import batches
 from nn.fuse import fuse
 from nn.layers import Dropout
 from nn.losses import softmax_cross_entropy
@@ -107,7 +107,7 @@ def fit(
         ValueError: the images or labels don't fit the model.
         NonFiniteLoss: before the step that it would have spoilt; the weights are those of the step before.
     """
-    images = model.as_batch(images)
+    model.as_batch(images[:0])
     if labels.shape != (len(images),) or not len(images):
         raise ValueError(f"fit: expected as many labels as images, and some, got {len(labels)} and {len(images)}")
     if batch_size < 1:
@@ -123,16 +123,16 @@ def fit(
         done = start
     while done.epoch <= epochs:
         epoch = done.epoch
-        order = shuffled_order(len(images), seed, epoch)
-        for step in range(done.step + 1, steps + 1):
-            began = time.perf_counter()
-            batch = order[(step - 1) * batch_size : step * batch_size]
-            x, y = gather(images, labels, batch, model.dtype)
+        began = time.perf_counter()
+        epoch_batches = batches(
+            images, labels, batch_size, seed=seed, epoch=epoch, start=done.step, dtype=model.dtype
+        )
+        for step, (x, y) in enumerate(epoch_batches, done.step + 1):
             for index, dropout in enumerate(dropouts):
                 dropout.rng = np.random.default_rng((seed, epoch, step, index))
             loss = softmax_cross_entropy(fused.forward(x, training=True), y)
             if not math.isfinite(loss.value):
-                raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, batch))
+                raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step))
             fused.backward(loss.gradient, need_dx=False)
             if schedule is not None:
                 optimizer.learning_rate = schedule((epoch - 1) * steps + step - 1)
@@ -141,12 +141,13 @@ def fit(
                 epoch,
                 step,
                 steps,
-                done.images + len(batch),
-                done.loss_sum + loss.value * len(batch),
+                done.images + len(y),
+                done.loss_sum + loss.value * len(y),
                 done.correct + loss.correct,
                 done.seconds + time.perf_counter() - began,
             )
             yield done
+            began = time.perf_counter()
         score = None if validation is None else _accuracy(fused, *validation)
         yield EpochEnd(epoch, done.seconds, done.loss, done.accuracy, score)
         done = StepEnd(epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
@@ -156,9 +157,7 @@ def _accuracy(model: Sequential, images: np.ndarray, labels: np.ndarray) -> floa
     return float(np.mean(model.predict(images).argmax(axis=1) == labels))
 
 
-def _where_it_began(
-    model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int, batch: np.ndarray
-) -> str:
+def _where_it_began(model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int) -> str:
     """The message of ``NonFiniteLoss``: the forward pass again, layer by layer, until a number goes bad."""
     place = "softmax_cross_entropy"
     with np.errstate(all="ignore"):
@@ -170,8 +169,7 @@ def _where_it_began(
             if not np.isfinite(x).all():
                 place = f"{layer.name}, in its output"
                 break
-    shown = ", ".join(map(str, batch[:4])) + (", ..." if len(batch) > 4 else "")
     return (
-        f"the loss became {loss} at epoch {epoch}, step {step} (images {shown}); it began in {place}; "
+        f"the loss became {loss} at epoch {epoch}, in batch {step} of it; it began in {place}; "
         "a lower learning rate may help"
     )
