@@ -7,12 +7,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, ParamSpec
 
 from nn.errors import CheckpointError, DataError
+
+P = ParamSpec("P")
+Handler = Callable[[int, FrameType | None], None]
 
 SUCCESS = 0
 PARTLY_FAILED = 1  # some of the inputs could not be read; the others were
@@ -102,7 +105,21 @@ def add_arguments(parser: argparse.ArgumentParser, *names: str, **changes: dict[
         parser.add_argument(f"--{name}", **settings)
 
 
-def script(body: Callable[[Sequence[str] | None], int]) -> Callable[[Sequence[str] | None], int]:
+def check_writable(path: Path) -> None:
+    """Say now, and not after the work, that a result can't be written.
+
+    Raises:
+        UsageError: ``path`` is a folder, or its folder can't be made or written.
+    """
+    folder = path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise UsageError(f"{path}: expected a file to write, found a folder")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{folder}: can't write there")
+
+
+def script(body: Callable[P, int]) -> Callable[P, int]:
     """Make a script's ``main`` out of its body: what can go wrong becomes one line and an exit status.
 
     The status is the body's own; 2 for bad input; 130 after Ctrl-C; 143 after SIGTERM. Anything else that is
@@ -111,10 +128,10 @@ def script(body: Callable[[Sequence[str] | None], int]) -> Callable[[Sequence[st
     name = Path(body.__code__.co_filename).name
 
     @functools.wraps(body)
-    def main(argv: Sequence[str] | None = None) -> int:
+    def main(*args: P.args, **kwargs: P.kwargs) -> int:
         try:
             with _sigterm_raises():
-                return body(argv)
+                return body(*args, **kwargs)
         except BrokenPipeError:  # the reader of stdout, `head` say, has all that it wants
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
@@ -155,7 +172,7 @@ def _sigterm_raises() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def handling(handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]]) -> Iterator[None]:
+def handling(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
     """Handle these signals so within the block, except outside the main thread, where Python forbids it."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -237,7 +237,7 @@ def draw_mistakes(
             HEADER + TILE_PITCH[1] * (place // columns),
             images[index],
             said=(answer, probabilities[index, answer]),
-            truth=f"it is {label}   {_percent(probabilities[index, label])}",
+            truth=f"it is {label}  {_percent(probabilities[index, label])}",
         )
 
 
@@ -381,7 +381,7 @@ def _tile(
     axes.spines[:].set(visible=True, color=colour, linewidth=1.0 if truth is None else 3.0)
     middle = left + TILE / 2
     answer, probability = said
-    caption = f"{sign} {answer}   {_percent(probability)}"
+    caption = f"{sign} {answer}  {_percent(probability)}"
     _write(picture, middle, top + TILE + 0.14, caption, ha="center", fontsize=10, color=colour, weight="bold")
     if truth is not None:
         _write(picture, middle, top + TILE + 0.32, truth, ha="center", fontsize=10, color=INK)

@@ -56,7 +56,7 @@ def test_mistakes_come_surest_first(judged):
     picture = plots.figure()
     plots.draw_mistakes(picture, images, labels, probabilities, title="")
     captions = [text for text in texts(picture) if text.startswith("✗")]
-    assert captions[0] == f"✗ {probabilities[57].argmax()}   {100 * probabilities[57].max():.1f} %"
+    assert captions[0] == f"✗ {probabilities[57].argmax()}  {100 * probabilities[57].max():.1f} %"
     shares = [float(caption.split()[2]) for caption in captions]
     assert len(shares) == 20
     assert shares == sorted(shares, reverse=True)

@@ -1,0 +1,320 @@
+"""Train a network on MNIST, or on any other images in IDX files, and show what it learned.
+
+Ctrl-C stops it after the step at hand; --resume goes on from there, to the same weights bit for bit.
+"""
+
+import argparse
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nn import checkpoint, zoo
+from nn.data import mnist
+from nn.fuse import fuse
+from nn.kernels import backend
+from nn.optimizers import Adam
+from nn.training import NonFiniteLoss, StepEnd, fit
+from scripts import cli, runs
+from scripts.judgement import Judgement, judge
+from scripts.progress import Progress
+from scripts.training import Training, fingerprint, take_up
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: What the weights depend on besides the epochs. A resumed training keeps it.
+FIXED = ("arch", "batch_size", "learning_rate", "seed", "validation")
+
+
+@cli.script
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; `argv` is without the program's name. Returns the exit status."""
+    arguments, training, folder = _begin(argv)
+    cli.check_writable(arguments.out)
+    data = mnist.load(arguments.data, progress=not arguments.quiet)
+    images, labels, validation = _split(data, arguments)
+    training = _on_these_data(training, arguments, images, labels, data.classes)
+    if not arguments.quiet:
+        print(training.model.summary(), flush=True)
+    folder = folder or runs.new_run(arguments.runs, arguments.arch)
+    (folder / runs.METRICS).unlink(missing_ok=True)  # a finished run that goes on is unfinished again
+    try:
+        stopped_by = _train(training, arguments, images, labels, validation, folder)
+        if stopped_by is not None:
+            last = training.last
+            assert last is not None
+            print(
+                f"Stopped after epoch {last.epoch}, step {last.step} of {last.steps}. {_how_to_go_on(folder)}"
+            )
+            return cli.interrupt_status(stopped_by)
+        _finish(training, arguments, data, folder)
+    except NonFiniteLoss as error:
+        cli.complain("train.py", error)
+        return cli.BAD_INPUT
+    except KeyboardInterrupt:
+        print(_how_to_go_on(folder))
+        raise
+    return cli.SUCCESS
+
+
+def _parser() -> cli.Parser:
+    parser = cli.Parser(__doc__)
+    cli.add_arguments(
+        parser,
+        *("arch", "epochs", "batch-size", "learning-rate", "seed", "data", "out", "runs", "metrics", "quiet"),
+        out={"help": "where the weights go (default: weights/<arch>.npz)"},
+    )
+    parser.add_argument(
+        "--validation",
+        metavar="N",
+        type=cli.count,
+        default=0,
+        help="hold out N training images, of each class its share, and score them after each epoch",
+    )
+    parser.add_argument(
+        "--resume",
+        metavar="RUN",
+        nargs="?",
+        const="",
+        help="go on with a run that was stopped, given its folder (default: the newest one of this arch)",
+    )
+    parser.add_argument("--live", action="store_true", help="draw the curves in a window during training")
+    parser.add_argument("--show", action="store_true", help="open the picture of samples at the end")
+    return parser
+
+
+def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Training | None, Path | None]:
+    """The arguments and, when resuming, the training to take up and its folder."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    training, folder = None, None
+    if arguments.resume is not None:
+        path = (
+            Path(arguments.resume)
+            if arguments.resume
+            else runs.newest_unfinished(arguments.runs, arguments.arch)
+        )
+        path = path / runs.CHECKPOINT if path.is_dir() else path
+        training, folder = take_up(path), path.parent
+        # What the run was begun with holds, unless the command line says otherwise.
+        parser.set_defaults(**training.arguments)
+        arguments = parser.parse_args(argv)
+        _check_same_run(training, arguments, folder)
+    if arguments.arch not in zoo.ARCHITECTURES:
+        raise cli.UsageError(
+            f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}"
+        )
+    arguments.out = arguments.out or Path("weights") / f"{arguments.arch}.npz"
+    return arguments, training, folder
+
+
+def _check_same_run(training: Training, arguments: argparse.Namespace, folder: Path) -> None:
+    for name in FIXED:
+        begun, asked = training.arguments[name], getattr(arguments, name)
+        if asked != begun:
+            option = "--" + name.replace("_", "-")
+            raise cli.UsageError(f"{folder}: begun with {option} {begun}, can't go on with {option} {asked}")
+    epochs_done = len(training.history)
+    finished = epochs_done == arguments.epochs and (folder / runs.METRICS).exists()
+    if finished or epochs_done > arguments.epochs:
+        raise cli.UsageError(f"{folder}: has its {epochs_done} epochs; to go on, give more with --epochs N")
+
+
+def _split(
+    data: mnist.Dataset, arguments: argparse.Namespace
+) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray] | None]:
+    """Training images and labels, and those held out for validation, if any."""
+    images, labels = data.train_images, data.train_labels
+    if not arguments.validation:
+        return images, labels, None
+    if arguments.validation >= len(images):
+        raise cli.UsageError(
+            f"--validation: expected fewer than {len(images)} images, got {arguments.validation}"
+        )
+    kept, held_out = mnist.validation_split(labels, arguments.validation, arguments.seed)
+    return images[kept], labels[kept], (images[held_out], labels[held_out])
+
+
+def _on_these_data(
+    training: Training | None,
+    arguments: argparse.Namespace,
+    images: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+) -> Training:
+    """The training taken up, if these are the data that it was begun on; or else a new one."""
+    found = fingerprint(images, labels)
+    if training is None:
+        try:
+            rng = np.random.default_rng(arguments.seed)
+            model = zoo.build(arguments.arch, (*images.shape[1:], 1), classes, rng)
+        except ValueError as error:  # images too small for it
+            raise cli.UsageError(f"--arch {arguments.arch}: {error}") from None
+        optimizer = Adam(model.parameters, arguments.learning_rate)
+        training = Training(model, optimizer, {}, found)
+    elif training.fingerprint != found:
+        raise cli.UsageError("--resume: these training images are not those that the run was begun on")
+    training.arguments = _arguments_to_keep(arguments)
+    return training
+
+
+def _arguments_to_keep(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What a resumed training needs of the arguments, as JSON takes it."""
+    keep = (*FIXED, "epochs", "data", "out", "metrics")
+    values = {name: getattr(arguments, name) for name in keep}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+
+
+def _train(
+    training: Training,
+    arguments: argparse.Namespace,
+    images: np.ndarray,
+    labels: np.ndarray,
+    validation: tuple[np.ndarray, np.ndarray] | None,
+    folder: Path,
+) -> int | None:
+    """Train until the end, or until a signal; returns its number. The folder then holds the checkpoint."""
+    signals: list[int] = []
+
+    def stop_after_this_step(signum: int, frame: FrameType | None) -> None:
+        if signals:  # asked twice: at once, back to the last checkpoint
+            raise KeyboardInterrupt
+        signals.append(signum)
+
+    handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM), stop_after_this_step)
+    last = training.last
+    done = 0 if last is None else (last.epoch - 1) * len(images) + last.images
+    with (
+        cli.handling(handlers),
+        Progress(
+            arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live
+        ) as progress,
+    ):
+        for event in fit(
+            training.model,
+            training.optimizer,
+            images,
+            labels,
+            epochs=arguments.epochs,
+            batch_size=arguments.batch_size,
+            seed=arguments.seed,
+            validation=validation,
+            start=last,
+        ):
+            training.note(event)
+            progress.hear(event)
+            # After an epoch's last step its end is still to come, and belongs to the history.
+            if isinstance(event, StepEnd) and (not signals or event.step == event.steps):
+                continue
+            training.save(folder)
+            if signals:
+                return signals[0]
+    return None
+
+
+def _how_to_go_on(folder: Path) -> str:
+    return f"Go on with: python scripts/train.py --resume {shlex.quote(str(folder))}"
+
+
+def _finish(training: Training, arguments: argparse.Namespace, data: mnist.Dataset, folder: Path) -> None:
+    """Judge the network; write its weights, and all there is to tell about it."""
+    probabilities = fuse(training.model).predict(data.test_images)
+    judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
+    report = _report(training, arguments, judgement)
+    checkpoint.save(arguments.out, training.model, _how_it_was_made(training, arguments, judgement))
+    if arguments.metrics:
+        runs.write_json(arguments.metrics, report)
+    low, high = judgement.interval
+    print(f"Test accuracy: {judgement.accuracy:.4f}")
+    print(f"95 % interval: {low:.4f} to {high:.4f}, from {judgement.n:,} images", flush=True)
+    runs.write_history(folder / "history.csv", training.history)
+    draw_samples = _draw(training, data, probabilities, judgement, folder)
+    runs.write_json(folder / runs.METRICS, report)  # the last of all: it marks the run as finished
+    if not arguments.quiet:
+        print(f"Weights: {arguments.out}\nFigures and pictures: {folder}", flush=True)
+    if arguments.show:
+        _show(draw_samples)
+
+
+def _report(training: Training, arguments: argparse.Namespace, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "arch": arguments.arch,
+        "seed": arguments.seed,
+        "batch_size": arguments.batch_size,
+        "learning_rate": arguments.learning_rate,
+        "epochs": training.history,
+        "test_accuracy": judgement.accuracy,
+        "test_interval": list(judgement.interval),
+        "train_seconds": sum(entry["seconds"] for entry in training.history),
+        "compile_seconds": backend.compile_seconds(),
+        "peak_rss_mib": runs.peak_rss_mib(),
+        "versions": runs.versions(),
+    }
+
+
+def _how_it_was_made(
+    training: Training, arguments: argparse.Namespace, judgement: Judgement
+) -> dict[str, Any]:
+    """What the weights file says about itself: the same for the same weights, wherever and whenever made."""
+    settings = {name: getattr(arguments, name) for name in (*FIXED, "epochs")}
+    changed = [
+        f"--{name.replace('_', '-')} {value}"
+        for name, value in settings.items()
+        if value != _parser().get_default(name)
+    ]
+    return {
+        "command": " ".join(["python scripts/train.py", *changed]),
+        **settings,
+        "normalization": "uint8 / 255",
+        "data_crc32": training.fingerprint,
+        "test_images": judgement.n,
+        "test_accuracy": judgement.accuracy,
+        "versions": runs.versions(),
+    }
+
+
+def _draw(
+    training: Training, data: mnist.Dataset, probabilities: np.ndarray, judgement: Judgement, folder: Path
+) -> Callable[["Figure"], None]:
+    """Write the pictures; returns what draws the samples, to show them."""
+    from scripts import plots  # late: matplotlib takes half a second that the training need not wait for
+
+    arch, percent = training.arguments["arch"], 100 * judgement.accuracy
+    title = f"{arch}: {percent:.2f} % of {judgement.n:,} test images read right"
+
+    def draw_samples(picture: "Figure") -> None:
+        plots.draw_samples(picture, data.test_images, data.test_labels, probabilities, title=title)
+
+    def draw_curves(picture: "Figure") -> None:
+        plots.draw_curves(picture, training.history, title=title, test_accuracy=judgement.accuracy)
+
+    def draw_confusion(picture: "Figure") -> None:
+        confusion, names = judgement.table()
+        plots.draw_confusion(picture, confusion, title=title, names=names)
+
+    for name, draw in (("samples", draw_samples), ("curves", draw_curves), ("confusion", draw_confusion)):
+        picture = plots.figure()
+        draw(picture)
+        plots.save(picture, folder / f"{name}.png")
+    return draw_samples
+
+
+def _show(draw: Callable[["Figure"], None]) -> None:
+    from scripts import plots
+
+    picture = plots.window("samples")
+    if picture is None:
+        cli.complain("train.py", "--show: there is no display to show the picture on")
+        return
+    draw(picture)
+    plots.show()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,293 @@
+"""The command that trains: what it leaves behind, stopping and going on, and what it refuses."""
+
+import csv
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_set import write_tiny_set
+
+from nn import checkpoint
+from nn.data import mnist
+from nn.training import EpochEnd, StepEnd
+from scripts import plots, runs, train
+from scripts.progress import Progress
+
+ROOT = Path(__file__).resolve().parents[1]
+EPOCHS, STEPS = 3, 8  # 240 images, 32 a step
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return write_tiny_set(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def run(tmp_path, tiny, monkeypatch, capsys):
+    """Runs the command in an empty folder; gives its exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "_draw", lambda *args: None)
+
+    def run(*arguments, data=tiny):
+        status = train.main([f"--data={data}", "--learning-rate=0.01", *map(str, arguments)])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, tiny):
+    """A whole run with its pictures: the folder it ran in, and what it printed."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        done = subprocess.run(
+            [
+                *(sys.executable, ROOT / "scripts" / "train.py", f"--data={tiny}", "--learning-rate=0.01"),
+                *(f"--epochs={EPOCHS}", "--metrics=figures.json"),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return folder, done
+
+
+def only_run(folder: Path) -> Path:
+    (found,) = (folder / "runs").iterdir()
+    return found
+
+
+def interrupt(monkeypatch, epoch, step, signum=signal.SIGINT):
+    """Let the signal arrive once, during this step."""
+    hear, sent = Progress.hear, []
+
+    def hear_and_interrupt(self, event):
+        hear(self, event)
+        if isinstance(event, StepEnd) and (event.epoch, event.step) == (epoch, step) and not sent:
+            sent.append(signum)
+            signal.raise_signal(signum)
+
+    monkeypatch.setattr(Progress, "hear", hear_and_interrupt)
+
+
+def without_seconds(history):
+    return [{key: value for key, value in entry.items() if key != "seconds"} for entry in history]
+
+
+def test_a_run_tells_what_it_does(finished):
+    _, done = finished
+    assert "dense_2" in done.stdout
+    assert len(re.findall(r"^epoch \d/3   loss \d\.\d{4}   accuracy ", done.stdout, re.M)) == EPOCHS
+    assert re.search(r"^Test accuracy: [01]\.\d{4}$", done.stdout, re.M)
+    assert re.search(r"^95 % interval: 0\.\d{4} to [01]\.\d{4}, from 60 images$", done.stdout, re.M)
+    assert re.search(r"epoch 3/3, loss .* images/s, .* left", done.stderr)
+
+
+def test_a_run_leaves_its_files(finished):
+    folder, _ = finished
+    assert {path.name for path in only_run(folder).iterdir()} == {
+        *("checkpoint.npz", "metrics.json", "history.csv", "curves.png", "samples.png", "confusion.png")
+    }
+    assert [path.name for path in (folder / "weights").iterdir()] == ["baseline.npz"]
+    assert re.fullmatch(r"\d{8}-\d{6}-baseline", only_run(folder).name)
+
+
+def test_the_metrics_are_those_of_the_run(finished):
+    folder, done = finished
+    metrics = json.loads((folder / "figures.json").read_text())
+    assert metrics == json.loads((only_run(folder) / "metrics.json").read_text())
+    assert (metrics["arch"], metrics["seed"], metrics["batch_size"]) == ("baseline", 0, 32)
+    assert [entry["epoch"] for entry in metrics["epochs"]] == [1, 2, 3]
+    assert set(metrics["epochs"][0]) == {"epoch", "seconds", "train_loss", "train_accuracy"}
+    assert metrics["train_seconds"] == pytest.approx(sum(entry["seconds"] for entry in metrics["epochs"]))
+    assert metrics["compile_seconds"] >= 0
+    assert 20 < metrics["peak_rss_mib"] < 4000
+    assert metrics["versions"]["numpy"] == np.__version__
+    assert f"Test accuracy: {metrics['test_accuracy']:.4f}" in done.stdout
+    with (only_run(folder) / "history.csv").open() as file:
+        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    assert rows == metrics["epochs"]
+
+
+def test_the_weights_score_what_they_say(finished, tiny):
+    folder, _ = finished
+    loaded = checkpoint.load(folder / "weights" / "baseline.npz")
+    data = mnist.load(tiny)
+    answers = loaded.model.predict(data.test_images).argmax(axis=1)
+    assert loaded.meta["test_accuracy"] == np.mean(answers == data.test_labels) > 0.9
+    assert loaded.meta["command"] == "python scripts/train.py --learning-rate 0.01 --epochs 3"
+    assert not loaded.arrays
+
+
+def test_same_seed_same_bytes(finished, run, tmp_path):
+    folder, _ = finished
+    run("--epochs=3")
+    assert (tmp_path / "weights/baseline.npz").read_bytes() == (folder / "weights/baseline.npz").read_bytes()
+    run("--epochs=3", "--seed=1", "--out=other.npz")
+    assert Path("other.npz").read_bytes() != Path("weights/baseline.npz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("epoch", "step", "signum", "status"),
+    [
+        (1, 1, signal.SIGINT, 130),
+        (2, 5, signal.SIGTERM, 143),
+        (2, STEPS, signal.SIGINT, 130),
+        (3, STEPS, signal.SIGINT, 130),
+    ],
+)
+def test_stopped_and_resumed_is_as_if_never_stopped(finished, run, monkeypatch, epoch, step, signum, status):
+    folder, _ = finished
+    interrupt(monkeypatch, epoch, step, signum)
+    got, out, _ = run("--epochs=3", "--out=resumed.npz")
+    assert got == status
+    assert f"Stopped after epoch {epoch}, step {step} of {STEPS}." in out
+    assert f"python scripts/train.py --resume runs/{only_run(Path()).name}" in out
+    assert not Path("resumed.npz").exists()
+
+    status, out, _ = run("--resume", only_run(Path()))
+    assert status == 0
+    assert Path("resumed.npz").read_bytes() == (folder / "weights/baseline.npz").read_bytes()
+    resumed = json.loads((only_run(Path()) / "metrics.json").read_text())
+    uninterrupted = json.loads((folder / "figures.json").read_text())
+    assert without_seconds(resumed["epochs"]) == without_seconds(uninterrupted["epochs"])
+
+
+def test_a_signal_from_outside_stops_it(tmp_path, tiny):
+    command = [
+        sys.executable,
+        "-m",
+        "scripts.train",
+        f"--data={tiny}",
+        "--epochs=100000",
+        f"--runs={tmp_path}/runs",
+    ]
+    with subprocess.Popen(
+        [*command, f"--out={tmp_path}/never.npz"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout
+        while not process.stdout.readline().startswith("epoch 1/"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    assert process.returncode == 130
+    assert "Stopped after epoch " in rest
+    assert checkpoint.load(only_run(tmp_path) / "checkpoint.npz").meta["training"]["last"]
+    assert not (tmp_path / "never.npz").exists()
+
+
+def test_resume_alone_takes_the_newest_unfinished_run(run, monkeypatch):
+    run("--epochs=1", "--out=finished.npz")
+    interrupt(monkeypatch, 1, 2)
+    run("--epochs=2", "--out=older.npz")
+    before = sorted(Path("runs").iterdir())
+    run("--epochs=1", "--out=finished.npz")
+    assert run("--resume", "--quiet")[0] == 0
+    assert Path("older.npz").exists()
+    assert len(list(Path("runs").iterdir())) == len(before) + 1
+    status, _, err = run("--resume")
+    assert (status, err) == (2, "train.py: runs: no unfinished run of baseline to resume\n")
+
+
+def test_a_finished_run_goes_on_for_more_epochs(finished, run, tmp_path):
+    run("--epochs=1", "--out=weights.npz")
+    status, _, err = run("--resume", only_run(tmp_path))
+    assert status == 2
+    assert "has its 1 epochs; to go on, give more with --epochs N" in err
+    assert run("--resume", only_run(tmp_path), "--epochs=3")[0] == 0
+    assert Path("weights.npz").read_bytes() == (finished[0] / "weights/baseline.npz").read_bytes()
+
+
+def test_what_the_weights_depend_on_stays_when_resuming(run, monkeypatch, tmp_path):
+    interrupt(monkeypatch, 1, 2)
+    run()
+    status, _, err = run("--resume", "--seed=7")
+    assert status == 2
+    assert err.endswith("begun with --seed 0, can't go on with --seed 7\n")
+    other = write_tiny_set(tmp_path / "other", seed=1)
+    status, _, err = run("--resume", data=other)
+    assert status == 2
+    assert "not those that the run was begun on" in err
+
+
+def test_validation_images_are_held_out(run):
+    status, out, _ = run("--validation=40", "--epochs=2", "--metrics=m.json")
+    assert status == 0
+    assert out.count("validation") == 2
+    (first, _) = json.loads(Path("m.json").read_text())["epochs"]
+    assert 0 <= first["validation_accuracy"] <= 1
+    last = checkpoint.load(only_run(Path()) / "checkpoint.npz").meta["training"]["last"]
+    assert last["images"] == 200
+
+
+def test_quiet_leaves_the_result(run):
+    _, out, err = run("--quiet", "--epochs=1")
+    assert re.fullmatch(r"Test accuracy: .*\n95 % interval: .*\n", out)
+    assert err == ""
+
+
+def test_without_a_display_training_goes_on(run, monkeypatch):
+    monkeypatch.setattr(plots, "window", lambda title: None)
+    status, out, err = run("--live", "--show", "--epochs=1")
+    assert status == 0
+    assert "Test accuracy" in out
+    assert "--live: there is no display" in err
+    assert "--show: there is no display" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--epochs=0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
+        (["--learning-rate=nan"], "argument --learning-rate: expected a number above 0, got 'nan'"),
+        (["--arch=vgg"], "--arch: expected one of baseline"),
+        (["--data=missing"], "missing: missing"),
+        (["--validation=240"], "--validation: expected fewer than 240 images, got 240"),
+        (["--out=."], ".: expected a file to write, found a folder"),
+        (["--runs=file"], "file: File exists"),
+        (["--resume=nowhere"], "nowhere: expected"),
+        (["--speed=9"], "unrecognized arguments: --speed=9"),
+        (["--learning-rate=1e30"], "the loss became"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
+    Path("file").touch()
+    Path("missing").mkdir()
+    Path("missing/notes.txt").touch()
+    status, _, err = run("--quiet", *arguments)
+    assert status == 2
+    assert err.startswith("train.py: ")
+    assert complaint in err
+    assert err.count("\n") == 1
+
+
+def test_weights_are_no_run_to_resume(finished, run):
+    status, _, err = run("--resume", finished[0] / "weights/baseline.npz")
+    assert status == 2
+    assert "holds weights, but no training to go on with" in err
+
+
+def test_runs_of_the_same_second_keep_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 1.7e9)
+    assert len({runs.new_run(tmp_path, "baseline") for _ in range(3)}) == 3
+
+
+def test_starting_is_cheap():
+    code = "import scripts.train, sys; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
+
+
+def test_an_epoch_without_validation_says_nothing_of_it(capsys):
+    with Progress(epochs=2, images=10, quiet=False) as progress:
+        progress.hear(EpochEnd(1, 2.0, 0.5, 0.75, None))
+    assert capsys.readouterr().out == "epoch 1/2   loss 0.5000   accuracy 75.00 %   2.00 s   5 images/s\n"
