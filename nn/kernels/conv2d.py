@@ -13,7 +13,19 @@ where a term counts if its indices are whole and inside.
 
 import numpy as np
 
+from nn.kernels import backend
+from nn.kernels.backend import njit, prange
+
+if backend.compiled():
+    from nn.kernels.simd import lane_count, load_tile, multiply_add, store_tile
+
 Pair = tuple[int, int]
+
+#: Below so many multiply-adds a second thread costs more than it brings.
+SMALL = 1 << 17
+
+#: Partial sums of the kernel's gradient: a fixed number, so that the order of addition never depends on the threads.
+CHUNKS = 16
 
 
 def pad(x: np.ndarray, kernel_size: Pair, stride: Pair, offset: Pair, out_size: Pair) -> np.ndarray:
@@ -69,6 +81,130 @@ def backward_input_numpy(
     dx[...] = padded[:, top : top + h, left : left + w]
 
 
-forward = forward_numpy
-backward_kernel = backward_kernel_numpy
-backward_input = backward_input_numpy
+# An output row is a matrix product: its pixels by the filters, summed over the KW C numbers under each kernel row, which
+# lie side by side in x. So the kernels are those of simd.py, with x read where it lies instead of unrolled ("im2col").
+
+
+@njit(error_model="numpy")
+def _forward_row(x, kernel, bias, stride_w, out, n, i, top):  # type: ignore[no-untyped-def]
+    """One row of the output: 8 pixels by two registers of filters at a time; ``top`` is its first row of x."""
+    _, h, w, channels = x.shape
+    kernel_h, kernel_w, _, filters = kernel.shape
+    _, out_h, out_w, _ = out.shape
+    run, step = kernel_w * channels, stride_w * channels
+    for f in range(0, filters, 2 * lane_count(x)):
+        width = min(2 * lane_count(x), filters - f)
+        j = 0
+        while j < out_w:
+            if out_w >= 8:
+                j = min(j, out_w - 8)
+                tile = load_tile(8, 2, bias, f, 0, width)
+                for u in range(kernel_h):
+                    x_start = ((n * h + top + u) * w + j * stride_w) * channels
+                    tile = multiply_add(
+                        tile, x, x_start, step, 1, kernel, u * run * filters + f, filters, run, width
+                    )
+                store_tile(tile, out, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
+                j += 8
+            else:
+                pixel = load_tile(1, 2, bias, f, 0, width)
+                for u in range(kernel_h):
+                    x_start = ((n * h + top + u) * w + j * stride_w) * channels
+                    pixel = multiply_add(
+                        pixel, x, x_start, 0, 1, kernel, u * run * filters + f, filters, run, width
+                    )
+                store_tile(pixel, out, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
+                j += 1
+
+
+@njit(error_model="numpy", parallel=True)
+def _forward_numba(x, kernel, bias, stride_h, stride_w, out):  # type: ignore[no-untyped-def]
+    rows = out.shape[1]
+    if out.shape[0] * rows * out.shape[2] * kernel.size < SMALL:
+        for row in range(len(x) * rows):
+            _forward_row(x, kernel, bias, stride_w, out, row // rows, row % rows, row % rows * stride_h)
+    else:
+        for row in prange(len(x) * rows):
+            _forward_row(x, kernel, bias, stride_w, out, row // rows, row % rows, row % rows * stride_h)
+
+
+@njit(error_model="numpy")
+def _add_image(x, dy, stride_h, stride_w, d_kernel, chunk, n):  # type: ignore[no-untyped-def]
+    """Add one image's share to ``d_kernel[chunk]``: 8 weights by two registers of filters at a time."""
+    _, h, w, channels = x.shape
+    _, kernel_h, kernel_w, _, filters = d_kernel.shape
+    _, out_h, out_w, _ = dy.shape
+    run = kernel_w * channels
+    for f in range(0, filters, 2 * lane_count(x)):
+        width = min(2 * lane_count(x), filters - f)
+        for u in range(kernel_h):
+            start = (chunk * kernel_h + u) * run * filters + f
+            r = 0
+            while r + 8 <= run:
+                tile = load_tile(8, 2, d_kernel, start + r * filters, filters, width)
+                for i in range(out_h):
+                    x_start = (n * h + i * stride_h + u) * w * channels + r
+                    dy_start = (n * out_h + i) * out_w * filters + f
+                    tile = multiply_add(
+                        tile, x, x_start, 1, stride_w * channels, dy, dy_start, filters, out_w, width
+                    )
+                store_tile(tile, d_kernel, start + r * filters, filters, width)
+                r += 8
+            while r < run:
+                row = load_tile(1, 2, d_kernel, start + r * filters, 0, width)
+                for i in range(out_h):
+                    x_start = (n * h + i * stride_h + u) * w * channels + r
+                    dy_start = (n * out_h + i) * out_w * filters + f
+                    row = multiply_add(
+                        row, x, x_start, 0, stride_w * channels, dy, dy_start, filters, out_w, width
+                    )
+                store_tile(row, d_kernel, start + r * filters, 0, width)
+                r += 1
+
+
+@njit(error_model="numpy", parallel=True)
+def _partial_kernel_gradients(x, dy, stride_h, stride_w, d_kernel):  # type: ignore[no-untyped-def]
+    """``d_kernel[chunk]``, zeros before: the gradient over every ``len(d_kernel)``-th image."""
+    for chunk in prange(len(d_kernel)):
+        for n in range(chunk, len(x), len(d_kernel)):
+            _add_image(x, dy, stride_h, stride_w, d_kernel, chunk, n)
+
+
+def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray) -> None:
+    """Fill ``out`` (N, OH, OW, F) with y; ``x`` is padded."""
+    if backend.compiled():
+        _forward_numba(x, kernel, bias, *stride, out)
+    else:
+        forward_numpy(x, kernel, bias, stride, out)
+
+
+def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.ndarray, d_bias: np.ndarray) -> None:
+    """Fill ``d_kernel`` (KH, KW, C, F) and ``d_bias`` (F,); ``x`` is padded."""
+    if backend.compiled():
+        partial = np.zeros((CHUNKS, *d_kernel.shape), d_kernel.dtype)
+        _partial_kernel_gradients(x, dy, *stride, partial)
+        partial.sum(axis=0, out=d_kernel)
+        dy.sum(axis=(0, 1, 2), out=d_bias)
+    else:
+        backward_kernel_numpy(x, dy, stride, d_kernel, d_bias)
+
+
+def backward_input(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offset: Pair, dx: np.ndarray) -> None:
+    """Fill ``dx`` (N, H, W, C); ``offset`` is (P_top, P_left).
+
+    The compiled version is ``forward`` again: dx is the convolution of dy, its pixels moved ``stride`` apart with zeros
+    around and between them, with the kernel turned by half a turn (Dumoulin and Visin, "A guide to convolution
+    arithmetic for deep learning", 2016).
+    """
+    if not backend.compiled():
+        backward_input_numpy(dy, kernel, stride, offset, dx)
+        return
+    n, h, w, channels = dx.shape
+    kernel_h, kernel_w = kernel.shape[:2]
+    top, left = kernel_h - 1 - offset[0], kernel_w - 1 - offset[1]
+    spread = np.zeros((n, h + kernel_h - 1, w + kernel_w - 1, dy.shape[3]), dy.dtype)
+    pixels = spread[:, top :: stride[0], left :: stride[1]]
+    rows, columns = min(pixels.shape[1], dy.shape[1]), min(pixels.shape[2], dy.shape[2])
+    pixels[:, :rows, :columns] = dy[:, :rows, :columns]
+    turned = np.ascontiguousarray(kernel[::-1, ::-1].transpose(0, 1, 3, 2))
+    _forward_numba(spread, turned, np.zeros(channels, dy.dtype), 1, 1, dx)

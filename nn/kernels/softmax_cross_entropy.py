@@ -9,7 +9,12 @@ With logits z (N, K), labels t (N,), and m[n] = max over k of z[n, k]:
 Of an empty batch the loss is 0.
 """
 
+import math
+
 import numpy as np
+
+from nn.kernels import backend
+from nn.kernels.backend import njit
 
 
 def softmax_numpy(logits: np.ndarray) -> np.ndarray:
@@ -36,5 +41,32 @@ def loss_and_gradient_numpy(logits: np.ndarray, labels: np.ndarray, gradient: np
     return float(losses.mean(dtype=np.float64)), correct
 
 
-softmax = softmax_numpy
-loss_and_gradient = loss_and_gradient_numpy
+@njit(error_model="numpy")
+def _loss_and_gradient_numba(logits, labels, gradient):  # type: ignore[no-untyped-def]
+    n, classes = logits.shape
+    loss, correct = 0.0, 0
+    for i in range(n):
+        best = 0
+        for k in range(1, classes):
+            if logits[i, k] > logits[i, best]:
+                best = k
+        total = logits.dtype.type(0)
+        for k in range(classes):
+            gradient[i, k] = math.exp(logits[i, k] - logits[i, best])
+            total += gradient[i, k]
+        for k in range(classes):
+            gradient[i, k] = (gradient[i, k] / total - (k == labels[i])) / n
+        loss += math.log(total) - (logits[i, labels[i]] - logits[i, best])
+        correct += best == labels[i]
+    return loss / max(1, n), correct
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities (N, K) in the dtype of ``logits``; each row sums to 1."""
+    return softmax_numpy(logits)
+
+
+def loss_and_gradient(logits: np.ndarray, labels: np.ndarray, gradient: np.ndarray) -> tuple[float, int]:
+    """Fill ``gradient`` (N, K) with dz and return the loss and how many rows have their maximum at the label."""
+    run = _loss_and_gradient_numba if backend.compiled() else loss_and_gradient_numpy
+    return run(logits, labels, gradient)

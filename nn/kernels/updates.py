@@ -15,6 +15,12 @@ import math
 
 import numpy as np
 
+from nn.kernels import backend
+from nn.kernels.backend import njit, prange
+
+#: Moments this small do nothing, but decay into denormal numbers, which processors add many times slower.
+TINY = 1e-30
+
 
 def sgd_numpy(
     w: np.ndarray, g: np.ndarray, b: np.ndarray, learning_rate: float, momentum: float, nesterov: bool
@@ -42,5 +48,49 @@ def adam_numpy(
     w -= learning_rate / (1 - beta1**step) * m / (np.sqrt(v) / math.sqrt(1 - beta2**step) + epsilon)
 
 
-sgd = sgd_numpy
-adam = adam_numpy
+@njit(error_model="numpy", parallel=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
+def _sgd_numba(w, g, b, learning_rate, momentum, nesterov):  # type: ignore[no-untyped-def]
+    rate, mu = w.dtype.type(learning_rate), w.dtype.type(momentum)
+    for i in prange(len(w)):
+        velocity = mu * b[i] + g[i]
+        velocity = velocity if abs(velocity) > TINY else 0 * velocity
+        b[i] = velocity
+        w[i] -= rate * (g[i] + mu * velocity if nesterov else velocity)
+
+
+@njit(error_model="numpy", parallel=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
+def _adam_numba(w, g, m, v, rate, keep1, keep2, correction2, epsilon):  # type: ignore[no-untyped-def]
+    # A parallel loop over single elements is what LLVM vectorizes here: the plain loop was 12 times slower.
+    for i in prange(len(w)):
+        first = m[i] + keep1 * (g[i] - m[i])
+        second = v[i] + keep2 * (g[i] * g[i] - v[i])
+        m[i] = first if abs(first) > TINY else 0 * first
+        v[i] = second if second > TINY else 0 * second
+        w[i] -= rate * first / (math.sqrt(second) * correction2 + epsilon)
+
+
+def sgd(
+    w: np.ndarray, g: np.ndarray, b: np.ndarray, learning_rate: float, momentum: float, nesterov: bool
+) -> None:
+    """One step of SGD over vectors; ``w`` and ``b`` change in place."""
+    (_sgd_numba if backend.compiled() else sgd_numpy)(w, g, b, learning_rate, momentum, nesterov)
+
+
+def adam(
+    w: np.ndarray,
+    g: np.ndarray,
+    m: np.ndarray,
+    v: np.ndarray,
+    learning_rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    step: int,
+) -> None:
+    """One step of Adam over vectors, ``step`` counted from 1; ``w``, ``m`` and ``v`` change in place."""
+    if not backend.compiled():
+        adam_numpy(w, g, m, v, learning_rate, beta1, beta2, epsilon, step)
+        return
+    number = w.dtype.type
+    rate, correction = number(learning_rate / (1 - beta1**step)), number(1 / math.sqrt(1 - beta2**step))
+    _adam_numba(w, g, m, v, rate, number(1 - beta1), number(1 - beta2), correction, number(epsilon))

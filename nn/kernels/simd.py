@@ -1,0 +1,349 @@
+"""Vectors and tiles of registers for Numba kernels.
+
+The compiler vectorizes simple loops by itself; a matrix product at the speed of the machine needs more: a *tile* of
+the result held in registers while the loop runs over the terms. Numba has no word for a register, so this file adds
+two types to it:
+
+- a **vector**: ``lanes(dtype)`` numbers, one register wide;
+- a **tile**: ``rows`` x ``vectors`` of them, rows of the result by ``vectors * lanes`` columns.
+
+and the few operations that the kernels need, each an intrinsic that emits LLVM instructions. Arrays are C-contiguous
+and addressed by the flat index of an element. ``width`` is how many columns of a tile really exist: the lanes beyond
+are read as zeros and never written, so odd sizes need no code of their own. Nothing checks bounds: kernels do.
+
+Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008, explains why tiles.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import llvmlite.binding
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+#: The width of a register: 64 bytes with AVX-512, else 32 (AVX2; two registers each on what has narrower ones).
+REGISTER_BYTES = 64 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 32
+
+_INT32 = ir.IntType(32)
+
+
+def lanes(dtype: types.Type) -> int:
+    """How many numbers of a Numba float type fit a register."""
+    return REGISTER_BYTES * 8 // dtype.bitwidth
+
+
+class Vector(types.Type):
+    """``count`` numbers of ``dtype`` in a register."""
+
+    def __init__(self, dtype: types.Type, count: int) -> None:
+        self.dtype = dtype
+        self.count = count
+        super().__init__(name=f"Vector({dtype} x {count})")
+
+
+class Tile(types.Type):
+    """``rows`` x ``vectors`` registers of ``dtype``."""
+
+    def __init__(self, dtype: types.Type, rows: int, vectors: int) -> None:
+        self.dtype = dtype
+        self.rows = rows
+        self.vectors = vectors
+        super().__init__(name=f"Tile({dtype}, {rows} x {vectors})")
+
+
+def _vector_type(dtype: types.Type, count: int) -> ir.VectorType:
+    element = {types.float32: ir.FloatType(), types.float64: ir.DoubleType(), types.uint8: ir.IntType(8)}[dtype]
+    return ir.VectorType(element, count)
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, vector: Vector) -> None:
+        super().__init__(manager, vector, _vector_type(vector.dtype, vector.count))
+
+
+@register_model(Tile)
+class _TileModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, tile: Tile) -> None:
+        vector = _vector_type(tile.dtype, lanes(tile.dtype))
+        super().__init__(manager, tile, ir.ArrayType(vector, tile.rows * tile.vectors))
+
+
+def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any = None) -> Any:
+    """The address of an array's element, as one of its dtype or of ``vector``."""
+    data = context.make_array(array_type)(context, builder, array).data
+    address = builder.gep(data, [index])
+    return address if vector is None else builder.bitcast(address, vector.as_pointer())
+
+
+def _splat(builder: Any, scalar: Any, count: int) -> Any:
+    """A vector of ``count`` times ``scalar``."""
+    vector = ir.VectorType(scalar.type, count)
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(_INT32, 0))
+    zeros = ir.Constant(ir.VectorType(_INT32, count), [0] * count)
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
+
+
+def _masks(builder: Any, width: Any, vectors: int, count: int) -> list[Any]:
+    """For each vector of a tile's row, which of its lanes are among the first ``width`` columns."""
+    limit = _splat(builder, builder.trunc(width, _INT32), count)
+    column = ir.VectorType(_INT32, count)
+    return [
+        builder.icmp_signed("<", ir.Constant(column, list(range(v * count, (v + 1) * count))), limit)
+        for v in range(vectors)
+    ]
+
+
+def _call(builder: Any, name: str, result: Any, arguments: Sequence[Any]) -> Any:
+    """Call an LLVM intrinsic by its full name."""
+    function_type = ir.FunctionType(result, [argument.type for argument in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, function_type, name), arguments)
+
+
+def _suffix(vector: ir.VectorType) -> str:
+    letter = "i8" if isinstance(vector.element, ir.IntType) else "f32" if vector.element == ir.FloatType() else "f64"
+    return f"v{vector.count}{letter}"
+
+
+def _alignment(vector: ir.VectorType) -> Any:
+    size = {"i8": 1, "f32": 4, "f64": 8}[_suffix(vector).removeprefix(f"v{vector.count}")]
+    return ir.Constant(_INT32, size)
+
+
+def _load(builder: Any, pointer: Any, mask: Any) -> Any:
+    """A vector from memory, zeros where ``mask`` is off; what it is off for is not touched."""
+    vector = pointer.type.pointee
+    name = f"llvm.masked.load.{_suffix(vector)}.p0"
+    return _call(builder, name, vector, [pointer, _alignment(vector), mask, ir.Constant(vector, None)])
+
+
+def _store(builder: Any, value: Any, pointer: Any, mask: Any) -> None:
+    """A vector to memory, where ``mask`` is on."""
+    name = f"llvm.masked.store.{_suffix(value.type)}.p0"
+    _call(builder, name, ir.VoidType(), [value, pointer, _alignment(value.type), mask])
+
+
+def _multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """a * b + c, fused where the processor can."""
+    return _call(builder, f"llvm.fmuladd.{_suffix(a.type)}", a.type, [a, b, c])
+
+
+def _literal(*values: Any) -> bool:
+    """Whether the rows and vectors of a tile were given as plain numbers, known while compiling."""
+    return all(isinstance(value, types.IntegerLiteral) for value in values)
+
+
+@intrinsic(prefer_literal=True)
+def load_tile(typing_context, rows, vectors, array, start, row_stride, width):  # type: ignore[no-untyped-def]
+    """The tile whose row r begins at ``array[start + r * row_stride]``; with ``row_stride`` 0 one row, repeated."""
+    if not _literal(rows, vectors):
+        return None
+    tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        _, _, data, start, stride, width = arguments
+        vector = _vector_type(tile.dtype, lanes(tile.dtype))
+        masks = _masks(builder, width, tile.vectors, vector.count)
+        result = ir.Constant(ir.ArrayType(vector, tile.rows * tile.vectors), ir.Undefined)
+        for r in range(tile.rows):
+            for v in range(tile.vectors):
+                index = _index(builder, start, (r, stride), v * vector.count)
+                pointer = _pointer(context, builder, signature.args[2], data, index, vector)
+                value = _load(builder, pointer, masks[v])
+                result = builder.insert_value(result, value, r * tile.vectors + v)
+        return result
+
+    return tile(rows, vectors, array, types.intp, types.intp, types.intp), codegen
+
+
+@intrinsic(prefer_literal=True)
+def zero_tile(typing_context, rows, vectors, array):  # type: ignore[no-untyped-def]
+    """A tile of zeros, of the dtype of ``array``."""
+    if not _literal(rows, vectors):
+        return None
+    tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return ir.Constant(context.get_value_type(tile), None)
+
+    return tile(rows, vectors, array), codegen
+
+
+@intrinsic
+def store_tile(typing_context, tile, array, start, row_stride, width):  # type: ignore[no-untyped-def]
+    """Write row r of the tile from ``array[start + r * row_stride]`` on."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        value, data, start, stride, width = arguments
+        vector = value.type.element
+        masks = _masks(builder, width, tile.vectors, vector.count)
+        for r in range(tile.rows):
+            for v in range(tile.vectors):
+                index = _index(builder, start, (r, stride), v * vector.count)
+                pointer = _pointer(context, builder, signature.args[1], data, index, vector)
+                _store(builder, builder.extract_value(value, r * tile.vectors + v), pointer, masks[v])
+        return context.get_dummy_value()
+
+    return types.void(tile, array, types.intp, types.intp, types.intp), codegen
+
+
+@intrinsic
+def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_step, count, width):  # type: ignore[no-untyped-def]
+    """``tile[r, :] += sum over k < count of a[a_start + r * a_row + k * a_step] * b[b_start + k * b_step + :]``."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        value, a, a_start, a_row, a_step, b, b_start, b_step, count, width = arguments
+        vector = value.type.element
+        masks = _masks(builder, width, tile.vectors, vector.count)
+        sums = _registers(builder, value, tile.rows * tile.vectors)
+        with cgutils.for_range(builder, count) as loop:
+            a_index = _index(builder, a_start, (loop.index, a_step))
+            b_index = _index(builder, b_start, (loop.index, b_step))
+            columns = [
+                _load(
+                    builder,
+                    _pointer(context, builder, signature.args[5], b, _index(builder, b_index, v * vector.count), vector),
+                    masks[v],
+                )
+                for v in range(tile.vectors)
+            ]
+            for r in range(tile.rows):
+                address = _pointer(context, builder, signature.args[1], a, _index(builder, a_index, (r, a_row)))
+                factor = _splat(builder, builder.load(address), vector.count)
+                for column, register in zip(columns, sums[r * tile.vectors :], strict=False):
+                    total = _multiply_add(builder, factor, column, builder.load(register))
+                    builder.store(total, register)
+        return _gather(builder, value.type, sums)
+
+    index = types.intp
+    return tile(tile, a, index, index, index, b, index, index, index, index), codegen
+
+
+@intrinsic
+def multiply_add_along(typing_context, tile, a, a_start, a_row, b, b_start, b_row, count):  # type: ignore[no-untyped-def]
+    """Partial sums of dot products: the lanes of ``tile[r, c]`` share ``sum over k of a[r, k] * b[c, k]`` out among them.
+
+    Row r of ``a`` begins at ``a_start + r * a_row``, row c of ``b`` at ``b_start + c * b_row``; k < ``count``.
+    """
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        value, a, a_start, a_row, b, b_start, b_row, count = arguments
+        vector = value.type.element
+        sums = _registers(builder, value, tile.rows * tile.vectors)
+        lane_count = ir.Constant(count.type, vector.count)
+        whole = builder.mul(builder.sdiv(count, lane_count), lane_count)
+
+        def add_products(k, load):  # type: ignore[no-untyped-def]
+            def row(array_type, array, start, number, stride):  # type: ignore[no-untyped-def]
+                index = builder.add(_index(builder, start, (number, stride)), k)
+                return load(_pointer(context, builder, array_type, array, index, vector))
+
+            columns = [row(signature.args[4], b, b_start, c, b_row) for c in range(tile.vectors)]
+            for r in range(tile.rows):
+                factor = row(signature.args[1], a, a_start, r, a_row)
+                for column, register in zip(columns, sums[r * tile.vectors :], strict=False):
+                    builder.store(_multiply_add(builder, factor, column, builder.load(register)), register)
+
+        with cgutils.for_range_slice(builder, ir.Constant(count.type, 0), whole, lane_count) as (k, _):
+            add_products(k, lambda pointer: builder.load(pointer, align=1))
+        with builder.if_then(builder.icmp_signed("<", whole, count)):
+            (mask,) = _masks(builder, builder.sub(count, whole), 1, vector.count)
+            add_products(whole, lambda pointer: _load(builder, pointer, mask))
+        return _gather(builder, value.type, sums)
+
+    index = types.intp
+    return tile(tile, a, index, index, b, index, index, index), codegen
+
+
+@intrinsic
+def store_sums(typing_context, tile, bias, bias_start, rectified, array, start, row_stride):  # type: ignore[no-untyped-def]
+    """Write ``bias[bias_start + c]`` plus the sum of the lanes of ``tile[r, c]`` to ``array[start + r * row_stride + c]``.
+
+    If ``rectified``, zero in place of what is negative.
+    """
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        value, biases, bias_start, rectified, data, start, stride = arguments
+        for r in range(tile.rows):
+            for c in range(tile.vectors):
+                bias = builder.load(_pointer(context, builder, signature.args[1], biases, _index(builder, bias_start, c)))
+                total = builder.fadd(_sum_lanes(builder, builder.extract_value(value, r * tile.vectors + c)), bias)
+                zero = ir.Constant(total.type, 0)
+                dropped = builder.and_(builder.trunc(rectified, ir.IntType(1)), builder.fcmp_ordered("<", total, zero))
+                pointer = _pointer(context, builder, signature.args[4], data, _index(builder, start, (r, stride), c))
+                builder.store(builder.select(dropped, zero, total), pointer)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(tile, bias, index, types.boolean, array, index, index), codegen
+
+
+@intrinsic
+def rectify(typing_context, tile):  # type: ignore[no-untyped-def]
+    """Zero in place of every negative number of the tile; NaN stays."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        (value,) = arguments
+        zero = ir.Constant(value.type.element, None)
+        for i in range(tile.rows * tile.vectors):
+            register = builder.extract_value(value, i)
+            negative = builder.fcmp_ordered("<", register, zero)
+            value = builder.insert_value(value, builder.select(negative, zero, register), i)
+        return value
+
+    return tile(tile), codegen
+
+
+def _index(builder: Any, start: Any, *terms: Any) -> Any:
+    """``start`` plus each term: a number, or a product (number or value, value)."""
+    for term in terms:
+        if isinstance(term, tuple):
+            factor, value = term
+            term = builder.mul(ir.Constant(value.type, factor) if isinstance(factor, int) else factor, value)
+        elif isinstance(term, int):
+            term = ir.Constant(start.type, term)
+        start = builder.add(start, term)
+    return start
+
+
+def _registers(builder: Any, value: Any, size: int) -> list[Any]:
+    """Places for a tile's vectors while a loop runs; the compiler keeps them in registers."""
+    places = [cgutils.alloca_once(builder, value.type.element) for _ in range(size)]
+    for i, place in enumerate(places):
+        builder.store(builder.extract_value(value, i), place)
+    return places
+
+
+def _gather(builder: Any, tile_type: Any, places: list[Any]) -> Any:
+    """The tile out of its places."""
+    value = ir.Constant(tile_type, ir.Undefined)
+    for i, place in enumerate(places):
+        value = builder.insert_value(value, builder.load(place), i)
+    return value
+
+
+def _sum_lanes(builder: Any, register: Any) -> Any:
+    """The sum of a vector's lanes, halves upon halves: always in the same order."""
+    while register.type.count > 1:
+        half = register.type.count // 2
+        undefined = ir.Constant(register.type, ir.Undefined)
+        low, high = (
+            builder.shuffle_vector(
+                register, undefined, ir.Constant(ir.VectorType(_INT32, half), list(range(first, first + half)))
+            )
+            for first in (0, half)
+        )
+        register = builder.fadd(low, high)
+    return builder.extract_element(register, ir.Constant(_INT32, 0))
+
+
+@intrinsic
+def lane_count(typing_context, array):  # type: ignore[no-untyped-def]
+    """How many numbers of the dtype of ``array`` fit a register."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return context.get_constant(types.intp, lanes(array.dtype))
+
+    return types.intp(array), codegen
