@@ -49,7 +49,9 @@ def test_confusion_of_nothing():
     assert not confusion_matrix(np.array([], int), np.array([], int), 3).any()
 
 
-@pytest.mark.parametrize(("labels", "predictions"), [([3], [0]), ([0], [3]), ([-1], [0]), ([0], [-1])])
+@pytest.mark.parametrize(
+    ("labels", "predictions"), [([3], [0]), ([0], [3]), ([1, -1], [0, 1]), ([0, 1], [1, -1])]
+)
 def test_confusion_refuses_classes_out_of_range(labels, predictions):
     with pytest.raises(ValueError, match="0 to 2, found"):
         confusion_matrix(np.array(labels), np.array(predictions), 3)

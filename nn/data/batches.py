@@ -40,6 +40,7 @@ def gather(
         out_y: (B,) int64, overwritten.
     """
     scale = out_x.dtype.type(1 / 255)
+    # The dtype is spelled out because NumPy 1 would reckon uint8 times a float32 scalar in float16.
     np.multiply(images.take(indices, axis=0), scale, out=out_x[..., 0], dtype=out_x.dtype)
     out_y[...] = labels.take(indices)
 
