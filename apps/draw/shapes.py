@@ -1,0 +1,51 @@
+"""Antialiased shapes from their distance functions: a pixel is covered as far as its middle lies inside."""
+
+import functools
+
+import numpy as np
+import pygame
+
+from apps.draw.theme import Colour
+
+
+def capsule(x: np.ndarray, y: np.ndarray, end: tuple[float, float], radius: float) -> np.ndarray:
+    """Coverage of a round-capped stroke from the origin to ``end``; a disc where ``end`` is the origin.
+
+    Args:
+        x: the pixels' middles, shape (1, W), float32.
+        y: likewise, shape (H, 1).
+        end: the other end of the stroke's middle line.
+        radius: half the stroke's width, in pixels.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    dx, dy = end
+    length_squared = dx * dx + dy * dy
+    if length_squared > 0.0:
+        along = (x * (dx / length_squared) + y * (dy / length_squared)).clip(0.0, 1.0)
+        x, y = x - along * dx, y - along * dy
+    return (radius + 0.5 - np.sqrt(x * x + y * y)).clip(0.0, 1.0)
+
+
+@functools.lru_cache(maxsize=256)
+def rounded_box(width: int, height: int, radius: float) -> np.ndarray:
+    """Coverage of a rectangle with round corners that fills its (height, width) pixels: uint8, 0 to 255."""
+    radius = min(radius, width / 2, height / 2)
+    x = np.abs(np.arange(width) + 0.5 - width / 2) - (width / 2 - radius)
+    y = np.abs(np.arange(height) + 0.5 - height / 2) - (height / 2 - radius)
+    outside = np.hypot(x.clip(0)[np.newaxis, :], y.clip(0)[:, np.newaxis])
+    coverage = (radius + 0.5 - outside).clip(0.0, 1.0)
+    return np.rint(coverage * 255).astype(np.uint8)
+
+
+def fill_rounded(surface: pygame.Surface, rect: pygame.Rect, radius: float, colour: Colour) -> None:
+    """Fill a rectangle with round corners."""
+    if rect.width < 1 or rect.height < 1:
+        return
+    shape = pygame.Surface(rect.size, pygame.SRCALPHA)
+    shape.fill(colour)
+    alpha = pygame.surfarray.pixels_alpha(shape)
+    alpha[...] = rounded_box(rect.width, rect.height, radius).T
+    del alpha  # unlocks the surface
+    surface.blit(shape, rect)
