@@ -1,0 +1,59 @@
+"""Draw digits in a window and watch the network read them.
+
+python -m apps.draw [--weights FILE] [--size N]
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import pygame
+
+from apps.draw.app import App
+from nn.digits import Recognizer
+from nn.errors import CheckpointError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window and return its exit status: 0, or 2 where the weights or a display are missing."""
+    arguments = _parser().parse_args(argv)
+    try:
+        recognizer = Recognizer.load(arguments.weights)
+    except CheckpointError as error:
+        print(f"apps.draw: {error}", file=sys.stderr)
+        return 2
+    try:
+        app = App(recognizer, arguments.size)
+    except pygame.error as error:
+        print(f"apps.draw: no display to open a window on: {error}", file=sys.stderr)
+        return 2
+    try:
+        app.run()
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        app.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m apps.draw", description="Draw digits in a window and watch the network read them."
+    )
+    parser.add_argument("--weights", metavar="FILE", help="the network to ask (default: the shipped weights)")
+    parser.add_argument(
+        "--size", type=_side, metavar="N", help="side of the canvas in pixels (default: fits the screen)"
+    )
+    return parser
+
+
+def _side(text: str) -> int:
+    """A canvas's side as an option's value."""
+    side = int(text)
+    if not 100 <= side <= 4000:
+        raise argparse.ArgumentTypeError(f"expected 100 to 4000 pixels, got {side}")
+    return side
+
+
+if __name__ == "__main__":
+    sys.exit(main())
