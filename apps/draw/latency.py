@@ -1,0 +1,187 @@
+"""Measure how long the window takes from a movement of the pen to what it shows of it.
+
+    python -m apps.draw.latency [--weights FILE] [--size N] [--n N] [--metrics FILE.json]
+
+The window's real loop runs, on SDL's dummy display unless ``SDL_VIDEODRIVER`` names another. A thread that
+plays the hand writes digits, 125 movements a second whether the window keeps up or not. Each movement is
+timed from its event to the frame that has its ink, and to the frame that has an answer to that ink.
+"""
+
+import argparse
+import itertools
+import json
+import math
+import os
+import platform
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pygame
+from pygame.event import Event
+
+from apps.draw.app import App
+from apps.draw.layout import Layout
+from apps.draw.state import CANVAS, Message, Point
+from apps.draw.worker import Reader
+from nn.atomic import atomic_write
+from nn.digits import Recognizer
+from nn.errors import CheckpointError
+
+RATE = 125
+"""Movements a second: what a mouse reports by default."""
+
+
+class TimedApp(App):
+    """The window, and the times of its movements.
+
+    Attributes:
+        ink: seconds from each movement to its ink.
+        answer: seconds from each movement to an answer that knows of it.
+    """
+
+    def __init__(self, recognizer: Reader, side: int | None) -> None:
+        self.ink: list[float] = []
+        self.answer: list[float] = []
+        self._taken: list[float] = []
+        self._waiting: list[tuple[int, float]] = []
+        super().__init__(recognizer, side)
+
+    def message(self, event: Event) -> Message | None:
+        """Note when a movement was posted."""
+        if "posted" in event.dict:  # a display may have a pointer of its own
+            self._taken.append(event.posted)
+        return super().message(event)
+
+    def present(self) -> None:
+        """Present, then look at the clock."""
+        super().present()
+        now = time.perf_counter()
+        self.ink += [now - posted for posted in self._taken]
+        self._waiting += [(self.state.asked, posted) for posted in self._taken]
+        self._taken.clear()
+        self.answer += [now - posted for asked, posted in self._waiting if asked <= self.state.answered]
+        self._waiting = [(asked, posted) for asked, posted in self._waiting if asked > self.state.answered]
+
+
+def measure(recognizer: Reader, n: int, side: int | None = None) -> dict[str, dict[str, float]]:
+    """Write ``n`` movements of the pen into the window.
+
+    Args:
+        recognizer: reads the digits.
+        n: the number of movements.
+        side: of the canvas, in pixels.
+
+    Returns:
+        ``{"ink_ms": {...}, "answer_ms": {...}}``, each with ``n``, ``median``, ``p95``, ``p99`` and ``max``.
+    """
+    app = TimedApp(recognizer, side)
+    try:
+        while not app.state.ready:
+            app.step()
+        hand = threading.Thread(target=_write, args=(n, app.view.layout), name="hand", daemon=True)
+        hand.start()
+        app.run()
+        hand.join()
+    finally:
+        app.close()
+    return {"ink_ms": _summary(app.ink), "answer_ms": _summary(app.answer)}
+
+
+def _write(n: int, layout: Layout) -> None:
+    """Post ``n`` movements in real time: digits, each cleared before the next; then close the window."""
+    rng = np.random.default_rng(0)
+    moves = 0
+    for digit in itertools.cycle(_digits()):
+        wobble = rng.normal(0.0, 0.8, (len(digit), 2))
+        points = [_pixel((x + dx, y + dy), layout) for (x, y), (dx, dy) in zip(digit, wobble, strict=True)]
+        pygame.event.post(Event(pygame.MOUSEBUTTONDOWN, pos=points[0], button=1))
+        for point in points[1 : n - moves + 1]:
+            time.sleep(1 / RATE)
+            posted = time.perf_counter()
+            pygame.event.post(
+                Event(pygame.MOUSEMOTION, pos=point, rel=(0, 0), buttons=(1, 0, 0), posted=posted)
+            )
+            moves += 1
+        time.sleep(0.1)  # the last movements' answers, before the ink goes
+        pygame.event.post(Event(pygame.MOUSEBUTTONUP, pos=points[-1], button=1))
+        pygame.event.post(Event(pygame.KEYDOWN, key=pygame.K_c, mod=0))
+        if moves == n:
+            break
+    pygame.event.post(Event(pygame.QUIT))
+
+
+def _digits() -> Iterator[list[Point]]:
+    """A nought, a one, a seven, a three, an eight: each one stroke, about 60 points, in canvas units."""
+    for corners in (
+        [_arc(140, 140, 65, 95, -90, -450)],
+        [[(110, 85), (150, 50), (150, 230)]],
+        [[(75, 65), (205, 65), (125, 235)]],
+        [_arc(135, 95, 60, 48, -150, 80), _arc(135, 190, 68, 50, -80, 150)],
+        [_arc(140, 95, 50, 45, 90, -270), _arc(140, 195, 62, 50, -90, 270)],
+    ):
+        yield _evenly([point for part in corners for point in part], 60)
+
+
+def _arc(x: float, y: float, width: float, height: float, start: float, stop: float) -> list[Point]:
+    """Points on an ellipse, angles in degrees."""
+    angles = np.radians(np.linspace(start, stop, 40))
+    return [(x + width * math.cos(angle), y + height * math.sin(angle)) for angle in angles]
+
+
+def _evenly(corners: Sequence[Point], count: int) -> list[Point]:
+    """``count`` points at equal distances along a line."""
+    line = np.array(corners, dtype=float)
+    along = np.concatenate([[0.0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
+    at = np.linspace(0.0, along[-1], count)
+    return [(float(x), float(y)) for x, y in zip(*(np.interp(at, along, c) for c in line.T), strict=True)]
+
+
+def _pixel(point: Point, layout: Layout) -> tuple[int, int]:
+    unit = layout.canvas.width / CANVAS
+    return round(layout.canvas.x + point[0] * unit), round(layout.canvas.y + point[1] * unit)
+
+
+def _summary(seconds: Sequence[float]) -> dict[str, float]:
+    median, p95, p99, worst = (1e3 * np.percentile(seconds, [50, 95, 99, 100])).tolist()
+    return {"n": len(seconds), "median": median, "p95": p95, "p99": p99, "max": worst}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, and return the exit status: 0, or 2 where the weights are missing."""
+    parser = argparse.ArgumentParser(prog="python -m apps.draw.latency", description=__doc__.split("\n")[0])
+    parser.add_argument("--weights", metavar="FILE", help="the network to ask (default: the shipped weights)")
+    parser.add_argument("--size", type=int, metavar="N", help="side of the canvas in pixels")
+    parser.add_argument("--n", type=int, default=2000, metavar="N", help="movements (default: %(default)s)")
+    parser.add_argument("--metrics", metavar="FILE.json", help="write the figures there, too")
+    arguments = parser.parse_args(argv)
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    try:
+        recognizer = Recognizer.load(arguments.weights)
+    except CheckpointError as error:
+        print(f"apps.draw.latency: {error}", file=sys.stderr)
+        return 2
+
+    figures = measure(recognizer, arguments.n, arguments.size)
+    machine = f"{platform.platform()}, {os.cpu_count()} cores, {os.environ['SDL_VIDEODRIVER']} display"
+    for name, times in figures.items():
+        print(
+            f"{name.removesuffix('_ms'):6}  n {times['n']}  median {times['median']:.1f} ms  "
+            f"p95 {times['p95']:.1f} ms  p99 {times['p99']:.1f} ms  max {times['max']:.1f} ms"
+        )
+    print(machine)
+    if arguments.metrics:
+        versions = {
+            "python": platform.python_version(),
+            "pygame": pygame.version.ver,
+            "numpy": np.__version__,
+        }
+        with atomic_write(arguments.metrics) as file:
+            file.write(json.dumps({**figures, "machine": machine, "versions": versions}, indent=2).encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
