@@ -1,11 +1,40 @@
 """Runs of layers as one pass over memory."""
 
+from nn.layers import Conv2D, Dense, Layer, MaxPool2D, ReLU
+from nn.layers.fused import ConvReLUPool, DenseReLU
 from nn.model import Sequential
 
 
 def fuse(model: Sequential) -> Sequential:
     """The same network with runs of layers replaced by fused ones that share the SAME ``Parameter`` objects.
 
-    The result computes what ``model`` computes, and training either trains both.
+    The result computes what ``model`` computes, and training either trains both. Runs that no fused layer covers
+    stay the layers they are.
     """
-    return model
+    layers: list[Layer] = []
+    rest = model.layers
+    while rest:
+        layer, rest = _take_run(rest)
+        layers.append(layer)
+    return Sequential.of_built(layers, model.input_shape, model.dtype)
+
+
+def _take_run(layers: list[Layer]) -> tuple[Layer, list[Layer]]:
+    """The first layers as one, and those that are left."""
+    match layers:
+        case [Conv2D() as conv, ReLU(), MaxPool2D() as pool, *rest] if _is_first_kind(conv, pool):
+            return ConvReLUPool(conv, pool), rest
+        case [Dense() as dense, ReLU(), *rest]:
+            return DenseReLU(dense), rest
+    return layers[0], layers[1:]
+
+
+def _is_first_kind(conv: Conv2D, pool: MaxPool2D) -> bool:
+    """Whether the one-pass kernel for 3x3 windows over grey images covers this run."""
+    return (
+        conv.input_shape[2] == 1
+        and conv.kernel_size == (3, 3)
+        and conv.stride == (1, 1)
+        and conv.padding == "valid"
+        and pool.pool_size == pool.stride == (2, 2)
+    )

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from nn.kernels import updates
+from nn.kernels.memory import zeros
 from nn.parameter import Parameter, flatten
 
 
@@ -33,7 +34,7 @@ class Optimizer:
         self.learning_rate = float(learning_rate)
         self.steps = 0
         self._values, self._grads = flatten(self.parameters)
-        self._memory = {slot: np.zeros_like(self._values) for slot in self.slots}
+        self._memory = {slot: zeros(self._values.shape, self._values.dtype) for slot in self.slots}
 
     def step(self) -> None:
         """Change every parameter by its present gradient."""

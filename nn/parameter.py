@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nn.kernels.memory import empty
+
 
 class Parameter:
     """A trainable array, its gradient, and the name that checkpoints and optimizers know it by.
@@ -48,7 +50,7 @@ def flatten(parameters: Sequence[Parameter]) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"parameters: expected one dtype, got {', '.join(sorted(map(str, dtypes)))}")
     dtype = dtypes.pop() if dtypes else np.dtype(np.float32)
     size = sum(parameter.value.size for parameter in parameters)
-    values, grads = np.empty(size, dtype), np.empty(size, dtype)
+    values, grads = empty((size,), dtype), empty((size,), dtype)
     start = 0
     for parameter in parameters:
         end, shape = start + parameter.value.size, parameter.value.shape

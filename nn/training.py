@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nn.data.batches import batches
+from nn.data.batches import shuffled_order
 from nn.fuse import fuse
+from nn.kernels.gather import gather
+from nn.kernels.memory import empty
 from nn.layers import Dropout
 from nn.losses import softmax_cross_entropy
 from nn.model import Sequential
@@ -123,11 +125,12 @@ def fit(
         done = start
     while done.epoch <= epochs:
         epoch = done.epoch
-        began = time.perf_counter()
-        epoch_batches = batches(
-            images, labels, batch_size, seed=seed, epoch=epoch, start=done.step, dtype=model.dtype
-        )
-        for step, (x, y) in enumerate(epoch_batches, done.step + 1):
+        order = shuffled_order(len(images), seed, epoch)
+        for step in range(done.step + 1, steps + 1):
+            began = time.perf_counter()
+            batch = order[(step - 1) * batch_size : step * batch_size]
+            x, y = empty((len(batch), *model.input_shape), model.dtype), labels[batch]
+            gather(images, batch, x)
             for index, dropout in enumerate(dropouts):
                 dropout.rng = np.random.default_rng((seed, epoch, step, index))
             loss = softmax_cross_entropy(fused.forward(x, training=True), y)
@@ -147,7 +150,6 @@ def fit(
                 done.seconds + time.perf_counter() - began,
             )
             yield done
-            began = time.perf_counter()
         score = None if validation is None else _accuracy(fused, *validation)
         yield EpochEnd(epoch, done.seconds, done.loss, done.accuracy, score)
         done = StepEnd(epoch + 1, 0, steps, 0, 0.0, 0, 0.0)

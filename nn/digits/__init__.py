@@ -1,0 +1,1 @@
+"""What turns ink into an answer."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from nn.kernels import backend
 from nn.kernels.backend import njit, prange
+from nn.kernels.memory import zeros
 
 if backend.compiled():
     from nn.kernels.simd import lane_count, load_tile, multiply_add, store_tile
@@ -39,7 +40,7 @@ def pad(x: np.ndarray, kernel_size: Pair, stride: Pair, offset: Pair, out_size: 
     top, left = offset
     if top == left == 0 and height <= h and width <= w:
         return x
-    padded = np.zeros((n, height, width, c), x.dtype)
+    padded = zeros((n, height, width, c), x.dtype)
     rows, columns = min(h, height - top), min(w, width - left)
     padded[:, top : top + rows, left : left + columns] = x[:, :rows, :columns]
     return padded
@@ -129,45 +130,44 @@ def _forward_numba(x, kernel, bias, stride_h, stride_w, out):  # type: ignore[no
 
 
 @njit(error_model="numpy")
-def _add_image(x, dy, stride_h, stride_w, d_kernel, chunk, n):  # type: ignore[no-untyped-def]
-    """Add one image's share to ``d_kernel[chunk]``: 8 weights by two registers of filters at a time."""
+def _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, chunk, n):  # type: ignore[no-untyped-def]
+    """Add one image's share to ``gradient[chunk]``: 8 weights by two registers of filters at a time."""
     _, h, w, channels = x.shape
-    _, kernel_h, kernel_w, _, filters = d_kernel.shape
+    _, weights, filters = gradient.shape
     _, out_h, out_w, _ = dy.shape
-    run = kernel_w * channels
+    run, step = kernel_w * channels, stride_w * channels
     for f in range(0, filters, 2 * lane_count(x)):
         width = min(2 * lane_count(x), filters - f)
+        dy_start = n * out_h * out_w * filters + f
         for u in range(kernel_h):
-            start = (chunk * kernel_h + u) * run * filters + f
-            r = 0
-            while r + 8 <= run:
-                tile = load_tile(8, 2, d_kernel, start + r * filters, filters, width)
+            start = (chunk * weights + u * run) * filters + f
+            for r in range(0, run - 7, 8):
+                tile = load_tile(8, 2, gradient, start + r * filters, filters, width)
                 for i in range(out_h):
                     x_start = (n * h + i * stride_h + u) * w * channels + r
-                    dy_start = (n * out_h + i) * out_w * filters + f
-                    tile = multiply_add(
-                        tile, x, x_start, 1, stride_w * channels, dy, dy_start, filters, out_w, width
-                    )
-                store_tile(tile, d_kernel, start + r * filters, filters, width)
-                r += 8
-            while r < run:
-                row = load_tile(1, 2, d_kernel, start + r * filters, 0, width)
+                    row = dy_start + i * out_w * filters
+                    tile = multiply_add(tile, x, x_start, 1, step, dy, row, filters, out_w, width)
+                store_tile(tile, gradient, start + r * filters, filters, width)
+            for r in range(run // 8 * 8, run):
+                one = load_tile(1, 2, gradient, start + r * filters, 0, width)
                 for i in range(out_h):
                     x_start = (n * h + i * stride_h + u) * w * channels + r
-                    dy_start = (n * out_h + i) * out_w * filters + f
-                    row = multiply_add(
-                        row, x, x_start, 0, stride_w * channels, dy, dy_start, filters, out_w, width
-                    )
-                store_tile(row, d_kernel, start + r * filters, 0, width)
-                r += 1
+                    row = dy_start + i * out_w * filters
+                    one = multiply_add(one, x, x_start, 0, step, dy, row, filters, out_w, width)
+                store_tile(one, gradient, start + r * filters, 0, width)
+        last = (chunk * weights + weights - 1) * filters + f
+        bias = load_tile(1, 2, gradient, last, 0, width)
+        bias = multiply_add(bias, ones, 0, 0, 0, dy, dy_start, filters, out_h * out_w, width)
+        store_tile(bias, gradient, last, 0, width)
 
 
 @njit(error_model="numpy", parallel=True)
-def _partial_kernel_gradients(x, dy, stride_h, stride_w, d_kernel):  # type: ignore[no-untyped-def]
-    """``d_kernel[chunk]``, zeros before: the gradient over every ``len(d_kernel)``-th image."""
-    for chunk in prange(len(d_kernel)):
-        for n in range(chunk, len(x), len(d_kernel)):
-            _add_image(x, dy, stride_h, stride_w, d_kernel, chunk, n)
+def _partial_gradients(x, dy, kernel_h, kernel_w, stride_h, stride_w, gradient):  # type: ignore[no-untyped-def]
+    """``gradient[chunk]`` (KH KW C + 1, F), zeros before: of weights and bias, over each ``len(gradient)``-th image."""
+    ones = np.ones(1, x.dtype)
+    for chunk in prange(len(gradient)):
+        for n in range(chunk, len(x), len(gradient)):
+            _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, chunk, n)
 
 
 def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray) -> None:
@@ -181,10 +181,11 @@ def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, o
 def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.ndarray, d_bias: np.ndarray) -> None:
     """Fill ``d_kernel`` (KH, KW, C, F) and ``d_bias`` (F,); ``x`` is padded."""
     if backend.compiled():
-        partial = np.zeros((CHUNKS, *d_kernel.shape), d_kernel.dtype)
-        _partial_kernel_gradients(x, dy, *stride, partial)
-        partial.sum(axis=0, out=d_kernel)
-        dy.sum(axis=(0, 1, 2), out=d_bias)
+        partial = zeros((CHUNKS, d_kernel.size // len(d_bias) + 1, len(d_bias)), d_kernel.dtype)
+        _partial_gradients(x, dy, *d_kernel.shape[:2], *stride, partial)
+        total = partial.sum(axis=0)
+        d_kernel[...] = total[:-1].reshape(d_kernel.shape)
+        d_bias[...] = total[-1]
     else:
         backward_kernel_numpy(x, dy, stride, d_kernel, d_bias)
 
@@ -202,7 +203,7 @@ def backward_input(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offset: Pai
     n, h, w, channels = dx.shape
     kernel_h, kernel_w = kernel.shape[:2]
     top, left = kernel_h - 1 - offset[0], kernel_w - 1 - offset[1]
-    spread = np.zeros((n, h + kernel_h - 1, w + kernel_w - 1, dy.shape[3]), dy.dtype)
+    spread = zeros((n, h + kernel_h - 1, w + kernel_w - 1, dy.shape[3]), dy.dtype)
     pixels = spread[:, top :: stride[0], left :: stride[1]]
     rows, columns = min(pixels.shape[1], dy.shape[1]), min(pixels.shape[2], dy.shape[2])
     pixels[:, :rows, :columns] = dy[:, :rows, :columns]

@@ -296,6 +296,64 @@ def rectify(typing_context, tile):  # type: ignore[no-untyped-def]
     return tile(tile), codegen
 
 
+@intrinsic
+def store_largest(typing_context, array, starts, out, winners, out_start, width):  # type: ignore[no-untyped-def]
+    """The largest of four vectors, rectified, and where it was.
+
+    ``out[out_start + i] = max(0, array[starts[0] + i], ..., array[starts[3] + i])`` for i < ``width``, at most one
+    register; ``winners`` (uint8) gets the number of the first that has the maximum, or 4 where none is positive.
+    """
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        data, starts, out, winners, out_start, width = arguments
+        vector = _vector_type(array.dtype, lanes(array.dtype))
+        numbers = ir.VectorType(ir.IntType(8), vector.count)
+        (mask,) = _masks(builder, width, 1, vector.count)
+        best = place = None
+        for number in range(4):
+            start = builder.extract_value(starts, number)
+            candidate = _load(builder, _pointer(context, builder, signature.args[0], data, start, vector), mask)
+            this = ir.Constant(numbers, [number] * vector.count)
+            if best is None:
+                best, place = candidate, this
+                continue
+            # "Not smaller or equal" lets a NaN win, unless one has won already.
+            wins = builder.and_(builder.fcmp_unordered(">", candidate, best), builder.fcmp_ordered("ord", best, best))
+            best, place = builder.select(wins, candidate, best), builder.select(wins, this, place)
+        zero = ir.Constant(vector, None)
+        closed = builder.fcmp_ordered("<=", best, zero)
+        best = builder.select(closed, zero, best)
+        place = builder.select(closed, ir.Constant(numbers, [4] * vector.count), place)
+        _store(builder, best, _pointer(context, builder, signature.args[2], out, out_start, vector), mask)
+        _store(builder, place, _pointer(context, builder, signature.args[3], winners, out_start, numbers), mask)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(array, types.UniTuple(index, 4), out, winners, index, index), codegen
+
+
+@intrinsic
+def spread_to_winners(typing_context, dy, winners, dy_start, array, starts, width):  # type: ignore[no-untyped-def]
+    """The way back of ``store_largest``: each ``dy[dy_start + i]`` to its winner's place, zeros to the others."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        dy, winners, dy_start, data, starts, width = arguments
+        vector = _vector_type(array.dtype, lanes(array.dtype))
+        numbers = ir.VectorType(ir.IntType(8), vector.count)
+        (mask,) = _masks(builder, width, 1, vector.count)
+        gradient = _load(builder, _pointer(context, builder, signature.args[0], dy, dy_start, vector), mask)
+        winner = _load(builder, _pointer(context, builder, signature.args[1], winners, dy_start, numbers), mask)
+        for number in range(4):
+            won = builder.icmp_unsigned("==", winner, ir.Constant(numbers, [number] * vector.count))
+            value = builder.select(won, gradient, ir.Constant(vector, None))
+            start = builder.extract_value(starts, number)
+            _store(builder, value, _pointer(context, builder, signature.args[3], data, start, vector), mask)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(dy, winners, index, array, types.UniTuple(index, 4), index), codegen
+
+
 def _index(builder: Any, start: Any, *terms: Any) -> Any:
     """``start`` plus each term: a number, or a product (number or value, value)."""
     for term in terms:

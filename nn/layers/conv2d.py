@@ -7,6 +7,7 @@ import numpy as np
 
 from nn import initializers
 from nn.kernels import conv2d
+from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape
 from nn.layers.options import Pair, images_only, pair
 from nn.parameter import Parameter
@@ -89,7 +90,7 @@ class Conv2D(Layer):
         """(N, H, W, C) to (N, OH, OW, filters)."""
         x = self._check_input(x)
         padded = conv2d.pad(x, self.kernel_size, self.stride, self._offset, self.output_shape[:2])
-        y = np.empty((len(x), *self.output_shape), x.dtype)
+        y = empty((len(x), *self.output_shape), x.dtype)
         conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y)
         if training:
             self._keep(padded)
@@ -102,7 +103,7 @@ class Conv2D(Layer):
         conv2d.backward_kernel(padded, dy, self.stride, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None
-        dx = np.empty((len(dy), *self.input_shape), dy.dtype)
+        dx = empty((len(dy), *self.input_shape), dy.dtype)
         conv2d.backward_input(dy, self.kernel.value, self.stride, self._offset, dx)
         return dx
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from nn import initializers
 from nn.kernels import dense
+from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape, batch_of
 from nn.parameter import Parameter
 
@@ -49,7 +50,7 @@ class Dense(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, I) to (N, units)."""
         x = self._check_input(x)
-        y = np.empty((len(x), self.units), x.dtype)
+        y = empty((len(x), self.units), x.dtype)
         dense.forward(x, self.kernel.value, self.bias.value, y)
         if training:
             self._keep(x)
@@ -62,7 +63,7 @@ class Dense(Layer):
         dense.backward_weights(x, dy, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None
-        dx = np.empty_like(x)
+        dx = empty(x.shape, x.dtype)
         dense.backward_input(dy, self.kernel.value, dx)
         return dx
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from nn.kernels import max_pool
+from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape
 from nn.layers.options import Pair, images_only, pair
 
@@ -44,8 +45,8 @@ class MaxPool2D(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, C)."""
         x = self._check_input(x)
-        y = np.empty((len(x), *self.output_shape), x.dtype)
-        winner = np.empty(y.shape, np.int32)
+        y = empty((len(x), *self.output_shape), x.dtype)
+        winner = empty(y.shape, np.int32)
         max_pool.forward(x, self.pool_size, self.stride, y, winner)
         if training:
             self._keep(winner)
@@ -56,6 +57,6 @@ class MaxPool2D(Layer):
         (winner,) = self._take(dy)
         if not need_dx:
             return None
-        dx = np.empty((len(dy), *self.input_shape), dy.dtype)
+        dx = empty((len(dy), *self.input_shape), dy.dtype)
         max_pool.backward(np.ascontiguousarray(dy), winner, self.pool_size, self.stride, dx)
         return dx

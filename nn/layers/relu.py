@@ -3,6 +3,7 @@
 import numpy as np
 
 from nn.kernels import relu
+from nn.kernels.memory import empty
 from nn.layers.base import Layer
 
 
@@ -14,7 +15,7 @@ class ReLU(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Negative values become 0."""
         x = self._check_input(x)
-        y = np.empty_like(x)
+        y = empty(x.shape, x.dtype)
         relu.forward(x, y)
         if training:
             self._keep(y)
@@ -23,6 +24,6 @@ class ReLU(Layer):
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """dy where the input was positive, else 0."""
         (y,) = self._take(dy)
-        dx = np.empty_like(y)
+        dx = empty(y.shape, y.dtype)
         relu.backward(np.ascontiguousarray(dy), y, dx)
         return dx

@@ -1,0 +1,276 @@
+"""Ink as the 28x28 image that MNIST would have made of it.
+
+MNIST's digits were scaled, in their proportions, to fit a box of 20x20 pixels, antialiased, and moved so that their
+centre of mass came to the middle of 28x28. Strokes are drawn anew at that size, so that neither the size of the
+drawing nor the brush of the window matters; a picture is cleaned of its background, cropped and resampled.
+
+Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits". The constants below were measured
+on its training images.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from nn.digits.strokes import DOT, Stroke, as_strokes, bounds, transform
+
+SIDE = 28
+BOX = 20
+
+#: Where the centre of mass lies, as a pixel's index: between 13.5 and 14.5, evenly, in 99 % of MNIST.
+CENTRE = 14.0
+
+#: How far a digit may move from the middle: to where its box meets the edge.
+MARGIN = (SIDE - BOX) / 2
+
+#: Width of the pen where it covers half a pixel, and of the edge over which the coverage falls from 1 to 0. So MNIST's
+#: strokes are in the mean: twice the ink over the total variation is the width of a line, 2.4 pixels there; 39 %
+#: of its inked pixels are full.
+PEN_WIDTH = 2.4
+PEN_EDGE = 1.2
+
+#: Points nearer than this along the stroke, in pixels, are dropped: nobody sees them.
+STEP = 0.5
+
+#: More ink than fills the box many times is thinned to so many steps.
+MAX_STEPS = 800
+
+#: A picture's longer side, in pixels, when ink is sought: a digit a tenth as large still has more than its box.
+WORKING_SIDE = 320
+
+#: The background is smooth: it shows at this size, in pixels, and settles in a few rounds.
+BACKGROUND_SIDE = 48
+BACKGROUND_ROUNDS = 10
+
+#: What differs less from the background, 1 being black from white, is no ink but paper.
+MIN_CONTRAST = 0.1
+
+RESAMPLING = Image.Resampling.BICUBIC
+
+#: Segments drawn at once, so that the distances stay in the cache.
+_CHUNK = 64
+
+
+def strokes_to_image(strokes: Iterable[ArrayLike]) -> np.ndarray:
+    """Draw strokes as MNIST's digits are drawn.
+
+    Args:
+        strokes: arrays (n, 2) of points, n >= 1, x right and y down, in any unit, at any place. A tap is a point.
+
+    Returns:
+        (28, 28) float32 in [0, 1]; zeros where there are no strokes.
+
+    Raises:
+        ValueError: a stroke is empty or not pairs of finite numbers.
+    """
+    strokes = as_strokes(strokes)
+    if not strokes:
+        return np.zeros((SIDE, SIDE), np.float32)
+    starts, ends = _segments(_simplified(_fitted(strokes)))
+    # The mass of an antialiased image is off by less than a hundredth of a pixel, wherever it lies on the grid.
+    shift = _to_centre(_drawn(starts, ends))
+    return _drawn(starts + shift, ends + shift)
+
+
+def _fitted(strokes: list[Stroke]) -> list[Stroke]:
+    """Strokes in pixels: with the pen's width they fill the box, in the middle of the image. A dot stays a dot."""
+    low, high = bounds(strokes)
+    extent = float((high - low).max())
+    scale = (BOX - PEN_WIDTH - PEN_EDGE) / extent if extent > DOT else 1.0
+    return transform(strokes, scale, (SIDE - 1) / 2 - scale * (low + high) / 2)
+
+
+def _simplified(strokes: list[Stroke]) -> list[Stroke]:
+    """Strokes without the points that lie less than a step beyond another; both ends stay."""
+    lengths = [np.cumsum(np.hypot(*np.diff(stroke, axis=0, prepend=stroke[:1]).T)) for stroke in strokes]
+    step = max(STEP, sum(length[-1] for length in lengths) / MAX_STEPS)
+    result = []
+    for stroke, length in zip(strokes, lengths, strict=True):
+        steps = np.floor(length / step)
+        keep = np.diff(steps, prepend=-1.0) > 0
+        keep[-1] = True
+        result.append(stroke[keep])
+    return result
+
+
+def _segments(strokes: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:
+    """The starts and ends of all segments, each (S, 2) float32; a single point begins and ends at its place."""
+    starts = np.concatenate([stroke[: max(len(stroke) - 1, 1)] for stroke in strokes])
+    ends = np.concatenate([stroke[min(len(stroke) - 1, 1) :] for stroke in strokes])
+    return starts.astype(np.float32), ends.astype(np.float32)
+
+
+def _drawn(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The image of segments: each pixel's coverage by a round pen, from its distance to the nearest segment.
+
+    In a segment's own axes, its middle the origin, a pixel is ``along`` and ``across`` of it; as far as ``along``
+    lies within half the length, only ``across`` counts: d^2 = max(|along| - length / 2, 0)^2 + across^2.
+    """
+    square = np.full((SIDE, SIDE), np.inf, np.float32)
+    pixels = np.arange(SIDE, dtype=np.float32)
+    for first in range(0, len(starts), _CHUNK):
+        start, end = starts[first : first + _CHUNK], ends[first : first + _CHUNK]
+        length = np.hypot(*(end - start).T)
+        unit = np.where(length[:, None] > 0, end - start, (1, 0)) / np.where(length > 0, length, 1)[:, None]
+        x = pixels - ((start + end) / 2)[:, :1]
+        y = pixels - ((start + end) / 2)[:, 1:]
+        ux, uy = unit.astype(np.float32).T[:, :, None]
+        along = (ux * x)[:, None, :] + (uy * y)[:, :, None]
+        across = (-uy * x)[:, None, :] + (ux * y)[:, :, None]
+        np.abs(along, out=along)
+        along -= length[:, None, None] / 2
+        np.maximum(along, 0, out=along)
+        along *= along
+        across *= across
+        along += across
+        np.minimum(square, along.min(axis=0), out=square)
+    coverage = (PEN_WIDTH / 2 - np.sqrt(square)) / PEN_EDGE + 0.5
+    return np.clip(coverage, 0, 1).astype(np.float32)
+
+
+def _to_centre(image: np.ndarray) -> np.ndarray:
+    """The shift (x, y), float32, that brings the centre of mass to the middle, or the box to the edge on the way."""
+    positions = np.arange(SIDE)
+    mass = np.array([image.sum(axis=0) @ positions, image.sum(axis=1) @ positions]) / image.sum()
+    return np.clip(CENTRE - mass, -MARGIN, MARGIN).astype(np.float32)
+
+
+def picture_to_image(gray: ArrayLike) -> np.ndarray:
+    """Bring the picture of one digit to the form of MNIST's.
+
+    Bright ink on dark and dark ink on bright are told apart by the background: it is the smooth part that most of
+    the border belongs to. A lamp to one side, or corners in shade, do no harm.
+
+    Args:
+        gray: (H, W), any size; integers from 0 to their dtype's greatest, booleans, or floats in [0, 1].
+
+    Returns:
+        (28, 28) float32 in [0, 1]; zeros where no ink stands out.
+
+    Raises:
+        ValueError: the picture is not a plane of such numbers.
+    """
+    ink = _ink(_reduced(_as_unit(gray)))
+    rows, columns = _extent(ink.max(axis=1, initial=0)), _extent(ink.max(axis=0, initial=0))
+    if rows is None or columns is None:
+        return np.zeros((SIDE, SIDE), np.float32)
+    return _pasted(_fitted_to_box(ink[rows, columns]))
+
+
+def _as_unit(gray: ArrayLike) -> np.ndarray:
+    """The picture as float32 in [0, 1]."""
+    picture = np.asarray(gray)
+    if picture.ndim != 2 or not picture.size or picture.dtype.kind not in "buif":
+        raise ValueError(f"picture: expected numbers of shape (H, W), got {picture.dtype} {picture.shape}")
+    scale = np.iinfo(picture.dtype).max if picture.dtype.kind in "ui" else 1
+    if not ((picture >= 0) & (picture <= scale)).all():
+        raise ValueError(f"picture: expected numbers from 0 to {scale}, got others")
+    return (picture / np.float32(scale)).astype(np.float32)
+
+
+def _reduced(picture: np.ndarray, side: int = WORKING_SIDE) -> np.ndarray:
+    """The picture with its longer side at most about ``side``, by means of square blocks."""
+    factor = -(-max(picture.shape) // side)
+    return np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
+
+
+def _ink(picture: np.ndarray) -> np.ndarray:
+    """How much ink covers each pixel, 0 to 1: the difference from the background, in the direction of the ink.
+
+    All zeros where nothing differs by more than the noise and ``MIN_CONTRAST``.
+    """
+    difference, noise = _without_background(picture)
+    ink = np.maximum(difference - 3 * noise, 0)
+    solid = ink[ink > _otsu(ink)]
+    level = np.percentile(solid, 90) if solid.size else 0.0
+    if level < max(MIN_CONTRAST, 3 * noise):
+        return np.zeros_like(ink)
+    return np.minimum(ink / np.float32(level), 1)
+
+
+def _without_background(picture: np.ndarray) -> tuple[np.ndarray, float]:
+    """The difference from the background, positive where there is ink, and the background's noise (deviation)."""
+    small = _reduced(picture, BACKGROUND_SIDE)
+    coefficients, ink = _background(small)
+    direction = 1 if ink.sum() >= 0 else -1
+    difference = direction * (picture - _surface(coefficients, *picture.shape))
+    size = np.abs(difference)
+    return difference, 1.4826 * float(np.median(size[size <= _otsu(size)]))
+
+
+def _background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The smooth background, a surface of second degree, and what differs from it.
+
+    Fitted to the border first, then again and again to the pixels that lie near it, until ink has no say in it.
+
+    Returns:
+        The surface's six coefficients, and the differences (K,) of the pixels that are not near it.
+    """
+    terms, values = _quadratic_terms(*picture.shape), picture.ravel()
+    near = np.ones(picture.shape, bool)
+    near[1:-1, 1:-1] = False
+    near = near.ravel()
+    for _ in range(BACKGROUND_ROUNDS):
+        coefficients = np.linalg.lstsq(terms[near], values[near], rcond=None)[0]
+        difference = values - terms @ coefficients
+        spread = 1.4826 * np.median(np.abs(difference[near]))
+        before, near = near, np.abs(difference) <= max(3 * spread, 0.02)
+        if not near.any() or (near == before).all():
+            break
+    return coefficients, difference[~near]
+
+
+def _quadratic_terms(height: int, width: int) -> np.ndarray:
+    """1, x, y, x^2, xy, y^2 of every pixel, (H * W, 6) float32; x and y run over -1 to 1."""
+    y, x = np.meshgrid(*(((np.arange(n) + 0.5) * 2 / n - 1) for n in (height, width)), indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6).astype(np.float32)
+
+
+def _surface(coefficients: np.ndarray, height: int, width: int) -> np.ndarray:
+    return (_quadratic_terms(height, width) @ coefficients).reshape(height, width)
+
+
+def _otsu(values: np.ndarray) -> float:
+    """The threshold that parts values >= 0 into the two classes of greatest variance between them.
+
+    Source: N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
+    """
+    counts, edges = np.histogram(values, bins=256, range=(0, max(float(values.max()), 1e-6)))
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    moment = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
+    gap = moment / np.maximum(below, 1) - (moment[-1] - moment) / np.maximum(above, 1)
+    return float(edges[1 + np.argmax(below * above * gap**2)])
+
+
+def _extent(profile: np.ndarray) -> slice | None:
+    """From the first to the last line of solid ink, and the half-inked line beside each; None without ink."""
+    solid = np.flatnonzero(profile >= 0.5)
+    if not solid.size:
+        return None
+    first, last = int(solid[0]), int(solid[-1])
+    first -= first > 0 and profile[first - 1] > 0
+    last += last + 1 < len(profile) and profile[last + 1] > 0
+    return slice(first, last + 1)
+
+
+def _fitted_to_box(ink: np.ndarray) -> np.ndarray:
+    """Ink resampled so that its longer side is that of the box; the blackest becomes 1, as in all of MNIST."""
+    height, width = (max(1, round(n * BOX / max(ink.shape))) for n in ink.shape)
+    if ink.shape != (height, width):
+        ink = np.asarray(Image.fromarray(ink).resize((width, height), RESAMPLING)).clip(0, 1)
+    return ink / ink.max()
+
+
+def _pasted(box: np.ndarray) -> np.ndarray:
+    """The box in the image, by whole pixels, its centre of mass as near to the middle as the edges allow."""
+    corner = []
+    for axis, size in enumerate(box.shape):
+        mass = box.sum(axis=1 - axis) @ np.arange(size) / box.sum()
+        corner.append(int(np.clip(np.rint(CENTRE - mass), 0, SIDE - size)))
+    image = np.zeros((SIDE, SIDE), np.float32)
+    top, left = corner
+    image[top : top + box.shape[0], left : left + box.shape[1]] = box
+    return image

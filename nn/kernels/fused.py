@@ -1,0 +1,187 @@
+"""Convolution + bias + ReLU + 2x2 max-pooling as one pass over memory, for 3x3 windows over one channel.
+
+With input x (N, H, W, 1), kernel k (3, 3, 1, F), bias (F,), OH = (H - 2) // 2 and OW = (W - 2) // 2:
+
+    z[n, i, j, f]  = bias[f] + sum over u, v < 3 of  x[n, i + u, j + v, 0] k[u, v, 0, f]
+    y[n, i, j, f]  = max(0, max over p, q < 2 of     z[n, 2 i + p, 2 j + q, f])
+
+``winner[n, i, j, f] = 2 p + q`` remembers the maximum's place (the first of equals), or 4 where ReLU closed the way.
+Backward puts each dy at its winner's place in dz, zeros elsewhere, and
+
+    dk[u, v, 0, f] = sum over n, i, j of  x[n, i + u, j + v, 0] dz[n, i, j, f]
+    dbias[f]       = sum over n, i, j of  dz[n, i, j, f]
+
+z and dz never exist: two rows of them at a time stay in the nearest cache.
+"""
+
+import numpy as np
+
+from nn.kernels import backend, conv2d, max_pool
+from nn.kernels.backend import njit, prange
+from nn.kernels.memory import zeros
+
+if backend.compiled():
+    from nn.kernels.simd import (
+        lane_count,
+        load_tile,
+        multiply_add,
+        spread_to_winners,
+        store_largest,
+        store_tile,
+    )
+
+#: Images below which a second thread costs more than it brings.
+SMALL = 2
+
+#: Partial sums of the gradients: a fixed number, so that the order of addition never depends on the threads.
+CHUNKS = 16
+
+CLOSED = 4
+
+
+def conv_relu_pool_numpy(
+    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, out: np.ndarray, winner: np.ndarray
+) -> None:
+    """The equations for y and the winners, one operation after the other."""
+    n, h, w, _ = x.shape
+    z = np.empty((n, h - 2, w - 2, len(bias)), x.dtype)
+    conv2d.forward_numpy(x, kernel, bias, (1, 1), z)
+    max_pool.forward_numpy(z, (2, 2), (2, 2), out, winner)
+    winner[out <= 0] = CLOSED
+    np.maximum(out, 0, out=out)
+
+
+def conv_relu_pool_backward_numpy(
+    x: np.ndarray, dy: np.ndarray, winner: np.ndarray, d_kernel: np.ndarray, d_bias: np.ndarray
+) -> None:
+    """The equations for dk and dbias."""
+    conv2d.backward_kernel_numpy(x, spread(dy, winner, x.shape), (1, 1), d_kernel, d_bias)
+
+
+def spread(dy: np.ndarray, winner: np.ndarray, input_shape: tuple[int, ...]) -> np.ndarray:
+    """dz (N, H - 2, W - 2, F): each dy at its winner's place."""
+    n, h, w, _ = input_shape
+    dz = np.zeros((n, h - 2, w - 2, dy.shape[3]), dy.dtype)
+    rows, columns = 2 * dy.shape[1], 2 * dy.shape[2]
+    for place in range(CLOSED):
+        dz[:, place // 2 : rows : 2, place % 2 : columns : 2] = np.where(winner == place, dy, 0)
+    return dz
+
+
+@njit(error_model="numpy")
+def _forward_image(x, kernel, bias, z, out, winner, n):  # type: ignore[no-untyped-def]
+    """One image; ``z`` (2, 2 OW, F) holds two rows of the convolution for one of the output."""
+    _, h, w, _ = x.shape
+    _, out_h, out_w, filters = out.shape
+    columns, lane = 2 * out_w, lane_count(x)
+    for i in range(out_h):
+        for f in range(0, filters, 2 * lane):
+            width = min(2 * lane, filters - f)
+            for p in range(2):
+                top = (n * h + 2 * i + p) * w
+                j = 0
+                while j < columns:
+                    if columns < 8:
+                        pixel = load_tile(1, 2, bias, f, 0, width)
+                        for u in range(3):
+                            x_start = top + u * w + j
+                            pixel = multiply_add(
+                                pixel, x, x_start, 0, 1, kernel, u * 3 * filters + f, filters, 3, width
+                            )
+                        store_tile(pixel, z, (p * columns + j) * filters + f, 0, width)
+                        j += 1
+                        continue
+                    j = min(j, columns - 8)
+                    tile = load_tile(8, 2, bias, f, 0, width)
+                    for u in range(3):
+                        x_start = top + u * w + j
+                        tile = multiply_add(
+                            tile, x, x_start, 1, 1, kernel, u * 3 * filters + f, filters, 3, width
+                        )
+                    store_tile(tile, z, (p * columns + j) * filters + f, filters, width)
+                    j += 8
+        for j in range(out_w):
+            start = ((n * out_h + i) * out_w + j) * filters
+            for f in range(0, filters, lane):
+                first, below = 2 * j * filters + f, (columns + 2 * j) * filters + f
+                places = (first, first + filters, below, below + filters)
+                store_largest(z, places, out, winner, start + f, min(lane, filters - f))
+
+
+@njit(error_model="numpy", parallel=True)
+def _forward_numba(x, kernel, bias, out, winner):  # type: ignore[no-untyped-def]
+    if len(x) < SMALL:
+        for n in range(len(x)):
+            z = np.empty((2, 2 * out.shape[2], out.shape[3]), x.dtype)
+            _forward_image(x, kernel, bias, z, out, winner, n)
+    else:
+        for n in prange(len(x)):
+            z = np.empty((2, 2 * out.shape[2], out.shape[3]), x.dtype)
+            _forward_image(x, kernel, bias, z, out, winner, n)
+
+
+@njit(error_model="numpy")
+def _add_image(x, dy, winner, ones, dz, gradient, chunk, n):  # type: ignore[no-untyped-def]
+    """Add one image's share to ``gradient[chunk]``; ``dz`` (2, 2 OW, F) holds two rows of the spread dy."""
+    _, h, w, _ = x.shape
+    _, out_h, out_w, filters = dy.shape
+    columns, lane = 2 * out_w, lane_count(x)
+    for i in range(out_h):
+        for j in range(out_w):
+            start = ((n * out_h + i) * out_w + j) * filters
+            for f in range(0, filters, lane):
+                first, below = 2 * j * filters + f, (columns + 2 * j) * filters + f
+                places = (first, first + filters, below, below + filters)
+                spread_to_winners(dy, winner, start + f, dz, places, min(lane, filters - f))
+        for f in range(0, filters, 2 * lane):
+            width = min(2 * lane, filters - f)
+            place = chunk * 10 * filters + f
+            # Nine weights and the bias: 20 of the registers. Sums of one row each are enough to fill the pipeline.
+            row0 = load_tile(3, 2, gradient, place, filters, width)
+            row1 = load_tile(3, 2, gradient, place + 3 * filters, filters, width)
+            row2 = load_tile(3, 2, gradient, place + 6 * filters, filters, width)
+            bias = load_tile(1, 2, gradient, place + 9 * filters, 0, width)
+            for p in range(2):
+                top = (n * h + 2 * i + p) * w
+                for j in range(columns):
+                    at = (p * columns + j) * filters + f
+                    row0 = multiply_add(row0, x, top + j, 1, 0, dz, at, 0, 1, width)
+                    row1 = multiply_add(row1, x, top + w + j, 1, 0, dz, at, 0, 1, width)
+                    row2 = multiply_add(row2, x, top + 2 * w + j, 1, 0, dz, at, 0, 1, width)
+                    bias = multiply_add(bias, ones, 0, 0, 0, dz, at, 0, 1, width)
+            store_tile(row0, gradient, place, filters, width)
+            store_tile(row1, gradient, place + 3 * filters, filters, width)
+            store_tile(row2, gradient, place + 6 * filters, filters, width)
+            store_tile(bias, gradient, place + 9 * filters, 0, width)
+
+
+@njit(error_model="numpy", parallel=True)
+def _partial_gradients(x, dy, winner, gradient):  # type: ignore[no-untyped-def]
+    """``gradient[chunk]`` (10, F), zeros before: of weights and bias, over each ``len(gradient)``-th image."""
+    ones = np.ones(1, x.dtype)
+    for chunk in prange(len(gradient)):
+        dz = np.empty((2, 2 * dy.shape[2], dy.shape[3]), x.dtype)
+        for n in range(chunk, len(x), len(gradient)):
+            _add_image(x, dy, winner, ones, dz, gradient, chunk, n)
+
+
+def conv_relu_pool(
+    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, out: np.ndarray, winner: np.ndarray
+) -> None:
+    """Fill ``out`` (N, OH, OW, F) with y and ``winner``, uint8 of the same shape."""
+    run = _forward_numba if backend.compiled() else conv_relu_pool_numpy
+    run(x, kernel, bias, out, winner)
+
+
+def conv_relu_pool_backward(
+    x: np.ndarray, dy: np.ndarray, winner: np.ndarray, d_kernel: np.ndarray, d_bias: np.ndarray
+) -> None:
+    """Fill ``d_kernel`` (3, 3, 1, F) and ``d_bias`` (F,)."""
+    if not backend.compiled():
+        conv_relu_pool_backward_numpy(x, dy, winner, d_kernel, d_bias)
+        return
+    partial = zeros((CHUNKS, 10, len(d_bias)), d_kernel.dtype)
+    _partial_gradients(x, dy, winner, partial)
+    total = partial.sum(axis=0)
+    d_kernel[...] = total[:9].reshape(d_kernel.shape)
+    d_bias[...] = total[9]

@@ -1,0 +1,74 @@
+"""Runs of layers as one pass. ``nn.fuse`` makes these out of built layers, whose parameters they share."""
+
+import numpy as np
+
+from nn.kernels import conv2d, dense, fused, relu
+from nn.kernels.memory import empty
+from nn.layers.base import Layer
+from nn.layers.conv2d import Conv2D
+from nn.layers.dense import Dense
+from nn.layers.max_pool import MaxPool2D
+
+
+class ConvReLUPool(Layer):
+    """``Conv2D`` 3x3 over one channel, ``ReLU`` and ``MaxPool2D`` 2x2 in one."""
+
+    def __init__(self, conv: Conv2D, pool: MaxPool2D) -> None:
+        super().__init__()
+        self.name = conv.name
+        self.kernel, self.bias = self.parameters = conv.kernel, conv.bias
+        self.input_shape = conv.input_shape
+        self.output_shape = pool.output_shape
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """(N, H, W, 1) to (N, (H - 2) // 2, (W - 2) // 2, filters)."""
+        x = self._check_input(x)
+        y = empty((len(x), *self.output_shape), x.dtype)
+        winner = empty(y.shape, np.uint8)
+        fused.conv_relu_pool(x, self.kernel.value, self.bias.value, y, winner)
+        if training:
+            self._keep(x, winner)
+        return y
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """Write the gradients of kernel and bias; return dx."""
+        x, winner = self._take(dy)
+        dy = np.ascontiguousarray(dy)
+        fused.conv_relu_pool_backward(x, dy, winner, self.kernel.grad, self.bias.grad)
+        if not need_dx:
+            return None
+        dx = empty(x.shape, x.dtype)
+        conv2d.backward_input(fused.spread(dy, winner, x.shape), self.kernel.value, (1, 1), (0, 0), dx)
+        return dx
+
+
+class DenseReLU(Layer):
+    """``Dense`` and ``ReLU`` in one."""
+
+    def __init__(self, layer: Dense) -> None:
+        super().__init__()
+        self.name = layer.name
+        self.kernel, self.bias = self.parameters = layer.kernel, layer.bias
+        self.input_shape = layer.input_shape
+        self.output_shape = layer.output_shape
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """(N, I) to (N, units)."""
+        x = self._check_input(x)
+        y = empty((len(x), *self.output_shape), x.dtype)
+        dense.forward(x, self.kernel.value, self.bias.value, y, relu=True)
+        if training:
+            self._keep(x, y)
+        return y
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """Write the gradients of kernel and bias; return dx."""
+        x, y = self._take(dy)
+        dz = empty(y.shape, y.dtype)
+        relu.backward(np.ascontiguousarray(dy), y, dz)
+        dense.backward_weights(x, dz, self.kernel.grad, self.bias.grad)
+        if not need_dx:
+            return None
+        dx = empty(x.shape, x.dtype)
+        dense.backward_input(dz, self.kernel.value, dx)
+        return dx
