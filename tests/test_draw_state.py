@@ -159,6 +159,11 @@ def test_answers_to_ink_that_is_gone_are_dropped():
     assert state.prediction is prediction
 
 
+def test_answers_to_ink_that_was_undone_are_dropped():
+    state, _ = play(*DOT, *DOT, Do(Command.UNDO), Answered(2, SimpleNamespace(label=3)))
+    assert state.prediction is None
+
+
 def test_an_answer_stays_while_the_stroke_grows():
     prediction = SimpleNamespace(label=3)
     state, _ = play(PenDown((1.0, 2.0)), Answered(1, prediction), PenMove((3.0, 4.0)))

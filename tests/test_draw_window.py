@@ -177,7 +177,7 @@ def test_ink_grown_step_by_step_is_ink_drawn_at_once():
             before[changed.left : changed.right, changed.top : changed.bottom] = 0
             np.testing.assert_array_equal(after, before)  # nothing changed but what it said
     np.testing.assert_array_equal(pygame.surfarray.array2d(ink.surface).T / 255.0, coverage(150, strokes))
-    for drawing in (strokes[:2], strokes[1:], ()):
+    for drawing in (strokes[:2], (strokes[2], strokes[1]), strokes[1:], ()):
         assert ink.show(drawing) == ink.surface.get_rect()
         np.testing.assert_array_equal(pygame.surfarray.array2d(ink.surface).T / 255.0, coverage(150, drawing))
     assert not ink.show(())
@@ -300,6 +300,19 @@ def test_buttons(hand):
     assert hand.click(Command.CLEAR).drawing == ()
 
 
+def test_beside_a_button_is_no_button(hand):
+    hand.draw(*SEVEN)
+    for rect in hand.layout.buttons.values():
+        for position in (
+            (rect.left - 1, rect.centery),
+            (rect.right, rect.centery),
+            (rect.centerx, rect.bottom),
+        ):
+            hand.down(position)
+            hand.up(position)
+    assert hand.settle().drawing
+
+
 def test_buttons_show_whether_they_can_be_used_and_what_the_pointer_does(hand):
     rect = hand.layout.buttons[Command.CLEAR]
     looks = [hand.shot(rect)]
@@ -364,6 +377,14 @@ def test_a_resized_window_is_drawn_anew_at_its_pixels(hand, size):
     np.testing.assert_array_equal(canvas[..., 0] / 255.0, coverage(hand.layout.canvas.width, drawing))
     hand.draw((30.0, 40.0))
     assert tuple(hand.shot()[hand.pixel((30.0, 40.0))[::-1]]) == theme.INK
+
+
+def test_a_window_resized_there_and_back_is_drawn_anew(hand):
+    before = hand.shot()
+    pygame.display.get_surface().fill((255, 0, 0))  # a resized window starts empty
+    hand.post(pygame.VIDEORESIZE, size=hand.layout.size, w=hand.layout.size[0], h=hand.layout.size[1])
+    hand.settle()
+    np.testing.assert_array_equal(hand.shot(), before)
 
 
 def test_what_is_drawn_bit_by_bit_is_what_is_drawn_at_once(hand):

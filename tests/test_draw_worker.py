@@ -105,7 +105,8 @@ def test_closing_drops_what_waits(worker, gate, posted):
     gate.entered.get(timeout=TIMEOUT)
     worker.request(Recognize(2, drawing(2.0)))
     worker.close(0.0)
-    gate.leave.put(SimpleNamespace(label=1))
+    for label in (1, 2):
+        gate.leave.put(SimpleNamespace(label=label))
     worker.close(TIMEOUT)
     assert posted.get(timeout=TIMEOUT).number == 1
     assert posted.empty()

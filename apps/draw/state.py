@@ -190,7 +190,7 @@ def _apply(state: State, message: Message) -> State:
 
 def _ask(state: State) -> State:
     if not state.drawing:
-        return replace(state, prediction=None, error=None, oldest_valid=state.asked + 1)
+        return replace(state, prediction=None, error=None)
     return replace(state, asked=state.asked + 1)
 
 
