@@ -60,7 +60,7 @@ def save(
     """
     header = {"format": FORMAT, "version": VERSION, "model": model.config(), "meta": dict(meta)}
     text = json.dumps(header, allow_nan=False).encode()
-    entries = {"meta": np.frombuffer(text, np.uint8)}
+    entries: dict[str, Any] = {"meta": np.frombuffer(text, np.uint8)}
     entries |= {f"model/{name}": array for name, array in model.state().items()}
     entries |= {f"extra/{name}": np.asarray(array) for name, array in (arrays or {}).items()}
     try:

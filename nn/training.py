@@ -101,7 +101,7 @@ def fit(
         epochs: how many in all, those before ``start`` included.
         batch_size: images a step; the last batch of an epoch may be shorter.
         seed: orders the images and draws the dropout masks.
-        schedule: the learning rate by the step, counted from 0 over the whole training; the optimizer's own unless given.
+        schedule: the learning rate by the step, counted from 0 over the whole training; else the optimizer's own.
         validation: (images, labels) to score after each epoch.
         start: the last step that was made, to go on after it; if it ended its epoch, with the next.
 

@@ -1,1 +1,1 @@
-"""Data sets: ``idx`` reads and writes files, ``mnist`` finds or downloads a set, ``batches`` feeds it in."""
+"""Data sets: ``idx`` reads and writes files, ``mnist`` finds or downloads a set, ``batches`` orders it."""

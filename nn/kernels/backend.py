@@ -7,6 +7,7 @@ compiles (``NUMBA_DISABLE_JIT=1`` leaves the references). With ``NN_BACKEND=nump
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 BACKENDS = ("numba", "numpy")
@@ -32,16 +33,30 @@ if _start == "numba":
     _clock = event.TimingListener()
     event.register("numba:compile", _clock)
 
+    # Waiting threads spin before they sleep, for milliseconds by default. Between our kernels, 0.1 ms is enough; and
+    # beside another busy program the default makes training ten times slower, this one two to three times.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
     def njit(**options: Any) -> Callable[[Callable], Any]:
         """``numba.njit`` with its cache, or without where no folder for the cache can be written."""
 
         def compile_lazily(function: Callable) -> Any:
             try:
-                return numba.njit(cache=True, **options)(function)
+                kernel = numba.njit(cache=True, **options)(function)
             except RuntimeError:  # "no locator available": neither beside the source nor in the user's cache
                 return numba.njit(**options)(function)
+            _drop_stale_cache(Path(kernel.stats.cache_path), function.__name__)
+            return kernel
 
         return compile_lazily
+
+    def _drop_stale_cache(folder: Path, name: str) -> None:
+        """Forget what was compiled against an earlier simd.py: Numba itself watches the kernel's own file only."""
+        changed = Path(__file__).with_name("simd.py").stat().st_mtime
+        for index in folder.glob(f"*.{name}-*.nbi"):
+            with contextlib.suppress(OSError):  # another process was quicker, or may not
+                if index.stat().st_mtime < changed:
+                    index.unlink()
 
 else:
     prange = range

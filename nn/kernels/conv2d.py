@@ -67,27 +67,27 @@ def backward_kernel_numpy(
     d_bias[...] = dy.sum(axis=(0, 1, 2))
 
 
-def backward_input_numpy(
-    dy: np.ndarray, kernel: np.ndarray, stride: Pair, offset: Pair, dx: np.ndarray
-) -> None:
+def backward_input_numpy(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offset: Pair, dx: np.ndarray) -> None:
     """The equation for dx: each dy[n, i, j] gives its share to the window that it came from."""
     _, h, w, _ = dx.shape
     kh, kw = kernel.shape[:2]
     oh, ow = dy.shape[1:3]
     (sh, sw), (top, left) = stride, offset
-    padded = np.zeros((len(dx), max((oh - 1) * sh + kh, top + h), max((ow - 1) * sw + kw, left + w), dx.shape[3]), dx.dtype)
+    padded = np.zeros(
+        (len(dx), max((oh - 1) * sh + kh, top + h), max((ow - 1) * sw + kw, left + w), dx.shape[3]), dx.dtype
+    )
     for u in range(kh):
         for v in range(kw):
             padded[:, u : u + oh * sh : sh, v : v + ow * sw : sw][:, :oh, :ow] += dy @ kernel[u, v].T
     dx[...] = padded[:, top : top + h, left : left + w]
 
 
-# An output row is a matrix product: its pixels by the filters, summed over the KW C numbers under each kernel row, which
-# lie side by side in x. So the kernels are those of simd.py, with x read where it lies instead of unrolled ("im2col").
+# An output row is a matrix product: its pixels by the filters, summed over the KW C numbers under each kernel row,
+# which lie side by side in x. So the kernels are those of simd.py, with x read where it lies instead of unrolled ("im2col").
 
 
 @njit(error_model="numpy")
-def _forward_row(x, kernel, bias, stride_w, out, n, i, top):  # type: ignore[no-untyped-def]
+def _forward_row(x, kernel, bias, stride_w, out, n, i, top):
     """One row of the output: 8 pixels by two registers of filters at a time; ``top`` is its first row of x."""
     _, h, w, channels = x.shape
     kernel_h, kernel_w, _, filters = kernel.shape
@@ -102,24 +102,20 @@ def _forward_row(x, kernel, bias, stride_w, out, n, i, top):  # type: ignore[no-
                 tile = load_tile(8, 2, bias, f, 0, width)
                 for u in range(kernel_h):
                     x_start = ((n * h + top + u) * w + j * stride_w) * channels
-                    tile = multiply_add(
-                        tile, x, x_start, step, 1, kernel, u * run * filters + f, filters, run, width
-                    )
+                    tile = multiply_add(tile, x, x_start, step, 1, kernel, u * run * filters + f, filters, run, width)
                 store_tile(tile, out, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
                 j += 8
             else:
                 pixel = load_tile(1, 2, bias, f, 0, width)
                 for u in range(kernel_h):
                     x_start = ((n * h + top + u) * w + j * stride_w) * channels
-                    pixel = multiply_add(
-                        pixel, x, x_start, 0, 1, kernel, u * run * filters + f, filters, run, width
-                    )
+                    pixel = multiply_add(pixel, x, x_start, 0, 1, kernel, u * run * filters + f, filters, run, width)
                 store_tile(pixel, out, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
                 j += 1
 
 
 @njit(error_model="numpy", parallel=True)
-def _forward_numba(x, kernel, bias, stride_h, stride_w, out):  # type: ignore[no-untyped-def]
+def _forward_numba(x, kernel, bias, stride_h, stride_w, out):
     rows = out.shape[1]
     if out.shape[0] * rows * out.shape[2] * kernel.size < SMALL:
         for row in range(len(x) * rows):
@@ -130,7 +126,7 @@ def _forward_numba(x, kernel, bias, stride_h, stride_w, out):  # type: ignore[no
 
 
 @njit(error_model="numpy")
-def _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, chunk, n):  # type: ignore[no-untyped-def]
+def _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, chunk, n):
     """Add one image's share to ``gradient[chunk]``: 8 weights by two registers of filters at a time."""
     _, h, w, channels = x.shape
     _, weights, filters = gradient.shape
@@ -162,7 +158,7 @@ def _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, ch
 
 
 @njit(error_model="numpy", parallel=True)
-def _partial_gradients(x, dy, kernel_h, kernel_w, stride_h, stride_w, gradient):  # type: ignore[no-untyped-def]
+def _partial_gradients(x, dy, kernel_h, kernel_w, stride_h, stride_w, gradient):
     """``gradient[chunk]`` (KH KW C + 1, F), zeros before: of weights and bias, over each ``len(gradient)``-th image."""
     ones = np.ones(1, x.dtype)
     for chunk in prange(len(gradient)):

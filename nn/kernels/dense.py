@@ -29,9 +29,7 @@ if backend.compiled():
 SMALL = 1 << 17
 
 
-def forward_numpy(
-    x: np.ndarray, weights: np.ndarray, bias: np.ndarray, out: np.ndarray, relu: bool = False
-) -> None:
+def forward_numpy(x: np.ndarray, weights: np.ndarray, bias: np.ndarray, out: np.ndarray, relu: bool = False) -> None:
     """The equation for y, and if ``relu``, zero in place of what is negative."""
     np.matmul(x, weights.T, out=out)
     out += bias
@@ -55,7 +53,7 @@ def backward_weights_numpy(x: np.ndarray, dy: np.ndarray, d_weights: np.ndarray,
 
 
 @njit(error_model="numpy")
-def _forward_tile(x, weights, bias, out, relu, r, c):  # type: ignore[no-untyped-def]
+def _forward_tile(x, weights, bias, out, relu, r, c):
     """Dot products of 4 rows of x with 6 of the weights: 24 sums, 10 loads a turn (4 x 4 was a third slower)."""
     n, inputs = x.shape
     units = len(weights)
@@ -77,7 +75,7 @@ def _forward_tile(x, weights, bias, out, relu, r, c):  # type: ignore[no-untyped
 
 
 @njit(error_model="numpy", parallel=True)
-def _forward_numba(x, weights, bias, out, relu):  # type: ignore[no-untyped-def]
+def _forward_numba(x, weights, bias, out, relu):
     row_blocks, column_blocks = (len(x) + 3) // 4, (len(weights) + 5) // 6
     if len(x) * weights.size < SMALL:
         for block in range(row_blocks * column_blocks):
@@ -88,16 +86,14 @@ def _forward_numba(x, weights, bias, out, relu):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def _product_columns(a, a_row, a_step, b, out, first):  # type: ignore[no-untyped-def]
+def _product_columns(a, a_row, a_step, b, out, first):
     """Two registers' columns of the product, from ``first`` on: 8 rows of ``out`` at a time."""
     count, columns = b.shape
     rows = len(out)
     width = min(2 * lane_count(b), columns - first)
     if rows < 8:
         for r in range(rows):
-            row = multiply_add(
-                zero_tile(1, 2, out), a, r * a_row, 0, a_step, b, first, columns, count, width
-            )
+            row = multiply_add(zero_tile(1, 2, out), a, r * a_row, 0, a_step, b, first, columns, count, width)
             store_tile(row, out, r * columns + first, 0, width)
         return
     for block in range((rows + 7) // 8):
@@ -107,8 +103,8 @@ def _product_columns(a, a_row, a_step, b, out, first):  # type: ignore[no-untype
 
 
 @njit(error_model="numpy", parallel=True)
-def _product(a, a_row, a_step, b, out):  # type: ignore[no-untyped-def]
-    """``out[r, :] = sum over k of a[r * a_row + k * a_step] b[k, :]``, ``a`` by its flat index: dx and dw are of this form."""
+def _product(a, a_row, a_step, b, out):
+    """``out[r, :] = sum over k of a[r * a_row + k * a_step] b[k, :]``: dx and dw are both of this form."""
     width = 2 * lane_count(b)
     blocks = (b.shape[1] + width - 1) // width
     if len(out) * b.size < SMALL:

@@ -69,7 +69,7 @@ def spread(dy: np.ndarray, winner: np.ndarray, input_shape: tuple[int, ...]) -> 
 
 
 @njit(error_model="numpy")
-def _forward_image(x, kernel, bias, z, out, winner, n):  # type: ignore[no-untyped-def]
+def _forward_image(x, kernel, bias, z, out, winner, n):
     """One image; ``z`` (2, 2 OW, F) holds two rows of the convolution for one of the output."""
     _, h, w, _ = x.shape
     _, out_h, out_w, filters = out.shape
@@ -95,9 +95,7 @@ def _forward_image(x, kernel, bias, z, out, winner, n):  # type: ignore[no-untyp
                     tile = load_tile(8, 2, bias, f, 0, width)
                     for u in range(3):
                         x_start = top + u * w + j
-                        tile = multiply_add(
-                            tile, x, x_start, 1, 1, kernel, u * 3 * filters + f, filters, 3, width
-                        )
+                        tile = multiply_add(tile, x, x_start, 1, 1, kernel, u * 3 * filters + f, filters, 3, width)
                     store_tile(tile, z, (p * columns + j) * filters + f, filters, width)
                     j += 8
         for j in range(out_w):
@@ -109,7 +107,7 @@ def _forward_image(x, kernel, bias, z, out, winner, n):  # type: ignore[no-untyp
 
 
 @njit(error_model="numpy", parallel=True)
-def _forward_numba(x, kernel, bias, out, winner):  # type: ignore[no-untyped-def]
+def _forward_numba(x, kernel, bias, out, winner):
     if len(x) < SMALL:
         for n in range(len(x)):
             z = np.empty((2, 2 * out.shape[2], out.shape[3]), x.dtype)
@@ -121,7 +119,7 @@ def _forward_numba(x, kernel, bias, out, winner):  # type: ignore[no-untyped-def
 
 
 @njit(error_model="numpy")
-def _add_image(x, dy, winner, ones, dz, gradient, chunk, n):  # type: ignore[no-untyped-def]
+def _add_image(x, dy, winner, ones, dz, gradient, chunk, n):
     """Add one image's share to ``gradient[chunk]``; ``dz`` (2, 2 OW, F) holds two rows of the spread dy."""
     _, h, w, _ = x.shape
     _, out_h, out_w, filters = dy.shape
@@ -156,7 +154,7 @@ def _add_image(x, dy, winner, ones, dz, gradient, chunk, n):  # type: ignore[no-
 
 
 @njit(error_model="numpy", parallel=True)
-def _partial_gradients(x, dy, winner, gradient):  # type: ignore[no-untyped-def]
+def _partial_gradients(x, dy, winner, gradient):
     """``gradient[chunk]`` (10, F), zeros before: of weights and bias, over each ``len(gradient)``-th image."""
     ones = np.ones(1, x.dtype)
     for chunk in prange(len(gradient)):
@@ -165,9 +163,7 @@ def _partial_gradients(x, dy, winner, gradient):  # type: ignore[no-untyped-def]
             _add_image(x, dy, winner, ones, dz, gradient, chunk, n)
 
 
-def conv_relu_pool(
-    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, out: np.ndarray, winner: np.ndarray
-) -> None:
+def conv_relu_pool(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, out: np.ndarray, winner: np.ndarray) -> None:
     """Fill ``out`` (N, OH, OW, F) with y and ``winner``, uint8 of the same shape."""
     run = _forward_numba if backend.compiled() else conv_relu_pool_numpy
     run(x, kernel, bias, out, winner)

@@ -18,7 +18,7 @@ def gather_numpy(images: np.ndarray, indices: np.ndarray, out: np.ndarray) -> No
 
 
 @njit(error_model="numpy")
-def _gather_numba(images, indices, scale, out):  # type: ignore[no-untyped-def]
+def _gather_numba(images, indices, scale, out):
     for b in range(len(indices)):
         source, target = images[indices[b]], out[b]
         for i in range(len(target)):

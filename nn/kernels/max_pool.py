@@ -27,13 +27,13 @@ def forward_numpy(x: np.ndarray, window: Pair, stride: Pair, out: np.ndarray, wi
 
 def backward_numpy(dy: np.ndarray, winner: np.ndarray, window: Pair, stride: Pair, dx: np.ndarray) -> None:
     """Each dy to its winner."""
-    n, i, j, c = np.indices(dy.shape, sparse=True)
+    n, i, j, c = np.ogrid[tuple(map(slice, dy.shape))]
     dx[...] = 0
     np.add.at(dx, (n, i * stride[0] + winner // window[1], j * stride[1] + winner % window[1], c), dy)
 
 
 @njit(error_model="numpy", parallel=True)
-def _forward_numba(x, window_h, window_w, stride_h, stride_w, out, winner):  # type: ignore[no-untyped-def]
+def _forward_numba(x, window_h, window_w, stride_h, stride_w, out, winner):
     n, out_h, out_w, channels = out.shape
     for row in prange(n * out_h):
         image, i = row // out_h, row % out_h
@@ -51,7 +51,7 @@ def _forward_numba(x, window_h, window_w, stride_h, stride_w, out, winner):  # t
 
 
 @njit(error_model="numpy", parallel=True)
-def _backward_numba(dy, winner, window_w, stride_h, stride_w, dx):  # type: ignore[no-untyped-def]
+def _backward_numba(dy, winner, window_w, stride_h, stride_w, dx):
     n, out_h, out_w, channels = dy.shape
     for image in prange(n):
         dx[image] = 0

@@ -18,8 +18,9 @@ SMALL_BYTES = 1 << 14
 
 CACHE_LINE = 64
 
-_free: defaultdict[int, list[memoryview]] = defaultdict(list)
-_lent: dict[int, tuple[weakref.ref, memoryview]] = {}  # by the reference's id
+#: Blocks and where in them the first cache line begins, by the number of bytes that they serve.
+_free: defaultdict[int, list[tuple[bytearray, int]]] = defaultdict(list)
+_lent: dict[int, tuple[weakref.ref, int, bytearray, int]] = {}  # by the reference's id
 
 
 def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -32,13 +33,14 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     if size < SMALL_BYTES:
         return np.empty(shape, dtype)
     try:
-        memory = _free[size].pop()
+        block, start = _free[size].pop()
     except IndexError:
-        memory = _aligned(size)
-    # A view's base is the array made here, never the memory behind it, so this array outlives all its views.
-    array = np.ndarray(shape, dtype, buffer=memory)
+        block = bytearray(size + CACHE_LINE)
+        start = -np.frombuffer(block, np.uint8).ctypes.data % CACHE_LINE
+    # What owns the memory is no array: so the base of every view is the array made here, which lives as long as they.
+    array = np.ndarray(shape, dtype, buffer=block, offset=start)
     reference = weakref.ref(array, _take_back)
-    _lent[id(reference)] = reference, memory
+    _lent[id(reference)] = reference, size, block, start
     return array
 
 
@@ -50,12 +52,5 @@ def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 
 
 def _take_back(reference: weakref.ref) -> None:
-    _, memory = _lent.pop(id(reference))
-    _free[memory.nbytes].append(memory)
-
-
-def _aligned(size: int) -> memoryview:
-    """New memory of ``size`` bytes that begins on a cache line."""
-    block = np.empty(size + CACHE_LINE, np.uint8)
-    start = -block.ctypes.data % CACHE_LINE
-    return memoryview(block[start : start + size])
+    _, size, block, start = _lent.pop(id(reference))
+    _free[size].append((block, start))

@@ -25,7 +25,7 @@ def backward_numpy(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
 
 
 @njit(error_model="numpy", parallel=True)
-def _forward_numba(x, y):  # type: ignore[no-untyped-def]
+def _forward_numba(x, y):
     if len(x) < SMALL:
         for i in range(len(x)):
             y[i] = 0 if x[i] < 0 else x[i]
@@ -35,7 +35,7 @@ def _forward_numba(x, y):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", parallel=True)
-def _backward_numba(dy, y, dx):  # type: ignore[no-untyped-def]
+def _backward_numba(dy, y, dx):
     if len(y) < SMALL:
         for i in range(len(y)):
             dx[i] = dy[i] if y[i] > 0 else 0

@@ -136,13 +136,13 @@ def _literal(*values: Any) -> bool:
 
 
 @intrinsic(prefer_literal=True)
-def load_tile(typing_context, rows, vectors, array, start, row_stride, width):  # type: ignore[no-untyped-def]
+def load_tile(typing_context, rows, vectors, array, start, row_stride, width):
     """The tile whose row r begins at ``array[start + r * row_stride]``; with ``row_stride`` 0 one row, repeated."""
     if not _literal(rows, vectors):
         return None
     tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         _, _, data, start, stride, width = arguments
         vector = _vector_type(tile.dtype, lanes(tile.dtype))
         masks = _masks(builder, width, tile.vectors, vector.count)
@@ -159,23 +159,23 @@ def load_tile(typing_context, rows, vectors, array, start, row_stride, width):  
 
 
 @intrinsic(prefer_literal=True)
-def zero_tile(typing_context, rows, vectors, array):  # type: ignore[no-untyped-def]
+def zero_tile(typing_context, rows, vectors, array):
     """A tile of zeros, of the dtype of ``array``."""
     if not _literal(rows, vectors):
         return None
     tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         return ir.Constant(context.get_value_type(tile), None)
 
     return tile(rows, vectors, array), codegen
 
 
 @intrinsic
-def store_tile(typing_context, tile, array, start, row_stride, width):  # type: ignore[no-untyped-def]
+def store_tile(typing_context, tile, array, start, row_stride, width):
     """Write row r of the tile from ``array[start + r * row_stride]`` on."""
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         value, data, start, stride, width = arguments
         vector = value.type.element
         masks = _masks(builder, width, tile.vectors, vector.count)
@@ -190,10 +190,10 @@ def store_tile(typing_context, tile, array, start, row_stride, width):  # type: 
 
 
 @intrinsic
-def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_step, count, width):  # type: ignore[no-untyped-def]
+def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_step, count, width):
     """``tile[r, :] += sum over k < count of a[a_start + r * a_row + k * a_step] * b[b_start + k * b_step + :]``."""
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         value, a, a_start, a_row, a_step, b, b_start, b_step, count, width = arguments
         vector = value.type.element
         masks = _masks(builder, width, tile.vectors, vector.count)
@@ -204,7 +204,14 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
             columns = [
                 _load(
                     builder,
-                    _pointer(context, builder, signature.args[5], b, _index(builder, b_index, v * vector.count), vector),
+                    _pointer(
+                        context,
+                        builder,
+                        signature.args[5],
+                        b,
+                        _index(builder, b_index, v * vector.count),
+                        vector,
+                    ),
                     masks[v],
                 )
                 for v in range(tile.vectors)
@@ -222,21 +229,21 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
 
 
 @intrinsic
-def multiply_add_along(typing_context, tile, a, a_start, a_row, b, b_start, b_row, count):  # type: ignore[no-untyped-def]
-    """Partial sums of dot products: the lanes of ``tile[r, c]`` share ``sum over k of a[r, k] * b[c, k]`` out among them.
+def multiply_add_along(typing_context, tile, a, a_start, a_row, b, b_start, b_row, count):
+    """Partial sums of dot products: the lanes of ``tile[r, c]`` add up to ``sum over k of a[r, k] * b[c, k]``.
 
     Row r of ``a`` begins at ``a_start + r * a_row``, row c of ``b`` at ``b_start + c * b_row``; k < ``count``.
     """
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         value, a, a_start, a_row, b, b_start, b_row, count = arguments
         vector = value.type.element
         sums = _registers(builder, value, tile.rows * tile.vectors)
         lane_count = ir.Constant(count.type, vector.count)
         whole = builder.mul(builder.sdiv(count, lane_count), lane_count)
 
-        def add_products(k, load):  # type: ignore[no-untyped-def]
-            def row(array_type, array, start, number, stride):  # type: ignore[no-untyped-def]
+        def add_products(k, load):
+            def row(array_type, array, start, number, stride):
                 index = builder.add(_index(builder, start, (number, stride)), k)
                 return load(_pointer(context, builder, array_type, array, index, vector))
 
@@ -258,17 +265,19 @@ def multiply_add_along(typing_context, tile, a, a_start, a_row, b, b_start, b_ro
 
 
 @intrinsic
-def store_sums(typing_context, tile, bias, bias_start, rectified, array, start, row_stride):  # type: ignore[no-untyped-def]
-    """Write ``bias[bias_start + c]`` plus the sum of the lanes of ``tile[r, c]`` to ``array[start + r * row_stride + c]``.
+def store_sums(typing_context, tile, bias, bias_start, rectified, array, start, row_stride):
+    """Write ``bias[bias_start + c]`` plus the lanes' sum of ``tile[r, c]`` to ``array[start + r * row_stride + c]``.
 
     If ``rectified``, zero in place of what is negative.
     """
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         value, biases, bias_start, rectified, data, start, stride = arguments
         for r in range(tile.rows):
             for c in range(tile.vectors):
-                bias = builder.load(_pointer(context, builder, signature.args[1], biases, _index(builder, bias_start, c)))
+                bias = builder.load(
+                    _pointer(context, builder, signature.args[1], biases, _index(builder, bias_start, c))
+                )
                 total = builder.fadd(_sum_lanes(builder, builder.extract_value(value, r * tile.vectors + c)), bias)
                 zero = ir.Constant(total.type, 0)
                 dropped = builder.and_(builder.trunc(rectified, ir.IntType(1)), builder.fcmp_ordered("<", total, zero))
@@ -281,10 +290,10 @@ def store_sums(typing_context, tile, bias, bias_start, rectified, array, start, 
 
 
 @intrinsic
-def rectify(typing_context, tile):  # type: ignore[no-untyped-def]
+def rectify(typing_context, tile):
     """Zero in place of every negative number of the tile; NaN stays."""
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         (value,) = arguments
         zero = ir.Constant(value.type.element, None)
         for i in range(tile.rows * tile.vectors):
@@ -297,14 +306,14 @@ def rectify(typing_context, tile):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def store_largest(typing_context, array, starts, out, winners, out_start, width):  # type: ignore[no-untyped-def]
+def store_largest(typing_context, array, starts, out, winners, out_start, width):
     """The largest of four vectors, rectified, and where it was.
 
     ``out[out_start + i] = max(0, array[starts[0] + i], ..., array[starts[3] + i])`` for i < ``width``, at most one
     register; ``winners`` (uint8) gets the number of the first that has the maximum, or 4 where none is positive.
     """
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         data, starts, out, winners, out_start, width = arguments
         vector = _vector_type(array.dtype, lanes(array.dtype))
         numbers = ir.VectorType(ir.IntType(8), vector.count)
@@ -333,10 +342,10 @@ def store_largest(typing_context, array, starts, out, winners, out_start, width)
 
 
 @intrinsic
-def spread_to_winners(typing_context, dy, winners, dy_start, array, starts, width):  # type: ignore[no-untyped-def]
+def spread_to_winners(typing_context, dy, winners, dy_start, array, starts, width):
     """The way back of ``store_largest``: each ``dy[dy_start + i]`` to its winner's place, zeros to the others."""
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         dy, winners, dy_start, data, starts, width = arguments
         vector = _vector_type(array.dtype, lanes(array.dtype))
         numbers = ir.VectorType(ir.IntType(8), vector.count)
@@ -389,7 +398,9 @@ def _sum_lanes(builder: Any, register: Any) -> Any:
         undefined = ir.Constant(register.type, ir.Undefined)
         low, high = (
             builder.shuffle_vector(
-                register, undefined, ir.Constant(ir.VectorType(_INT32, half), list(range(first, first + half)))
+                register,
+                undefined,
+                ir.Constant(ir.VectorType(_INT32, half), list(range(first, first + half))),
             )
             for first in (0, half)
         )
@@ -398,10 +409,10 @@ def _sum_lanes(builder: Any, register: Any) -> Any:
 
 
 @intrinsic
-def lane_count(typing_context, array):  # type: ignore[no-untyped-def]
+def lane_count(typing_context, array):
     """How many numbers of the dtype of ``array`` fit a register."""
 
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, signature, arguments):
         return context.get_constant(types.intp, lanes(array.dtype))
 
     return types.intp(array), codegen

@@ -42,7 +42,7 @@ def loss_and_gradient_numpy(logits: np.ndarray, labels: np.ndarray, gradient: np
 
 
 @njit(error_model="numpy")
-def _loss_and_gradient_numba(logits, labels, gradient):  # type: ignore[no-untyped-def]
+def _loss_and_gradient_numba(logits, labels, gradient):
     n, classes = logits.shape
     loss, correct = 0.0, 0
     for i in range(n):

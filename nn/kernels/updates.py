@@ -49,7 +49,7 @@ def adam_numpy(
 
 
 @njit(error_model="numpy", parallel=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
-def _sgd_numba(w, g, b, learning_rate, momentum, nesterov):  # type: ignore[no-untyped-def]
+def _sgd_numba(w, g, b, learning_rate, momentum, nesterov):
     rate, mu = w.dtype.type(learning_rate), w.dtype.type(momentum)
     for i in prange(len(w)):
         velocity = mu * b[i] + g[i]
@@ -59,7 +59,7 @@ def _sgd_numba(w, g, b, learning_rate, momentum, nesterov):  # type: ignore[no-u
 
 
 @njit(error_model="numpy", parallel=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
-def _adam_numba(w, g, m, v, rate, keep1, keep2, correction2, epsilon):  # type: ignore[no-untyped-def]
+def _adam_numba(w, g, m, v, rate, keep1, keep2, correction2, epsilon):
     # A parallel loop over single elements is what LLVM vectorizes here: the plain loop was 12 times slower.
     for i in prange(len(w)):
         first = m[i] + keep1 * (g[i] - m[i])
@@ -69,9 +69,7 @@ def _adam_numba(w, g, m, v, rate, keep1, keep2, correction2, epsilon):  # type: 
         w[i] -= rate * first / (math.sqrt(second) * correction2 + epsilon)
 
 
-def sgd(
-    w: np.ndarray, g: np.ndarray, b: np.ndarray, learning_rate: float, momentum: float, nesterov: bool
-) -> None:
+def sgd(w: np.ndarray, g: np.ndarray, b: np.ndarray, learning_rate: float, momentum: float, nesterov: bool) -> None:
     """One step of SGD over vectors; ``w`` and ``b`` change in place."""
     (_sgd_numba if backend.compiled() else sgd_numpy)(w, g, b, learning_rate, momentum, nesterov)
 

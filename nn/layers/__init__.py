@@ -9,8 +9,6 @@ from nn.layers.max_pool import MaxPool2D
 from nn.layers.relu import ReLU
 
 #: Layers by the name that checkpoints use.
-LAYERS: dict[str, type[Layer]] = {
-    layer.__name__: layer for layer in (Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU)
-}
+LAYERS: dict[str, type[Layer]] = {layer.__name__: layer for layer in (Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU)}
 
 __all__ = ["LAYERS", "Conv2D", "Dense", "Dropout", "Flatten", "Layer", "MaxPool2D", "ReLU"]

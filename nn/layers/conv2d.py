@@ -89,7 +89,9 @@ class Conv2D(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, filters)."""
         x = self._check_input(x)
-        padded = conv2d.pad(x, self.kernel_size, self.stride, self._offset, self.output_shape[:2])
+        padded = conv2d.pad(
+            x, self.kernel_size, self.stride, self._offset, (self.output_shape[0], self.output_shape[1])
+        )
         y = empty((len(x), *self.output_shape), x.dtype)
         conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y)
         if training:

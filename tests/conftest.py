@@ -1,0 +1,36 @@
+"""What every test shares."""
+
+import os
+
+# Before anything imports them: windows and pictures stay off the screen.
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import numpy as np
+import pytest
+
+from nn.kernels import backend
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator that repeats."""
+    return np.random.default_rng(20260101)
+
+
+@pytest.fixture(params=["numpy", "numba"])
+def each_backend(request):
+    """Run the test on the references and on the compiled kernels."""
+    if request.param == "numba" and not backend.compiled():
+        pytest.skip("this run leaves Numba out")
+    with backend.use(request.param):
+        yield request.param
+
+
+@pytest.fixture
+def both_backends():
+    """For tests that hold the two together."""
+    if not backend.compiled():
+        pytest.skip("this run leaves Numba out")

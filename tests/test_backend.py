@@ -1,0 +1,83 @@
+"""Choosing the backend, in processes of their own: the choice is made at import."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from nn.kernels import backend
+
+
+def python(code, **environment):
+    """What ``code`` prints in a new interpreter."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("NN_BACKEND", "NUMBA_DISABLE_JIT")}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=kept | environment, capture_output=True, text=True, timeout=120
+    )
+
+
+USE = "import sys, nn; from nn.kernels import backend; print(backend.current(), 'numba' in sys.modules)"
+
+
+def test_numba_is_the_default():
+    assert python(USE).stdout.split() == ["numba", "True"]
+
+
+def test_numpy_leaves_numba_out():
+    assert python(USE, NN_BACKEND="numpy").stdout.split() == ["numpy", "False"]
+
+
+def test_without_the_jit_the_references_run():
+    assert python(USE, NUMBA_DISABLE_JIT="1").stdout.split()[0] == "numpy"
+
+
+def test_an_unknown_backend_is_named():
+    result = python(USE, NN_BACKEND="cuda")
+    assert result.returncode != 0
+    assert "NN_BACKEND: expected one of numba, numpy, got 'cuda'" in result.stderr
+
+
+def test_import_compiles_nothing():
+    code = "import nn, nn.training, nn.digits; from nn.kernels import backend; print(backend.compile_seconds())"
+    assert python(code).stdout.strip() == "0.0"
+
+
+def test_works_where_the_cache_cannot_be_written():
+    """Neither beside the source nor in the user's folder: Numba gives up, the kernels do not."""
+    code = (
+        "import numba.core.caching as c\n"
+        "c.CacheImpl._locator_classes = []\n"
+        "import numpy as np\n"
+        "from nn.kernels import relu\n"
+        "y = np.empty(2, np.float32); relu.forward(np.array([-1, 2], np.float32), y); print(y)"
+    )
+    assert python(code).stdout.strip() == "[0. 2.]"
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_use_is_undone():
+    with backend.use("numpy"):
+        assert not backend.compiled()
+    assert backend.compiled()
+    with pytest.raises(ValueError, match="expected one of numba, numpy"), backend.use("cuda"):
+        pass
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_same_bits_with_one_thread_and_with_two():
+    code = """
+import hashlib, sys, numba, numpy as np
+from nn import Adam, zoo
+from nn.training import fit
+numba.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else THREADS)
+rng = np.random.default_rng(0)
+model = zoo.build("baseline")
+for _ in fit(model, Adam(model.parameters), rng.integers(0, 256, (200, 28, 28), dtype=np.uint8),
+             rng.integers(0, 10, 200), epochs=1):
+    pass
+print(hashlib.sha256(b"".join(v.tobytes() for v in model.state().values())).hexdigest())
+"""
+    one, two = (python(code.replace("THREADS", str(n)), NUMBA_NUM_THREADS="2").stdout for n in (1, 2))
+    assert one == two
+    assert len(one.strip()) == 64

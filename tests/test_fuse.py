@@ -1,0 +1,69 @@
+"""Fused networks compute what the plain ones compute, with the same parameters."""
+
+import numpy as np
+import pytest
+
+from nn import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, fuse
+from nn.layers.fused import ConvReLUPool, DenseReLU
+from tests.gradcheck import apart, check_gradients
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+
+def network(rng, dtype=np.float64, shape=(7, 8, 1)):
+    layers = [Conv2D(3), ReLU(), MaxPool2D(2), Flatten(), Dense(5), ReLU(), Dense(4)]
+    model = Sequential(layers, shape, rng=rng, dtype=dtype)
+    for parameter in model.parameters:
+        parameter.value[...] = rng.standard_normal(parameter.value.shape)
+    return model
+
+
+def test_the_baseline_becomes_four_layers(rng):
+    kinds = [type(layer) for layer in fuse(network(rng)).layers]
+    assert kinds == [ConvReLUPool, Flatten, DenseReLU, Dense]
+
+
+def test_parameters_are_the_same_objects(rng):
+    model = network(rng)
+    for parameter, fused in zip(model.parameters, fuse(model).parameters, strict=True):
+        assert parameter is fused
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 1e-4), (np.float64, 1e-12)])
+@pytest.mark.parametrize("shape", [(7, 8, 1), (28, 28, 1)])
+def test_outputs_and_gradients_are_the_same(dtype, tolerance, shape, rng):
+    model = network(rng, dtype, shape)
+    fused = fuse(model)
+    x = rng.standard_normal((5, *shape)).astype(dtype)
+    dy = rng.standard_normal((5, 4)).astype(dtype)
+    found = []
+    for network_ in (model, fused):
+        y = network_.forward(x, training=True)
+        dx = network_.backward(dy)
+        found.append([y, dx, *(parameter.grad.copy() for parameter in model.parameters)])
+    for plain, one_pass in zip(*found, strict=True):
+        np.testing.assert_allclose(one_pass, plain, rtol=tolerance, atol=tolerance * np.abs(plain).max())
+
+
+def test_gradients_of_a_fused_network(rng):
+    check_gradients(fuse(network(rng)), apart((2, 7, 8, 1), rng), rng)
+
+
+@pytest.mark.parametrize(
+    "conv",
+    [Conv2D(2, (3, 2)), Conv2D(2, stride=2), Conv2D(2, padding="same")],
+    ids=["other window", "stride", "same"],
+)
+def test_runs_it_does_not_cover_stay(conv, rng):
+    model = Sequential([conv, ReLU(), MaxPool2D(2)], (9, 9, 1), rng=rng)
+    assert [type(layer) for layer in fuse(model).layers] == [Conv2D, ReLU, MaxPool2D]
+
+
+def test_overlapping_pools_and_colour_stay(rng):
+    for layers, shape in (
+        ([Conv2D(2), ReLU(), MaxPool2D(2, stride=1)], (9, 9, 1)),
+        ([Conv2D(2), ReLU(), MaxPool2D(3)], (9, 9, 1)),
+        ([Conv2D(2), ReLU(), MaxPool2D(2)], (9, 9, 3)),
+    ):
+        model = Sequential(layers, shape, rng=rng)
+        assert fuse(model).layers == model.layers

@@ -1,0 +1,251 @@
+"""The contract that every layer keeps, and the gradients of each."""
+
+import numpy as np
+import pytest
+
+import nn
+from nn.layers import LAYERS, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
+from tests.gradcheck import apart, check_gradients
+
+# Tiny shapes with no two sizes alike, so that an axis taken for another shows.
+IMAGE = (5, 4, 3)
+CASES = {
+    "conv": (lambda: Conv2D(2, (2, 3)), IMAGE),
+    "conv 1x1": (lambda: Conv2D(2, 1), IMAGE),
+    "conv whole image": (lambda: Conv2D(2, (5, 4)), IMAGE),
+    "conv same": (lambda: Conv2D(2, 3, padding="same"), IMAGE),
+    "conv same, even window": (lambda: Conv2D(2, (2, 4), padding="same"), IMAGE),
+    "conv strided": (lambda: Conv2D(2, (3, 2), stride=(2, 1)), IMAGE),
+    "conv strided, rest left over": (lambda: Conv2D(2, 2, stride=3), IMAGE),
+    "conv same, strided": (lambda: Conv2D(2, 3, stride=(2, 3), padding="same"), (5, 7, 2)),
+    "conv, stride beyond window": (lambda: Conv2D(2, 1, stride=2), IMAGE),
+    "conv, more filters than a register": (lambda: Conv2D(19, 2), (3, 11, 1)),
+    "pool": (lambda: MaxPool2D(2), (4, 6, 3)),
+    "pool, odd sizes": (lambda: MaxPool2D(2), IMAGE),
+    "pool overlapping": (lambda: MaxPool2D((3, 2), stride=1), IMAGE),
+    "pool, stride beyond window": (lambda: MaxPool2D(1, stride=(2, 3)), IMAGE),
+    "dense": (lambda: Dense(4), (3,)),
+    "dense, tails": (lambda: Dense(13), (37,)),
+    "relu": (lambda: ReLU(), (3, 2)),
+    "flatten": (lambda: Flatten(), IMAGE),
+    "dropout": (lambda: Dropout(0.4), (3, 2)),
+}
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+
+@pytest.fixture(params=CASES)
+def case(request, rng) -> tuple[Layer, tuple[int, ...]]:
+    make, shape = CASES[request.param]
+    layer = make()
+    layer.build(shape, rng, np.float64)
+    return layer, shape
+
+
+def test_gradients(case, rng):
+    layer, shape = case
+    if isinstance(layer, Dropout):
+        pytest.skip("random; its gradient has a test of its own")
+    check_gradients(layer, apart((2, *shape), rng), rng)
+
+
+def test_gradients_of_a_batch_of_nine(rng):
+    """More images than a register tile has rows."""
+    layer = Dense(7)
+    layer.build((5,), rng, np.float64)
+    check_gradients(layer, rng.standard_normal((9, 5)), rng)
+
+
+def test_output_shape_is_the_one_promised(case, rng):
+    layer, shape = case
+    assert layer.forward(apart((2, *shape), rng)).shape == (2, *layer.output_shape)
+
+
+def test_batch_equals_one_by_one(case, rng):
+    layer, shape = case
+    x = apart((5, *shape), rng)
+    one_by_one = np.concatenate([layer.forward(x[i : i + 1]) for i in range(5)])
+    np.testing.assert_allclose(layer.forward(x), one_by_one, rtol=1e-12, atol=1e-12)
+
+
+def test_empty_batch(case):
+    layer, shape = case
+    y = layer.forward(np.empty((0, *shape)), training=True)
+    assert y.shape == (0, *layer.output_shape)
+    dx = layer.backward(np.empty_like(y))
+    assert dx.shape == (0, *shape)
+    assert all((parameter.grad == 0).all() for parameter in layer.parameters)
+
+
+def test_keeps_the_dtype(case, rng):
+    layer, shape = case
+    layer.build(shape, rng, np.float32)
+    y = layer.forward(apart((2, *shape), rng).astype(np.float32), training=True)
+    assert y.dtype == np.float32
+    assert layer.backward(np.ones_like(y)).dtype == np.float32
+
+
+def test_takes_arrays_that_are_not_contiguous(case, rng):
+    layer, shape = case
+    x = apart((4, *shape), rng)
+    spread = np.zeros((4, *shape[:-1], 2 * shape[-1]))[..., ::2]
+    spread[...] = x
+    np.testing.assert_array_equal(layer.forward(spread), layer.forward(x))
+
+
+def test_backward_needs_a_training_forward(case, rng):
+    layer, shape = case
+    y = layer.forward(apart((2, *shape), rng))
+    with pytest.raises(RuntimeError, match=layer.name):
+        layer.backward(y)
+
+
+def test_backward_uses_up_what_forward_kept(case, rng):
+    layer, shape = case
+    y = layer.forward(apart((2, *shape), rng), training=True)
+    layer.backward(y)
+    with pytest.raises(RuntimeError, match=layer.name):
+        layer.backward(y)
+
+
+def test_backward_writes_and_never_adds(case, rng):
+    layer, shape = case
+    x = apart((2, *shape), rng)
+    grads = []
+    for _ in range(2):
+        y = layer.forward(x, training=True)
+        layer.backward(np.ones_like(y))
+        grads.append([parameter.grad.copy() for parameter in layer.parameters])
+    for first, second in zip(*grads, strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_output_outlives_the_next_forward(case, rng):
+    """Recycled memory must not be handed out while somebody looks at it."""
+    layer, shape = case
+    y = layer.forward(apart((200, *shape), rng), training=True)
+    kept = y.copy()
+    layer.forward(apart((200, *shape), rng) + 1, training=True)
+    np.testing.assert_array_equal(y, kept)
+
+
+def test_without_need_dx_only_parameters_get_gradients(case, rng):
+    layer, shape = case
+    x = apart((2, *shape), rng)
+    y = layer.forward(x, training=True)
+    layer.backward(np.ones_like(y))
+    expected = [parameter.grad.copy() for parameter in layer.parameters]
+    layer.forward(x, training=True)
+    layer.backward(np.ones_like(y), need_dx=False)
+    for parameter, grad in zip(layer.parameters, expected, strict=True):
+        np.testing.assert_array_equal(parameter.grad, grad)
+
+
+def test_wrong_shapes_are_named(case, rng):
+    layer, shape = case
+    with pytest.raises(ValueError, match=rf"{layer.name}: expected input \(N, .*got \(2, 9\)"):
+        layer.forward(np.ones((2, 9)))
+    layer.forward(apart((2, *shape), rng), training=True)
+    with pytest.raises(ValueError, match=rf"{layer.name}: expected gradient"):
+        layer.backward(np.ones((2, 9, 9)))
+
+
+def test_wrong_dtype_is_named(case):
+    layer, shape = case
+    with pytest.raises(ValueError, match=f"{layer.name}: expected input of float"):
+        layer.forward(np.ones((2, *shape), np.uint8))
+
+
+def test_config_makes_the_layer_again(case):
+    layer, _ = case
+    again = LAYERS[type(layer).__name__](**layer.config())
+    assert again.config() == layer.config()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "message"),
+    [
+        (Conv2D(2, 3), (2, 9, 1), "conv2d: expected images of at least 3x3, the window, got 2x9"),
+        (Conv2D(2, 3), (9,), "conv2d: expected images"),
+        (MaxPool2D((2, 3)), (5, 2, 1), "max_pool2d: expected images of at least 2x3, the window, got 5x2"),
+        (Dense(2), (4, 4, 1), "dense: expected vectors"),
+    ],
+)
+def test_inputs_a_layer_cannot_take(layer, shape, message, rng):
+    with pytest.raises(ValueError) as error:
+        layer.build(shape, rng)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Conv2D(0),
+        lambda: Conv2D(1, 0),
+        lambda: Conv2D(1, stride=0),
+        lambda: Conv2D(1, padding="full"),
+        lambda: MaxPool2D(0),
+        lambda: Dense(0),
+        lambda: Dropout(1.0),
+        lambda: Dropout(-0.1),
+        lambda: Conv2D(1, kernel_initializer="none").build((5, 5, 1), np.random.default_rng(0)),
+    ],
+)
+def test_impossible_options(make):
+    with pytest.raises(ValueError, match="expected"):
+        make()
+
+
+def test_same_padding_is_that_of_keras(rng):
+    """An odd zero goes to the bottom and the right."""
+    layer = Conv2D(1, 2, padding="same")
+    layer.build((2, 2, 1), rng, np.float64)
+    layer.kernel.value[...] = np.array([[1.0, 10.0], [100.0, 1000.0]]).reshape(2, 2, 1, 1)
+    y = layer.forward(np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 2, 1))
+    np.testing.assert_array_equal(y[0, :, :, 0], [[4321, 402], [43, 4]])
+
+
+def test_ties_go_to_the_first(rng):
+    layer = MaxPool2D(2)
+    layer.build((2, 2, 1), rng)
+    layer.forward(np.ones((1, 2, 2, 1), np.float32), training=True)
+    dx = layer.backward(np.full((1, 1, 1, 1), 5, np.float32))
+    np.testing.assert_array_equal(dx[0, :, :, 0], [[5, 0], [0, 0]])
+
+
+def test_nan_is_not_hidden(rng):
+    x = np.ones((1, 2, 2, 1), np.float32)
+    x[0, 1, 0, 0] = np.nan
+    for layer in (MaxPool2D(2), ReLU()):
+        layer.build((2, 2, 1), rng)
+        assert np.isnan(layer.forward(x)).any()
+
+
+class TestDropout:
+    def layer(self, rng, rate=0.25):
+        layer = Dropout(rate)
+        layer.build((1000,), rng)
+        return layer
+
+    def test_is_off_at_prediction(self, rng):
+        x = np.ones((2, 1000), np.float32)
+        np.testing.assert_array_equal(self.layer(rng).forward(x), x)
+
+    def test_keeps_the_mean(self, rng):
+        y = self.layer(rng).forward(np.ones((50, 1000), np.float32), training=True)
+        assert set(np.unique(y)) == {np.float32(0), np.float32(1 / 0.75)}
+        assert abs(y.mean() - 1) < 0.01
+
+    def test_gradient_goes_through_the_same_mask(self, rng):
+        layer = self.layer(rng)
+        y = layer.forward(np.ones((3, 1000), np.float32), training=True)
+        np.testing.assert_array_equal(layer.backward(np.ones_like(y)), y)
+
+    def test_masks_repeat_with_the_seed(self):
+        x = np.ones((3, 1000), np.float32)
+        first, second = (self.layer(np.random.default_rng(5)).forward(x, training=True) for _ in range(2))
+        np.testing.assert_array_equal(first, second)
+
+
+def test_public_names():
+    assert all(hasattr(nn, name) for name in nn.__all__)

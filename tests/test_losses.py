@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from nn.losses import softmax, softmax_cross_entropy
+from tests.gradcheck import assert_gradient, numeric_gradient
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+
+def test_gradient(rng):
+    logits, labels = rng.standard_normal((5, 4)) * 3, np.array([0, 3, 1, 1, 2])
+    numeric = numeric_gradient(lambda: softmax_cross_entropy(logits, labels).value, logits)
+    assert_gradient("logits", softmax_cross_entropy(logits, labels).gradient, numeric)
+
+
+def test_equal_logits_cost_the_logarithm_of_the_classes():
+    loss = softmax_cross_entropy(np.zeros((3, 10), np.float32), np.array([0, 4, 9]))
+    assert loss.value == pytest.approx(np.log(10), rel=1e-6)
+
+
+def test_counts_what_is_right():
+    logits = np.array([[1, 2, 3], [3, 2, 1], [0, 5, 0], [1, 1, 0]], np.float32)
+    assert softmax_cross_entropy(logits, np.array([2, 1, 1, 0])).correct == 3  # of equals, the first is the answer
+
+
+@pytest.mark.parametrize("scale", [1e3, 1e30])
+def test_large_logits_stay_finite(scale):
+    loss = softmax_cross_entropy(np.array([[scale, -scale], [-scale, scale]], np.float32), np.array([0, 0]))
+    assert loss.value == pytest.approx(scale, rel=1e-6)
+    np.testing.assert_allclose(loss.gradient, [[0, 0], [-0.5, 0.5]], atol=1e-7)
+
+
+def test_nan_is_not_hidden():
+    assert np.isnan(softmax_cross_entropy(np.array([[np.nan, 1.0]]), np.array([1])).value)
+
+
+def test_empty_batch_costs_nothing():
+    loss = softmax_cross_entropy(np.empty((0, 10), np.float32), np.empty(0, np.int64))
+    assert (loss.value, loss.correct, loss.gradient.shape) == (0.0, 0, (0, 10))
+
+
+@pytest.mark.parametrize("labels", [[10], [-1], [0, 1], [[0]]])
+def test_labels_that_do_not_fit(labels):
+    with pytest.raises(ValueError, match="softmax_cross_entropy: expected"):
+        softmax_cross_entropy(np.zeros((1, 10), np.float32), np.array(labels))
+
+
+def test_softmax_sums_to_one(rng):
+    p = softmax(rng.standard_normal((7, 10)).astype(np.float32) * 50)
+    assert p.dtype == np.float32
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+    assert softmax(np.empty((0, 10), np.float32)).shape == (0, 10)

@@ -1,0 +1,144 @@
+import numpy as np
+import pytest
+
+from nn import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential, zoo
+from tests.gradcheck import apart, check_gradients
+
+
+def small(rng, **options):
+    layers = [Conv2D(2, padding="same"), ReLU(), MaxPool2D(2), Flatten(), Dense(5), ReLU(), Dense(3)]
+    return Sequential(layers, (5, 4, 1), rng=rng, **options)
+
+
+@pytest.mark.usefixtures("each_backend")
+def test_gradients_of_a_whole_model(rng):
+    check_gradients(small(rng, dtype=np.float64), apart((3, 5, 4, 1), rng), rng)
+
+
+def test_names_count_by_kind(rng):
+    names = [layer.name for layer in small(rng).layers]
+    assert names == ["conv2d_1", "relu_1", "max_pool2d_1", "flatten_1", "dense_1", "relu_2", "dense_2"]
+    assert [parameter.name for parameter in small(rng).parameters] == [
+        "conv2d_1/kernel",
+        "conv2d_1/bias",
+        "dense_1/kernel",
+        "dense_1/bias",
+        "dense_2/kernel",
+        "dense_2/bias",
+    ]
+
+
+def test_the_baseline_is_the_specified_network():
+    lines = zoo.build("baseline").summary().splitlines()
+    table = [line.split("  ") for line in lines]
+    assert len(table) == 12
+    assert lines[3].split() == ["conv2d_1", "(26,", "26,", "32)", "320", "194,688"]
+    assert lines[7].split() == ["dense_1", "(64,)", "346,176", "346,112"]
+    assert lines[-1].split() == ["total", "347,146", "541,440"]
+
+
+def test_zoo_names_what_there_is():
+    with pytest.raises(ValueError, match="expected one of baseline, got 'basline'"):
+        zoo.build("basline")
+
+
+def test_initial_weights_follow_the_seed():
+    first, again, other = (zoo.build("baseline", rng=np.random.default_rng(s)).state() for s in (1, 1, 2))
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, again[name])
+        assert name.endswith("bias") or (value != other[name]).any()
+
+
+def test_glorot_limits():
+    kernel = zoo.build("baseline").state()["dense_1/kernel"]
+    limit = np.sqrt(6 / (5408 + 64))
+    assert 0.99 * limit < np.abs(kernel).max() <= limit
+
+
+class TestPredict:
+    def test_bytes_equal_floats(self, rng):
+        model = small(rng)
+        images = rng.integers(0, 256, (7, 5, 4), dtype=np.uint8)
+        floats = images[..., None] * np.float32(1 / 255)
+        np.testing.assert_array_equal(model.predict(images), model.predict(floats))
+
+    @pytest.mark.parametrize("batch_size", [1, 3, 7, 100])
+    def test_batches_do_not_matter(self, batch_size, rng):
+        model = small(rng)
+        images = rng.random((7, 5, 4, 1), dtype=np.float32)
+        np.testing.assert_allclose(model.predict(images, batch_size), model.predict(images), rtol=1e-5)
+
+    def test_rows_are_probabilities(self, rng):
+        p = small(rng).predict(rng.random((4, 5, 4)))
+        assert p.shape == (4, 3)
+        assert p.dtype == np.float32
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
+
+    def test_nothing_in_nothing_out(self, rng):
+        assert small(rng).predict(np.empty((0, 5, 4), np.uint8)).shape == (0, 3)
+
+    def test_dropout_is_off(self, rng):
+        model = Sequential([Flatten(), Dropout(0.9), Dense(3)], (5, 4, 1), rng=rng)
+        images = rng.random((4, 5, 4))
+        np.testing.assert_array_equal(model.predict(images), model.predict(images))
+
+    def test_images_that_do_not_fit(self, rng):
+        with pytest.raises(ValueError, match=r"expected images \(N, 5, 4, 1\), got \(2, 4, 5, 1\)"):
+            small(rng).predict(np.zeros((2, 4, 5, 1), np.uint8))
+
+
+class TestState:
+    def test_round_trip(self, rng):
+        first, second = small(rng), small(rng)
+        second.load_state(first.state())
+        images = rng.random((4, 5, 4))
+        np.testing.assert_array_equal(first.predict(images), second.predict(images))
+
+    def test_is_a_copy(self, rng):
+        model = small(rng)
+        model.state()["dense_1/bias"][...] = 7
+        assert (model.state()["dense_1/bias"] == 0).all()
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda s: s.pop("dense_1/bias"), r"dense_1/bias: expected an array of shape \(5,\), found none"),
+            (lambda s: s.update(extra=np.ones(1)), "extra: no such parameter"),
+            (lambda s: s.update({"dense_2/bias": np.ones(4, np.float32)}), r"dense_2/bias: expected \(3,\)"),
+            (lambda s: s.update({"dense_2/bias": np.ones(3)}), "expected .* float32, found .* float64"),
+        ],
+    )
+    def test_what_does_not_fit_changes_nothing(self, change, message, rng):
+        model = small(rng)
+        before = model.state()
+        state = {name: value + 1 for name, value in before.items()}
+        change(state)
+        with pytest.raises(ValueError, match=message):
+            model.load_state(state)
+        for name, value in model.state().items():
+            np.testing.assert_array_equal(value, before[name])
+
+
+def test_config_makes_the_model_again(rng):
+    model = small(rng)
+    again = Sequential.from_config(model.config())
+    assert again.config() == model.config()
+    again.load_state(model.state())
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"layers": [], "input_shape": [4]},
+        {"layers": [{"type": "Dens", "units": 3}], "input_shape": [4]},
+        {"layers": [{"type": "Dense"}], "input_shape": [4]},
+        {"layers": [{"type": "Dense", "units": 3, "odd": 1}], "input_shape": [4]},
+        {"layers": ["Dense"], "input_shape": [4]},
+        {"layers": [{"type": "Dense", "units": 3}], "input_shape": [4, 4]},
+        {"layers": 5, "input_shape": [4]},
+    ],
+)
+def test_config_that_describes_no_model(config):
+    with pytest.raises(ValueError):
+        Sequential.from_config(config)

@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+
+from nn.optimizers import SGD, Adam
+from nn.parameter import Parameter, flatten
+from nn.schedules import constant, cosine, one_cycle
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+OPTIMIZERS = {
+    "sgd": lambda p: SGD(p, 0.002),
+    "momentum": lambda p: SGD(p, 0.001, momentum=0.9),
+    "nesterov": lambda p: SGD(p, 0.001, momentum=0.9, nesterov=True),
+    "adam": lambda p: Adam(p, 0.02),
+}
+
+
+@pytest.fixture(params=OPTIMIZERS)
+def make(request):
+    return OPTIMIZERS[request.param]
+
+
+def point(*values):
+    return Parameter("point", np.array(values, np.float64))
+
+
+def test_finds_the_bottom_of_a_parabola(make):
+    p = point(3.0, -2.0)
+    optimizer = make([p])
+    for _ in range(3000):
+        p.grad[...] = 2 * (p.value - [1.0, 0.5])
+        optimizer.step()
+    np.testing.assert_allclose(p.value, [1.0, 0.5], atol=1e-4)
+
+
+def test_finds_the_end_of_rosenbrocks_valley(make):
+    p = point(-0.5, 0.8)
+    optimizer = make([p])
+    for _ in range(30000):
+        x, y = p.value
+        p.grad[...] = (-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x))
+        optimizer.step()
+    np.testing.assert_allclose(p.value, [1.0, 1.0], atol=1e-2)
+
+
+def test_goes_on_from_its_state_bit_for_bit(make, rng):
+    """Five steps equal three, a new optimizer with the state, and two."""
+    grads = rng.standard_normal((5, 2, 3))
+
+    def fresh():
+        return [Parameter("a", np.ones(3)), Parameter("b", np.ones((1, 3)))]
+
+    def run(optimizer, parameters, steps):
+        for step in steps:
+            for parameter, grad in zip(parameters, grads[step], strict=True):
+                parameter.grad[...] = grad
+            optimizer.step()
+
+    whole = fresh()
+    run(make(whole), whole, range(5))
+    halves = fresh()
+    first = make(halves)
+    run(first, halves, range(3))
+    second = make(halves)
+    second.load_state(first.state())
+    assert second.steps == 3
+    run(second, halves, range(3, 5))
+    for expected, found in zip(whole, halves, strict=True):
+        np.testing.assert_array_equal(found.value, expected.value)
+
+
+def test_a_state_that_does_not_fit_changes_nothing(make):
+    optimizer = make([point(1.0, 2.0)])
+    before = optimizer.state()
+    for broken in ({}, {**before, "odd": np.ones(1)}, {**before, "steps": np.ones(3)}):
+        with pytest.raises(ValueError, match=type(optimizer).__name__):
+            optimizer.load_state(broken)
+    assert optimizer.steps == 0
+
+
+def test_sgd_by_hand():
+    p = point(1.0)
+    optimizer = SGD([p], 0.1, momentum=0.5)
+    for _ in range(2):
+        p.grad[...] = 2.0
+        optimizer.step()
+    assert p.value.item() == pytest.approx(1 - 0.1 * 2 - 0.1 * 3)
+
+
+def test_adams_first_step_is_the_learning_rate():
+    p = point(1.0, 1.0)
+    p_grad = np.array([1e-3, -50.0])
+    optimizer = Adam([p], 0.01)
+    p.grad[...] = p_grad
+    optimizer.step()
+    np.testing.assert_allclose(p.value, [0.99, 1.01], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: SGD(p, -1.0),
+        lambda p: SGD(p, float("nan")),
+        lambda p: SGD(p, momentum=1.0),
+        lambda p: Adam(p, beta1=1.0),
+        lambda p: Adam(p, beta2=-0.1),
+        lambda p: Adam([*p, *p]),
+        lambda p: Adam([*p, Parameter("other", np.ones(1, np.float32))]),
+    ],
+)
+def test_impossible_options(make):
+    with pytest.raises(ValueError, match="expected"):
+        make([point(1.0)])
+
+
+def test_flatten_keeps_everything_and_shares_memory(rng):
+    parameters = [Parameter("a", rng.standard_normal((2, 3))), Parameter("b", rng.standard_normal(4))]
+    before = [parameter.value.copy() for parameter in parameters]
+    values, grads = flatten(parameters)
+    for parameter, value in zip(parameters, before, strict=True):
+        np.testing.assert_array_equal(parameter.value, value)
+    values[:6] = 1
+    grads[6:] = 2
+    assert (parameters[0].value == 1).all()
+    assert (parameters[1].grad == 2).all()
+    assert parameters[0].value.shape == (2, 3)
+
+
+def test_schedules():
+    assert constant(0.1)(12345) == 0.1
+    wave = cosine(1.0, 100, final=0.2)
+    assert [wave(0), wave(50), wave(100), wave(200)] == pytest.approx([1.0, 0.6, 0.2, 0.2])
+    cycle = one_cycle(1.0, 100, warmup=0.25, start=0.2)
+    assert [cycle(0), cycle(25), cycle(100), cycle(101)] == pytest.approx([0.2, 1.0, 0.0, 0.0])
+    assert cycle(10) < cycle(20) < cycle(25) > cycle(26) > cycle(90)

@@ -1,0 +1,177 @@
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from nn import Dense, Dropout, Flatten, ReLU, Sequential, zoo
+from nn.optimizers import SGD, Adam
+from nn.training import EpochEnd, NonFiniteLoss, StepEnd, fit
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+
+@pytest.fixture
+def data(rng):
+    """Images that say their label by their brightest row."""
+    labels = rng.integers(0, 5, 70)
+    images = rng.integers(0, 100, (70, 5, 4), dtype=np.uint8)
+    images[np.arange(70), labels] = 255
+    return images, labels
+
+
+def network(dropout=0.2):
+    layers = [Flatten(), Dense(16), ReLU(), Dropout(dropout), Dense(5)]
+    return Sequential(layers, (5, 4, 1), rng=np.random.default_rng(3))
+
+
+def run(model, data, optimizer=None, **options):
+    options = {"epochs": 2, "batch_size": 16} | options
+    return list(fit(model, optimizer or Adam(model.parameters, 0.01), *data, **options))
+
+
+def test_events(data):
+    events = run(network(), data)
+    assert [type(event) for event in events] == ([StepEnd] * 5 + [EpochEnd]) * 2
+    assert [(e.epoch, e.step, e.images) for e in events if isinstance(e, StepEnd)][:6] == [
+        (1, 1, 16),
+        (1, 2, 32),
+        (1, 3, 48),
+        (1, 4, 64),
+        (1, 5, 70),  # the last batch is short
+        (2, 1, 16),
+    ]
+    last, end = events[4:6]
+    assert (end.epoch, end.train_loss, end.train_accuracy) == (1, last.loss, last.accuracy)
+    assert end.seconds == last.seconds > 0
+
+
+def test_learns(data):
+    events = run(network(0), data, epochs=20)
+    assert events[5].train_loss > 1
+    assert events[-1].train_loss < 0.1
+    assert events[-1].train_accuracy > 0.98
+
+
+def test_first_loss_is_that_of_the_untrained_network(data):
+    (first, *_) = run(network(0), data, epochs=1, batch_size=70)
+    p = network(0).predict(data[0])
+    assert first.loss == pytest.approx(-np.log(p[np.arange(70), data[1]]).mean(), rel=1e-5)
+    assert first.accuracy == (p.argmax(axis=1) == data[1]).mean()
+
+
+def test_same_seed_same_bits(data):
+    first, second, other = network(), network(), network()
+    for model, seed in ((first, 4), (second, 4), (other, 5)):
+        run(model, data, seed=seed)
+    for name, value in first.state().items():
+        assert value.tobytes() == second.state()[name].tobytes()
+        assert value.tobytes() != other.state()[name].tobytes()
+
+
+@pytest.mark.parametrize("stop", [0, 3, 4, 6])
+def test_goes_on_bit_for_bit(stop, data):
+    """Stopped after any step, in the middle of an epoch or at its end, and resumed in a new model."""
+    whole = network()
+    expected = [event for event in run(whole, data, epochs=3) if isinstance(event, StepEnd)]
+    first = network()
+    optimizer = Adam(first.parameters, 0.01)
+    for event in fit(first, optimizer, *data, epochs=3, batch_size=16):
+        if event == dataclasses.replace(expected[stop], seconds=getattr(event, "seconds", 0)):
+            break
+    second = network()
+    second.load_state(first.state())
+    again = Adam(second.parameters, 0.01)
+    again.load_state(optimizer.state())
+    rest = [e for e in run(second, data, again, epochs=3, start=event) if isinstance(e, StepEnd)]
+    assert [(e.epoch, e.step, e.loss) for e in rest] == [(e.epoch, e.step, e.loss) for e in expected[stop + 1 :]]
+    for name, value in whole.state().items():
+        assert value.tobytes() == second.state()[name].tobytes()
+
+
+def test_a_finished_training_has_nothing_to_go_on_with(data):
+    model = network()
+    events = run(model, data)
+    assert run(model, data, start=events[-2]) == []
+
+
+def test_start_of_another_set_is_refused(data):
+    model = network()
+    start = run(model, data)[0]
+    with pytest.raises(ValueError, match="expected to go on with 5 steps an epoch, got 3"):
+        run(model, data, start=start, batch_size=32)
+
+
+def test_schedule_sets_the_rate_of_each_step(data):
+    model = network()
+    optimizer = SGD(model.parameters)
+    asked = []
+
+    def schedule(step):
+        asked.append(step)
+        return 0.1 / (step + 1)
+
+    for event in fit(model, optimizer, *data, epochs=2, batch_size=16, schedule=schedule):
+        if isinstance(event, StepEnd):
+            assert optimizer.learning_rate == 0.1 / len(asked)
+    assert asked == list(range(10))
+
+
+def test_validation_is_scored_without_dropout(data):
+    model = network(0.9)
+    images, labels = data
+    events = run(model, (images[:48], labels[:48]), validation=(images[48:], labels[48:]))
+    expected = (model.predict(images[48:]).argmax(axis=1) == labels[48:]).mean()
+    assert events[-1].validation_accuracy == expected
+    assert run(model, data)[-1].validation_accuracy is None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "place"),
+    [
+        (lambda m: m.parameters[2].value.fill(np.nan), "dense_2, in its weights"),
+        (lambda m: m.parameters[0].value.fill(3e38), "dense_1, in its output"),
+    ],
+)
+def test_a_loss_that_is_not_finite_stops(spoil, place, data):
+    model = network()
+    spoil(model)
+    before = model.state()
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(NonFiniteLoss, match=f"epoch 1, in batch 1 of it; it began in {place}"),
+    ):
+        run(model, data)
+    for name, value in model.state().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_a_rate_far_too_high_ends_in_a_message_not_in_nan(data):
+    model = network()
+    with np.errstate(all="ignore"), pytest.raises(NonFiniteLoss):
+        run(model, data, SGD(model.parameters, 1e30), epochs=50)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda images, labels: (images, labels[:-1]),
+        lambda images, labels: (images[:0], labels[:0]),
+        lambda images, labels: (images[:, :-1], labels),
+        lambda images, labels: (images, labels + 1),
+    ],
+)
+def test_data_that_does_not_fit(broken, data):
+    with pytest.raises(ValueError, match="expected"):
+        run(network(), broken(*data), epochs=1)
+
+
+def test_impossible_batch_size(data):
+    with pytest.raises(ValueError, match="expected batch_size >= 1, got 0"):
+        run(network(), data, batch_size=0)
+
+
+def test_floats_and_colours_train_too(rng):
+    images, labels = rng.random((20, 6, 6, 3), dtype=np.float32), rng.integers(0, 2, 20)
+    model = zoo.build("baseline", (6, 6, 3), 2)
+    assert math.isfinite(run(model, (images, labels))[-1].train_loss)
