@@ -41,11 +41,6 @@ class Judgement:
             document["unanswered"] = self.unanswered.tolist()
         return document
 
-    def headline(self) -> str:
-        """Accuracy, interval and n in a line."""
-        low, high = self.interval
-        return f"{self.accuracy:.4f}   (95 % interval {low:.4f} to {high:.4f}, n = {self.n:,})"
-
     def table(self) -> tuple[np.ndarray, list[str]]:
         """The confusion matrix, with a column for no answer if there was none; and the columns' names."""
         names = [str(index) for index in range(len(self.confusion))]
@@ -58,7 +53,8 @@ class Judgement:
         matrix, names = self.table()
         width = max(len("none"), len(str(matrix.max(initial=0)))) + 1
         lines = [
-            "it is | read as".ljust(8) + "".join(name.rjust(width) for name in names) + "right".rjust(10)
+            " " * (8 + width - len(names[0])) + "read as",
+            "it is   " + "".join(name.rjust(width) for name in names) + "right".rjust(10),
         ]
         for name, row, share in zip(names, matrix, self.per_class, strict=False):
             cells = "".join((str(count) if count else "·").rjust(width) for count in row)

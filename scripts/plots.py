@@ -31,6 +31,7 @@ RIGHT, WRONG = "✓", "✗"
 
 # Inches.
 MARGIN, HEADER = 0.3, 0.8
+TITLE_CHARACTER = 0.14  # the mean width of one
 TILE, TILE_PITCH = 1.06, (1.16, 1.6)
 
 STYLE: Any = {
@@ -348,8 +349,9 @@ def _rows(items: np.ndarray, columns: int) -> int:
 
 
 def _sheet(picture: Figure, width: float, height: float, title: str) -> None:
-    """Make room for contents of this size, in inches, below the title and between the margins."""
+    """Make room for contents of this size, in inches, and for the title above them."""
     picture.set_layout_engine("none")
+    width = max(width, TITLE_CHARACTER * len(title))
     picture.set_size_inches(width + 2 * MARGIN, HEADER + height + 0.5 * MARGIN)
     _write(picture, MARGIN, MARGIN + 0.1, title, fontsize=15, weight="bold")
 
