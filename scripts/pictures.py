@@ -1,0 +1,54 @@
+"""Picture files as the recognizer takes them: upright, opaque and gray."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from nn.errors import DataError
+
+FORMATS = ("PNG", "JPEG", "BMP")
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Read a PNG, JPEG or BMP file, whichever its name says.
+
+    A photograph is turned as its camera says. What is transparent becomes background.
+
+    Returns:
+        (H, W) uint8 or uint16, black 0.
+
+    Raises:
+        DataError: the file is missing, broken, too large, or no such picture.
+    """
+    if not path.is_file():  # a folder, or a pipe that might never end
+        raise DataError(f"{path}: expected a picture, found {'no file' if path.exists() else 'nothing'}")
+    try:
+        with warnings.catch_warnings():
+            # Pillow only warns of a picture that would fill the memory, unless it is still larger.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore", UserWarning)  # damaged metadata beside a sound picture
+            with Image.open(path, formats=FORMATS) as picture:
+                return _gray(ImageOps.exif_transpose(picture))
+    except Image.UnidentifiedImageError:
+        raise DataError(f"{path}: expected a picture, PNG, JPEG or BMP; found something else") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        limit = (Image.MAX_IMAGE_PIXELS or 0) // 10**6
+        raise DataError(f"{path}: expected a picture of at most {limit} million pixels, found more") from None
+    except Exception as error:  # each of Pillow's decoders fails in its own ways on broken files
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise DataError(f"{path}: can't be read as a picture: {reason}") from None
+
+
+def _gray(picture: Image.Image) -> np.ndarray:
+    """(H, W) integers; what is transparent takes the end of the scale that the ink is farther from."""
+    if picture.mode.startswith("I"):  # 16 bits a pixel, which convert("L") would cut off at 255
+        return np.asarray(picture).clip(0, 65535).astype(np.uint16)
+    if not picture.has_transparency_data:
+        return np.asarray(picture.convert("L"))
+    gray, alpha = (np.asarray(band, np.float32) for band in picture.convert("RGBA").convert("LA").split())
+    opacity = alpha.sum(dtype=np.float64)
+    ink = (gray * alpha).sum(dtype=np.float64) / opacity if opacity else 0.0
+    paper = np.float32(255 if ink < 128 else 0)
+    return np.rint(paper + (gray - paper) * (alpha / 255)).astype(np.uint8)
