@@ -42,7 +42,7 @@ class Progress:
             mininterval=0,  # `hear` decides when
             disable=quiet,
             leave=False,
-            bar_format="{desc}{percentage:3.0f}%|{bar}| {rate_noinv_fmt}, {remaining} left",
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {rate_noinv_fmt}, {remaining} left",
         )
 
     def __enter__(self) -> Self:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_set import write_tiny_set
 
 from nn import checkpoint
 from nn.data import mnist
 from nn.training import EpochEnd, StepEnd
 from scripts import plots, runs, train
 from scripts.progress import Progress
+from tests.tiny_set import write_tiny_set
 
 ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, STEPS = 3, 8  # 240 images, 32 a step
