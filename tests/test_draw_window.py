@@ -1,7 +1,9 @@
 """The window through real events, on a display without a screen: what it shows, pixel by pixel."""
 
+import json
 import sys
 import threading
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from pygame.event import Event
 
 from apps.draw import __main__ as program
-from apps.draw import theme
+from apps.draw import latency, theme
 from apps.draw.app import App
 from apps.draw.ink import BRUSH, Ink
 from apps.draw.layout import Layout, window_size
@@ -96,14 +98,13 @@ class Hand:
 
     def settle(self):
         """Run the loop until everything posted is taken in and every answer that is due has come."""
-        self.post(pygame.USEREVENT)
-        self.app.step()
-        state = self.app.state
-        for _ in range(3000):  # a timer's ticks: about 30 s, for a test that fails
+        deadline = time.monotonic() + 30.0  # for a test that fails
+        while time.monotonic() < deadline:
+            self.post(pygame.USEREVENT)  # so that the loop never sleeps
+            self.app.step()
             state = self.app.state
             if state.ready and (not state.drawing or state.answered == state.asked):
                 return state
-            self.app.step()
         raise AssertionError(f"request {state.asked} was not answered")
 
     def shot(self, rect=None):
@@ -128,7 +129,6 @@ def reader():
 @pytest.fixture
 def hand(dummy_display, reader):
     app = App(reader, 280)
-    pygame.time.set_timer(pygame.USEREVENT, 10)  # so that a missing event fails a test and does not hang it
     hand = Hand(app, reader)
     hand.settle()
     yield hand
@@ -400,9 +400,7 @@ def test_what_is_drawn_bit_by_bit_is_what_is_drawn_at_once(hand):
             case 2:
                 hand.up(position)
             case 3:
-                hand.post(
-                    pygame.KEYDOWN, key=keys[rng.integers(6)], mod=int(rng.choice([0, pygame.KMOD_CTRL]))
-                )
+                hand.post(pygame.KEYDOWN, key=keys[rng.integers(6)], mod=int(rng.choice([0, pygame.KMOD_CTRL])))
             case _:
                 hand.move(position, held=bool(rng.integers(5)))
         state = hand.settle()
@@ -490,3 +488,14 @@ def test_a_silly_size_is_refused(size, capsys):
         program.main(["--size", size])
     assert stop.value.code == 2
     assert "--size" in capsys.readouterr().err
+
+
+def test_latency_times_every_movement(dummy_display, reader, monkeypatch, tmp_path):
+    monkeypatch.setattr(latency.Recognizer, "load", lambda path: reader)
+    assert latency.main(["--n", "70", "--metrics", str(tmp_path / "latency.json")]) == 0
+    figures = json.loads((tmp_path / "latency.json").read_text())
+    for name in ("ink", "answer"):
+        times = figures[f"{name}_ms"]
+        assert times["n"] == 70
+        assert 0.0 < times["median"] <= times["p95"] <= times["p99"] <= times["max"]
+    assert figures["ink_ms"]["median"] <= figures["answer_ms"]["median"]
