@@ -295,13 +295,14 @@ def draw_confusion(picture: Figure, confusion: np.ndarray, *, title: str, names:
 class LiveCurves:
     """Loss and accuracy in a window, while the training runs. Closing the window only closes the window.
 
-    Attributes:
-        available: whether there is a display; without one, the other methods do nothing.
+    Args:
+        title: of the window.
+        epochs: how many there will be.
     """
 
     SECONDS_BETWEEN_DRAWS = 0.5
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, epochs: int) -> None:
         self._figure = window(title)
         self._points: list[tuple[float, float, float]] = []
         self._next_draw = 0.0
@@ -316,17 +317,21 @@ class LiveCurves:
             for axes, name in zip(self._axes, ("Training loss", "Training accuracy, %"), strict=True):
                 axes.set_title(name)
                 axes.set_xlabel("epoch")
+                axes.set_xlim(0, epochs)
         pyplot.show(block=False)
 
     @property
     def available(self) -> bool:
-        """Whether there is a display."""
+        """Whether there is a display, and the window is open; if not, `step` does nothing."""
         return self._figure is not None
 
     def step(self, epoch: float, loss: float, accuracy: float) -> None:
         """Take the running figures of a step, ``epoch`` counted with its fraction; redraw now and then."""
+        if self._figure is None:
+            return
+        self._points.append((epoch, loss, 100 * accuracy))
         now = time.monotonic()
-        if self._figure is None or now < self._next_draw:
+        if now < self._next_draw:
             return
         from matplotlib import pyplot
 
@@ -334,12 +339,11 @@ class LiveCurves:
             self._figure = None
             return
         self._next_draw = now + self.SECONDS_BETWEEN_DRAWS
-        self._points.append((epoch, loss, 100 * accuracy))
         epochs, *values = zip(*self._points, strict=True)
         for axes, line, series in zip(self._axes, self._lines, values, strict=True):
             line.set_data(epochs, series)
             axes.relim()
-            axes.autoscale_view()
+            axes.autoscale_view(scalex=False)
         self._figure.canvas.draw_idle()
         self._figure.canvas.flush_events()
 

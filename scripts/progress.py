@@ -13,6 +13,8 @@ from scripts.cli import complain
 if TYPE_CHECKING:
     from scripts.plots import LiveCurves
 
+PAUSE = 0.1  # seconds from one update to the next
+
 
 class Progress:
     """Listens to the events of a training. Between two updates, a step costs it one look at the clock.
@@ -29,9 +31,8 @@ class Progress:
         self, epochs: int, images: int, *, done: int = 0, quiet: bool = False, live: bool = False
     ) -> None:
         self._epochs, self._images, self._quiet = epochs, images, quiet
-        self._pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds; a log file is spared the animation
         self._next_update = 0.0
-        self._curves = _live_curves() if live else None
+        self._curves = _live_curves(epochs) if live else None
         self._bar = tqdm(
             desc="starting",
             total=epochs * images,
@@ -39,7 +40,7 @@ class Progress:
             unit=" images",
             unit_scale=True,
             dynamic_ncols=True,
-            mininterval=0,  # `hear` decides when
+            mininterval=PAUSE if sys.stderr.isatty() else 5.0,  # a log file is spared the animation
             disable=quiet,
             leave=False,
             bar_format="{desc} {percentage:3.0f}%|{bar}| {rate_noinv_fmt}, {remaining} left",
@@ -59,12 +60,14 @@ class Progress:
             self._epoch_line(event)
         elif time.monotonic() >= self._next_update or event.step == event.steps:
             self._update(event)
-            self._next_update = time.monotonic() + self._pause
+            self._next_update = time.monotonic() + PAUSE
 
     def _update(self, event: StepEnd) -> None:
         figures = f"loss {event.loss:.4f}, accuracy {100 * event.accuracy:.2f} %"
         self._bar.set_description_str(f"epoch {event.epoch}/{self._epochs}, {figures}", refresh=False)
         self._bar.update((event.epoch - 1) * self._images + event.images - self._bar.n)
+        if event.step == event.steps:
+            self._bar.refresh()
         if self._curves:
             self._curves.step(event.epoch - 1 + event.step / event.steps, event.loss, event.accuracy)
 
@@ -82,10 +85,10 @@ class Progress:
         sys.stdout.flush()
 
 
-def _live_curves() -> "LiveCurves | None":
+def _live_curves(epochs: int) -> "LiveCurves | None":
     from scripts.plots import LiveCurves
 
-    curves = LiveCurves("training")
+    curves = LiveCurves("training", epochs)
     if curves.available:
         return curves
     complain("train.py", "--live: there is no display to draw on; the training goes on without")

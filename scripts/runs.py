@@ -73,9 +73,9 @@ def write_history(path: Path, history: Sequence[Mapping[str, Any]]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the libraries that the numbers depend on, and the machine's kind."""
-    found = {name: importlib.metadata.version(name) for name in ("numpy", "numba")}
-    return {"python": platform.python_version(), **found, "platform": platform.platform(terse=True)}
+    """The versions of Python and of the libraries that the numbers depend on."""
+    libraries = {name: importlib.metadata.version(name) for name in ("numpy", "numba")}
+    return {"python": platform.python_version(), **libraries}
 
 
 def peak_rss_mib() -> float | None:

@@ -53,13 +53,15 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"Stopped after epoch {last.epoch}, step {last.step} of {last.steps}. {_how_to_go_on(folder)}"
             )
             return cli.interrupt_status(stopped_by)
-        _finish(training, arguments, data, folder)
+        draw_samples = _finish(training, arguments, data, folder)
     except NonFiniteLoss as error:
         cli.complain("train.py", error)
         return cli.BAD_INPUT
     except KeyboardInterrupt:
         print(_how_to_go_on(folder))
         raise
+    if arguments.show:
+        _show(draw_samples)
     return cli.SUCCESS
 
 
@@ -222,8 +224,10 @@ def _how_to_go_on(folder: Path) -> str:
     return f"Go on with: python scripts/train.py --resume {shlex.quote(str(folder))}"
 
 
-def _finish(training: Training, arguments: argparse.Namespace, data: mnist.Dataset, folder: Path) -> None:
-    """Judge the network; write its weights, and all there is to tell about it."""
+def _finish(
+    training: Training, arguments: argparse.Namespace, data: mnist.Dataset, folder: Path
+) -> Callable[["Figure"], None]:
+    """Judge the network; write its weights, and all there is to tell. Returns what draws the samples."""
     probabilities = fuse(training.model).predict(data.test_images)
     judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
     report = _report(training, arguments, judgement)
@@ -238,8 +242,7 @@ def _finish(training: Training, arguments: argparse.Namespace, data: mnist.Datas
     runs.write_json(folder / runs.METRICS, report)  # the last of all: it marks the run as finished
     if not arguments.quiet:
         print(f"Weights: {arguments.out}\nFigures and pictures: {folder}", flush=True)
-    if arguments.show:
-        _show(draw_samples)
+    return draw_samples
 
 
 def _report(training: Training, arguments: argparse.Namespace, judgement: Judgement) -> dict[str, Any]:
@@ -282,7 +285,7 @@ def _how_it_was_made(
 def _draw(
     training: Training, data: mnist.Dataset, probabilities: np.ndarray, judgement: Judgement, folder: Path
 ) -> Callable[["Figure"], None]:
-    """Write the pictures; returns what draws the samples, to show them."""
+    """Write the pictures. Returns what draws the samples."""
     from scripts import plots  # late: matplotlib takes half a second that the training need not wait for
 
     arch, percent = training.arguments["arch"], 100 * judgement.accuracy

@@ -130,6 +130,6 @@ def test_without_a_display_there_is_no_window(monkeypatch):
     pyplot.switch_backend("agg")
     assert plots.window("nothing") is None
     assert not pyplot.get_fignums()
-    live = plots.LiveCurves("nothing")
+    live = plots.LiveCurves("nothing", epochs=1)
     assert not live.available
     live.step(0.5, 1.0, 0.5)
