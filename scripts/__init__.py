@@ -1,1 +1,1 @@
-"""The commands: train, evaluate, predict. Each is thin: arguments, a call into `nn`, what came out."""
+"""The commands. Each is thin: arguments, a call into `nn`, and what came out of it."""

@@ -113,6 +113,23 @@ def test_the_figures_on_strokes(run, weights, strokes):
     assert f"Mean of the writers' accuracies: {found['writer_mean_accuracy']:.4f}\n" in out
 
 
+def test_strokes_come_at_sizes_and_places_of_the_seed(run, weights, strokes, monkeypatch):
+    path, samples, _ = strokes
+    drawn = []
+    recognize_many = Recognizer.recognize_many
+
+    def noted(self, drawings):
+        drawn.extend(drawings)
+        return recognize_many(self, drawings)
+
+    monkeypatch.setattr(Recognizer, "recognize_many", noted)
+    run(f"--strokes={path}", f"--weights={weights}/digits.npz", "--seed=5", "--out=o")
+    rng = np.random.default_rng(5)
+    for strokes_drawn, sample in zip(drawn, samples, strict=True):
+        for stroke, expected in zip(strokes_drawn, replay(sample, rng), strict=True):
+            assert np.array_equal(stroke, expected)
+
+
 def test_no_answer_counts_as_wrong():
     labels = np.array([0, 0, 1, 1])
     judgement = judge(labels, np.array([0, -1, 1, 0]), 3)
