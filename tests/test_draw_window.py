@@ -23,7 +23,7 @@ from nn.errors import CheckpointError
 SEVEN = ((80.0, 70.0), (200.0, 75.0), (130.0, 230.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
     label: int | None
     probabilities: np.ndarray

@@ -26,8 +26,8 @@ from apps.draw.state import (
 from apps.draw.view import View
 from apps.draw.worker import Reader, Worker
 
+#: The event that carries a message from the worker, as its ``message``.
 NEWS = pygame.event.custom_type()
-"""The event that carries a message from the worker, as its ``message``."""
 
 _PLAIN_KEYS = {
     pygame.K_p: Command.PREDICT,
@@ -42,10 +42,11 @@ _PLAIN_KEYS = {
 _RESIZED = (pygame.VIDEORESIZE, pygame.WINDOWSIZECHANGED)
 _UNCOVERED = (pygame.WINDOWEXPOSED, pygame.WINDOWRESTORED)
 _LEFT = 1
+
+#: Milliseconds without an event after which the loop dozes: pygame's own waiting looks every millisecond.
 _ATTENTIVE = 1000
-"""Milliseconds without an event after which the loop dozes: pygame's own waiting looks every millisecond."""
+#: Milliseconds between two looks of a dozing loop.
 _NAP = 10
-"""Milliseconds between two looks of a dozing loop."""
 
 
 class App:

@@ -9,8 +9,8 @@ from apps.draw.shapes import capsule
 from apps.draw.state import CANVAS, Drawing, Point, Stroke
 from apps.draw.theme import INK, PAPER
 
+#: The brush's width, in canvas units: two pixels of the network's 28.
 BRUSH = 20.0
-"""The brush's width, in canvas units: two pixels of the network's 28."""
 
 
 class Ink:
@@ -59,12 +59,8 @@ class Ink:
             left, right = math.floor(min(x, x + dx) - reach), math.ceil(max(x, x + dx) + reach)
             top, bottom = math.floor(min(y, y + dy) - reach), math.ceil(max(y, y + dy) + reach)
             box = coverage[max(top, 0) : bottom, max(left, 0) : right]
-            rows = np.arange(box.shape[0], dtype=np.float32)[:, np.newaxis] + np.float32(
-                max(top, 0) + 0.5 - y
-            )
-            columns = np.arange(box.shape[1], dtype=np.float32)[np.newaxis, :] + np.float32(
-                max(left, 0) + 0.5 - x
-            )
+            rows = np.arange(box.shape[0], dtype=np.float32)[:, np.newaxis] + np.float32(max(top, 0) + 0.5 - y)
+            columns = np.arange(box.shape[1], dtype=np.float32)[np.newaxis, :] + np.float32(max(left, 0) + 0.5 - x)
             np.maximum(box, (255.0 * capsule(columns, rows, (dx, dy), radius)).astype(np.uint8), out=box)
         whole = pygame.Rect(
             math.floor(min(ax, bx) - reach),
@@ -87,9 +83,7 @@ def _grown_from(old: Drawing, new: Drawing) -> tuple[int, int] | None:
 
 def _segments(points: Stroke, start: int) -> list[tuple[Point, Point]]:
     """The segments that end at point ``start`` or later; a stroke's first point alone is a dot."""
-    return [
-        (points[max(i - 1, 0)], points[i]) for i in range(start, len(points)) if i > 0 or len(points) == 1
-    ]
+    return [(points[max(i - 1, 0)], points[i]) for i in range(start, len(points)) if i > 0 or len(points) == 1]
 
 
 def _ramp() -> list[tuple[int, int, int]]:

@@ -30,8 +30,8 @@ from nn.atomic import atomic_write
 from nn.digits import Recognizer
 from nn.errors import CheckpointError
 
+#: Movements a second: what a mouse reports by default.
 RATE = 125
-"""Movements a second: what a mouse reports by default."""
 
 
 class TimedApp(App):
@@ -101,9 +101,7 @@ def _write(n: int, layout: Layout) -> None:
         for point in points[1 : n - moves + 1]:
             time.sleep(1 / RATE)
             posted = time.perf_counter()
-            pygame.event.post(
-                Event(pygame.MOUSEMOTION, pos=point, rel=(0, 0), buttons=(1, 0, 0), posted=posted)
-            )
+            pygame.event.post(Event(pygame.MOUSEMOTION, pos=point, rel=(0, 0), buttons=(1, 0, 0), posted=posted))
             moves += 1
         time.sleep(0.1)  # the last movements' answers, before the ink goes
         pygame.event.post(Event(pygame.MOUSEBUTTONUP, pos=points[-1], button=1))

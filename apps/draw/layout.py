@@ -5,6 +5,7 @@ canvas is s² times. At s = 1 the canvas has 280 pixels a side; at s = 2, with t
 """
 
 import math
+from itertools import pairwise
 
 from pygame import Rect
 
@@ -21,8 +22,9 @@ SPACE = 10.0
 PADDING = 14.0
 CAPTION = 18.0
 PANEL = 312.0
+
+#: What the answer takes of the panel's height; the rest is for the bars.
 ANSWER_SHARE = 0.42
-"""What the answer takes of the panel's height; the rest is for the bars."""
 
 _BESIDE = 2 * MARGIN + GAP + PANEL
 _BELOW = 2 * MARGIN + GAP + BUTTON + FOOTER
@@ -39,7 +41,9 @@ class Layout:
         answer: the card with the digit.
         digit: within the answer, where the digit goes.
         image: within the answer, the image that the network is shown; its side a multiple of 28 pixels.
+        caption: the line above the digit.
         bars: the card with the probabilities.
+        rows: within the bars, one for each digit.
         footer: the line of hints at the bottom.
     """
 
@@ -59,8 +63,7 @@ class Layout:
         each = (side - 2 * space) / len(BUTTONS)
         starts = [round(left + i * (each + space)) for i in range(len(BUTTONS))]
         self.buttons = {
-            command: Rect(start, bottom, round(each), button)
-            for command, start in zip(BUTTONS, starts, strict=True)
+            command: Rect(start, bottom, round(each), button) for command, start in zip(BUTTONS, starts, strict=True)
         }
 
         across = self.canvas.right + gap
@@ -80,6 +83,11 @@ class Layout:
             inner.y + captions + max(0, inner.height - captions - pixels) // 2,
         )
         self.digit = Rect(inner.x, inner.y + captions, self.image.x - inner.x, inner.height - captions)
+        self.caption = Rect(inner.x, self.answer.y + self.px(10), self.digit.width, captions)
+
+        inner = self.bars.inflate(-2 * self.px(10), -2 * self.px(8))
+        edges = [inner.y + round(i * inner.height / 10) for i in range(11)]
+        self.rows = [Rect(inner.x, top, inner.width, end - top) for top, end in pairwise(edges)]
 
     def px(self, length: float) -> int:
         """A base length in pixels, at least one."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nn.digits import Prediction
 
+#: Side of the square canvas, in canvas units: ten for each pixel of an MNIST image.
 CANVAS = 280.0
-"""Side of the square canvas, in canvas units: ten for each pixel of an MNIST image."""
 
 Point = tuple[float, float]
 Stroke = tuple[Point, ...]
@@ -203,20 +203,14 @@ def _do(state: State, command: Command) -> State:
         case Command.CLEAR:
             return _turn_to(state, (), past=(*state.past, state.drawing), future=())
         case Command.UNDO:
-            return _turn_to(
-                state, state.past[-1], past=state.past[:-1], future=(*state.future, state.drawing)
-            )
+            return _turn_to(state, state.past[-1], past=state.past[:-1], future=(*state.future, state.drawing))
         case Command.REDO:
-            return _turn_to(
-                state, state.future[-1], past=(*state.past, state.drawing), future=state.future[:-1]
-            )
+            return _turn_to(state, state.future[-1], past=(*state.past, state.drawing), future=state.future[:-1])
         case Command.QUIT:
             return replace(state, running=False)
 
 
-def _turn_to(
-    state: State, drawing: Drawing, *, past: tuple[Drawing, ...], future: tuple[Drawing, ...]
-) -> State:
+def _turn_to(state: State, drawing: Drawing, *, past: tuple[Drawing, ...], future: tuple[Drawing, ...]) -> State:
     """Put another drawing on the canvas: the pen is lifted, and answers still on their way come too late."""
     return replace(state, drawing=drawing, past=past, future=future, pen=None, oldest_valid=state.asked + 1)
 

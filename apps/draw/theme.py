@@ -25,6 +25,10 @@ SKY_BLUE: Colour = (86, 180, 233)
 ORANGE: Colour = (230, 159, 0)
 VERMILION: Colour = (213, 94, 0)
 
+# Sizes of type, and of round corners: pixels at scale 1.
+SMALL, NORMAL, LARGE = 11.0, 13.0, 17.0
+RADIUS = 9.0
+
 
 class Type:
     """Text as surfaces, in DejaVu Sans: it comes with matplotlib, so each machine shows the same."""

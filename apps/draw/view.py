@@ -4,12 +4,17 @@ import pygame
 
 from apps.draw import theme
 from apps.draw.layout import Layout
-from apps.draw.parts import Answer, Bars, Button, Canvas, Footer, Part
+from apps.draw.panel import Bar, Caption, Cards, Digit, NetworkInput
+from apps.draw.parts import Button, Canvas, Footer, Part
 from apps.draw.state import State
 
 
 class View:
-    """Draws states into a surface, at the size that surface has, whatever it is."""
+    """Draws states into a surface, at the size that surface has, whatever it is.
+
+    Attributes:
+        layout: where everything is.
+    """
 
     def __init__(self) -> None:
         self._type = theme.Type()
@@ -20,28 +25,27 @@ class View:
         self.layout = layout = Layout(size)
         self._parts: list[Part] = [
             Canvas(layout, self._type),
-            Answer(layout, self._type),
-            Bars(layout, self._type),
-            Footer(layout, self._type),
+            Cards(layout, self._type),
+            Caption(layout, self._type),
+            Digit(layout, self._type),
+            NetworkInput(layout),
+            *(Bar(layout, self._type, digit) for digit in range(len(layout.rows))),
             *(Button(layout, self._type, command) for command in layout.buttons),
+            Footer(layout, self._type),
         ]
-        self._shown: list[object] = []
+        self._looks: list[object] = []
 
     def draw(self, surface: pygame.Surface, state: State) -> list[pygame.Rect]:
         """Bring ``surface`` from the state drawn before to this one; returns the rectangles that changed."""
         if surface.get_size() != self.layout.size:
             self.fit(surface.get_size())
-        shows = [part.shows(state) for part in self._parts]
-        if not self._shown:
-            surface.fill(theme.BACKGROUND)
-            for part in self._parts:
-                part.draw(surface, state)
-            changed = [surface.get_rect()]
+        looks = [part.look(state) for part in self._parts]
+        if self._looks:
+            changes = zip(self._parts, looks, self._looks, strict=True)
+            changed = [part.draw(surface, look) for part, look, before in changes if look != before]
         else:
-            changed = [
-                part.draw(surface, state)
-                for part, before, now in zip(self._parts, self._shown, shows, strict=True)
-                if now != before
-            ]
-        self._shown = shows
+            changed = [surface.fill(theme.BACKGROUND)]
+            for part, look in zip(self._parts, looks, strict=True):
+                part.draw(surface, look)
+        self._looks = looks
         return changed

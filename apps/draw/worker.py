@@ -14,8 +14,8 @@ from apps.draw.state import Answered, Drawing, Failed, Ready, Recognize
 if TYPE_CHECKING:
     from nn.digits import Prediction
 
+#: Read once at the start: what a first call loads and compiles is not for the first stroke to wait for.
 WARM_UP: Drawing = (((100.0, 60.0), (140.0, 220.0)),)
-"""Read once at the start: what a first call loads and compiles is not for the first stroke to wait for."""
 
 
 class Reader(Protocol):
