@@ -194,6 +194,7 @@ def _train(
     done = 0 if last is None else (last.epoch - 1) * len(images) + last.images
     with (
         cli.handling(handlers),
+        np.errstate(over="ignore", invalid="ignore"),  # NonFiniteLoss says more than NumPy's warnings do
         Progress(
             arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live
         ) as progress,
