@@ -121,7 +121,7 @@ class Bar:
         self._size = min(layout.px(theme.NORMAL), layout.bars.height // 12)  # the same in each row
         self._badge = Rect(0, 0, layout.px(20), min(layout.px(20), self._rect.height))
         self._badge.midleft = self._rect.midleft
-        self._track = Rect(0, 0, self._rect.width - layout.px(20 + 10 + 56), layout.px(9))
+        self._track = Rect(0, 0, self._rect.width - layout.px(20 + 10 + 64), layout.px(9))
         self._track.midleft = (self._badge.right + layout.px(10), self._rect.centery)
 
     def look(self, state: State) -> tuple[int, str, bool]:
@@ -157,8 +157,8 @@ class Bar:
 
 
 def percent(probability: float | np.floating) -> str:
-    """A probability as text: ``98.7%``."""
-    return f"{100 * probability:.1f}%"
+    """A probability as text: ``98.7%``. Only certainty is ``100.0%``."""
+    return ">99.9%" if 0.9995 <= probability < 1.0 else f"{100 * probability:.1f}%"
 
 
 def _probabilities(state: State) -> np.ndarray | None:
