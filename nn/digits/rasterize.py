@@ -184,24 +184,31 @@ def _reduced(picture: np.ndarray, side: int = WORKING_SIDE) -> np.ndarray:
 def _ink(picture: np.ndarray) -> np.ndarray:
     """How much ink covers each pixel, 0 to 1: its difference from the background, towards the ink.
 
-    All zeros where nothing differs by more than the noise and ``MIN_CONTRAST``.
+    Light that falls unevenly dims the ink's difference as it dims the paper, so what counts is the part of the way
+    to black, or to white for bright ink. All zeros where nothing stands out of the noise by ``MIN_CONTRAST``.
     """
-    difference, noise = _without_background(picture)
-    ink = np.maximum(difference - 3 * noise, 0)
-    solid = ink[ink > _otsu(ink)]
-    level = np.percentile(solid, 90) if solid.size else 0.0
-    if level < max(MIN_CONTRAST, 3 * noise):
-        return np.zeros_like(ink)
-    return np.minimum(ink / np.float32(level), 1)
-
-
-def _without_background(picture: np.ndarray) -> tuple[np.ndarray, float]:
-    """The difference from the background, positive where ink is, and the background's noise (deviation)."""
     coefficients, others = _background(_reduced(picture, BACKGROUND_SIDE))
-    direction = 1 if others.sum() >= 0 else -1
-    difference = direction * (picture - _surface(coefficients, *picture.shape))
+    background = _surface(coefficients, *picture.shape)
+    bright = others.sum() >= 0
+    difference = picture - background if bright else background - picture
+    noise = _noise(difference)
+    difference = np.maximum(difference - 3 * noise, 0)
+    if _solid_level(difference) < max(MIN_CONTRAST, 3 * noise):
+        return np.zeros_like(picture)
+    ink = difference / np.maximum(1 - background if bright else background, MIN_CONTRAST)
+    return np.minimum(ink / _solid_level(ink), 1)
+
+
+def _solid_level(ink: np.ndarray) -> np.float32:
+    """How far solid ink differs: nine in ten of what is not background differ less."""
+    solid = ink[ink > _otsu(ink)]
+    return np.float32(np.percentile(solid, 90)) if solid.size else np.float32(0)
+
+
+def _noise(difference: np.ndarray) -> float:
+    """The standard deviation of the background, from the median of what differs little."""
     size = np.abs(difference)
-    return difference, 1.4826 * float(np.median(size[size <= _otsu(size)]))
+    return 1.4826 * float(np.median(size[size <= _otsu(size)]))
 
 
 def _background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
