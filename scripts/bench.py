@@ -134,12 +134,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = cli.Parser(__doc__)
     cli.add_arguments(parser, "metrics")
     parser.add_argument("--quick", action="store_true", help="a minute's look: fewer images, fewer rounds")
-    parser.add_argument(
-        "--rounds", type=cli.positive_int, help="turns of each contestant (default: 7; quick: 3)"
-    )
-    parser.add_argument(
-        "--threads", type=cli.positive_int, default=os.cpu_count() or 1, help="default: all cores"
-    )
+    parser.add_argument("--rounds", type=cli.positive_int, help="turns of each contestant (default: 7; quick: 3)")
+    parser.add_argument("--threads", type=cli.positive_int, default=os.cpu_count() or 1, help="default: all cores")
     arguments = parser.parse_args(argv)
     rounds = arguments.rounds or (3 if arguments.quick else 7)
     images = 12_000 if arguments.quick else 60_000
@@ -169,9 +165,7 @@ def limit(training: Result, images: int, rounds: int, threads: int) -> list[Resu
     """The share of the machine's matrix-product rate that our training reaches."""
     (product,) = race("limit", ["ours"], rounds, threads)
     rate = images * TRAINING_FLOP / training.median / 1e9
-    print(
-        f"\nA large matrix product (NumPy): {product.median:.0f} GFLOP/s; our training at batch 32: {rate:.0f},"
-    )
+    print(f"\nA large matrix product (NumPy): {product.median:.0f} GFLOP/s; our training at batch 32: {rate:.0f},")
     print(f"  {100 * rate / product.median:.0f} % of it")
     return [product]
 

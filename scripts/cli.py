@@ -34,9 +34,7 @@ class Parser(argparse.ArgumentParser):
     """An ``ArgumentParser`` whose complaints are one line, raised as `UsageError`."""
 
     def __init__(self, description: str | None) -> None:
-        super().__init__(
-            description=(description or "").strip(), formatter_class=argparse.RawDescriptionHelpFormatter
-        )
+        super().__init__(description=(description or "").strip(), formatter_class=argparse.RawDescriptionHelpFormatter)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting, so that `main` can return a status."""

@@ -215,9 +215,7 @@ def _onnx_network() -> bytes:
     weights = zoo.build("baseline").state()
     weights["conv2d_1/kernel"] = weights["conv2d_1/kernel"].transpose(3, 2, 0, 1)
     # Flattened there as (C, H, W), here as (H, W, C).
-    weights["dense_1/kernel"] = (
-        weights["dense_1/kernel"].reshape(64, 13, 13, 32).transpose(0, 3, 1, 2).reshape(64, -1)
-    )
+    weights["dense_1/kernel"] = weights["dense_1/kernel"].reshape(64, 13, 13, 32).transpose(0, 3, 1, 2).reshape(64, -1)
     nodes = [
         helper.make_node("Conv", ["x", "conv2d_1/kernel", "conv2d_1/bias"], ["a"]),
         helper.make_node("Relu", ["a"], ["b"]),

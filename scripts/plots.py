@@ -141,9 +141,7 @@ def draw_curves(
         values = [100 * entry[f"{name}_accuracy"] for entry in history if _has(entry, f"{name}_accuracy")]
         if values:
             label = "training" if name == "train" else name
-            accuracy.plot(
-                epochs[-len(values) :], values, mark, color=colour, label=f"{label} {values[-1]:.2f}"
-            )
+            accuracy.plot(epochs[-len(values) :], values, mark, color=colour, label=f"{label} {values[-1]:.2f}")
     if test_accuracy is not None:
         percent = 100 * test_accuracy
         accuracy.axhline(percent, color=GREEN, linestyle=(0, (5, 2)), label=f"test, at the end {percent:.2f}")
@@ -194,9 +192,7 @@ def draw_samples(
     _sheet(picture, columns * TILE_PITCH[0], sum(heights), title)
     top = HEADER
     for (name, colour, chosen, total), height in zip(sections, heights, strict=True):
-        _write(
-            picture, MARGIN, top + 0.12, f"{name}: {len(chosen)} of {total:,}", color=colour, weight="bold"
-        )
+        _write(picture, MARGIN, top + 0.12, f"{name}: {len(chosen)} of {total:,}", color=colour, weight="bold")
         for place, index in enumerate(chosen):
             answer, label = answers[index], labels[index]
             _tile(
@@ -364,9 +360,7 @@ def _axes_at(picture: Figure, left: float, top: float, width: float, height: flo
     """Axes at a place in inches, counted from the upper left corner."""
     full_width, full_height = picture.get_size_inches()
     bottom = full_height - top - height
-    return picture.add_axes(
-        (left / full_width, bottom / full_height, width / full_width, height / full_height)
-    )
+    return picture.add_axes((left / full_width, bottom / full_height, width / full_width, height / full_height))
 
 
 def _write(picture: Figure, left: float, middle: float, text: str, **style: Any) -> None:

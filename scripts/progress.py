@@ -27,9 +27,7 @@ class Progress:
         live: draw curves in a window; says so and goes on where there is no display.
     """
 
-    def __init__(
-        self, epochs: int, images: int, *, done: int = 0, quiet: bool = False, live: bool = False
-    ) -> None:
+    def __init__(self, epochs: int, images: int, *, done: int = 0, quiet: bool = False, live: bool = False) -> None:
         self._epochs, self._images, self._quiet = epochs, images, quiet
         self._next_update = 0.0
         self._curves = _live_curves(epochs) if live else None

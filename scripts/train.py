@@ -49,9 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if stopped_by is not None:
             last = training.last
             assert last is not None
-            print(
-                f"Stopped after epoch {last.epoch}, step {last.step} of {last.steps}. {_how_to_go_on(folder)}"
-            )
+            print(f"Stopped after epoch {last.epoch}, step {last.step} of {last.steps}. {_how_to_go_on(folder)}")
             return cli.interrupt_status(stopped_by)
         draw_samples = _finish(training, arguments, data, folder)
     except NonFiniteLoss as error:
@@ -97,11 +95,7 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Training | N
     arguments = parser.parse_args(argv)
     training, folder = None, None
     if arguments.resume is not None:
-        path = (
-            Path(arguments.resume)
-            if arguments.resume
-            else runs.newest_unfinished(arguments.runs, arguments.arch)
-        )
+        path = Path(arguments.resume) if arguments.resume else runs.newest_unfinished(arguments.runs, arguments.arch)
         path = path / runs.CHECKPOINT if path.is_dir() else path
         training, folder = take_up(path), path.parent
         # What the run was begun with holds, unless the command line says otherwise.
@@ -109,9 +103,7 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Training | N
         arguments = parser.parse_args(argv)
         _check_same_run(training, arguments, folder)
     if arguments.arch not in zoo.ARCHITECTURES:
-        raise cli.UsageError(
-            f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}"
-        )
+        raise cli.UsageError(f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}")
     arguments.out = arguments.out or Path("weights") / f"{arguments.arch}.npz"
     return arguments, training, folder
 
@@ -136,9 +128,7 @@ def _split(
     if not arguments.validation:
         return images, labels, None
     if arguments.validation >= len(images):
-        raise cli.UsageError(
-            f"--validation: expected fewer than {len(images)} images, got {arguments.validation}"
-        )
+        raise cli.UsageError(f"--validation: expected fewer than {len(images)} images, got {arguments.validation}")
     kept, held_out = mnist.validation_split(labels, arguments.validation, arguments.seed)
     return images[kept], labels[kept], (images[held_out], labels[held_out])
 
@@ -195,9 +185,7 @@ def _train(
     with (
         cli.handling(handlers),
         np.errstate(over="ignore", invalid="ignore"),  # NonFiniteLoss says more than NumPy's warnings do
-        Progress(
-            arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live
-        ) as progress,
+        Progress(arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live) as progress,
     ):
         for event in fit(
             training.model,
@@ -262,9 +250,7 @@ def _report(training: Training, arguments: argparse.Namespace, judgement: Judgem
     }
 
 
-def _how_it_was_made(
-    training: Training, arguments: argparse.Namespace, judgement: Judgement
-) -> dict[str, Any]:
+def _how_it_was_made(training: Training, arguments: argparse.Namespace, judgement: Judgement) -> dict[str, Any]:
     """What the weights file says about itself: the same for the same weights, wherever and whenever made."""
     settings = {name: getattr(arguments, name) for name in (*FIXED, "epochs")}
     changed = [

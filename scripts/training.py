@@ -73,9 +73,7 @@ def take_up(path: Path) -> Training:
         optimizer = Adam(saved.model.parameters, arguments["learning_rate"])
         optimizer.load_state(saved.arrays)
         history = [dict(entry) for entry in meta["history"]]
-        return Training(
-            saved.model, optimizer, arguments, meta["fingerprint"], StepEnd(**meta["last"]), history
-        )
+        return Training(saved.model, optimizer, arguments, meta["fingerprint"], StepEnd(**meta["last"]), history)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a training to go on with: {error}") from None
 

@@ -63,9 +63,7 @@ def test_the_figures_on_images(run, tiny, weights, split):
     )
     assert status == 0
     data = mnist.load(tiny)
-    images, labels = (
-        (data.test_images, data.test_labels) if split == "test" else (data.train_images, data.train_labels)
-    )
+    images, labels = (data.test_images, data.test_labels) if split == "test" else (data.train_images, data.train_labels)
     answers = checkpoint.load(weights / "tiny.npz").model.predict(images).argmax(axis=1)
     found = json.loads(Path("m.json").read_text())
     assert set(found) == {"n", "accuracy", "interval", "per_class", "confusion"}
@@ -107,9 +105,7 @@ def test_the_figures_on_strokes(run, weights, strokes):
     found = json.loads(Path("m.json").read_text())
     assert found["n"] == 30
     assert found["accuracy"] == np.mean(right)
-    assert found["writer_mean_accuracy"] == pytest.approx(
-        np.mean([right[writers == w].mean() for w in range(3)])
-    )
+    assert found["writer_mean_accuracy"] == pytest.approx(np.mean([right[writers == w].mean() for w in range(3)]))
     assert f"Mean of the writers' accuracies: {found['writer_mean_accuracy']:.4f}\n" in out
 
 

@@ -51,9 +51,7 @@ def test_bytes_are_as_lecun_defined_them(tmp_path, code, dtype):
     assert (tmp_path / "a").read_bytes() == expected
 
 
-@pytest.mark.parametrize(
-    "array", [sample(">i4", (3, 4)), sample("i2", (4, 6))[::2, ::-3], sample("f8", (3, 4)).T]
-)
+@pytest.mark.parametrize("array", [sample(">i4", (3, 4)), sample("i2", (4, 6))[::2, ::-3], sample("f8", (3, 4)).T])
 def test_byte_order_and_strides_do_not_matter(tmp_path, array):
     before = array.copy()
     write_idx(tmp_path / "a", array)
@@ -178,9 +176,7 @@ def test_wrong_magic(tmp_path, magic):
 
 
 def test_extra_bytes(tmp_path):
-    broken(
-        tmp_path / "a", HEADER_2D + bytes(13), "too long: shape \\(3, 4\\) of uint8 makes 24 bytes, found 25"
-    )
+    broken(tmp_path / "a", HEADER_2D + bytes(13), "too long: shape \\(3, 4\\) of uint8 makes 24 bytes, found 25")
     broken(tmp_path / "a", gzip.compress(HEADER_2D + bytes(13)), "too long")
     broken(tmp_path / "a", gzip.compress(HEADER_2D + bytes(12)) + b"rubbish", "damaged gzip")
 
@@ -192,9 +188,7 @@ CLAIMS = [(2**31 - 1,), (2**31,), (2**32 - 1,) * 4, (0, 2**32 - 1, 2**32 - 1, 2*
 @pytest.mark.parametrize("shape", CLAIMS)
 def test_a_claim_of_many_items_allocates_nothing(tmp_path, shape, pack):
     header = b"\0\0\x0e" + bytes([len(shape)]) + struct.pack(f">{len(shape)}I", *shape)
-    peak = peak_of(
-        lambda: broken(tmp_path / "a", pack(header.ljust(16, b"\0")), "truncated|more than|impossible")
-    )
+    peak = peak_of(lambda: broken(tmp_path / "a", pack(header.ljust(16, b"\0")), "truncated|more than|impossible"))
     assert peak < 1 << 20
 
 

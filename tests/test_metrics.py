@@ -49,9 +49,7 @@ def test_confusion_of_nothing():
     assert not confusion_matrix(np.array([], int), np.array([], int), 3).any()
 
 
-@pytest.mark.parametrize(
-    ("labels", "predictions"), [([3], [0]), ([0], [3]), ([1, -1], [0, 1]), ([0, 1], [1, -1])]
-)
+@pytest.mark.parametrize(("labels", "predictions"), [([3], [0]), ([0], [3]), ([1, -1], [0, 1]), ([0, 1], [1, -1])])
 def test_confusion_refuses_classes_out_of_range(labels, predictions):
     with pytest.raises(ValueError, match="0 to 2, found"):
         confusion_matrix(np.array(labels), np.array(predictions), 3)
@@ -127,9 +125,7 @@ def test_calibration_error_equals_a_loop_over_bins():
 
 def test_bins_are_closed_on_the_right():
     probabilities = np.array([[0.5, 0.5], [0.4, 0.6]])  # 0.5 belongs to (0, 0.5], 0.6 to (0.5, 1]
-    assert expected_calibration_error(probabilities, np.array([0, 0]), bins=2) == pytest.approx(
-        (0.5 + 0.6) / 2
-    )
+    assert expected_calibration_error(probabilities, np.array([0, 0]), bins=2) == pytest.approx((0.5 + 0.6) / 2)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -151,9 +147,7 @@ def exact_binomial(only_a, only_b):
     return float(Fraction(sum(c for k in range(n + 1) if (c := math.comb(n, k)) <= likely), 2**n))
 
 
-@pytest.mark.parametrize(
-    ("only_a", "only_b"), [(0, 0), (1, 0), (5, 5), (5, 6), (1, 9), (12, 3), (0, 40), (90, 140)]
-)
+@pytest.mark.parametrize(("only_a", "only_b"), [(0, 0), (1, 0), (5, 5), (5, 6), (1, 9), (12, 3), (0, 40), (90, 140)])
 def test_mcnemar_is_the_two_sided_binomial_test(only_a, only_b):
     a = np.repeat([True, False, True, False], [only_a, only_b, 7, 2])
     b = np.repeat([False, True, True, False], [only_a, only_b, 7, 2])

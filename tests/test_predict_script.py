@@ -93,9 +93,7 @@ def test_however_a_picture_is_stored_it_reads_the_same(run):
     Image.fromarray(black).convert("P").save("palette.png")
     Image.fromarray(black.astype(np.uint16) * 257).save("deep.png")
     Image.fromarray(np.stack([*3 * [np.zeros_like(white)], white], axis=2)).save("black-ink-on-nothing.png")
-    Image.fromarray(np.stack([*3 * [np.full_like(white, 255)], white], axis=2)).save(
-        "white-ink-on-nothing.png"
-    )
+    Image.fromarray(np.stack([*3 * [np.full_like(white, 255)], white], axis=2)).save("white-ink-on-nothing.png")
     turned = Image.Exif()
     turned[0x0112] = 6  # orientation: to be turned a quarter clockwise
     Image.fromarray(np.rot90(black)).save("turned.jpg", exif=turned, quality=100, subsampling=0)

@@ -159,9 +159,7 @@ def test_without_a_path_the_shipped_weights_are_loaded(weights, monkeypatch, tmp
 )
 def test_a_network_that_reads_something_else_is_refused(tmp_path, model):
     checkpoint.save(tmp_path / "other.npz", model, {})
-    with pytest.raises(
-        CheckpointError, match=r"other\.npz: expected a network from \(28, 28, 1\) to \(10,\)"
-    ):
+    with pytest.raises(CheckpointError, match=r"other\.npz: expected a network from \(28, 28, 1\) to \(10,\)"):
         Recognizer.load(tmp_path / "other.npz")
 
 

@@ -105,9 +105,7 @@ def write_idx(path: str | os.PathLike[str], array: np.ndarray) -> None:
             zipped.writelines(content)
 
 
-def _read(
-    file: io.BufferedIOBase, path: Path, *, size: int | None = None, limit: int | None = None
-) -> np.ndarray:
+def _read(file: io.BufferedIOBase, path: Path, *, size: int | None = None, limit: int | None = None) -> np.ndarray:
     """Read header and items of a file of ``size`` bytes, or where that is not known, of ``limit`` at most."""
     dtype, shape = _read_header(file, path)
     header = 4 + 4 * len(shape)

@@ -32,18 +32,10 @@ class Original(NamedTuple):
 
 
 ORIGINALS = {
-    "train-images-idx3-ubyte": Original(
-        47040016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
-    ),
-    "train-labels-idx1-ubyte": Original(
-        60008, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"
-    ),
-    "t10k-images-idx3-ubyte": Original(
-        7840016, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
-    ),
-    "t10k-labels-idx1-ubyte": Original(
-        10008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
-    ),
+    "train-images-idx3-ubyte": Original(47040016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+    "train-labels-idx1-ubyte": Original(60008, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+    "t10k-images-idx3-ubyte": Original(7840016, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+    "t10k-labels-idx1-ubyte": Original(10008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
 }
 
 MIRRORS = (
@@ -79,9 +71,7 @@ class Dataset:
     folder: Path
 
 
-def load(
-    folder: str | os.PathLike[str] | None = None, *, download: bool = True, progress: bool = True
-) -> Dataset:
+def load(folder: str | os.PathLike[str] | None = None, *, download: bool = True, progress: bool = True) -> Dataset:
     """Load a set of four IDX files, plain or gzipped: images and labels, to train and to test with.
 
     They are looked for in ``folder``, else in the folder that the environment variable ``NN_DATA`` names,

@@ -83,7 +83,7 @@ def backward_input_numpy(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offse
 
 
 # An output row is a matrix product: its pixels by the filters, summed over the KW C numbers under each kernel row,
-# which lie side by side in x. So the kernels are those of simd.py, with x read where it lies instead of unrolled ("im2col").
+# which lie side by side in x. So the kernels are those of simd.py, with x read where it lies, not unrolled ("im2col").
 
 
 @njit(error_model="numpy")
