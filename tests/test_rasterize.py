@@ -85,7 +85,9 @@ def test_the_centre_of_mass_is_in_the_middle(seed):
 def test_lopsided_ink_stays_in_the_image():
     image = strokes_to_image([np.array([[0.0, 0.0], [0.0, 100.0]]), np.array([[100.0, 50.0]])])
     assert mass(image)[0] < 13
-    assert 0 < image[:, -1].max() < 0.5 < image[:, -2].max()  # of the pen, only its soft edge reaches the last column
+    assert (
+        0 < image[:, -1].max() < 0.5 < image[:, -2].max()
+    )  # of the pen, only its soft edge reaches the last column
 
 
 def test_horizontal_and_vertical_lines_are_turned_copies():
@@ -134,7 +136,9 @@ def test_the_number_of_points_does_not_show(points):
     np.testing.assert_allclose(strokes_to_image(dense), strokes_to_image(SEVEN), atol=1e-3)
     repeated = [np.repeat(stroke, points, axis=0) for stroke in SEVEN]
     np.testing.assert_allclose(strokes_to_image(repeated), strokes_to_image(SEVEN), atol=1e-3)
-    np.testing.assert_allclose(strokes_to_image(circle(10_000)), strokes_to_image(circle(points + 80)), atol=0.1)
+    np.testing.assert_allclose(
+        strokes_to_image(circle(10_000)), strokes_to_image(circle(points + 80)), atol=0.1
+    )
 
 
 def test_endless_scribble_is_drawn_in_few_steps(monkeypatch):
@@ -264,8 +268,36 @@ def test_ink_that_leaves_little_background_is_still_ink():
 
 def test_thin_ink_comes_out_at_full_strength():
     picture = np.zeros((300, 300), np.uint8)
-    picture[30:270, 150:152] = 200
+    for step in range(240):
+        picture[30 + step, 30 + step : 32 + step] = 200
     assert picture_to_image(picture).max() == 1
+
+
+def test_soft_edges_of_a_small_image_belong_to_the_digit():
+    image = next(mnist_like())
+    image[4] *= 0.4
+    image[23] *= 0.4
+    image[:, 4] *= 0.4
+    image[:, 23] *= 0.4
+    np.testing.assert_allclose(picture_to_image(image), image, atol=0.03)
+
+
+def test_a_lopsided_picture_stays_in_the_image():
+    picture = np.zeros((200, 200), np.uint8)
+    picture[10:190, 10:22] = 255
+    picture[60:72, 178:190] = 255
+    assert box(picture_to_image(picture), 0.5)[:2] == (8, 27)
+    assert box(picture_to_image(picture[:, ::-1]), 0.5)[:2] == (0, 19)
+    assert box(picture_to_image(picture.T), 0.5)[2:] == (8, 27)
+
+
+def test_a_large_picture_is_made_small_before_ink_is_sought(monkeypatch):
+    shapes = []
+    plain = rasterize._ink
+    monkeypatch.setattr(rasterize, "_ink", lambda picture: shapes.append(picture.shape) or plain(picture))
+    for shape in ((320, 200), (321, 200), (1000, 3000)):
+        picture_to_image(np.zeros(shape, np.uint8))
+    assert shapes == [(320, 200), (161, 100), (100, 300)]
 
 
 @pytest.mark.parametrize("level", [0, 100, 255])

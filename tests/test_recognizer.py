@@ -4,10 +4,13 @@ import threading
 import numpy as np
 import pytest
 
-from nn import Conv2D, Dense, Flatten, Sequential, checkpoint, zoo
+from nn import Adam, Conv2D, Dense, Flatten, Sequential, checkpoint, fuse, zoo
+from nn.data import mnist
 from nn.digits import Prediction, Recognizer
 from nn.digits.rasterize import picture_to_image, strokes_to_image
 from nn.errors import CheckpointError
+from nn.kernels import backend
+from nn.training import fit
 
 ONE = [np.array([[50.0, 10.0], [50.0, 240.0]])]
 DASH = [np.array([[10.0, 50.0], [240.0, 50.0]])]
@@ -159,7 +162,9 @@ def test_without_a_path_the_shipped_weights_are_loaded(weights, monkeypatch, tmp
 )
 def test_a_network_that_reads_something_else_is_refused(tmp_path, model):
     checkpoint.save(tmp_path / "other.npz", model, {})
-    with pytest.raises(CheckpointError, match=r"other\.npz: expected a network from \(28, 28, 1\) to \(10,\)"):
+    with pytest.raises(
+        CheckpointError, match=r"other\.npz: expected a network from \(28, 28, 1\) to \(10,\)"
+    ):
         Recognizer.load(tmp_path / "other.npz")
 
 
@@ -198,3 +203,23 @@ def test_the_network_is_called_by_one_thread_at_a_time():
     recognizer = Recognizer(Locked())
     assert recognizer.recognize(ONE).label == 1
     assert not recognizer._lock.locked()
+
+
+@pytest.mark.mnist
+def test_mnists_own_images_are_read_as_well_through_the_door_for_pictures():
+    if not backend.compiled():
+        pytest.skip("the references take minutes")
+    data = mnist.load(progress=False)
+    model = zoo.build("baseline", rng=np.random.default_rng(0))
+    for _ in fit(
+        model, Adam(model.parameters), data.train_images[:20000], data.train_labels[:20000], epochs=1
+    ):
+        pass
+    images, labels = data.test_images[::4], data.test_labels[::4]
+    recognizer = Recognizer(fuse(model))
+    read = np.array([recognizer.recognize_image(image).label for image in images])
+    inverted = np.array([recognizer.recognize_image(255 - image).label for image in images])
+    direct = (model.predict(images).argmax(axis=1) == labels).mean()
+    assert direct > 0.93
+    assert abs((read == labels).mean() - direct) <= 0.003
+    assert abs((inverted == labels).mean() - direct) <= 0.003

@@ -44,10 +44,6 @@ WORKING_SIDE = 320
 BACKGROUND_SIDE = 48
 BACKGROUND_ROUNDS = 10
 
-#: Otsu's measure, the share of variance that lies between two classes: 0.64 for noise, 0.75 for the even
-#: spread that light from one side makes, and at least 0.84 in MNIST (every sixth image).
-TWO_SHADES = 0.8
-
 #: What differs less from the background, 1 being black from white, is no ink but paper.
 MIN_CONTRAST = 0.1
 
@@ -232,17 +228,11 @@ def _background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _likely_background(picture: np.ndarray) -> np.ndarray:
-    """Where the background may be, a mask: of two clear shades the border's, else the border."""
-    border = np.ones(picture.shape, bool)
-    border[1:-1, 1:-1] = False
+    """A mask of the shade, bright or dark, that most of the border has; in uneven light a part of the background."""
     bright = picture > _otsu(picture)
-    if bright.all() or not bright.any():
-        return border
-    share = bright.mean()
-    between = share * (1 - share) * (picture[bright].mean() - picture[~bright].mean()) ** 2
-    if between <= TWO_SHADES * picture.var():
-        return border
-    return bright if bright[border].mean() > 0.5 else ~bright
+    inner = bright[1:-1, 1:-1]
+    on_border = np.count_nonzero(bright) - np.count_nonzero(inner)
+    return bright if 2 * on_border > bright.size - inner.size else ~bright
 
 
 def _quadratic_terms(height: int, width: int) -> np.ndarray:
