@@ -85,9 +85,7 @@ def test_the_centre_of_mass_is_in_the_middle(seed):
 def test_lopsided_ink_stays_in_the_image():
     image = strokes_to_image([np.array([[0.0, 0.0], [0.0, 100.0]]), np.array([[100.0, 50.0]])])
     assert mass(image)[0] < 13
-    assert (
-        0 < image[:, -1].max() < 0.5 < image[:, -2].max()
-    )  # of the pen, only its soft edge reaches the last column
+    assert 0 < image[:, -1].max() < 0.5 < image[:, -2].max()  # of the pen, only its soft edge reaches the last column
 
 
 def test_horizontal_and_vertical_lines_are_turned_copies():
@@ -136,9 +134,7 @@ def test_the_number_of_points_does_not_show(points):
     np.testing.assert_allclose(strokes_to_image(dense), strokes_to_image(SEVEN), atol=1e-3)
     repeated = [np.repeat(stroke, points, axis=0) for stroke in SEVEN]
     np.testing.assert_allclose(strokes_to_image(repeated), strokes_to_image(SEVEN), atol=1e-3)
-    np.testing.assert_allclose(
-        strokes_to_image(circle(10_000)), strokes_to_image(circle(points + 80)), atol=0.1
-    )
+    np.testing.assert_allclose(strokes_to_image(circle(10_000)), strokes_to_image(circle(points + 80)), atol=0.1)
 
 
 def test_endless_scribble_is_drawn_in_few_steps(monkeypatch):

@@ -162,9 +162,7 @@ def test_without_a_path_the_shipped_weights_are_loaded(weights, monkeypatch, tmp
 )
 def test_a_network_that_reads_something_else_is_refused(tmp_path, model):
     checkpoint.save(tmp_path / "other.npz", model, {})
-    with pytest.raises(
-        CheckpointError, match=r"other\.npz: expected a network from \(28, 28, 1\) to \(10,\)"
-    ):
+    with pytest.raises(CheckpointError, match=r"other\.npz: expected a network from \(28, 28, 1\) to \(10,\)"):
         Recognizer.load(tmp_path / "other.npz")
 
 
@@ -211,9 +209,7 @@ def test_mnists_own_images_are_read_as_well_through_the_door_for_pictures():
         pytest.skip("the references take minutes")
     data = mnist.load(progress=False)
     model = zoo.build("baseline", rng=np.random.default_rng(0))
-    for _ in fit(
-        model, Adam(model.parameters), data.train_images[:20000], data.train_labels[:20000], epochs=1
-    ):
+    for _ in fit(model, Adam(model.parameters), data.train_images[:20000], data.train_labels[:20000], epochs=1):
         pass
     images, labels = data.test_images[::4], data.test_labels[::4]
     recognizer = Recognizer(fuse(model))

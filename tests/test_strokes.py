@@ -327,9 +327,7 @@ def test_bounds_are_the_extreme_coordinates():
 
 def test_a_transform_is_linear_then_shifted():
     quarter_turn = [[0, -1], [1, 0]]
-    moved = ink.transform(
-        [np.array([[2.0, 3.0]]), np.array([[0.0, 0.0], [1.0, 0.0]])], quarter_turn, (10, 20)
-    )
+    moved = ink.transform([np.array([[2.0, 3.0]]), np.array([[0.0, 0.0], [1.0, 0.0]])], quarter_turn, (10, 20))
     assert_same_strokes(moved, [[[7, 22]], [[10, 20], [10, 21]]])
     assert_same_strokes(ink.transform([np.array([[2.0, 3.0]])], 2, (1, 0)), [[[5, 6]]])
 

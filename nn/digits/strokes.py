@@ -101,9 +101,7 @@ class StrokeSet:
                     f"{name}: expected one for each of {len(self)} samples, found {len(getattr(self, name))}"
                 )
         if len(self) and not 0 <= self.label.min() <= self.label.max() < CLASSES:
-            raise ValueError(
-                f"label: expected 0 to {CLASSES - 1}, found {self.label.min()} to {self.label.max()}"
-            )
+            raise ValueError(f"label: expected 0 to {CLASSES - 1}, found {self.label.min()} to {self.label.max()}")
 
     @classmethod
     def from_samples(
@@ -152,9 +150,7 @@ def as_strokes(strokes: Iterable[ArrayLike]) -> list[Stroke]:
         except (TypeError, ValueError, OverflowError):
             raise ValueError(f"stroke {number}: expected points (n, 2), found something else") from None
         if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-            raise ValueError(
-                f"stroke {number}: expected points (n, 2) with n >= 1, found shape {points.shape}"
-            )
+            raise ValueError(f"stroke {number}: expected points (n, 2) with n >= 1, found shape {points.shape}")
         if not _all_within_reach(points):
             raise ValueError(f"stroke {number}: expected numbers within {MAX_COORDINATE:g}, found another")
         result.append(points)
@@ -221,9 +217,7 @@ def write_drawing(path: str | os.PathLike[str], drawing: Drawing) -> None:
     _drawing_of(document)
     text = json.dumps(document, allow_nan=False).encode()
     if len(text) > MAX_DRAWING_BYTES:
-        raise ValueError(
-            f"drawing: expected at most {MAX_DRAWING_BYTES >> 20} MiB, got {len(text) / (1 << 20):.1f}"
-        )
+        raise ValueError(f"drawing: expected at most {MAX_DRAWING_BYTES >> 20} MiB, got {len(text) / (1 << 20):.1f}")
     with atomic_write(path) as file:
         file.write(text)
 
@@ -314,9 +308,7 @@ def _set_of(arrays: Mapping[str, Any]) -> StrokeSet:
 
 
 def _is_pair(value: Any) -> bool:
-    return (
-        isinstance(value, list) and len(value) == 2 and all(type(number) in (int, float) for number in value)
-    )
+    return isinstance(value, list) and len(value) == 2 and all(type(number) in (int, float) for number in value)
 
 
 def _all_within_reach(points: np.ndarray) -> bool:
@@ -348,9 +340,7 @@ def _check_file(path: Path, what: str, limit: int) -> None:
     if not path.is_file():
         raise DataError(f"{path}: expected {what}, found {'none' if not path.exists() else 'no file'}")
     if path.stat().st_size > limit:
-        raise DataError(
-            f"{path}: expected {what} of at most {limit >> 20} MiB, found {path.stat().st_size >> 20} MiB"
-        )
+        raise DataError(f"{path}: expected {what} of at most {limit >> 20} MiB, found {path.stat().st_size >> 20} MiB")
 
 
 def _reject_constant(name: str) -> None:
