@@ -79,5 +79,5 @@ def test_only_comparisons_name_the_frameworks():
     frameworks = {"torch", "tensorflow", "keras", "onnxruntime", "onnx", "jax"}
     for folder in ("nn", "apps", "scripts"):
         for path in modules(folder):
-            if path.name not in ("bench.py", "bench_peers.py"):
+            if path.name != "contestants.py":
                 assert not frameworks & {name.split(".")[0] for name in imports(path)}, path
