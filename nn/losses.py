@@ -37,12 +37,12 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> Loss:
             f"softmax_cross_entropy: expected logits (N, classes) and labels (N,), "
             f"got {logits.shape} and {labels.shape}"
         )
-    if len(labels) and (labels.min() < 0 or labels.max() >= logits.shape[1]):
+    gradient = np.empty_like(logits)
+    value, correct = kernel.loss_and_gradient(np.ascontiguousarray(logits), labels, gradient)
+    if correct < 0:
         raise ValueError(
             f"softmax_cross_entropy: expected labels in [0, {logits.shape[1]}), got {labels.min()} to {labels.max()}"
         )
-    gradient = np.empty_like(logits)
-    value, correct = kernel.loss_and_gradient(np.ascontiguousarray(logits), labels, gradient)
     return Loss(value, gradient, correct)
 
 

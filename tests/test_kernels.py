@@ -232,7 +232,7 @@ def test_each_kernel_is_compiled_once_per_dtype(rng):
         dense._forward_numba,
         dense._product,
         fused._forward_numba,
-        fused._partial_gradients,
+        fused._backward_numba,
         max_pool._forward_numba,
         max_pool._backward_numba,
         relu._forward_numba,

@@ -18,7 +18,6 @@ import numpy as np
 
 from nn.kernels import backend, conv2d, max_pool
 from nn.kernels.backend import njit, prange
-from nn.kernels.memory import zeros
 
 if backend.compiled():
     from nn.kernels.simd import (
@@ -70,7 +69,10 @@ def spread(dy: np.ndarray, winner: np.ndarray, input_shape: tuple[int, ...]) -> 
 
 @njit(error_model="numpy")
 def _forward_image(x, kernel, bias, z, out, winner, n):
-    """One image; ``z`` (2, 2 OW, F) holds two rows of the convolution for one of the output."""
+    """One image; ``z`` (2, 2 OW, F) holds two rows of the convolution for one of the output.
+
+    Tiles of 9 pixels, because 26, the row of a 28x28 image, takes three of them with one pixel done twice.
+    """
     _, h, w, _ = x.shape
     _, out_h, out_w, filters = out.shape
     columns, lane = 2 * out_w, lane_count(x)
@@ -81,7 +83,7 @@ def _forward_image(x, kernel, bias, z, out, winner, n):
                 top = (n * h + 2 * i + p) * w
                 j = 0
                 while j < columns:
-                    if columns < 8:
+                    if columns < 9:
                         pixel = load_tile(1, 2, bias, f, 0, width)
                         for u in range(3):
                             x_start = top + u * w + j
@@ -91,13 +93,13 @@ def _forward_image(x, kernel, bias, z, out, winner, n):
                         store_tile(pixel, z, (p * columns + j) * filters + f, 0, width)
                         j += 1
                         continue
-                    j = min(j, columns - 8)
-                    tile = load_tile(8, 2, bias, f, 0, width)
+                    j = min(j, columns - 9)
+                    tile = load_tile(9, 2, bias, f, 0, width)
                     for u in range(3):
                         x_start = top + u * w + j
                         tile = multiply_add(tile, x, x_start, 1, 1, kernel, u * 3 * filters + f, filters, 3, width)
                     store_tile(tile, z, (p * columns + j) * filters + f, filters, width)
-                    j += 8
+                    j += 9
         for j in range(out_w):
             start = ((n * out_h + i) * out_w + j) * filters
             for f in range(0, filters, lane):
@@ -153,14 +155,26 @@ def _add_image(x, dy, winner, ones, dz, gradient, chunk, n):
             store_tile(bias, gradient, place + 9 * filters, 0, width)
 
 
+@njit(error_model="numpy")
+def _add_up(partial, d_kernel, d_bias):
+    """The sum over the chunks, in their order."""
+    d_kernel[:] = partial[0, :9]
+    d_bias[:] = partial[0, 9]
+    for chunk in range(1, len(partial)):
+        d_kernel += partial[chunk, :9]
+        d_bias += partial[chunk, 9]
+
+
 @njit(error_model="numpy", parallel=True)
-def _partial_gradients(x, dy, winner, gradient):
-    """``gradient[chunk]`` (10, F), zeros before: of weights and bias, over each ``len(gradient)``-th image."""
+def _backward_numba(x, dy, winner, d_kernel, d_bias):
+    """``partial[chunk]`` (10, F): the gradients of weights and bias over each ``CHUNKS``-th image."""
     ones = np.ones(1, x.dtype)
-    for chunk in prange(len(gradient)):
+    partial = np.zeros((CHUNKS, 10, len(d_bias)), x.dtype)
+    for chunk in prange(CHUNKS):
         dz = np.empty((2, 2 * dy.shape[2], dy.shape[3]), x.dtype)
-        for n in range(chunk, len(x), len(gradient)):
-            _add_image(x, dy, winner, ones, dz, gradient, chunk, n)
+        for n in range(chunk, len(x), CHUNKS):
+            _add_image(x, dy, winner, ones, dz, partial, chunk, n)
+    _add_up(partial, d_kernel.reshape(9, -1), d_bias)
 
 
 def conv_relu_pool(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, out: np.ndarray, winner: np.ndarray) -> None:
@@ -173,11 +187,5 @@ def conv_relu_pool_backward(
     x: np.ndarray, dy: np.ndarray, winner: np.ndarray, d_kernel: np.ndarray, d_bias: np.ndarray
 ) -> None:
     """Fill ``d_kernel`` (3, 3, 1, F) and ``d_bias`` (F,)."""
-    if not backend.compiled():
-        conv_relu_pool_backward_numpy(x, dy, winner, d_kernel, d_bias)
-        return
-    partial = zeros((CHUNKS, 10, len(d_bias)), d_kernel.dtype)
-    _partial_gradients(x, dy, winner, partial)
-    total = partial.sum(axis=0)
-    d_kernel[...] = total[:9].reshape(d_kernel.shape)
-    d_bias[...] = total[9]
+    run = _backward_numba if backend.compiled() else conv_relu_pool_backward_numpy
+    run(x, dy, winner, d_kernel, d_bias)

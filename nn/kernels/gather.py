@@ -8,7 +8,7 @@ The division is a multiplication by 1/255, rounded to the dtype of ``out``.
 import numpy as np
 
 from nn.kernels import backend
-from nn.kernels.backend import njit
+from nn.kernels.backend import njit, prange
 
 
 def gather_numpy(images: np.ndarray, indices: np.ndarray, out: np.ndarray) -> None:
@@ -17,9 +17,9 @@ def gather_numpy(images: np.ndarray, indices: np.ndarray, out: np.ndarray) -> No
     out[...] = chosen * out.dtype.type(1 / 255) if images.dtype == np.uint8 else chosen
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", parallel=True)
 def _gather_numba(images, indices, scale, out):
-    for b in range(len(indices)):
+    for b in prange(len(indices)):
         source, target = images[indices[b]], out[b]
         for i in range(len(target)):
             target[i] = scale * source[i]

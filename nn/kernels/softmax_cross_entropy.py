@@ -29,6 +29,8 @@ def loss_and_gradient_numpy(logits: np.ndarray, labels: np.ndarray, gradient: np
     n = len(logits)
     if n == 0:
         return 0.0, 0
+    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+        return 0.0, -1
     rows = np.arange(n)
     shifted = logits - logits.max(axis=1, keepdims=True)
     exponentials = np.exp(shifted)
@@ -56,6 +58,8 @@ def _loss_and_gradient_numba(logits, labels, gradient):
             total += gradient[i, k]
         for k in range(classes):
             gradient[i, k] = (gradient[i, k] / total - (k == labels[i])) / n
+        if not 0 <= labels[i] < classes:
+            return loss, -1
         loss += math.log(total) - (logits[i, labels[i]] - logits[i, best])
         correct += best == labels[i]
     return loss / max(1, n), correct
@@ -67,6 +71,9 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def loss_and_gradient(logits: np.ndarray, labels: np.ndarray, gradient: np.ndarray) -> tuple[float, int]:
-    """Fill ``gradient`` (N, K) with dz and return the loss and how many rows have their maximum at the label."""
+    """Fill ``gradient`` (N, K) with dz and return the loss and how many rows have their maximum at the label.
+
+    That number is -1 if a label is not in [0, K).
+    """
     run = _loss_and_gradient_numba if backend.compiled() else loss_and_gradient_numpy
     return run(logits, labels, gradient)
