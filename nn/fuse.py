@@ -1,7 +1,7 @@
 """Runs of layers as one pass over memory."""
 
-from nn.layers import Conv2D, Dense, Layer, MaxPool2D, ReLU
-from nn.layers.fused import ConvReLUPool, DenseReLU
+from nn.layers import BatchNorm, Conv2D, Dense, Layer, MaxPool2D, ReLU
+from nn.layers.fused import BatchNormReLU, ConvReLUPool, DenseReLU
 from nn.model import Sequential
 
 
@@ -26,6 +26,8 @@ def _take_run(layers: list[Layer]) -> tuple[Layer, list[Layer]]:
             return ConvReLUPool(conv, pool), rest
         case [Dense() as dense, ReLU(), *rest]:
             return DenseReLU(dense), rest
+        case [BatchNorm() as norm, ReLU(), *rest]:
+            return BatchNormReLU(norm), rest
     return layers[0], layers[1:]
 
 

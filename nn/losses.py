@@ -48,4 +48,4 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> Loss:
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities (N, classes) from logits, in their dtype; each row sums to 1."""
-    return kernel.softmax(logits)
+    return kernel.softmax(np.ascontiguousarray(logits))

@@ -60,6 +60,11 @@ class Sequential:
         """Every parameter, from the first layer to the last."""
         return [parameter for layer in self.layers for parameter in layer.parameters]
 
+    @property
+    def statistics(self) -> list[Parameter]:
+        """Every array that belongs to the weights but is not trained by gradients."""
+        return [statistic for layer in self.layers for statistic in layer.statistics]
+
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Logits (N, *output_shape) for images ``x`` (N, *input_shape) of the model's dtype."""
         for layer in self.layers:
@@ -79,14 +84,16 @@ class Sequential:
             gradient = layer.backward(gradient, need_dx or layer is not self.layers[0])
         return gradient
 
-    def predict(self, images: np.ndarray, batch_size: int = 1000) -> np.ndarray:
+    def predict(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Probabilities (N, classes) for any number of images; may be called from several threads.
 
         Args:
             images: (N, H, W, C), or (N, H, W) where C is 1; floats in [0, 1], or uint8, which are divided by 255.
-            batch_size: how many go through at once.
+            batch_size: how many go through at once; small batches leave what lies between layers in the caches.
         """
         images = self.as_batch(images)
+        if len(images) <= batch_size:
+            return softmax(self.forward(to_unit(images, self.dtype)))
         logits = np.empty((len(images), *self.output_shape), self.dtype)
         for start in range(0, len(images), batch_size):
             part = slice(start, start + batch_size)
@@ -103,8 +110,8 @@ class Sequential:
         return images
 
     def state(self) -> dict[str, np.ndarray]:
-        """Copies of the parameters' values, by name."""
-        return {parameter.name: parameter.value.copy() for parameter in self.parameters}
+        """Copies of the values of parameters and statistics, by name."""
+        return {array.name: array.value.copy() for array in self.parameters + self.statistics}
 
     def load_state(self, arrays: dict[str, np.ndarray]) -> None:
         """Take up values by name.
@@ -112,7 +119,7 @@ class Sequential:
         Raises:
             ValueError: a name is missing or unknown, or a shape or dtype differs; nothing has changed then.
         """
-        parameters = {parameter.name: parameter for parameter in self.parameters}
+        parameters = {array.name: array for array in self.parameters + self.statistics}
         for name in parameters.keys() - arrays.keys():
             raise ValueError(f"{name}: expected an array of shape {parameters[name].value.shape}, found none")
         for name in arrays.keys() - parameters.keys():

@@ -55,7 +55,7 @@ def check_gradients(layer: Layer | Sequential, x: np.ndarray, rng: np.random.Gen
     dx = layer.backward(dy)
 
     def weighed_output() -> float:
-        return float((layer.forward(x) * dy).sum())
+        return float((layer.forward(x, training=True) * dy).sum())
 
     assert_gradient("input", dx, numeric_gradient(weighed_output, x))
     for parameter in layer.parameters:

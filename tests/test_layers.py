@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nn
-from nn.layers import LAYERS, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
+from nn.layers import LAYERS, BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
 from tests.gradcheck import apart, check_gradients
 
 # Tiny shapes with no two sizes alike, so that an axis taken for another shows.
@@ -29,6 +29,8 @@ CASES = {
     "relu": (lambda: ReLU(), (3, 2)),
     "flatten": (lambda: Flatten(), IMAGE),
     "dropout": (lambda: Dropout(0.4), (3, 2)),
+    "batch norm": (lambda: BatchNorm(), IMAGE),
+    "batch norm of vectors": (lambda: BatchNorm(epsilon=0.1), (7,)),
 }
 
 pytestmark = pytest.mark.usefixtures("each_backend")

@@ -44,6 +44,17 @@ def loss_and_gradient_numpy(logits: np.ndarray, labels: np.ndarray, gradient: np
 
 
 @njit(error_model="numpy")
+def _softmax_numba(logits, out):
+    for i in range(len(logits)):
+        largest = logits[i].max()
+        total = logits.dtype.type(0)
+        for k in range(logits.shape[1]):
+            out[i, k] = math.exp(logits[i, k] - largest)
+            total += out[i, k]
+        out[i] /= total
+
+
+@njit(error_model="numpy")
 def _loss_and_gradient_numba(logits, labels, gradient):
     n, classes = logits.shape
     loss, correct = 0.0, 0
@@ -67,7 +78,11 @@ def _loss_and_gradient_numba(logits, labels, gradient):
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities (N, K) in the dtype of ``logits``; each row sums to 1."""
-    return softmax_numpy(logits)
+    if not backend.compiled():
+        return softmax_numpy(logits)
+    probabilities = np.empty_like(logits)
+    _softmax_numba(logits, probabilities)
+    return probabilities
 
 
 def loss_and_gradient(logits: np.ndarray, labels: np.ndarray, gradient: np.ndarray) -> tuple[float, int]:

@@ -18,6 +18,7 @@ class Layer:
     Attributes:
         name: unique in a model; ``Sequential`` gives it before ``build`` (``"conv2d_1"``).
         parameters: the trainable arrays, in a fixed order; empty before ``build``.
+        statistics: arrays that belong to the weights but are not trained by gradients, such as running means.
         input_shape, output_shape: set by ``build``.
     """
 
@@ -26,6 +27,7 @@ class Layer:
     def __init__(self) -> None:
         self.name = self.kind
         self.parameters: tuple[Parameter, ...] = ()
+        self.statistics: tuple[Parameter, ...] = ()
         self.input_shape: Shape = ()
         self.output_shape: Shape = ()
         self._kept: tuple[Any, ...] | None = None

@@ -5,6 +5,7 @@ import numpy as np
 from nn.kernels import conv2d, dense, fused, relu
 from nn.kernels.memory import empty
 from nn.layers.base import Layer
+from nn.layers.batch_norm import BatchNorm
 from nn.layers.conv2d import Conv2D
 from nn.layers.dense import Dense
 from nn.layers.max_pool import MaxPool2D
@@ -72,3 +73,17 @@ class DenseReLU(Layer):
         dx = empty(x.shape, x.dtype)
         dense.backward_input(dz, self.kernel.value, dx)
         return dx
+
+
+class BatchNormReLU(BatchNorm):
+    """``BatchNorm`` and ``ReLU`` in one."""
+
+    _relu = True
+
+    def __init__(self, layer: BatchNorm) -> None:
+        super().__init__(layer.momentum, layer.epsilon)
+        self.name = layer.name
+        self.gamma, self.beta = self.parameters = layer.gamma, layer.beta
+        self.mean, self.variance = self.statistics = layer.mean, layer.variance
+        self.input_shape = layer.input_shape
+        self.output_shape = layer.output_shape

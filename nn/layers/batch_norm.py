@@ -1,0 +1,92 @@
+"""Batch normalization."""
+
+from typing import Any
+
+import numpy as np
+
+from nn.kernels import batch_norm
+from nn.kernels.memory import empty
+from nn.layers.base import Layer, Shape
+from nn.parameter import Parameter
+
+
+class BatchNorm(Layer):
+    """Give every channel (the last axis) mean ``beta`` and deviation ``gamma``, which are learned; any shape.
+
+    In training by the batch's own mean and variance, which also move the running ones; at prediction by the running
+    ones. Ioffe and Szegedy, "Batch normalization", 2015.
+
+    Args:
+        momentum: how much of the running statistics a batch leaves as it was, in [0, 1).
+        epsilon: added to the variance.
+
+    Parameters: ``gamma`` and ``beta`` (C,). Statistics: ``mean`` and ``variance`` (C,).
+    """
+
+    kind = "batch_norm"
+    _relu = False
+
+    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
+        super().__init__()
+        if not 0 <= momentum < 1:
+            raise ValueError(f"BatchNorm: expected 0 <= momentum < 1, got {momentum}")
+        if not epsilon > 0:
+            raise ValueError(f"BatchNorm: expected epsilon > 0, got {epsilon}")
+        self.momentum = float(momentum)
+        self.epsilon = float(epsilon)
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"momentum": self.momentum, "epsilon": self.epsilon}
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
+        """Make the parameters and the statistics; see ``Layer.build``."""
+        channels = input_shape[-1]
+        self.gamma = Parameter(f"{self.name}/gamma", np.ones(channels, dtype))
+        self.beta = Parameter(f"{self.name}/beta", np.zeros(channels, dtype))
+        self.parameters = (self.gamma, self.beta)
+        self.mean = Parameter(f"{self.name}/mean", np.zeros(channels, dtype))
+        self.variance = Parameter(f"{self.name}/variance", np.ones(channels, dtype))
+        self.statistics = (self.mean, self.variance)
+        return super().build(input_shape, rng, dtype)
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """The same shape, normalized."""
+        x = self._check_input(x)
+        rows = x.reshape(-1, x.shape[-1])
+        mean, variance = self.mean.value, self.variance.value
+        if training and len(rows):
+            mean, variance = np.empty_like(mean), np.empty_like(variance)
+            batch_norm.moments(rows, mean, variance)
+            self._move_statistics(mean, variance, len(rows))
+        rstd = 1 / np.sqrt(variance + x.dtype.type(self.epsilon))
+        scale = self.gamma.value * rstd
+        y = empty(x.shape, x.dtype)
+        batch_norm.forward(rows, scale, self.beta.value - mean * scale, self._relu, y.reshape(rows.shape))
+        if training:
+            self._keep(rows, mean, rstd)
+        return y
+
+    def _move_statistics(self, mean: np.ndarray, variance: np.ndarray, count: int) -> None:
+        """Towards those of the batch, whose variance is taken as a sample's."""
+        rest = 1 - self.momentum
+        self.mean.value += rest * (mean - self.mean.value)
+        self.variance.value += rest * (variance * (count / max(1, count - 1)) - self.variance.value)
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """Write the gradients of gamma and beta; return dx."""
+        x, mean, rstd = self._take(dy)
+        dx = empty(dy.shape, dy.dtype)
+        batch_norm.backward(
+            x,
+            np.ascontiguousarray(dy).reshape(x.shape),
+            mean,
+            rstd,
+            self.gamma.value,
+            self.beta.value,
+            self._relu,
+            dx.reshape(x.shape),
+            self.gamma.grad,
+            self.beta.grad,
+        )
+        return dx if need_dx else None
