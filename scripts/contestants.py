@@ -4,8 +4,9 @@
 then answers each line on its standard input with a line: the seconds (or, of ``limit``, the GFLOP/s) of one more turn.
 So the turns of several contestants can alternate without their thread pools ever running at once.
 
-Tasks: ``train:BATCH:IMAGES``, an epoch of the specified training over so many images; ``predict:BATCH``, one image's
-share of a prediction; ``limit``, the rate of a large matrix product.
+Tasks: ``train:BATCH:IMAGES``, an epoch of the specified training over so many images; ``deep:BATCH``, a training step
+of a deep network; ``predict:BATCH``, one image's share of a prediction; ``limit``, the rate of a large matrix product.
+``python -m scripts.contestants keras whole FILE`` is the specified training from start to saved weights, as a program.
 """
 
 import importlib.util
@@ -89,6 +90,32 @@ def our_training(threads: int, batch_size: int, count: int) -> Turn:
     return lambda: timed(epoch)
 
 
+def our_deep_training(threads: int, batch_size: int) -> Turn:
+    """A step of conv-bn-relu 32, 32, pool, 64, 64, pool, dense 128, dense 10."""
+    import numba
+
+    from nn import Adam, BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, fuse, softmax_cross_entropy
+    from nn.layers import Layer
+
+    numba.set_num_threads(threads)
+    layers: list[Layer] = []
+    for filters in (32, 64):
+        for _ in range(2):
+            layers += [Conv2D(filters, 3, padding="same"), BatchNorm(), ReLU()]
+        layers.append(MaxPool2D(2))
+    model = Sequential([*layers, Flatten(), Dense(128), ReLU(), Dense(10)], (28, 28, 1))
+    fused, optimizer = fuse(model), Adam(model.parameters)
+    images, labels = digits(batch_size)
+    x = images[..., None] * np.float32(1 / 255)
+
+    def step() -> None:
+        loss = softmax_cross_entropy(fused.forward(x, training=True), labels)
+        fused.backward(loss.gradient, need_dx=False)
+        optimizer.step()
+
+    return lambda: timed(step, 5)
+
+
 def our_prediction(threads: int, batch_size: int) -> Turn:
     """Probabilities through ``model.predict``, as the Recognizer asks for them."""
     import numba
@@ -152,6 +179,33 @@ def torch_training(threads: int, batch_size: int, count: int, channels_last: boo
     return lambda: timed(epoch)
 
 
+def torch_deep_training(threads: int, batch_size: int, channels_last: bool = False) -> Turn:
+    """The same step in eager mode with the fused Adam."""
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(threads)
+    layers, channels = [], 1
+    for filters in (32, 64):
+        for _ in range(2):
+            layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.BatchNorm2d(filters), nn.ReLU()]
+            channels = filters
+        layers.append(nn.MaxPool2d(2))
+    network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Linear(128, 10))
+    if channels_last:
+        network = network.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
+    x, y = _torch_images(batch_size, channels_last)
+
+    def step() -> None:
+        loss = nn.functional.cross_entropy(network(x), y)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+
+    return lambda: timed(step, 5)
+
+
 def torch_prediction(threads: int, batch_size: int, channels_last: bool = False) -> Turn:
     """Probabilities in inference mode."""
     import torch
@@ -192,6 +246,22 @@ def keras_training(threads: int, batch_size: int, count: int) -> Turn:
     images, labels = digits(count)
     x = images[..., None].astype(np.float32) / 255
     return lambda: timed(lambda: network.fit(x, labels, batch_size=batch_size, epochs=1, verbose=0))
+
+
+def keras_whole(path: str) -> None:
+    """The specified training as a program would do it: 5 epochs, weights saved."""
+    network = _keras_network(os.cpu_count() or 1)
+    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    images, labels = digits(60_000)
+    network.fit(images[..., None].astype(np.float32) / 255, labels, batch_size=32, epochs=5, verbose=0)
+    network.save(path)
+
+
+def peak_mib() -> float | None:
+    """The most memory this process has held."""
+    from scripts.runs import peak_rss_mib
+
+    return peak_rss_mib()
 
 
 def onnx_prediction(threads: int, batch_size: int) -> Turn:
@@ -239,9 +309,11 @@ def _onnx_network() -> bytes:
 
 MAKERS: dict[tuple[str, str], Callable[..., Turn]] = {
     ("ours", "train"): our_training,
+    ("ours", "deep"): our_deep_training,
     ("ours", "predict"): our_prediction,
     ("ours", "limit"): matrix_product,
     ("pytorch", "train"): torch_training,
+    ("pytorch", "deep"): torch_deep_training,
     ("pytorch", "predict"): torch_prediction,
     ("keras", "train"): keras_training,
     ("onnxruntime", "predict"): onnx_prediction,
@@ -251,6 +323,10 @@ MAKERS: dict[tuple[str, str], Callable[..., Turn]] = {
 def main() -> None:
     """Serve turns until the standard input ends."""
     name, task, threads = sys.argv[1:]
+    if task == "whole":
+        keras_whole(threads)
+        print(json.dumps({"peak_mib": peak_mib()}))
+        return
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever the frameworks print goes to stderr
     turn = prepare(name, task, int(threads))
