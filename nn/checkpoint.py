@@ -50,13 +50,13 @@ def save(
 
     Args:
         path: ends in ``.npz``, by custom.
-        model: an unfused model.
+        model: a plain model, not a fused one.
         meta: JSON values: architecture, command, seed, epochs, accuracy.
         arrays: more arrays to keep, by name.
 
     Raises:
         CheckpointError: the file can't be written; what stood there is intact.
-        ValueError: ``meta`` is not JSON.
+        ValueError: ``meta`` is not JSON, or the model is a fused one.
     """
     header = {"format": FORMAT, "version": VERSION, "model": model.config(), "meta": dict(meta)}
     text = json.dumps(header, allow_nan=False).encode()

@@ -44,9 +44,21 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 
 
-def get(name: str) -> Initializer:
-    """The initializer of that name; ValueError lists the names there are."""
-    try:
-        return INITIALIZERS[name]
-    except KeyError:
-        raise ValueError(f"initializer: expected one of {', '.join(INITIALIZERS)}, got {name!r}") from None
+#: No layer for pictures of digits comes near it: a description that asks for more is a mistake, or malice.
+MAX_WEIGHTS = 1 << 27
+
+
+def check(name: str) -> str:
+    """``name``, if there is such an initializer; ValueError lists those there are."""
+    if name not in INITIALIZERS:
+        raise ValueError(f"initializer: expected one of {', '.join(INITIALIZERS)}, got {name!r}")
+    return name
+
+
+def draw(
+    name: str, shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any
+) -> np.ndarray:
+    """Initial weights (*shape) by the initializer ``name``; ValueError if there are more than ``MAX_WEIGHTS``."""
+    if math.prod(shape) > MAX_WEIGHTS:
+        raise ValueError(f"weights: expected at most {MAX_WEIGHTS:,} in a layer, got {math.prod(shape):,}")
+    return INITIALIZERS[name](shape, fan_in, fan_out, rng, dtype)

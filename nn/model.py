@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.kernels import backend
 from nn.layers import LAYERS, Layer
 from nn.layers.base import Shape, batch_of
 from nn.losses import softmax
@@ -17,7 +18,7 @@ class Sequential:
     """Layers one after another; what the last one gives are the logits.
 
     Args:
-        layers: unbuilt layers; they get names (``conv2d_1``, ``dense_2``) and shapes here.
+        layers: new layers; they get names (``conv2d_1``, ``dense_2``) and shapes here.
         input_shape: of one image, ``(H, W, C)``.
         rng: draws the initial weights; a generator seeded with 0 unless given.
         dtype: float32, or float64 where gradients are checked.
@@ -93,11 +94,13 @@ class Sequential:
         """
         images = self.as_batch(images)
         if len(images) <= batch_size:
-            return softmax(self.forward(to_unit(images, self.dtype)))
+            with backend.lock:
+                return softmax(self.forward(to_unit(images, self.dtype)))
         logits = np.empty((len(images), *self.output_shape), self.dtype)
         for start in range(0, len(images), batch_size):
             part = slice(start, start + batch_size)
-            logits[part] = self.forward(to_unit(images[part], self.dtype))
+            with backend.lock:
+                logits[part] = self.forward(to_unit(images[part], self.dtype))
         return softmax(logits)
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
@@ -107,6 +110,8 @@ class Sequential:
             images = images[..., None]
         if images.shape[1:] != self.input_shape:
             raise ValueError(f"model: expected images {batch_of(self.input_shape)}, got {images.shape}")
+        if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
+            raise ValueError(f"model: expected images of uint8 or floats in [0, 1], got {images.dtype}")
         return images
 
     def state(self) -> dict[str, np.ndarray]:
@@ -134,9 +139,16 @@ class Sequential:
             parameter.value[...] = arrays[name]
 
     def config(self) -> dict[str, Any]:
-        """What it takes to make such a model again, as JSON takes it; see ``from_config``."""
+        """What it takes to make such a model again, as JSON takes it; see ``from_config``.
+
+        Raises:
+            ValueError: a layer is not one of ``nn.layers.LAYERS``, as in a fused model.
+        """
+        for layer in self.layers:
+            if type(layer).__name__ not in LAYERS:
+                raise ValueError(f"{layer.name}: a {type(layer).__name__} has no description; describe the plain model")
         layers = [{"type": type(layer).__name__, **layer.config()} for layer in self.layers]
-        return {"input_shape": list(self.input_shape), "layers": layers}
+        return {"input_shape": list(self.input_shape), "dtype": str(self.dtype), "layers": layers}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], *, rng: np.random.Generator | None = None) -> "Sequential":
@@ -153,7 +165,9 @@ class Sequential:
                 if name not in LAYERS:
                     raise ValueError(f"layer: expected one of {', '.join(LAYERS)}, got {name!r}")
                 layers.append(LAYERS[name](**options))
-            return cls(layers, tuple(int(size) for size in config["input_shape"]), rng=rng)
+            if config["dtype"] not in ("float32", "float64"):
+                raise ValueError(f"dtype: expected float32 or float64, got {config['dtype']!r}")
+            return cls(layers, tuple(int(size) for size in config["input_shape"]), rng=rng, dtype=config["dtype"])
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not the description of a model: {error}") from None
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from nn.data.batches import shuffled_order
 from nn.fuse import fuse
+from nn.kernels import backend
 from nn.kernels.gather import gather
 from nn.kernels.memory import empty
 from nn.layers import Dropout
@@ -28,7 +29,7 @@ class StepEnd:
         images: how many images the epoch has seen.
         loss_sum: the sum of their losses, each batch scored before its step.
         correct: how many of them were read right.
-        seconds: the epoch's training time, without the listener's own.
+        seconds: the epoch's training time, without the listener's own and without compiling.
     """
 
     epoch: int
@@ -114,6 +115,9 @@ def fit(
         raise ValueError(f"fit: expected as many labels as images, and some, got {len(labels)} and {len(images)}")
     if batch_size < 1:
         raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"fit: expected whole numbers as labels, got {labels.dtype}")
+    images = np.ascontiguousarray(images)
     steps = math.ceil(len(images) / batch_size)
     if start is not None and start.steps != steps:
         raise ValueError(f"fit: expected to go on with {start.steps} steps an epoch, got {steps}")
@@ -127,19 +131,20 @@ def fit(
         epoch = done.epoch
         order = shuffled_order(len(images), seed, epoch)
         for step in range(done.step + 1, steps + 1):
-            began = time.perf_counter()
+            began = time.perf_counter() - backend.compile_seconds()
             batch = order[(step - 1) * batch_size : step * batch_size]
             x, y = empty((len(batch), *model.input_shape), model.dtype), labels[batch]
-            gather(images, batch, x)
             for index, dropout in enumerate(dropouts):
                 dropout.rng = np.random.default_rng((seed, epoch, step, index))
-            loss = softmax_cross_entropy(fused.forward(x, training=True), y)
-            if not math.isfinite(loss.value):
-                raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step))
-            fused.backward(loss.gradient, need_dx=False)
             if schedule is not None:
                 optimizer.learning_rate = schedule((epoch - 1) * steps + step - 1)
-            optimizer.step()
+            with backend.lock:
+                gather(images, batch, x)
+                loss = softmax_cross_entropy(fused.forward(x, training=True), y)
+                if not math.isfinite(loss.value):
+                    raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, steps))
+                fused.backward(loss.gradient, need_dx=False)
+                optimizer.step()
             done = StepEnd(
                 epoch,
                 step,
@@ -147,7 +152,7 @@ def fit(
                 done.images + len(y),
                 done.loss_sum + loss.value * len(y),
                 done.correct + loss.correct,
-                done.seconds + time.perf_counter() - began,
+                done.seconds + time.perf_counter() - backend.compile_seconds() - began,
             )
             yield done
         score = None if validation is None else _accuracy(fused, *validation)
@@ -159,19 +164,17 @@ def _accuracy(model: Sequential, images: np.ndarray, labels: np.ndarray) -> floa
     return float(np.mean(model.predict(images).argmax(axis=1) == labels))
 
 
-def _where_it_began(model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int) -> str:
-    """The message of ``NonFiniteLoss``: the forward pass again, layer by layer, until a number goes bad."""
-    place = "softmax_cross_entropy"
+def _where_it_began(model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int, steps: int) -> str:
+    """The message of ``NonFiniteLoss``: weights that are bad, or else the first layer whose output is."""
+    bad = [layer.name for layer in model.layers if not all(np.isfinite(p.value).all() for p in layer.parameters)]
+    place = f"the weights of {', '.join(bad)}, since the step before" if bad else "softmax_cross_entropy"
     with np.errstate(all="ignore"):
-        for layer in model.layers:
-            if not all(np.isfinite(parameter.value).all() for parameter in layer.parameters):
-                place = f"{layer.name}, in its weights"
-                break
+        for layer in [] if bad else model.layers:
             x = layer.forward(x)
             if not np.isfinite(x).all():
-                place = f"{layer.name}, in its output"
+                place = f"the output of {layer.name}"
                 break
     return (
-        f"the loss became {loss} at epoch {epoch}, in batch {step} of it; it began in {place}; "
-        "a lower learning rate may help"
+        f"the loss became {loss} at step {(epoch - 1) * steps + step}, batch {step} of epoch {epoch}; "
+        f"it began in {place}; a lower learning rate may help"
     )

@@ -10,7 +10,7 @@ from nn.model import Sequential
 
 
 def baseline(classes: int) -> list[Layer]:
-    """The specified CNN: conv 32 3x3, ReLU, max-pool 2x2, dense 64, ReLU, dense ``classes``."""
+    """What everything here is measured with: conv 32 3x3, ReLU, max-pool 2x2, dense 64, ReLU, dense ``classes``."""
     return [Conv2D(32, 3), ReLU(), MaxPool2D(2), Flatten(), Dense(64), ReLU(), Dense(classes)]
 
 

@@ -94,7 +94,8 @@ def our_deep_training(threads: int, batch_size: int) -> Turn:
     """A step of conv-bn-relu 32, 32, pool, 64, 64, pool, dense 128, dense 10."""
     import numba
 
-    from nn import Adam, BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, fuse, softmax_cross_entropy
+    from nn import Adam, BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, softmax_cross_entropy
+    from nn.fuse import fuse
     from nn.layers import Layer
 
     numba.set_num_threads(threads)
@@ -120,7 +121,8 @@ def our_prediction(threads: int, batch_size: int) -> Turn:
     """Probabilities through ``model.predict``, as the Recognizer asks for them."""
     import numba
 
-    from nn import fuse, zoo
+    from nn import zoo
+    from nn.fuse import fuse
 
     numba.set_num_threads(threads)
     images = digits(batch_size)[0][..., None] * np.float32(1 / 255)

@@ -17,7 +17,7 @@ def python(code, **environment):
     )
 
 
-USE = "import sys, nn; from nn.kernels import backend; print(backend.current(), 'numba' in sys.modules)"
+USE = "import sys, nn.model; from nn.kernels import backend; print(backend.current(), 'numba' in sys.modules)"
 
 
 def test_numba_is_the_default():
@@ -39,8 +39,28 @@ def test_an_unknown_backend_is_named():
 
 
 def test_import_compiles_nothing():
-    code = "import nn, nn.training, nn.digits; from nn.kernels import backend; print(backend.compile_seconds())"
+    code = "import nn.training, nn.digits; from nn.kernels import backend; print(backend.compile_seconds())"
     assert python(code).stdout.strip() == "0.0"
+
+
+def test_data_and_metrics_load_without_numba():
+    code = "import sys, nn.metrics, nn.data.mnist, nn.data.idx, nn.data.batches; print('numba' in sys.modules)"
+    assert python(code).stdout.strip() == "False"
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_two_threads_may_predict_on_the_layer_that_bears_one():
+    code = """
+import threading, numpy as np
+from nn import zoo
+from nn.fuse import fuse
+models = [fuse(zoo.build("baseline")) for _ in range(2)]
+images = np.zeros((100, 28, 28), np.uint8)
+threads = [threading.Thread(target=lambda m=m: [m.predict(images) for _ in range(20)]) for m in models]
+[t.start() for t in threads]; [t.join() for t in threads]
+print("alive")
+"""
+    assert python(code, NUMBA_THREADING_LAYER="workqueue").stdout.strip() == "alive"
 
 
 def test_works_where_the_cache_cannot_be_written():

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nn import BatchNorm, Conv2D, Dense, Flatten, ReLU, Sequential, checkpoint, fuse
+from nn import BatchNorm, Conv2D, Dense, Flatten, ReLU, Sequential, checkpoint
+from nn.fuse import fuse
 from nn.kernels import batch_norm
 from tests.gradcheck import check_gradients
 

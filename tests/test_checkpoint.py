@@ -6,8 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from nn import Dense, Flatten, Sequential, checkpoint
+from nn import Dense, Flatten, ReLU, Sequential, checkpoint
 from nn.errors import CheckpointError
+from nn.fuse import fuse
 
 
 @pytest.fixture
@@ -20,6 +21,10 @@ def path(tmp_path, model):
     path = tmp_path / "weights" / "a.npz"
     checkpoint.save(path, model, {"seed": 7}, {"memory/steps": np.array(3)})
     return path
+
+
+def description(input_shape, units):
+    return {"input_shape": input_shape, "dtype": "float32", "layers": [{"type": "Dense", "units": units}]}
 
 
 def entries_of(path):
@@ -49,6 +54,19 @@ def test_round_trip(path, model):
     assert found.model.config() == model.config()
     for name, value in model.state().items():
         np.testing.assert_array_equal(found.model.state()[name], value)
+
+
+def test_float64_stays_float64(tmp_path, rng):
+    model = Sequential([Flatten(), Dense(3)], (4, 4, 1), rng=rng, dtype=np.float64)
+    checkpoint.save(tmp_path / "a.npz", model, {})
+    assert checkpoint.load(tmp_path / "a.npz").model.state()["dense_1/kernel"].dtype == np.float64
+
+
+def test_a_fused_model_is_refused(tmp_path, rng):
+    model = fuse(Sequential([Flatten(), Dense(3), ReLU()], (4, 4, 1), rng=rng))
+    with pytest.raises(ValueError, match="describe the plain model"):
+        checkpoint.save(tmp_path / "a.npz", model, {})
+    assert not (tmp_path / "a.npz").exists()
 
 
 def test_same_weights_same_bytes(tmp_path, model):
@@ -162,11 +180,9 @@ def test_what_does_not_belong(path, change, message):
         ({"format": "other"}, "not a file of weights"),
         ({"meta": []}, "lacks the model or its making"),
         ({"model": {}}, "not the description of a model"),
-        (
-            {"model": {"input_shape": [4, 4, 1], "layers": [{"type": "Dense", "units": 3}]}},
-            "expected vectors",
-        ),
-        ({"model": {"input_shape": [1], "layers": [{"type": "Dense", "units": 10**15}]}}, "a.npz"),
+        ({"model": description([4, 4, 1], 3)}, "expected vectors"),
+        ({"model": description([1], 10**15)}, "expected at most"),
+        ({"model": description([10**15], 1)}, "expected at most"),
     ],
 )
 def test_descriptions_that_do_not_hold(path, fields, message):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nn import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, fuse
+from nn import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
+from nn.fuse import fuse
 from nn.layers.fused import ConvReLUPool, DenseReLU
 from tests.gradcheck import apart, check_gradients
 
@@ -21,6 +22,11 @@ def network(rng, dtype=np.float64, shape=(7, 8, 1)):
 def test_the_baseline_becomes_four_layers(rng):
     kinds = [type(layer) for layer in fuse(network(rng)).layers]
     assert kinds == [ConvReLUPool, Flatten, DenseReLU, Dense]
+
+
+def test_the_summary_counts_the_same_work(rng):
+    model = network(rng)
+    assert fuse(model).summary().splitlines()[-1].split() == model.summary().splitlines()[-1].split()
 
 
 def test_parameters_are_the_same_objects(rng):

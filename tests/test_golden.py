@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nn import Adam, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, fuse, softmax_cross_entropy
+from nn import Adam, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, softmax_cross_entropy
+from nn.fuse import fuse
 from tests.make_golden import GOLDEN
 
 pytestmark = pytest.mark.usefixtures("each_backend")

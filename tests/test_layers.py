@@ -147,9 +147,11 @@ def test_wrong_shapes_are_named(case, rng):
     layer, shape = case
     with pytest.raises(ValueError, match=rf"{layer.name}: expected input \(N, .*got \(2, 9\)"):
         layer.forward(np.ones((2, 9)))
-    layer.forward(apart((2, *shape), rng), training=True)
-    with pytest.raises(ValueError, match=rf"{layer.name}: expected gradient"):
-        layer.backward(np.ones((2, 9, 9)))
+    y = layer.forward(apart((2, *shape), rng), training=True)
+    for wrong in (np.ones((2, 9, 9)), y[:1], np.concatenate([y, y]), y.astype(np.float32)):
+        layer.forward(apart((2, *shape), rng), training=True)
+        with pytest.raises(ValueError, match=rf"{layer.name}: expected gradient"):
+            layer.backward(wrong)
 
 
 def test_wrong_dtype_is_named(case):
@@ -183,6 +185,13 @@ def test_inputs_a_layer_cannot_take(layer, shape, message, rng):
     "make",
     [
         lambda: Conv2D(0),
+        lambda: Conv2D(2.5),
+        lambda: Conv2D(1, 2.5),
+        lambda: Conv2D(1, (2, 2, 2)),
+        lambda: Dense(True + 0.5),
+        lambda: Dense(10**6).build((10**6,), np.random.default_rng(0)),
+        lambda: Dense(2).build((0,), np.random.default_rng(0)),
+        lambda: Conv2D(2, 1).build((3, 3, 0), np.random.default_rng(0)),
         lambda: Conv2D(1, 0),
         lambda: Conv2D(1, stride=0),
         lambda: Conv2D(1, padding="full"),

@@ -33,6 +33,14 @@ def test_memory_that_nobody_holds_is_used_again():
     assert address(memory.empty((2, BIG), np.float64)) == where
 
 
+def test_what_is_kept_has_a_bound(monkeypatch):
+    monkeypatch.setattr(memory, "MAX_FREE_BYTES", 40 * memory.SMALL_BYTES)
+    for size in range(100):
+        memory.empty((memory.SMALL_BYTES + size,), np.uint8)
+    kept = sum(size * len(blocks) for size, blocks in memory._free.items())
+    assert kept == memory._free_bytes <= memory.MAX_FREE_BYTES
+
+
 @pytest.mark.parametrize(
     "view",
     [lambda a: a[3:], lambda a: a.reshape(-1, 1)[::2], lambda a: a.T.view(np.uint8), lambda a: memoryview(a)],

@@ -28,7 +28,7 @@ def test_names_count_by_kind(rng):
     ]
 
 
-def test_the_baseline_is_the_specified_network():
+def test_the_baseline_is_what_it_says():
     lines = zoo.build("baseline").summary().splitlines()
     table = [line.split("  ") for line in lines]
     assert len(table) == 12
@@ -82,6 +82,10 @@ class TestPredict:
         images = rng.random((4, 5, 4))
         np.testing.assert_array_equal(model.predict(images), model.predict(images))
 
+    def test_whole_numbers_that_are_no_bytes_are_refused(self, rng):
+        with pytest.raises(ValueError, match="expected images of uint8 or floats"):
+            small(rng).predict(np.zeros((2, 5, 4), np.int64))
+
     def test_images_that_do_not_fit(self, rng):
         with pytest.raises(ValueError, match=r"expected images \(N, 5, 4, 1\), got \(2, 4, 5, 1\)"):
             small(rng).predict(np.zeros((2, 4, 5, 1), np.uint8))
@@ -130,13 +134,15 @@ def test_config_makes_the_model_again(rng):
     "config",
     [
         {},
-        {"layers": [], "input_shape": [4]},
-        {"layers": [{"type": "Dens", "units": 3}], "input_shape": [4]},
-        {"layers": [{"type": "Dense"}], "input_shape": [4]},
-        {"layers": [{"type": "Dense", "units": 3, "odd": 1}], "input_shape": [4]},
-        {"layers": ["Dense"], "input_shape": [4]},
-        {"layers": [{"type": "Dense", "units": 3}], "input_shape": [4, 4]},
-        {"layers": 5, "input_shape": [4]},
+        {"layers": [], "input_shape": [4], "dtype": "float32"},
+        {"layers": [{"type": "Dense", "units": 3}], "input_shape": [4]},
+        {"layers": [{"type": "Dense", "units": 3}], "input_shape": [4], "dtype": "int8"},
+        {"layers": [{"type": "Dens", "units": 3}], "input_shape": [4], "dtype": "float32"},
+        {"layers": [{"type": "Dense"}], "input_shape": [4], "dtype": "float32"},
+        {"layers": [{"type": "Dense", "units": 3, "odd": 1}], "input_shape": [4], "dtype": "float32"},
+        {"layers": ["Dense"], "input_shape": [4], "dtype": "float32"},
+        {"layers": [{"type": "Dense", "units": 3}], "input_shape": [4, 4], "dtype": "float32"},
+        {"layers": 5, "input_shape": [4], "dtype": "float32"},
     ],
 )
 def test_config_that_describes_no_model(config):

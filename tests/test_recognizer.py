@@ -4,11 +4,12 @@ import threading
 import numpy as np
 import pytest
 
-from nn import Adam, Conv2D, Dense, Flatten, Sequential, checkpoint, fuse, zoo
+from nn import Adam, Conv2D, Dense, Flatten, Sequential, checkpoint, zoo
 from nn.data import mnist
 from nn.digits import Prediction, Recognizer
 from nn.digits.rasterize import picture_to_image, strokes_to_image
 from nn.errors import CheckpointError
+from nn.fuse import fuse
 from nn.kernels import backend
 from nn.training import fit
 
@@ -190,17 +191,6 @@ def test_threads_get_their_own_answers(weights):
         thread.join()
     for actual, wanted in zip(answers, expected, strict=True):
         assert_same(actual, wanted)
-
-
-def test_the_network_is_called_by_one_thread_at_a_time():
-    class Locked(Ruler):
-        def predict(self, images):
-            assert recognizer._lock.locked()
-            return super().predict(images)
-
-    recognizer = Recognizer(Locked())
-    assert recognizer.recognize(ONE).label == 1
-    assert not recognizer._lock.locked()
 
 
 @pytest.mark.mnist

@@ -129,8 +129,8 @@ def test_validation_is_scored_without_dropout(data):
 @pytest.mark.parametrize(
     ("spoil", "place"),
     [
-        (lambda m: m.parameters[2].value.fill(np.nan), "dense_2, in its weights"),
-        (lambda m: m.parameters[0].value.fill(3e38), "dense_1, in its output"),
+        (lambda m: m.parameters[2].value.fill(np.nan), "the weights of dense_2, since"),
+        (lambda m: m.parameters[0].value.fill(3e38), "the output of dense_1"),
     ],
 )
 def test_a_loss_that_is_not_finite_stops(spoil, place, data):
@@ -139,7 +139,7 @@ def test_a_loss_that_is_not_finite_stops(spoil, place, data):
     before = model.state()
     with (
         np.errstate(all="ignore"),
-        pytest.raises(NonFiniteLoss, match=f"epoch 1, in batch 1 of it; it began in {place}"),
+        pytest.raises(NonFiniteLoss, match=f"at step 1, batch 1 of epoch 1; it began in {place}"),
     ):
         run(model, data)
     for name, value in model.state().items():
@@ -159,6 +159,8 @@ def test_a_rate_far_too_high_ends_in_a_message_not_in_nan(data):
         lambda images, labels: (images[:0], labels[:0]),
         lambda images, labels: (images[:, :-1], labels),
         lambda images, labels: (images, labels + 1),
+        lambda images, labels: (images, labels + 0.5),
+        lambda images, labels: (images.astype(np.int64), labels),
     ],
 )
 def test_data_that_does_not_fit(broken, data):

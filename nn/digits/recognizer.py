@@ -1,7 +1,6 @@
 """The one door to recognition: ink in, prediction out."""
 
 import os
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +64,6 @@ class Recognizer:
 
     def __init__(self, model: Classifier) -> None:
         self._model = model
-        # The kernels use all cores by themselves, and not every threading layer of Numba bears two callers at once.
-        self._lock = threading.Lock()
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> "Recognizer":
@@ -119,8 +116,7 @@ class Recognizer:
         inked = [index for index, image in enumerate(images) if image.any()]
         probabilities = np.full((len(images), CLASSES), 1 / CLASSES, np.float32)
         if inked:
-            with self._lock:
-                probabilities[inked] = self._model.predict(np.stack([images[index] for index in inked]))
+            probabilities[inked] = self._model.predict(np.stack([images[index] for index in inked]))
         predictions = [Prediction(None, *pair, BLANK) for pair in zip(probabilities, images, strict=True)]
         for index in inked:
             row = probabilities[index]

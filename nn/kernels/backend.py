@@ -6,6 +6,7 @@ compiles (``NUMBA_DISABLE_JIT=1`` leaves the references). With ``NN_BACKEND=nump
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ def _chosen_at_start() -> str:
         return "numpy"
     return name
 
+
+#: Held by whoever runs kernels: they use all cores by themselves, and a threading layer of Numba that does without
+#: OpenMP and TBB ends the process when two threads come at once.
+lock = threading.RLock()
 
 _start = _chosen_at_start()
 _current = _start

@@ -18,8 +18,12 @@ SMALL_BYTES = 1 << 14
 
 CACHE_LINE = 64
 
+#: More than this is not kept for later.
+MAX_FREE_BYTES = 1 << 28
+
 #: Blocks and where in them the first cache line begins, by the number of bytes that they serve.
 _free: defaultdict[int, list[tuple[bytearray, int]]] = defaultdict(list)
+_free_bytes = 0
 _lent: dict[int, tuple[weakref.ref, int, bytearray, int]] = {}  # by the reference's id
 
 
@@ -28,12 +32,14 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 
     Its memory is used again only when neither it nor any view of it is left.
     """
+    global _free_bytes
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
     if size < SMALL_BYTES:
         return np.empty(shape, dtype)
     try:
         block, start = _free[size].pop()
+        _free_bytes -= size
     except IndexError:
         block = bytearray(size + CACHE_LINE)
         start = -np.frombuffer(block, np.uint8).ctypes.data % CACHE_LINE
@@ -52,5 +58,10 @@ def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 
 
 def _take_back(reference: weakref.ref) -> None:
+    global _free_bytes
     _, size, block, start = _lent.pop(id(reference))
+    if _free_bytes + size > MAX_FREE_BYTES:  # sizes that nobody asks for any more: begin anew
+        _free.clear()
+        _free_bytes = 0
     _free[size].append((block, start))
+    _free_bytes += size

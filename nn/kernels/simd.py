@@ -9,7 +9,8 @@ two types to it:
 
 and the few operations that the kernels need, each an intrinsic that emits LLVM instructions. Arrays are C-contiguous
 and addressed by the flat index of an element. ``width`` is how many columns of a tile really exist: the lanes beyond
-are read as zeros and never written, so odd sizes need no code of their own. Nothing checks bounds: kernels do.
+are read as zeros and never written, so odd sizes need no code of their own. Nothing checks bounds: the layers check the
+shapes of whole arrays, and the kernels stay inside them.
 
 Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008, explains why tiles.
 """
@@ -287,22 +288,6 @@ def store_sums(typing_context, tile, bias, bias_start, rectified, array, start, 
 
     index = types.intp
     return types.void(tile, bias, index, types.boolean, array, index, index), codegen
-
-
-@intrinsic
-def rectify(typing_context, tile):
-    """Zero in place of every negative number of the tile; NaN stays."""
-
-    def codegen(context, builder, signature, arguments):
-        (value,) = arguments
-        zero = ir.Constant(value.type.element, None)
-        for i in range(tile.rows * tile.vectors):
-            register = builder.extract_value(value, i)
-            negative = builder.fcmp_ordered("<", register, zero)
-            value = builder.insert_value(value, builder.select(negative, zero, register), i)
-        return value
-
-    return tile(tile), codegen
 
 
 @intrinsic

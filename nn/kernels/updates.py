@@ -18,7 +18,8 @@ import numpy as np
 from nn.kernels import backend
 from nn.kernels.backend import njit, prange
 
-#: Moments this small do nothing, but decay into denormal numbers, which processors add many times slower.
+#: Moments this small move a weight by nothing that float32 can hold (unless ε is as small), but they decay into
+#: denormal numbers, which processors add many times slower. The references let them.
 TINY = 1e-30
 
 

@@ -30,7 +30,7 @@ class Layer:
         self.statistics: tuple[Parameter, ...] = ()
         self.input_shape: Shape = ()
         self.output_shape: Shape = ()
-        self._kept: tuple[Any, ...] | None = None
+        self._kept: tuple[int, np.dtype, tuple[Any, ...]] | None = None
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, as JSON takes them."""
@@ -91,18 +91,19 @@ class Layer:
             raise ValueError(f"{self.name}: expected input of {expected}, as its parameters are, got {x.dtype}")
         return np.ascontiguousarray(x)
 
-    def _keep(self, *values: Any) -> None:
-        """Keep what ``backward`` will need."""
-        self._kept = values
+    def _keep(self, x: np.ndarray, *values: Any) -> None:
+        """Keep the values that ``backward`` will need, of the forward pass of ``x``."""
+        self._kept = (len(x), x.dtype, values)
 
     def _take(self, dy: np.ndarray) -> tuple[Any, ...]:
-        """What ``forward`` kept, once; ``dy`` is checked against the output's shape."""
-        kept, self._kept = self._kept, None
-        if kept is None:
+        """``dy``, checked against the output and C-contiguous, and the values that ``forward`` kept; once."""
+        if self._kept is None:
             raise RuntimeError(f"{self.name}: backward needs a forward with training=True before it, one for each")
-        if dy.shape[1:] != self.output_shape:
-            raise ValueError(f"{self.name}: expected gradient {batch_of(self.output_shape)}, got {dy.shape}")
-        return kept
+        (count, dtype, values), self._kept = self._kept, None
+        shape = (count, *self.output_shape)
+        if dy.shape != shape or dy.dtype != dtype:
+            raise ValueError(f"{self.name}: expected gradient {shape} {dtype}, got {dy.shape} {dy.dtype}")
+        return np.ascontiguousarray(dy), *values
 
     def __repr__(self) -> str:
         options = ", ".join(f"{key}={value!r}" for key, value in self.config().items())

@@ -64,7 +64,7 @@ class BatchNorm(Layer):
         y = empty(x.shape, x.dtype)
         batch_norm.forward(rows, scale, self.beta.value - mean * scale, self._relu, y.reshape(rows.shape))
         if training:
-            self._keep(rows, mean, rstd)
+            self._keep(x, rows, mean, rstd)
         return y
 
     def _move_statistics(self, mean: np.ndarray, variance: np.ndarray, count: int) -> None:
@@ -75,11 +75,11 @@ class BatchNorm(Layer):
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of gamma and beta; return dx."""
-        x, mean, rstd = self._take(dy)
+        dy, x, mean, rstd = self._take(dy)
         dx = empty(dy.shape, dy.dtype)
         batch_norm.backward(
             x,
-            np.ascontiguousarray(dy).reshape(x.shape),
+            dy.reshape(x.shape),
             mean,
             rstd,
             self.gamma.value,

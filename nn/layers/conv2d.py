@@ -9,7 +9,7 @@ from nn import initializers
 from nn.kernels import conv2d
 from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape
-from nn.layers.options import Pair, images_only, pair
+from nn.layers.options import Pair, images_only, pair, whole
 from nn.parameter import Parameter
 
 
@@ -38,15 +38,13 @@ class Conv2D(Layer):
         kernel_initializer: str = "glorot_uniform",
     ) -> None:
         super().__init__()
-        if filters < 1:
-            raise ValueError(f"Conv2D: expected filters >= 1, got {filters}")
         if padding not in ("valid", "same"):
             raise ValueError(f"Conv2D: expected padding 'valid' or 'same', got {padding!r}")
-        self.filters = filters
+        self.filters = whole("Conv2D: filters", filters)
         self.kernel_size = pair("Conv2D: kernel_size", kernel_size)
         self.stride = pair("Conv2D: stride", stride)
         self.padding = padding
-        self.kernel_initializer = kernel_initializer
+        self.kernel_initializer = initializers.check(kernel_initializer)
         self._offset = (0, 0)
 
     def config(self) -> dict[str, Any]:
@@ -71,8 +69,8 @@ class Conv2D(Layer):
         self.output_shape = (sides[0][0], sides[1][0], self.filters)
         area = math.prod(self.kernel_size)
         shape = (*self.kernel_size, channels, self.filters)
-        initialize = initializers.get(self.kernel_initializer)
-        kernel = initialize(shape, area * channels, area * self.filters, rng, dtype)
+        fans = area * channels, area * self.filters
+        kernel = initializers.draw(self.kernel_initializer, shape, *fans, rng, dtype)
         self.kernel = Parameter(f"{self.name}/kernel", kernel)
         self.bias = Parameter(f"{self.name}/bias", np.zeros(self.filters, dtype))
         self.parameters = (self.kernel, self.bias)
@@ -95,13 +93,12 @@ class Conv2D(Layer):
         y = empty((len(x), *self.output_shape), x.dtype)
         conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y)
         if training:
-            self._keep(padded)
+            self._keep(x, padded)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
-        (padded,) = self._take(dy)
-        dy = np.ascontiguousarray(dy)
+        dy, padded = self._take(dy)
         conv2d.backward_kernel(padded, dy, self.stride, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None

@@ -8,6 +8,7 @@ from nn import initializers
 from nn.kernels import dense
 from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape, batch_of
+from nn.layers.options import whole
 from nn.parameter import Parameter
 
 
@@ -25,10 +26,8 @@ class Dense(Layer):
 
     def __init__(self, units: int, kernel_initializer: str = "glorot_uniform") -> None:
         super().__init__()
-        if units < 1:
-            raise ValueError(f"Dense: expected units >= 1, got {units}")
-        self.units = units
-        self.kernel_initializer = kernel_initializer
+        self.units = whole("Dense: units", units)
+        self.kernel_initializer = initializers.check(kernel_initializer)
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -36,12 +35,11 @@ class Dense(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the kernel and the bias; see ``Layer.build``."""
-        if len(input_shape) != 1:
+        if len(input_shape) != 1 or input_shape[0] < 1:
             raise ValueError(f"{self.name}: expected vectors (N, I), got {batch_of(input_shape)}; put a Flatten before")
         (inputs,) = self.input_shape = tuple(input_shape)
         self.output_shape = (self.units,)
-        initialize = initializers.get(self.kernel_initializer)
-        kernel = initialize((self.units, inputs), inputs, self.units, rng, dtype)
+        kernel = initializers.draw(self.kernel_initializer, (self.units, inputs), inputs, self.units, rng, dtype)
         self.kernel = Parameter(f"{self.name}/kernel", kernel)
         self.bias = Parameter(f"{self.name}/bias", np.zeros(self.units, dtype))
         self.parameters = (self.kernel, self.bias)
@@ -53,13 +51,12 @@ class Dense(Layer):
         y = empty((len(x), self.units), x.dtype)
         dense.forward(x, self.kernel.value, self.bias.value, y)
         if training:
-            self._keep(x)
+            self._keep(x, x)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
-        (x,) = self._take(dy)
-        dy = np.ascontiguousarray(dy)
+        dy, x = self._take(dy)
         dense.backward_weights(x, dy, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None

@@ -40,10 +40,10 @@ class Dropout(Layer):
             return x
         kept = self.rng.random(x.shape, dtype=np.float32) >= self.rate
         scale = kept * x.dtype.type(1 / (1 - self.rate))
-        self._keep(scale)
+        self._keep(x, scale)
         return x * scale
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """dy through the mask of the forward pass."""
-        (scale,) = self._take(dy)
+        dy, scale = self._take(dy)
         return dy * scale

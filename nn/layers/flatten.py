@@ -23,10 +23,10 @@ class Flatten(Layer):
         """A view of ``x`` where possible."""
         x = self._check_input(x)
         if training:
-            self._keep()
+            self._keep(x)
         return x.reshape(len(x), *self.output_shape)
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """dy in the input's shape."""
-        self._take(dy)
+        (dy,) = self._take(dy)
         return dy.reshape(len(dy), *self.input_shape)

@@ -18,6 +18,7 @@ class ConvReLUPool(Layer):
         super().__init__()
         self.name = conv.name
         self.kernel, self.bias = self.parameters = conv.kernel, conv.bias
+        self.multiply_adds = conv.multiply_adds  # type: ignore[method-assign]
         self.input_shape = conv.input_shape
         self.output_shape = pool.output_shape
 
@@ -28,13 +29,12 @@ class ConvReLUPool(Layer):
         winner = empty(y.shape, np.uint8)
         fused.conv_relu_pool(x, self.kernel.value, self.bias.value, y, winner)
         if training:
-            self._keep(x, winner)
+            self._keep(x, x, winner)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
-        x, winner = self._take(dy)
-        dy = np.ascontiguousarray(dy)
+        dy, x, winner = self._take(dy)
         fused.conv_relu_pool_backward(x, dy, winner, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None
@@ -50,6 +50,7 @@ class DenseReLU(Layer):
         super().__init__()
         self.name = layer.name
         self.kernel, self.bias = self.parameters = layer.kernel, layer.bias
+        self.multiply_adds = layer.multiply_adds  # type: ignore[method-assign]
         self.input_shape = layer.input_shape
         self.output_shape = layer.output_shape
 
@@ -59,14 +60,14 @@ class DenseReLU(Layer):
         y = empty((len(x), *self.output_shape), x.dtype)
         dense.forward(x, self.kernel.value, self.bias.value, y, relu=True)
         if training:
-            self._keep(x, y)
+            self._keep(x, x, y)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
-        x, y = self._take(dy)
+        dy, x, y = self._take(dy)
         dz = empty(y.shape, y.dtype)
-        relu.backward(np.ascontiguousarray(dy), y, dz)
+        relu.backward(dy, y, dz)
         dense.backward_weights(x, dz, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None

@@ -49,14 +49,14 @@ class MaxPool2D(Layer):
         winner = empty(y.shape, np.int32)
         max_pool.forward(x, self.pool_size, self.stride, y, winner)
         if training:
-            self._keep(winner)
+            self._keep(x, winner)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Each dy to the place its maximum came from."""
-        (winner,) = self._take(dy)
+        dy, winner = self._take(dy)
         if not need_dx:
             return None
         dx = empty((len(dy), *self.input_shape), dy.dtype)
-        max_pool.backward(np.ascontiguousarray(dy), winner, self.pool_size, self.stride, dx)
+        max_pool.backward(dy, winner, self.pool_size, self.stride, dx)
         return dx
