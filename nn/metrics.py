@@ -48,7 +48,8 @@ def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
     """The share of each class that was recognized (its recall).
 
     Args:
-        confusion: (classes, classes), from ``confusion_matrix``.
+        confusion: (classes, answers), from ``confusion_matrix``, with or without further columns for answers that
+            are no class.
 
     Returns:
         (classes,) float64 in [0, 1]; NaN for a class without samples.

@@ -95,13 +95,19 @@ class Sequential:
         images = self.as_batch(images)
         if len(images) <= batch_size:
             with backend.lock:
-                return softmax(self.forward(to_unit(images, self.dtype)))
+                return softmax(self._infer(to_unit(images, self.dtype)))
         logits = np.empty((len(images), *self.output_shape), self.dtype)
         for start in range(0, len(images), batch_size):
             part = slice(start, start + batch_size)
             with backend.lock:
-                logits[part] = self.forward(to_unit(images[part], self.dtype))
+                logits[part] = self._infer(to_unit(images[part], self.dtype))
         return softmax(logits)
+
+    def _infer(self, x: np.ndarray) -> np.ndarray:
+        """Logits of images that are known to fit."""
+        for layer in self.layers:
+            x = layer.infer(x)
+        return x
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""
@@ -110,7 +116,7 @@ class Sequential:
             images = images[..., None]
         if images.shape[1:] != self.input_shape:
             raise ValueError(f"model: expected images {batch_of(self.input_shape)}, got {images.shape}")
-        if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
+        if images.dtype.kind != "f" and images.dtype != np.uint8:
             raise ValueError(f"model: expected images of uint8 or floats in [0, 1], got {images.dtype}")
         return images
 

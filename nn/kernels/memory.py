@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 #: Smaller arrays are as quick from NumPy.
-SMALL_BYTES = 1 << 14
+SMALL_BYTES = 1 << 15
 
 CACHE_LINE = 64
 
@@ -33,8 +33,7 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     Its memory is used again only when neither it nor any view of it is left.
     """
     global _free_bytes
-    dtype = np.dtype(dtype)
-    size = math.prod(shape) * dtype.itemsize
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     if size < SMALL_BYTES:
         return np.empty(shape, dtype)
     try:

@@ -61,6 +61,13 @@ class Layer:
         """
         raise NotImplementedError
 
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """``forward`` for prediction, of an ``x`` that is known to fit: C-contiguous, of the right shape and dtype.
+
+        Layers override it where checking and keeping would take longer than reading a single image.
+        """
+        return self.forward(x)
+
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradient of each parameter and return the gradient by the input.
 
@@ -84,7 +91,7 @@ class Layer:
         """``x`` as a C-contiguous array, its shape and dtype checked."""
         if x.ndim != len(self.input_shape) + 1 or x.shape[1:] != self.input_shape:
             raise ValueError(f"{self.name}: expected input {batch_of(self.input_shape)}, got {x.shape}")
-        if x.dtype not in (np.float32, np.float64):
+        if x.dtype.char not in "fd":
             raise ValueError(f"{self.name}: expected input of float32 or float64, got {x.dtype}")
         if self.parameters and x.dtype != self.parameters[0].value.dtype:
             expected = self.parameters[0].value.dtype

@@ -48,10 +48,14 @@ class Dense(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, I) to (N, units)."""
         x = self._check_input(x)
-        y = empty((len(x), self.units), x.dtype)
-        dense.forward(x, self.kernel.value, self.bias.value, y)
         if training:
             self._keep(x, x)
+        return self.infer(x)
+
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """``forward`` without checks."""
+        y = np.empty((len(x), self.units), x.dtype)
+        dense.forward(x, self.kernel.value, self.bias.value, y)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:

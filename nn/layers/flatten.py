@@ -24,7 +24,11 @@ class Flatten(Layer):
         x = self._check_input(x)
         if training:
             self._keep(x)
-        return x.reshape(len(x), *self.output_shape)
+        return self.infer(x)
+
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """``forward`` without checks."""
+        return x.reshape(len(x), self.output_shape[0])
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """dy in the input's shape."""

@@ -25,12 +25,20 @@ class ConvReLUPool(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, 1) to (N, (H - 2) // 2, (W - 2) // 2, filters)."""
         x = self._check_input(x)
-        y = empty((len(x), *self.output_shape), x.dtype)
-        winner = empty(y.shape, np.uint8)
-        fused.conv_relu_pool(x, self.kernel.value, self.bias.value, y, winner)
+        y, winner = self._run(x)
         if training:
             self._keep(x, x, winner)
         return y
+
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """``forward`` without checks."""
+        return self._run(x)[0]
+
+    def _run(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        y = empty((len(x), *self.output_shape), x.dtype)
+        winner = empty(y.shape, np.uint8)
+        fused.conv_relu_pool(x, self.kernel.value, self.bias.value, y, winner)
+        return y, winner
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
@@ -57,10 +65,15 @@ class DenseReLU(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, I) to (N, units)."""
         x = self._check_input(x)
-        y = empty((len(x), *self.output_shape), x.dtype)
-        dense.forward(x, self.kernel.value, self.bias.value, y, relu=True)
+        y = self.infer(x)
         if training:
             self._keep(x, x, y)
+        return y
+
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """``forward`` without checks."""
+        y = np.empty((len(x), self.output_shape[0]), x.dtype)
+        dense.forward(x, self.kernel.value, self.bias.value, y, relu=True)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
