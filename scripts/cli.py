@@ -103,18 +103,21 @@ def add_arguments(parser: argparse.ArgumentParser, *names: str, **changes: dict[
         parser.add_argument(f"--{name}", **settings)
 
 
-def check_writable(path: Path) -> None:
-    """Say now, and not after the work, that a result can't be written.
+def check_writable(*paths: Path | None) -> None:
+    """Say now, and not after the work, that a result can't be written; None stands for one that isn't wanted.
 
     Raises:
-        UsageError: ``path`` is a folder, or its folder can't be made or written.
+        UsageError: a path is a folder, or its folder can't be written.
+        OSError: its folder can't be made.
     """
-    folder = path.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        raise UsageError(f"{path}: expected a file to write, found a folder")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"{folder}: can't write there")
+    for path in paths:
+        if path is None:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise UsageError(f"{path}: expected a file to write, found a folder")
+        if not os.access(path.parent, os.W_OK):
+            raise UsageError(f"{path.parent}: can't write there")
 
 
 def script(body: Callable[P, int]) -> Callable[P, int]:

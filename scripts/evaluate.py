@@ -51,6 +51,7 @@ class Evaluation:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
+    cli.check_writable(arguments.metrics)
     evaluation = _on_strokes(arguments) if arguments.strokes else _on_images(arguments)
     report = evaluation.judgement.document()
     if evaluation.writer_mean_accuracy is not None:

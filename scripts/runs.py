@@ -73,9 +73,12 @@ def write_history(path: Path, history: Sequence[Mapping[str, Any]]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the libraries that the numbers depend on."""
-    libraries = {name: importlib.metadata.version(name) for name in ("numpy", "numba")}
-    return {"python": platform.python_version(), **libraries}
+    """The versions of Python and of the libraries that the numbers depend on, as far as they are installed."""
+    found = {"python": platform.python_version()}
+    for name in ("numpy", "numba"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # NN_BACKEND=numpy does without Numba
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def peak_rss_mib() -> float | None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from nn import checkpoint, zoo
 from nn.data import mnist
+from nn.errors import CheckpointError
 from nn.fuse import fuse
 from nn.kernels import backend
 from nn.optimizers import Adam
@@ -31,18 +32,30 @@ if TYPE_CHECKING:
 #: What the weights depend on besides the epochs. A resumed training keeps it.
 FIXED = ("arch", "batch_size", "learning_rate", "seed", "validation")
 
+#: What a run's checkpoint keeps of the command that began it.
+KEPT = (*FIXED, "epochs", "data", "out", "metrics")
+
+#: Where the repository keeps its weights, and the fingerprint of the training set that they are made from.
+WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
+MNIST = 0x60637407
+
 
 @cli.script
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments, training, folder = _begin(argv)
-    cli.check_writable(arguments.out)
+    cli.check_writable(arguments.out, arguments.metrics)
     data = mnist.load(arguments.data, progress=not arguments.quiet)
     images, labels, validation = _split(data, arguments)
     training = _on_these_data(training, arguments, images, labels, data.classes)
+    folder = folder or runs.new_run(arguments.runs, arguments.arch)
+    other_set = _name_unless_mnist(data)
+    arguments.out = arguments.out or _default_out(arguments.arch, folder, other_set)
+    cli.check_writable(arguments.out)
     if not arguments.quiet:
         print(training.model.summary(), flush=True)
-    folder = folder or runs.new_run(arguments.runs, arguments.arch)
+        if other_set is not None and arguments.out.parent == folder:
+            print(f"{data.folder} is not MNIST: its weights go to {arguments.out}", flush=True)
     (folder / runs.METRICS).unlink(missing_ok=True)  # a finished run that goes on is unfinished again
     try:
         stopped_by = _train(training, arguments, images, labels, validation, folder)
@@ -51,12 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             assert last is not None
             print(f"Stopped after epoch {last.epoch}, step {last.step} of {last.steps}. {_how_to_go_on(folder)}")
             return cli.interrupt_status(stopped_by)
-        draw_samples = _finish(training, arguments, data, folder)
+        draw_samples = _finish(training, arguments, data, folder, other_set)
     except NonFiniteLoss as error:
         cli.complain("train.py", error)
         return cli.BAD_INPUT
     except KeyboardInterrupt:
-        print(_how_to_go_on(folder))
+        if (folder / runs.CHECKPOINT).is_file():
+            print(_how_to_go_on(folder))
         raise
     if arguments.show:
         _show(draw_samples)
@@ -68,7 +82,10 @@ def _parser() -> cli.Parser:
     cli.add_arguments(
         parser,
         *("arch", "epochs", "batch-size", "learning-rate", "seed", "data", "out", "runs", "metrics", "quiet"),
-        out={"help": "where the weights go (default: weights/<arch>.npz)"},
+        out={
+            "help": "where the weights go (default: the repository's weights/<arch>.npz, or weights.npz in the run's "
+            "folder where the images are not MNIST's)"
+        },
     )
     parser.add_argument(
         "--validation",
@@ -98,13 +115,14 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Training | N
         path = Path(arguments.resume) if arguments.resume else runs.newest_unfinished(arguments.runs, arguments.arch)
         path = path / runs.CHECKPOINT if path.is_dir() else path
         training, folder = take_up(path), path.parent
+        if lacking := [name for name in KEPT if name not in training.arguments]:
+            raise CheckpointError(f"{path}: not a training to go on with: it lacks {', '.join(lacking)}")
         # What the run was begun with holds, unless the command line says otherwise.
         parser.set_defaults(**training.arguments)
         arguments = parser.parse_args(argv)
         _check_same_run(training, arguments, folder)
     if arguments.arch not in zoo.ARCHITECTURES:
         raise cli.UsageError(f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}")
-    arguments.out = arguments.out or Path("weights") / f"{arguments.arch}.npz"
     return arguments, training, folder
 
 
@@ -114,10 +132,23 @@ def _check_same_run(training: Training, arguments: argparse.Namespace, folder: P
         if asked != begun:
             option = "--" + name.replace("_", "-")
             raise cli.UsageError(f"{folder}: begun with {option} {begun}, can't go on with {option} {asked}")
-    epochs_done = len(training.history)
-    finished = epochs_done == arguments.epochs and (folder / runs.METRICS).exists()
-    if finished or epochs_done > arguments.epochs:
-        raise cli.UsageError(f"{folder}: has its {epochs_done} epochs; to go on, give more with --epochs N")
+    assert training.last is not None
+    epoch = training.last.epoch
+    if epoch > arguments.epochs:
+        raise cli.UsageError(f"{folder}: has begun epoch {epoch}; to go on, give at least --epochs {epoch}")
+    if len(training.history) == arguments.epochs and (folder / runs.METRICS).exists():
+        raise cli.UsageError(f"{folder}: has its {epoch} epochs; to go on, give more with --epochs N")
+
+
+def _name_unless_mnist(data: mnist.Dataset) -> str | None:
+    """None for MNIST's training set, from whatever folder; of any other set, its folder's name."""
+    is_mnist = fingerprint(data.train_images, data.train_labels) == MNIST
+    return None if is_mnist else data.folder.resolve().name
+
+
+def _default_out(arch: str, folder: Path, other_set: str | None) -> Path:
+    """Where the weights go unless --out says it: only those of MNIST may replace the repository's."""
+    return WEIGHTS / f"{arch}.npz" if other_set is None else folder / "weights.npz"
 
 
 def _split(
@@ -158,8 +189,7 @@ def _on_these_data(
 
 def _arguments_to_keep(arguments: argparse.Namespace) -> dict[str, Any]:
     """What a resumed training needs of the arguments, as JSON takes it."""
-    keep = (*FIXED, "epochs", "data", "out", "metrics")
-    values = {name: getattr(arguments, name) for name in keep}
+    values = {name: getattr(arguments, name) for name in KEPT}
     return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 
@@ -214,13 +244,13 @@ def _how_to_go_on(folder: Path) -> str:
 
 
 def _finish(
-    training: Training, arguments: argparse.Namespace, data: mnist.Dataset, folder: Path
+    training: Training, arguments: argparse.Namespace, data: mnist.Dataset, folder: Path, other_set: str | None
 ) -> Callable[["Figure"], None]:
     """Judge the network; write its weights, and all there is to tell. Returns what draws the samples."""
     probabilities = fuse(training.model).predict(data.test_images)
     judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
     report = _report(training, arguments, judgement)
-    checkpoint.save(arguments.out, training.model, _how_it_was_made(training, arguments, judgement))
+    checkpoint.save(arguments.out, training.model, _how_it_was_made(training, arguments, judgement, other_set))
     if arguments.metrics:
         runs.write_json(arguments.metrics, report)
     low, high = judgement.interval
@@ -250,7 +280,9 @@ def _report(training: Training, arguments: argparse.Namespace, judgement: Judgem
     }
 
 
-def _how_it_was_made(training: Training, arguments: argparse.Namespace, judgement: Judgement) -> dict[str, Any]:
+def _how_it_was_made(
+    training: Training, arguments: argparse.Namespace, judgement: Judgement, other_set: str | None
+) -> dict[str, Any]:
     """What the weights file says about itself: the same for the same weights, wherever and whenever made."""
     settings = {name: getattr(arguments, name) for name in (*FIXED, "epochs")}
     changed = [
@@ -258,6 +290,8 @@ def _how_it_was_made(training: Training, arguments: argparse.Namespace, judgemen
         for name, value in settings.items()
         if value != _parser().get_default(name)
     ]
+    if other_set is not None:
+        changed.append(f"--data {shlex.quote(other_set)}")
     return {
         "command": " ".join(["python scripts/train.py", *changed]),
         **settings,

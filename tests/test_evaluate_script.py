@@ -158,6 +158,7 @@ def test_the_text_lines_up():
             "nowhere.npz: expected a set of strokes",
         ),
         (["--strokes={weights}/tiny.npz", "--weights={weights}/digits.npz"], "not a set of strokes"),
+        (["--weights=nowhere.npz", "--metrics=nowhere"], "nowhere: expected a file to write, found a folder"),
         (["--split=other"], "argument --split: invalid choice: 'other'"),
         (["--seed=-1"], "argument --seed: expected a whole number of at least 0, got '-1'"),
     ],

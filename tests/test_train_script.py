@@ -1,6 +1,7 @@
 """The command that trains: what it leaves behind, stopping and going on, and what it refuses."""
 
 import csv
+import importlib.metadata
 import json
 import re
 import signal
@@ -13,9 +14,11 @@ import pytest
 
 from nn import checkpoint
 from nn.data import mnist
+from nn.digits.recognizer import DEFAULT_WEIGHTS
 from nn.training import EpochEnd, StepEnd
 from scripts import plots, runs, train
 from scripts.progress import Progress
+from scripts.training import fingerprint
 from tests.tiny_set import write_tiny_set
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +66,11 @@ def only_run(folder: Path) -> Path:
     return found
 
 
+def weights_of(folder: Path) -> Path:
+    """Where the weights of the only run in this folder go by themselves."""
+    return only_run(folder) / "weights.npz"
+
+
 def interrupt(monkeypatch, epoch, step, signum=signal.SIGINT):
     """Let the signal arrive once, during this step."""
     hear, sent = Progress.hear, []
@@ -92,9 +100,9 @@ def test_a_run_tells_what_it_does(finished):
 def test_a_run_leaves_its_files(finished):
     folder, _ = finished
     assert {path.name for path in only_run(folder).iterdir()} == {
-        *("checkpoint.npz", "metrics.json", "history.csv", "curves.png", "samples.png", "confusion.png")
+        *("checkpoint.npz", "weights.npz", "metrics.json", "history.csv"),
+        *("curves.png", "samples.png", "confusion.png"),
     }
-    assert [path.name for path in (folder / "weights").iterdir()] == ["baseline.npz"]
     assert re.fullmatch(r"\d{8}-\d{6}-baseline", only_run(folder).name)
 
 
@@ -117,20 +125,40 @@ def test_the_metrics_are_those_of_the_run(finished):
 
 def test_the_weights_score_what_they_say(finished, tiny):
     folder, _ = finished
-    loaded = checkpoint.load(folder / "weights" / "baseline.npz")
+    loaded = checkpoint.load(weights_of(folder))
     data = mnist.load(tiny)
     answers = loaded.model.predict(data.test_images).argmax(axis=1)
     assert loaded.meta["test_accuracy"] == np.mean(answers == data.test_labels) > 0.9
-    assert loaded.meta["command"] == "python scripts/train.py --learning-rate 0.01 --epochs 3"
+    assert loaded.meta["command"] == f"python scripts/train.py --learning-rate 0.01 --epochs 3 --data {tiny.name}"
     assert not loaded.arrays
 
 
 def test_same_seed_same_bytes(finished, run, tmp_path):
     folder, _ = finished
     run("--epochs=3")
-    assert (tmp_path / "weights/baseline.npz").read_bytes() == (folder / "weights/baseline.npz").read_bytes()
+    assert weights_of(tmp_path).read_bytes() == weights_of(folder).read_bytes()
     run("--epochs=3", "--seed=1", "--out=other.npz")
-    assert Path("other.npz").read_bytes() != Path("weights/baseline.npz").read_bytes()
+    assert Path("other.npz").read_bytes() != weights_of(folder).read_bytes()
+
+
+def test_another_sets_weights_stay_in_the_runs_folder(run, tmp_path, tiny, monkeypatch):
+    monkeypatch.setattr(train, "WEIGHTS", tmp_path / "repository")
+    _, out, _ = run("--epochs=1")
+    assert f"{tiny} is not MNIST: its weights go to {weights_of(Path())}\n" in out
+    assert weights_of(tmp_path).exists()
+    assert not train.WEIGHTS.exists()
+
+
+def test_mnists_weights_go_to_the_repository_wherever_it_runs(run, tmp_path, tiny, monkeypatch):
+    assert DEFAULT_WEIGHTS.parent == train.WEIGHTS
+    data = mnist.load(tiny)
+    monkeypatch.setattr(train, "WEIGHTS", tmp_path / "repository")
+    monkeypatch.setattr(train, "MNIST", fingerprint(data.train_images, data.train_labels))
+    _, out, _ = run("--epochs=1")
+    made = checkpoint.load(train.WEIGHTS / "baseline.npz").meta
+    assert made["command"] == "python scripts/train.py --learning-rate 0.01 --epochs 1"
+    assert "is not MNIST" not in out
+    assert not weights_of(tmp_path).exists()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +181,7 @@ def test_stopped_and_resumed_is_as_if_never_stopped(finished, run, monkeypatch, 
 
     status, out, _ = run("--resume", only_run(Path()))
     assert status == 0
-    assert Path("resumed.npz").read_bytes() == (folder / "weights/baseline.npz").read_bytes()
+    assert Path("resumed.npz").read_bytes() == weights_of(folder).read_bytes()
     resumed = json.loads((only_run(Path()) / "metrics.json").read_text())
     uninterrupted = json.loads((folder / "figures.json").read_text())
     assert without_seconds(resumed["epochs"]) == without_seconds(uninterrupted["epochs"])
@@ -205,7 +233,43 @@ def test_a_finished_run_goes_on_for_more_epochs(finished, run, tmp_path):
     assert status == 2
     assert "has its 1 epochs; to go on, give more with --epochs N" in err
     assert run("--resume", only_run(tmp_path), "--epochs=3")[0] == 0
-    assert Path("weights.npz").read_bytes() == (finished[0] / "weights/baseline.npz").read_bytes()
+    assert Path("weights.npz").read_bytes() == weights_of(finished[0]).read_bytes()
+
+
+def test_weights_of_half_an_epoch_are_never_published(run, monkeypatch, tmp_path):
+    interrupt(monkeypatch, 3, 2)
+    run("--epochs=3", "--out=weights.npz")
+    status, _, err = run("--resume", "--epochs=2")
+    assert status == 2
+    assert err.endswith("has begun epoch 3; to go on, give at least --epochs 3\n")
+    assert not Path("weights.npz").exists()
+
+
+def test_a_run_that_lacks_an_argument_is_refused(run, monkeypatch, tmp_path):
+    interrupt(monkeypatch, 1, 2)
+    run()
+    path = only_run(tmp_path) / "checkpoint.npz"
+    saved = checkpoint.load(path)
+    del saved.meta["training"]["arguments"]["seed"]
+    checkpoint.save(path, saved.model, saved.meta, saved.arrays)
+    status, _, err = run("--resume", path)
+    assert (status, err) == (2, f"train.py: {path}: not a training to go on with: it lacks seed\n")
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_interrupted_twice_it_tells_how_to_go_on_only_where_that_is_possible(run, monkeypatch, epoch):
+    hear = Progress.hear
+
+    def hear_and_interrupt_twice(self, event):
+        hear(self, event)
+        if isinstance(event, StepEnd) and (event.epoch, event.step) == (epoch, 3):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Progress, "hear", hear_and_interrupt_twice)
+    status, out, err = run("--quiet")
+    assert (status, err) == (130, "train.py: interrupted\n")
+    assert ("Go on with: " in out) == (only_run(Path()) / "checkpoint.npz").exists() == (epoch == 2)
 
 
 def test_what_the_weights_depend_on_stays_when_resuming(run, monkeypatch, tmp_path):
@@ -254,6 +318,7 @@ def test_without_a_display_training_goes_on(run, monkeypatch):
         (["--data=missing"], "missing: missing"),
         (["--validation=240"], "--validation: expected fewer than 240 images, got 240"),
         (["--out=."], ".: expected a file to write, found a folder"),
+        (["--metrics=missing"], "missing: expected a file to write, found a folder"),
         (["--runs=file"], "file: File exists"),
         (["--resume=nowhere"], "nowhere: expected"),
         (["--speed=9"], "unrecognized arguments: --speed=9"),
@@ -272,7 +337,7 @@ def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
 
 
 def test_weights_are_no_run_to_resume(finished, run):
-    status, _, err = run("--resume", finished[0] / "weights/baseline.npz")
+    status, _, err = run("--resume", weights_of(finished[0]))
     assert status == 2
     assert "holds weights, but no training to go on with" in err
 
@@ -280,6 +345,18 @@ def test_weights_are_no_run_to_resume(finished, run):
 def test_runs_of_the_same_second_keep_apart(tmp_path, monkeypatch):
     monkeypatch.setattr("time.time", lambda: 1.7e9)
     assert len({runs.new_run(tmp_path, "baseline") for _ in range(3)}) == 3
+
+
+def test_versions_do_without_numba(monkeypatch):
+    version = importlib.metadata.version
+
+    def all_but_numba(name):
+        if name == "numba":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr("importlib.metadata.version", all_but_numba)
+    assert set(runs.versions()) == {"python", "numpy"}
 
 
 def test_starting_is_cheap():
