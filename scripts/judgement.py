@@ -74,14 +74,12 @@ def judge(labels: np.ndarray, answers: np.ndarray, classes: int) -> Judgement:
     answered = answers >= 0
     confusion = metrics.confusion_matrix(labels[answered], answers[answered], classes)
     unanswered = np.bincount(labels[~answered], minlength=classes)
-    totals = confusion.sum(axis=1) + unanswered
-    correct = confusion.diagonal()
-    per_class = [int(c) / int(n) if n else None for c, n in zip(correct, totals, strict=True)]
+    shares = metrics.per_class_accuracy(np.column_stack([confusion, unanswered]))
     return Judgement(
         n=len(labels),
         accuracy=metrics.accuracy(labels, answers),
-        interval=metrics.wilson_interval(int(correct.sum()), len(labels)),
-        per_class=per_class,
+        interval=metrics.wilson_interval(int(confusion.trace()), len(labels)),
+        per_class=[None if np.isnan(share) else float(share) for share in shares],
         confusion=confusion,
         unanswered=unanswered,
     )

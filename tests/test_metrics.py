@@ -55,6 +55,10 @@ def test_confusion_refuses_classes_out_of_range(labels, predictions):
         confusion_matrix(np.array(labels), np.array(predictions), 3)
 
 
+def test_per_class_accuracy_counts_answers_that_are_no_class():
+    assert per_class_accuracy(np.array([[3, 0, 1], [1, 1, 2]])).tolist() == [0.75, 0.25]
+
+
 def test_per_class_accuracy():
     shares = per_class_accuracy(np.array([[3, 1, 0], [0, 0, 0], [1, 1, 0]]))
     np.testing.assert_array_equal(shares, [0.75, np.nan, 0])
