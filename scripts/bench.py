@@ -4,6 +4,7 @@ Each contestant works in a process of its own, warmed up, while the others wait;
 Peers that are not installed (``pip install -e '.[peers]'``) are named and left out.
 """
 
+import contextlib
 import json
 import os
 import platform
@@ -71,8 +72,10 @@ class Worker:
             environment[variable] = str(threads)
         command = [sys.executable, "-m", "scripts.contestants", name, task, str(threads)]
         pipe = subprocess.PIPE
+        # A pipe that nobody empties would stop a talkative framework.
+        self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  closed by close()
         self._process = subprocess.Popen(
-            command, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+            command, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=self._errors, text=True
         )
         self.result = Result(title, name, "")
         self.result.version = self._answer()["version"]
@@ -80,21 +83,30 @@ class Worker:
     def turn(self) -> None:
         """One more turn."""
         assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended; the answer says how
+            self._process.stdin.write("go\n")
+            self._process.stdin.flush()
         self.result.turns.append(self._answer())
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        if not line:
-            _, error = self._process.communicate()
-            raise cli.UsageError(f"{self.result.name} failed: {''.join(error.splitlines()[-1:])}")
-        return json.loads(line)
+        try:
+            return json.loads(line)
+        except ValueError:
+            self._process.communicate()
+            reason = line.strip() or self._last_error() or f"exit status {self._process.returncode}"
+            self._errors.close()
+            raise cli.UsageError(f"{self.result.name} failed: {reason}") from None
+
+    def _last_error(self) -> str:
+        self._errors.seek(0)
+        return "".join(self._errors.read().rstrip().splitlines()[-1:])
 
     def close(self) -> Result:
         """End the process."""
         self._process.communicate()
+        self._errors.close()
         return self.result
 
 
@@ -121,9 +133,9 @@ class Bench:
         return results
 
     def train(self) -> None:
-        """The specified training against PyTorch and Keras."""
+        """The baseline's training against PyTorch and Keras."""
         for batch_size in (32,) if self.quick else (32, 128):
-            title = f"an epoch of the specified CNN, {self.images:,} images, batch {batch_size}"
+            title = f"an epoch of the baseline CNN, {self.images:,} images, batch {batch_size}"
             names = ["ours", *TORCH, "keras"]
             show(self.race(title, f"train:{batch_size}:{self.images}", names, self.rounds), "s", 1)
 
@@ -281,6 +293,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=cli.positive_int, help="turns of each contestant (default: 5; quick: 2)")
     parser.add_argument("--threads", type=cli.positive_int, default=os.cpu_count() or 1, help="default: all cores")
     arguments = parser.parse_args(argv)
+    cli.check_writable(arguments.metrics)
     bench = Bench(
         quick=arguments.quick, rounds=arguments.rounds or (2 if arguments.quick else 5), threads=arguments.threads
     )
