@@ -4,9 +4,9 @@
 then answers each line on its standard input with a line: the seconds (or, of ``limit``, the GFLOP/s) of one more turn.
 So the turns of several contestants can alternate without their thread pools ever running at once.
 
-Tasks: ``train:BATCH:IMAGES``, an epoch of the specified training over so many images; ``deep:BATCH``, a training step
+Tasks: ``train:BATCH:IMAGES``, an epoch of the baseline's training over so many images; ``deep:BATCH``, a training step
 of a deep network; ``predict:BATCH``, one image's share of a prediction; ``limit``, the rate of a large matrix product.
-``python -m scripts.contestants keras whole FILE`` is the specified training from start to saved weights, as a program.
+``python -m scripts.contestants keras whole FILE`` is the baseline's training from start to saved weights, as a program.
 """
 
 import importlib.util
@@ -251,7 +251,7 @@ def keras_training(threads: int, batch_size: int, count: int) -> Turn:
 
 
 def keras_whole(path: str) -> None:
-    """The specified training as a program would do it: 5 epochs, weights saved."""
+    """The baseline's training as a program would do it: 5 epochs, weights saved."""
     network = _keras_network(os.cpu_count() or 1)
     network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     images, labels = digits(60_000)
@@ -279,7 +279,7 @@ def onnx_prediction(threads: int, batch_size: int) -> Turn:
 
 
 def _onnx_network() -> bytes:
-    """The specified network, written as ONNX, with the weights of our own initializers."""
+    """The baseline network, written as ONNX, with the weights of our own initializers."""
     from onnx import TensorProto, helper, numpy_helper
 
     from nn import zoo
