@@ -499,7 +499,9 @@ def test_a_silly_size_is_refused(size, capsys):
     with pytest.raises(SystemExit) as stop:
         program.main(["--size", size])
     assert stop.value.code == 2
-    assert "--size" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert error.startswith("apps.draw: argument --size: expected 100 to 4000 pixels, got ")
+    assert error.count("\n") == 1
 
 
 def test_a_real_network_answers(dummy_display):
@@ -523,3 +525,26 @@ def test_latency_times_every_movement(dummy_display, reader, monkeypatch, tmp_pa
         assert times["n"] == 70
         assert 0.0 < times["median"] <= times["p95"] <= times["p99"] <= times["max"]
     assert figures["ink_ms"]["median"] <= figures["answer_ms"]["median"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--size", "-5"), ("--size", "5000"), ("--n", "0"), ("--n", "-1"), ("--metrics", "/nowhere/m.json")],
+)
+def test_latency_refuses_what_it_cant_do(option, value, capsys):
+    with pytest.raises(SystemExit) as stop:
+        latency.main([f"{option}={value}"])
+    assert stop.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"apps.draw.latency: argument {option}: ")
+    assert error.count("\n") == 1
+
+
+def test_latency_needs_a_display(reader, monkeypatch, capsys):
+    def no_display(*arguments):
+        raise pygame.error("none here")
+
+    monkeypatch.setattr(latency.Recognizer, "load", lambda path: reader)
+    monkeypatch.setattr(latency, "measure", no_display)
+    assert latency.main([]) == 2
+    assert capsys.readouterr().err == "apps.draw.latency: no display to open a window on: none here\n"

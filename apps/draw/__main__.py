@@ -3,12 +3,12 @@
 python -m apps.draw [--weights FILE] [--size N]
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 import pygame
 
+from apps.draw import options
 from apps.draw.app import App
 from nn.digits import Recognizer
 from nn.errors import CheckpointError
@@ -36,23 +36,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> options.Parser:
+    parser = options.Parser(
         prog="python -m apps.draw", description="Draw digits in a window and watch the network read them."
     )
     parser.add_argument("--weights", metavar="FILE", help="the network to ask (default: the shipped weights)")
     parser.add_argument(
-        "--size", type=_side, metavar="N", help="side of the canvas in pixels (default: fits the screen)"
+        "--size", type=options.side, metavar="N", help="side of the canvas in pixels (default: fits the screen)"
     )
     return parser
-
-
-def _side(text: str) -> int:
-    """A canvas's side as an option's value."""
-    side = int(text)
-    if not 100 <= side <= 4000:
-        raise argparse.ArgumentTypeError(f"expected 100 to 4000 pixels, got {side}")
-    return side
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ plays the hand writes digits, 125 movements a second whether the window keeps up
 timed from its event to the frame that has its ink, and to the frame that has an answer to that ink.
 """
 
-import argparse
 import itertools
 import json
 import math
@@ -22,6 +21,7 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
+from apps.draw import options
 from apps.draw.app import App
 from apps.draw.layout import Layout
 from apps.draw.state import CANVAS, Message, Point
@@ -148,12 +148,14 @@ def _summary(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print, and return the exit status: 0, or 2 where the weights are missing."""
-    parser = argparse.ArgumentParser(prog="python -m apps.draw.latency", description=__doc__.split("\n")[0])
+    """Measure, print, and return the exit status: 0, or 2 where the weights or a display are missing."""
+    parser = options.Parser(prog="python -m apps.draw.latency", description=__doc__.split("\n")[0])
     parser.add_argument("--weights", metavar="FILE", help="the network to ask (default: the shipped weights)")
-    parser.add_argument("--size", type=int, metavar="N", help="side of the canvas in pixels")
-    parser.add_argument("--n", type=int, default=2000, metavar="N", help="movements (default: %(default)s)")
-    parser.add_argument("--metrics", metavar="FILE.json", help="write the figures there, too")
+    parser.add_argument("--size", type=options.side, metavar="N", help="side of the canvas in pixels")
+    parser.add_argument(
+        "--n", type=options.positive, default=2000, metavar="N", help="movements (default: %(default)s)"
+    )
+    parser.add_argument("--metrics", type=options.result, metavar="FILE.json", help="write the figures there, too")
     arguments = parser.parse_args(argv)
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     try:
@@ -161,8 +163,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CheckpointError as error:
         print(f"apps.draw.latency: {error}", file=sys.stderr)
         return 2
-
-    figures = measure(recognizer, arguments.n, arguments.size)
+    try:
+        figures = measure(recognizer, arguments.n, arguments.size)
+    except pygame.error as error:
+        print(f"apps.draw.latency: no display to open a window on: {error}", file=sys.stderr)
+        return 2
     machine = f"{platform.platform()}, {os.cpu_count()} cores, {os.environ['SDL_VIDEODRIVER']} display"
     for name, times in figures.items():
         print(

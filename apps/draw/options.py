@@ -1,0 +1,36 @@
+"""What the window's commands take, and how they refuse: one line, exit status 2."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` that complains in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and exit with status 2."""
+        self.exit(2, f"{self.prog.split()[-1]}: {message} (--help lists what there is)\n")
+
+
+def side(text: str) -> int:
+    """A canvas's side in pixels, for ``type=``."""
+    if not text.isdecimal() or not 100 <= int(text) <= 4000:
+        raise argparse.ArgumentTypeError(f"expected 100 to 4000 pixels, got {text!r}")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for ``type=``."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def result(text: str) -> Path:
+    """A file that can be written, for ``type=``: asked before the work, not after it."""
+    path = Path(text)
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text}: can't be written")
+    return path
