@@ -296,8 +296,8 @@ def test_a_large_picture_is_made_small_before_ink_is_sought(monkeypatch):
     assert shapes == [(320, 200), (161, 100), (100, 300)]
 
 
-@pytest.mark.parametrize("level", [0, 100, 255])
-@pytest.mark.parametrize("shape", [(28, 28), (1, 1), (1, 50), (300, 2), (400, 400)])
+@pytest.mark.parametrize("level", [0, 19, 100, 255])
+@pytest.mark.parametrize("shape", [(28, 28), (2, 2), (1, 1), (1, 50), (300, 2), (400, 400)])
 def test_an_even_picture_is_blank(level, shape):
     image = picture_to_image(np.full(shape, level, np.uint8))
     assert (image.shape, image.dtype, image.any()) == ((28, 28), np.float32, False)

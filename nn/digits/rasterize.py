@@ -248,6 +248,8 @@ def _surface(coefficients: np.ndarray, height: int, width: int) -> np.ndarray:
 def _otsu(values: np.ndarray) -> float:
     """The threshold that parts values >= 0 into the two classes of greatest variance between them.
 
+    Values that can't be told apart are all below it.
+
     Source: N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
     """
     counts, edges = np.histogram(values, bins=256, range=(0, max(float(values.max()), 1e-6)))
@@ -255,7 +257,8 @@ def _otsu(values: np.ndarray) -> float:
     above = below[-1] - below
     moment = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
     gap = moment / np.maximum(below, 1) - (moment[-1] - moment) / np.maximum(above, 1)
-    return float(edges[1 + np.argmax(below * above * gap**2)])
+    between = below * above * gap**2
+    return float(edges[1 + np.argmax(between)] if between.any() else edges[-1])
 
 
 def _extent(profile: np.ndarray) -> slice | None:
