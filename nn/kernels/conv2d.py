@@ -121,7 +121,8 @@ def _forward_numba(x, kernel, bias, stride_h, stride_w, out):
         for row in range(len(x) * rows):
             _forward_row(x, kernel, bias, stride_w, out, row // rows, row % rows, row % rows * stride_h)
     else:
-        for row in prange(len(x) * rows):
+        for task in prange(len(x) * rows):
+            row = np.int64(task)  # a parallel loop counts in uint64, for which all would be compiled once more
             _forward_row(x, kernel, bias, stride_w, out, row // rows, row % rows, row % rows * stride_h)
 
 
@@ -158,12 +159,11 @@ def _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, ch
 
 
 @njit(error_model="numpy", parallel=True)
-def _partial_gradients(x, dy, kernel_h, kernel_w, stride_h, stride_w, gradient):
+def _partial_gradients(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient):
     """``gradient[chunk]`` (KH KW C + 1, F), zeros before: of weights and bias, over each ``len(gradient)``-th image."""
-    ones = np.ones(1, x.dtype)
     for chunk in prange(len(gradient)):
         for n in range(chunk, len(x), len(gradient)):
-            _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, chunk, n)
+            _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, np.int64(chunk), np.int64(n))
 
 
 def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray) -> None:
@@ -178,7 +178,7 @@ def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.nd
     """Fill ``d_kernel`` (KH, KW, C, F) and ``d_bias`` (F,); ``x`` is padded."""
     if backend.compiled():
         partial = zeros((CHUNKS, d_kernel.size // len(d_bias) + 1, len(d_bias)), d_kernel.dtype)
-        _partial_gradients(x, dy, *d_kernel.shape[:2], *stride, partial)
+        _partial_gradients(x, dy, np.ones(1, x.dtype), *d_kernel.shape[:2], *stride, partial)
         total = partial.sum(axis=0)
         d_kernel[...] = total[:-1].reshape(d_kernel.shape)
         d_bias[...] = total[-1]

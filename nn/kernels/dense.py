@@ -109,7 +109,8 @@ def _forward_numba(x, weights, bias, out, relu):
         for block in range(row_blocks * column_blocks):
             _forward_block(x, weights, bias, out, relu, block % row_blocks * 16, block // row_blocks * 6)
     else:
-        for block in prange(row_blocks * column_blocks):
+        for task in prange(row_blocks * column_blocks):
+            block = np.int64(task)  # a parallel loop counts in uint64, for which all would be compiled once more
             _forward_block(x, weights, bias, out, relu, block % row_blocks * 16, block // row_blocks * 6)
 
 
@@ -140,7 +141,7 @@ def _product(a, a_row, a_step, b, out):
             _product_columns(a, a_row, a_step, b, out, block * width)
     else:
         for block in prange(blocks):
-            _product_columns(a, a_row, a_step, b, out, block * width)
+            _product_columns(a, a_row, a_step, b, out, np.int64(block) * width)
 
 
 @njit(error_model="numpy")

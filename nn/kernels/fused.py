@@ -113,11 +113,11 @@ def _forward_numba(x, kernel, bias, out, winner):
     if len(x) < SMALL:
         for n in range(len(x)):
             z = np.empty((2, 2 * out.shape[2], out.shape[3]), x.dtype)
-            _forward_image(x, kernel, bias, z, out, winner, n)
+            _forward_image(x, kernel, bias, z, out, winner, np.int64(n))
     else:
         for n in prange(len(x)):
             z = np.empty((2, 2 * out.shape[2], out.shape[3]), x.dtype)
-            _forward_image(x, kernel, bias, z, out, winner, n)
+            _forward_image(x, kernel, bias, z, out, winner, np.int64(n))
 
 
 @njit(error_model="numpy")
@@ -157,23 +157,23 @@ def _add_image(x, dy, winner, ones, dz, gradient, chunk, n):
 
 @njit(error_model="numpy")
 def _add_up(partial, d_kernel, d_bias):
-    """The sum over the chunks, in their order."""
-    d_kernel[:] = partial[0, :9]
-    d_bias[:] = partial[0, 9]
-    for chunk in range(1, len(partial)):
-        d_kernel += partial[chunk, :9]
-        d_bias += partial[chunk, 9]
+    """The sum over the chunks, in their order. Loops, because a slice assignment takes Numba 3 s to compile."""
+    for row in range(10):
+        target = d_kernel[row] if row < 9 else d_bias
+        for f in range(len(d_bias)):
+            total = partial[0, row, f]
+            for chunk in range(1, len(partial)):
+                total += partial[chunk, row, f]
+            target[f] = total
 
 
 @njit(error_model="numpy", parallel=True)
-def _backward_numba(x, dy, winner, d_kernel, d_bias):
-    """``partial[chunk]`` (10, F): the gradients of weights and bias over each ``CHUNKS``-th image."""
-    ones = np.ones(1, x.dtype)
-    partial = np.zeros((CHUNKS, 10, len(d_bias)), x.dtype)
+def _backward_numba(x, dy, winner, ones, partial, d_kernel, d_bias):
+    """``partial[chunk]`` (10, F), zeros before: the gradients of weights and bias over each ``CHUNKS``-th image."""
     for chunk in prange(CHUNKS):
         dz = np.empty((2, 2 * dy.shape[2], dy.shape[3]), x.dtype)
         for n in range(chunk, len(x), CHUNKS):
-            _add_image(x, dy, winner, ones, dz, partial, chunk, n)
+            _add_image(x, dy, winner, ones, dz, partial, np.int64(chunk), np.int64(n))
     _add_up(partial, d_kernel.reshape(9, -1), d_bias)
 
 
@@ -187,5 +187,9 @@ def conv_relu_pool_backward(
     x: np.ndarray, dy: np.ndarray, winner: np.ndarray, d_kernel: np.ndarray, d_bias: np.ndarray
 ) -> None:
     """Fill ``d_kernel`` (3, 3, 1, F) and ``d_bias`` (F,)."""
-    run = _backward_numba if backend.compiled() else conv_relu_pool_backward_numpy
-    run(x, dy, winner, d_kernel, d_bias)
+    if backend.compiled():
+        # Made here, because inside a parallel function filling an array becomes one more parallel loop.
+        partial = np.zeros((CHUNKS, 10, len(d_bias)), x.dtype)
+        _backward_numba(x, dy, winner, np.ones(1, x.dtype), partial, d_kernel, d_bias)
+    else:
+        conv_relu_pool_backward_numpy(x, dy, winner, d_kernel, d_bias)

@@ -46,12 +46,15 @@ def loss_and_gradient_numpy(logits: np.ndarray, labels: np.ndarray, gradient: np
 @njit(error_model="numpy")
 def _softmax_numba(logits, out):
     for i in range(len(logits)):
-        largest = logits[i].max()
+        largest = logits[i, 0]
+        for k in range(1, logits.shape[1]):
+            largest = max(largest, logits[i, k])
         total = logits.dtype.type(0)
         for k in range(logits.shape[1]):
             out[i, k] = math.exp(logits[i, k] - largest)
             total += out[i, k]
-        out[i] /= total
+        for k in range(logits.shape[1]):
+            out[i, k] /= total
 
 
 @njit(error_model="numpy")
