@@ -7,9 +7,10 @@ people with any colour vision can tell apart. Slow to import, as matplotlib is: 
 
 import functools
 import io
+import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Concatenate, ParamSpec
 
 import matplotlib as mpl
@@ -33,6 +34,7 @@ RIGHT, WRONG = "✓", "✗"
 MARGIN, HEADER = 0.3, 0.8
 TITLE_CHARACTER = 0.14  # the mean width of one
 TILE, TILE_PITCH = 1.06, (1.16, 1.6)
+COLUMNS = 10
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture everywhere
@@ -187,22 +189,15 @@ def draw_samples(
         )
         if len(candidates)
     ]
-    columns = 10
-    heights = [0.45 + TILE_PITCH[1] * _rows(chosen, columns) for *_, chosen, _ in sections]
-    _sheet(picture, columns * TILE_PITCH[0], sum(heights), title)
+    heights = [0.45 + TILE_PITCH[1] * _rows(chosen) for *_, chosen, _ in sections]
+    _sheet(picture, COLUMNS * TILE_PITCH[0], sum(heights), title)
     top = HEADER
     for (name, colour, chosen, total), height in zip(sections, heights, strict=True):
         _write(picture, MARGIN, top + 0.12, f"{name}: {len(chosen)} of {total:,}", color=colour, weight="bold")
-        for place, index in enumerate(chosen):
+        for index, corner in zip(chosen, _grid(top + 0.45), strict=False):
             answer, label = answers[index], labels[index]
-            _tile(
-                picture,
-                MARGIN + TILE_PITCH[0] * (place % columns),
-                top + 0.45 + TILE_PITCH[1] * (place // columns),
-                images[index],
-                said=(answer, probabilities[index, answer]),
-                truth=None if answer == label else f"it is {label}",
-            )
+            truth = None if answer == label else f"it is {label}"
+            _tile(picture, *corner, images[index], said=(answer, probabilities[index, answer]), truth=truth)
         top += height
 
 
@@ -222,20 +217,13 @@ def draw_mistakes(
     answers = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(answers != labels)
     surest = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:40]
-    columns = 10
-    _sheet(picture, columns * TILE_PITCH[0], TILE_PITCH[1] * max(1, _rows(surest, columns)), title)
+    _sheet(picture, COLUMNS * TILE_PITCH[0], TILE_PITCH[1] * max(1, _rows(surest)), title)
     if not len(surest):
         _write(picture, MARGIN, HEADER + 0.3, "None: every image is read right.", color=GRAY)
-    for place, index in enumerate(surest):
+    for index, corner in zip(surest, _grid(HEADER), strict=False):
         answer, label = answers[index], labels[index]
-        _tile(
-            picture,
-            MARGIN + TILE_PITCH[0] * (place % columns),
-            HEADER + TILE_PITCH[1] * (place // columns),
-            images[index],
-            said=(answer, probabilities[index, answer]),
-            truth=f"it is {label}  {_percent(probabilities[index, label])}",
-        )
+        truth = f"it is {label}  {_percent(probabilities[index, label])}"
+        _tile(picture, *corner, images[index], said=(answer, probabilities[index, answer]), truth=truth)
 
 
 @_styled
@@ -344,8 +332,14 @@ class LiveCurves:
         self._figure.canvas.flush_events()
 
 
-def _rows(items: np.ndarray, columns: int) -> int:
-    return -(-len(items) // columns)
+def _rows(items: np.ndarray) -> int:
+    return -(-len(items) // COLUMNS)
+
+
+def _grid(top: float) -> Iterator[tuple[float, float]]:
+    """The upper left corners of one tile after the other, in rows from ``top`` downwards; inches, without end."""
+    for place in itertools.count():
+        yield MARGIN + TILE_PITCH[0] * (place % COLUMNS), top + TILE_PITCH[1] * (place // COLUMNS)
 
 
 def _sheet(picture: Figure, width: float, height: float, title: str) -> None:

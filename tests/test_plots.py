@@ -43,6 +43,16 @@ def test_samples_tell_right_from_wrong_in_words(judged):
     assert len(picture.axes) == 40
 
 
+def test_each_image_has_a_place_of_its_own(judged):
+    for draw, rows in ((plots.draw_samples, 4), (plots.draw_mistakes, 2)):
+        picture = plots.figure()
+        draw(picture, *judged, title="")
+        corners = {(round(axes.get_position().x0, 6), round(axes.get_position().y1, 6)) for axes in picture.axes}
+        assert len(corners) == len(picture.axes) == 10 * rows
+        assert len({x for x, _ in corners}) == 10
+        assert len({y for _, y in corners}) == rows
+
+
 def test_samples_need_no_mistakes(judged):
     images, labels, probabilities = judged
     right = probabilities.argmax(axis=1) == labels
