@@ -90,6 +90,15 @@ def test_conv2d(n, h, w, c, f, window, stride, dtype, rng):
         assert_close(dx, expected)
 
 
+@pytest.mark.parametrize("offset", [(0, 0), (1, 2), (4, 0)])
+@pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
+@pytest.mark.parametrize("size", [(9, 9), (5, 14), (6, 3)])
+def test_spread(offset, stride, size, dtype, rng):
+    x = rng.standard_normal((2, 5, 4, 3)).astype(dtype)
+    (found,), (expected,) = run_both(conv2d.spread, conv2d.spread_numpy, (x, offset, stride), [((2, *size, 3), dtype)])
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize(
     ("shape", "window", "stride"),
     [

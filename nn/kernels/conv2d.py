@@ -15,7 +15,7 @@ import numpy as np
 
 from nn.kernels import backend
 from nn.kernels.backend import njit, prange
-from nn.kernels.memory import zeros
+from nn.kernels.memory import empty, zeros
 
 if backend.compiled():
     from nn.kernels.simd import lane_count, load_tile, multiply_add, store_tile
@@ -40,10 +40,20 @@ def pad(x: np.ndarray, kernel_size: Pair, stride: Pair, offset: Pair, out_size: 
     top, left = offset
     if top == left == 0 and height <= h and width <= w:
         return x
-    padded = zeros((n, height, width, c), x.dtype)
-    rows, columns = min(h, height - top), min(w, width - left)
-    padded[:, top : top + rows, left : left + columns] = x[:, :rows, :columns]
+    padded = empty((n, height, width, c), x.dtype)
+    spread(x, offset, (1, 1), padded)
     return padded
+
+
+def spread_numpy(x: np.ndarray, offset: Pair, stride: Pair, out: np.ndarray) -> None:
+    """Pixel (i, j) of ``x`` to row ``offset[0] + i stride[0]`` of ``out`` and the like column, zeros to all others.
+
+    Pixels that fall outside are left out.
+    """
+    out[...] = 0
+    pixels = out[:, offset[0] :: stride[0], offset[1] :: stride[1]]
+    rows, columns = min(pixels.shape[1], x.shape[1]), min(pixels.shape[2], x.shape[2])
+    pixels[:, :rows, :columns] = x[:, :rows, :columns]
 
 
 def _windows(x: np.ndarray, kernel_size: Pair, stride: Pair, out_size: Pair) -> np.ndarray:
@@ -80,6 +90,30 @@ def backward_input_numpy(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offse
         for v in range(kw):
             padded[:, u : u + oh * sh : sh, v : v + ow * sw : sw][:, :oh, :ow] += dy @ kernel[u, v].T
     dx[...] = padded[:, top : top + h, left : left + w]
+
+
+@njit(error_model="numpy", parallel=True)
+def _spread_numba(x, top, left, stride_h, stride_w, out):
+    n, height, width, channels = out.shape
+    columns = min(x.shape[2], (width - left + stride_w - 1) // stride_w)
+    for task in prange(n * height):
+        image, row = task // height, task % height
+        i = np.int64(row) - top
+        for j in range(width):
+            for c in range(channels):
+                out[image, row, j, c] = 0
+        if i >= 0 and i % stride_h == 0 and i // stride_h < x.shape[1]:
+            for j in range(columns):
+                for c in range(channels):
+                    out[image, row, left + j * stride_w, c] = x[image, i // stride_h, j, c]
+
+
+def spread(x: np.ndarray, offset: Pair, stride: Pair, out: np.ndarray) -> None:
+    """Fill ``out`` with the pixels of ``x``, moved by ``offset`` and ``stride`` apart, and zeros."""
+    if backend.compiled():
+        _spread_numba(x, *offset, *stride, out)
+    else:
+        spread_numpy(x, offset, stride, out)
 
 
 # An output row is a matrix product: its pixels by the filters, summed over the KW C numbers under each kernel row,
@@ -198,10 +232,7 @@ def backward_input(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offset: Pai
         return
     n, h, w, channels = dx.shape
     kernel_h, kernel_w = kernel.shape[:2]
-    top, left = kernel_h - 1 - offset[0], kernel_w - 1 - offset[1]
-    spread = zeros((n, h + kernel_h - 1, w + kernel_w - 1, dy.shape[3]), dy.dtype)
-    pixels = spread[:, top :: stride[0], left :: stride[1]]
-    rows, columns = min(pixels.shape[1], dy.shape[1]), min(pixels.shape[2], dy.shape[2])
-    pixels[:, :rows, :columns] = dy[:, :rows, :columns]
+    around = empty((n, h + kernel_h - 1, w + kernel_w - 1, dy.shape[3]), dy.dtype)
+    spread(dy, (kernel_h - 1 - offset[0], kernel_w - 1 - offset[1]), stride, around)
     turned = np.ascontiguousarray(kernel[::-1, ::-1].transpose(0, 1, 3, 2))
-    _forward_numba(spread, turned, np.zeros(channels, dy.dtype), 1, 1, dx)
+    _forward_numba(around, turned, np.zeros(channels, dy.dtype), 1, 1, dx)

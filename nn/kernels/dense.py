@@ -88,13 +88,13 @@ def _forward_block(x, weights, bias, out, relu, first_row, first_column):
 
 @njit(error_model="numpy")
 def _forward_edge(x, weights, bias, out, relu, first_row, first_column):
-    """``_forward_block`` where there are less than 4 rows or 6 columns: row by row."""
+    """``_forward_block`` where there are less than 4 rows or 6 columns: row by row, 8 columns at a time."""
     n, inputs = x.shape
     units = len(weights)
     for i in range(first_row, min(first_row + 16, n)):
-        if units >= 6:
-            column = min(first_column, units - 6)
-            row = multiply_add_along(zero_tile(1, 6, x), x, i * inputs, 0, weights, column * inputs, inputs, inputs)
+        if units >= 8:
+            column = min(first_column, units - 8)
+            row = multiply_add_along(zero_tile(1, 8, x), x, i * inputs, 0, weights, column * inputs, inputs, inputs)
             store_sums(row, bias, column, relu, out, i * units + column, 0)
             continue
         for j in range(units):
@@ -104,14 +104,15 @@ def _forward_edge(x, weights, bias, out, relu, first_row, first_column):
 
 @njit(error_model="numpy", parallel=True)
 def _forward_numba(x, weights, bias, out, relu):
-    row_blocks, column_blocks = (len(x) + 15) // 16, (len(weights) + 5) // 6
+    width = 6 if len(x) >= 4 else 8
+    row_blocks, column_blocks = (len(x) + 15) // 16, (len(weights) + width - 1) // width
     if len(x) * weights.size < SMALL:
         for block in range(row_blocks * column_blocks):
-            _forward_block(x, weights, bias, out, relu, block % row_blocks * 16, block // row_blocks * 6)
+            _forward_block(x, weights, bias, out, relu, block % row_blocks * 16, block // row_blocks * width)
     else:
         for task in prange(row_blocks * column_blocks):
             block = np.int64(task)  # a parallel loop counts in uint64, for which all would be compiled once more
-            _forward_block(x, weights, bias, out, relu, block % row_blocks * 16, block // row_blocks * 6)
+            _forward_block(x, weights, bias, out, relu, block % row_blocks * 16, block // row_blocks * width)
 
 
 @njit(error_model="numpy")
