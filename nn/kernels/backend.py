@@ -38,10 +38,6 @@ if _start == "numba":
     _clock = event.TimingListener()
     event.register("numba:compile", _clock)
 
-    # Waiting threads spin before they sleep, for milliseconds by default. Between our kernels, 0.1 ms is enough; and
-    # beside another busy program the default makes training ten times slower, this one two to three times.
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-
     def njit(**options: Any) -> Callable[[Callable], Any]:
         """``numba.njit`` with its cache, or without where no folder for the cache can be written."""
 

@@ -11,7 +11,7 @@ Backward puts each dy at its winner's place in dz, zeros elsewhere, and
     dk[u, v, 0, f] = sum over n, i, j of  x[n, i + u, j + v, 0] dz[n, i, j, f]
     dbias[f]       = sum over n, i, j of  dz[n, i, j, f]
 
-z and dz never exist: two rows of them at a time stay in the nearest cache.
+z never leaves the registers, and of dz two rows at a time stay in the nearest cache.
 """
 
 import numpy as np
@@ -68,56 +68,40 @@ def spread(dy: np.ndarray, winner: np.ndarray, input_shape: tuple[int, ...]) -> 
 
 
 @njit(error_model="numpy")
-def _forward_image(x, kernel, bias, z, out, winner, n):
-    """One image; ``z`` (2, 2 OW, F) holds two rows of the convolution for one of the output.
-
-    Tiles of 9 pixels, because 26, the row of a 28x28 image, takes three of them with one pixel done twice.
-    """
+def _forward_image(x, kernel, bias, out, winner, n):
+    """One image: two pixels of the output at a time, so that all eight of z that they need stay in registers."""
     _, h, w, _ = x.shape
     _, out_h, out_w, filters = out.shape
-    columns, lane = 2 * out_w, lane_count(x)
     for i in range(out_h):
-        for f in range(0, filters, 2 * lane):
-            width = min(2 * lane, filters - f)
-            for p in range(2):
-                top = (n * h + 2 * i + p) * w
-                j = 0
-                while j < columns:
-                    if columns < 9:
-                        pixel = load_tile(1, 2, bias, f, 0, width)
-                        for u in range(3):
-                            x_start = top + u * w + j
-                            pixel = multiply_add(
-                                pixel, x, x_start, 0, 1, kernel, u * 3 * filters + f, filters, 3, width
-                            )
-                        store_tile(pixel, z, (p * columns + j) * filters + f, 0, width)
-                        j += 1
-                        continue
-                    j = min(j, columns - 9)
-                    tile = load_tile(9, 2, bias, f, 0, width)
+        for f in range(0, filters, 2 * lane_count(x)):
+            width = min(2 * lane_count(x), filters - f)
+            for first in range(0, out_w, 2):
+                if out_w == 1:
+                    j = first
+                    top, bottom = load_tile(2, 2, bias, f, 0, width), load_tile(2, 2, bias, f, 0, width)
                     for u in range(3):
-                        x_start = top + u * w + j
-                        tile = multiply_add(tile, x, x_start, 1, 1, kernel, u * 3 * filters + f, filters, 3, width)
-                    store_tile(tile, z, (p * columns + j) * filters + f, filters, width)
-                    j += 9
-        for j in range(out_w):
-            start = ((n * out_h + i) * out_w + j) * filters
-            for f in range(0, filters, lane):
-                first, below = 2 * j * filters + f, (columns + 2 * j) * filters + f
-                places = (first, first + filters, below, below + filters)
-                store_largest(z, places, out, winner, start + f, min(lane, filters - f))
+                        at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
+                        top = multiply_add(top, x, at, 1, 1, kernel, k, filters, 3, width)
+                        bottom = multiply_add(bottom, x, at + w, 1, 1, kernel, k, filters, 3, width)
+                    store_largest(top, bottom, out, winner, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
+                    continue
+                j = min(first, out_w - 2)
+                upper, lower = load_tile(4, 2, bias, f, 0, width), load_tile(4, 2, bias, f, 0, width)
+                for u in range(3):
+                    at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
+                    upper = multiply_add(upper, x, at, 1, 1, kernel, k, filters, 3, width)
+                    lower = multiply_add(lower, x, at + w, 1, 1, kernel, k, filters, 3, width)
+                store_largest(upper, lower, out, winner, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
 
 
 @njit(error_model="numpy", parallel=True)
 def _forward_numba(x, kernel, bias, out, winner):
     if len(x) < SMALL:
         for n in range(len(x)):
-            z = np.empty((2, 2 * out.shape[2], out.shape[3]), x.dtype)
-            _forward_image(x, kernel, bias, z, out, winner, np.int64(n))
+            _forward_image(x, kernel, bias, out, winner, n)
     else:
         for n in prange(len(x)):
-            z = np.empty((2, 2 * out.shape[2], out.shape[3]), x.dtype)
-            _forward_image(x, kernel, bias, z, out, winner, np.int64(n))
+            _forward_image(x, kernel, bias, out, winner, np.int64(n))
 
 
 @njit(error_model="numpy")

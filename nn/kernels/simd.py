@@ -291,44 +291,59 @@ def store_sums(typing_context, tile, bias, bias_start, rectified, array, start, 
 
 
 @intrinsic
-def store_largest(typing_context, array, starts, out, winners, out_start, width):
-    """The largest of four vectors, rectified, and where it was.
+def store_largest(typing_context, top, bottom, out, winners, start, step, width):
+    """2x2 max-pooling of two rows of pixels, with the ReLU behind it.
 
-    ``out[out_start + i] = max(0, array[starts[0] + i], ..., array[starts[3] + i])`` for i < ``width``, at most one
-    register; ``winners`` (uint8) gets the number of the first that has the maximum, or 4 where none is positive.
+    The four rows 2p and 2p + 1 of ``top`` and of ``bottom`` are the window of pixel p. Their maximum, or 0 where it is
+    not positive, goes to ``out[start + p * step]``; the number of the first row that has it, or 4, to ``winners``.
     """
 
     def codegen(context, builder, signature, arguments):
-        data, starts, out, winners, out_start, width = arguments
-        vector = _vector_type(array.dtype, lanes(array.dtype))
+        top_value, bottom_value, out, winners, start, step, width = arguments
+        vector = top_value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
-        (mask,) = _masks(builder, width, 1, vector.count)
-        best = place = None
-        for number in range(4):
-            start = builder.extract_value(starts, number)
-            candidate = _load(builder, _pointer(context, builder, signature.args[0], data, start, vector), mask)
-            this = ir.Constant(numbers, [number] * vector.count)
-            if best is None:
-                best, place = candidate, this
-                continue
-            # "Not smaller or equal" lets a NaN win, unless one has won already.
-            wins = builder.and_(builder.fcmp_unordered(">", candidate, best), builder.fcmp_ordered("ord", best, best))
-            best, place = builder.select(wins, candidate, best), builder.select(wins, this, place)
-        zero = ir.Constant(vector, None)
-        closed = builder.fcmp_ordered("<=", best, zero)
-        best = builder.select(closed, zero, best)
-        place = builder.select(closed, ir.Constant(numbers, [4] * vector.count), place)
-        _store(builder, best, _pointer(context, builder, signature.args[2], out, out_start, vector), mask)
-        _store(builder, place, _pointer(context, builder, signature.args[3], winners, out_start, numbers), mask)
+        masks = _masks(builder, width, top.vectors, vector.count)
+        for pixel in range(top.rows // 2):
+            for v in range(top.vectors):
+                first = 2 * pixel * top.vectors + v
+                window = [
+                    builder.extract_value(tile, index)
+                    for tile in (top_value, bottom_value)
+                    for index in (first, first + top.vectors)
+                ]
+                best, place = _largest(builder, window, numbers)
+                index = _index(builder, start, (pixel, step), v * vector.count)
+                _store(builder, best, _pointer(context, builder, signature.args[2], out, index, vector), masks[v])
+                target = _pointer(context, builder, signature.args[3], winners, index, numbers)
+                _store(builder, place, target, masks[v])
         return context.get_dummy_value()
 
     index = types.intp
-    return types.void(array, types.UniTuple(index, 4), out, winners, index, index), codegen
+    return types.void(top, bottom, out, winners, index, index, index), codegen
+
+
+def _largest(builder: Any, window: Sequence[Any], numbers: ir.VectorType) -> tuple[Any, Any]:
+    """The rectified maximum of some vectors, lane by lane, and the number of the first that has it; see above."""
+
+    def constant(number: int) -> Any:
+        return ir.Constant(numbers, [number] * numbers.count)
+
+    best, place = window[0], constant(0)
+    for number, candidate in enumerate(window[1:], 1):
+        # "Not smaller or equal" lets a NaN win, unless one has won already.
+        wins = builder.and_(builder.fcmp_unordered(">", candidate, best), builder.fcmp_ordered("ord", best, best))
+        best, place = builder.select(wins, candidate, best), builder.select(wins, constant(number), place)
+    zero = ir.Constant(best.type, None)
+    closed = builder.fcmp_ordered("<=", best, zero)
+    return builder.select(closed, zero, best), builder.select(closed, constant(len(window)), place)
 
 
 @intrinsic
 def spread_to_winners(typing_context, dy, winners, dy_start, array, starts, width):
-    """The way back of ``store_largest``: each ``dy[dy_start + i]`` to its winner's place, zeros to the others."""
+    """The way back of ``store_largest``: each ``dy[dy_start + i]`` to ``array[starts[winner] + i]``, zeros to the others.
+
+    At most one register: i < ``width``. ``starts`` are the four places of the window.
+    """
 
     def codegen(context, builder, signature, arguments):
         dy, winners, dy_start, data, starts, width = arguments
