@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from tqdm import tqdm
 
+from nn.kernels import backend
 from nn.training import EpochEnd, Event, StepEnd
 from scripts.cli import complain
 
@@ -45,11 +46,17 @@ class Progress:
         )
 
     def __enter__(self) -> Self:
+        self._compilation = backend.telling_of_compilation(self._tell_of_compilation)
+        self._compilation.__enter__()
         return self
+
+    def _tell_of_compilation(self, kernels: int) -> None:
+        self._bar.set_description_str(f"compiling kernels, first run only: {kernels}")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._compilation.__exit__(None, None, None)
         self._bar.close()
 
     def hear(self, event: Event) -> None:

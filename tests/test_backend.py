@@ -43,6 +43,24 @@ def test_import_compiles_nothing():
     assert python(code).stdout.strip() == "0.0"
 
 
+@pytest.mark.usefixtures("both_backends")
+def test_compilation_is_told_of_and_timed(tmp_path):
+    code = """
+import numpy as np
+from nn.kernels import backend, relu, updates
+told = []
+x = np.ones(3, np.float32)
+with backend.telling_of_compilation(told.append):
+    for _ in range(2):
+        relu.forward(x, x.copy())
+        updates.sgd(x, x, x.copy(), 0.1, 0.0, False)
+relu.forward(x.astype(np.float64), x.astype(np.float64))
+print(told, backend.compile_seconds() > 0.05)
+"""
+    assert python(code, NUMBA_CACHE_DIR=str(tmp_path)).stdout.strip() == "[1, 2] True"
+    assert python(code.replace("x.astype(np.float64)", "x"), NUMBA_CACHE_DIR=str(tmp_path)).stdout.split()[0] == "[]"
+
+
 def test_data_and_metrics_load_without_numba():
     code = "import sys, nn.metrics, nn.data.mnist, nn.data.idx, nn.data.batches; print('numba' in sys.modules)"
     assert python(code).stdout.strip() == "False"

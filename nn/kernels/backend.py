@@ -27,6 +27,8 @@ def _chosen_at_start() -> str:
 #: OpenMP and TBB ends the process when two threads come at once.
 lock = threading.RLock()
 
+_listener: Callable[[int], None] | None = None
+
 _start = _chosen_at_start()
 _current = _start
 
@@ -35,7 +37,21 @@ if _start == "numba":
     from numba import prange
     from numba.core import event
 
-    _clock = event.TimingListener()
+    class _CompileClock(event.TimingListener):
+        """Adds up the time of compilations, counts the kernels (not what they call), and tells who asked."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.kernels = 0
+
+        def on_start(self, event: Any) -> None:
+            super().on_start(event)
+            if self._depth == 1:
+                self.kernels += 1
+                if _listener is not None:
+                    _listener(self.kernels)
+
+    _clock = _CompileClock()
     event.register("numba:compile", _clock)
 
     def njit(**options: Any) -> Callable[[Callable], Any]:
@@ -97,3 +113,17 @@ def use(name: str) -> Iterator[None]:
 def compile_seconds() -> float:
     """The time this process has spent compiling kernels, in seconds; loading them from the cache is not counted."""
     return float(_clock.duration) if _start == "numba" and _clock.done else 0.0
+
+
+@contextlib.contextmanager
+def telling_of_compilation(listener: Callable[[int], None]) -> Iterator[None]:
+    """Call ``listener`` with the number of the kernel whenever one begins to be compiled within the block.
+
+    Compiled kernels are kept on disk, so this is a matter of the first run: it lets a program say what takes so long.
+    """
+    global _listener
+    before, _listener = _listener, listener
+    try:
+        yield
+    finally:
+        _listener = before

@@ -340,7 +340,7 @@ def _largest(builder: Any, window: Sequence[Any], numbers: ir.VectorType) -> tup
 
 @intrinsic
 def spread_to_winners(typing_context, dy, winners, dy_start, array, starts, width):
-    """The way back of ``store_largest``: each ``dy[dy_start + i]`` to ``array[starts[winner] + i]``, zeros to the others.
+    """The way back of ``store_largest``: ``dy[dy_start + i]`` to ``array[starts[winner] + i]``, zeros to the others.
 
     At most one register: i < ``width``. ``starts`` are the four places of the window.
     """
