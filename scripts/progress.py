@@ -68,6 +68,8 @@ class Progress:
             self._next_update = time.monotonic() + PAUSE
 
     def _update(self, event: StepEnd) -> None:
+        if self._next_update == 0.0:
+            self._bar.unpause()  # the rate is that of training, without what was compiled before the first step
         figures = f"loss {event.loss:.4f}, accuracy {100 * event.accuracy:.2f} %"
         self._bar.set_description_str(f"epoch {event.epoch}/{self._epochs}, {figures}", refresh=False)
         self._bar.update((event.epoch - 1) * self._images + event.images - self._bar.n)
