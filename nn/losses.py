@@ -37,7 +37,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> Loss:
             f"softmax_cross_entropy: expected logits (N, classes) and labels (N,), "
             f"got {logits.shape} and {labels.shape}"
         )
-    if not np.issubdtype(labels.dtype, np.integer):
+    if labels.dtype.kind not in "iu":
         raise ValueError(f"softmax_cross_entropy: expected whole numbers as labels, got {labels.dtype}")
     gradient = np.empty_like(logits)
     value, correct = kernel.loss_and_gradient(np.ascontiguousarray(logits), labels, gradient)

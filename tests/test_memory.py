@@ -1,4 +1,6 @@
 import gc
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -30,15 +32,40 @@ def test_memory_that_nobody_holds_is_used_again():
     array = memory.empty((BIG, 2), np.float64)
     where = address(array)
     del array
-    assert address(memory.empty((2, BIG), np.float64)) == where
+    assert address(memory.empty((BIG, 2), np.float64)) == where
 
 
 def test_what_is_kept_has_a_bound(monkeypatch):
-    monkeypatch.setattr(memory, "MAX_FREE_BYTES", 40 * memory.SMALL_BYTES)
+    monkeypatch.setattr(memory, "MAX_KEPT_BYTES", 40 * memory.SMALL_BYTES)
     for size in range(100):
         memory.empty((memory.SMALL_BYTES + size,), np.uint8)
-    kept = sum(size * len(blocks) for size, blocks in memory._free.items())
-    assert kept == memory._free_bytes <= memory.MAX_FREE_BYTES
+    kept = sum(array.nbytes for arrays in memory._kept.values() for array in arrays)
+    assert kept == memory._kept_bytes <= memory.MAX_KEPT_BYTES
+
+
+def test_threads_never_share():
+    """Each thread marks what it got and finds its mark again."""
+    spoilt = []
+
+    def work(mark):
+        for _ in range(3000):
+            array = memory.empty((BIG,), np.float64)
+            array[:8] = mark
+            array[-8:] = mark
+            if (array[:8] != mark).any() or (array[-8:] != mark).any():
+                spoilt.append(mark)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work, args=(mark,)) for mark in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert spoilt == []
 
 
 @pytest.mark.parametrize(
