@@ -11,7 +11,7 @@ Backward puts each dy at its winner's place in dz, zeros elsewhere, and
     dk[u, v, 0, f] = sum over n, i, j of  x[n, i + u, j + v, 0] dz[n, i, j, f]
     dbias[f]       = sum over n, i, j of  dz[n, i, j, f]
 
-z never leaves the registers, and of dz two rows at a time stay in the nearest cache.
+z and dz never leave the registers.
 """
 
 import numpy as np
@@ -21,10 +21,10 @@ from nn.kernels.backend import njit, prange
 
 if backend.compiled():
     from nn.kernels.simd import (
+        add_pooled_products,
         lane_count,
         load_tile,
         multiply_add,
-        spread_to_winners,
         store_largest,
         store_tile,
     )
@@ -105,38 +105,19 @@ def _forward_numba(x, kernel, bias, out, winner):
 
 
 @njit(error_model="numpy")
-def _add_image(x, dy, winner, ones, dz, gradient, chunk, n):
-    """Add one image's share to ``gradient[chunk]``; ``dz`` (2, 2 OW, F) holds two rows of the spread dy."""
+def _add_image(x, dy, winner, gradient, chunk, n):
+    """Add one image's share to ``gradient[chunk]``: nine weights and the bias in 20 registers, pixel by pixel of dy."""
     _, h, w, _ = x.shape
     _, out_h, out_w, filters = dy.shape
-    columns, lane = 2 * out_w, lane_count(x)
-    for i in range(out_h):
-        for j in range(out_w):
-            start = ((n * out_h + i) * out_w + j) * filters
-            for f in range(0, filters, lane):
-                first, below = 2 * j * filters + f, (columns + 2 * j) * filters + f
-                places = (first, first + filters, below, below + filters)
-                spread_to_winners(dy, winner, start + f, dz, places, min(lane, filters - f))
-        for f in range(0, filters, 2 * lane):
-            width = min(2 * lane, filters - f)
-            place = chunk * 10 * filters + f
-            # Nine weights and the bias: 20 of the registers. Sums of one row each are enough to fill the pipeline.
-            row0 = load_tile(3, 2, gradient, place, filters, width)
-            row1 = load_tile(3, 2, gradient, place + 3 * filters, filters, width)
-            row2 = load_tile(3, 2, gradient, place + 6 * filters, filters, width)
-            bias = load_tile(1, 2, gradient, place + 9 * filters, 0, width)
-            for p in range(2):
-                top = (n * h + 2 * i + p) * w
-                for j in range(columns):
-                    at = (p * columns + j) * filters + f
-                    row0 = multiply_add(row0, x, top + j, 1, 0, dz, at, 0, 1, width)
-                    row1 = multiply_add(row1, x, top + w + j, 1, 0, dz, at, 0, 1, width)
-                    row2 = multiply_add(row2, x, top + 2 * w + j, 1, 0, dz, at, 0, 1, width)
-                    bias = multiply_add(bias, ones, 0, 0, 0, dz, at, 0, 1, width)
-            store_tile(row0, gradient, place, filters, width)
-            store_tile(row1, gradient, place + 3 * filters, filters, width)
-            store_tile(row2, gradient, place + 6 * filters, filters, width)
-            store_tile(bias, gradient, place + 9 * filters, 0, width)
+    for f in range(0, filters, 2 * lane_count(x)):
+        width = min(2 * lane_count(x), filters - f)
+        place = chunk * 10 * filters + f
+        sums = load_tile(10, 2, gradient, place, filters, width)
+        for i in range(out_h):
+            for j in range(out_w):
+                x_start, dy_start = (n * h + 2 * i) * w + 2 * j, ((n * out_h + i) * out_w + j) * filters + f
+                sums = add_pooled_products(sums, x, x_start, w, dy, winner, dy_start, width)
+        store_tile(sums, gradient, place, filters, width)
 
 
 @njit(error_model="numpy")
@@ -152,12 +133,11 @@ def _add_up(partial, d_kernel, d_bias):
 
 
 @njit(error_model="numpy", parallel=True)
-def _backward_numba(x, dy, winner, ones, partial, d_kernel, d_bias):
+def _backward_numba(x, dy, winner, partial, d_kernel, d_bias):
     """``partial[chunk]`` (10, F), zeros before: the gradients of weights and bias over each ``CHUNKS``-th image."""
     for chunk in prange(CHUNKS):
-        dz = np.empty((2, 2 * dy.shape[2], dy.shape[3]), x.dtype)
         for n in range(chunk, len(x), CHUNKS):
-            _add_image(x, dy, winner, ones, dz, partial, np.int64(chunk), np.int64(n))
+            _add_image(x, dy, winner, partial, np.int64(chunk), np.int64(n))
     _add_up(partial, d_kernel.reshape(9, -1), d_bias)
 
 
@@ -174,6 +154,6 @@ def conv_relu_pool_backward(
     if backend.compiled():
         # Made here, because inside a parallel function filling an array becomes one more parallel loop.
         partial = np.zeros((CHUNKS, 10, len(d_bias)), x.dtype)
-        _backward_numba(x, dy, winner, np.ones(1, x.dtype), partial, d_kernel, d_bias)
+        _backward_numba(x, dy, winner, partial, d_kernel, d_bias)
     else:
         conv_relu_pool_backward_numpy(x, dy, winner, d_kernel, d_bias)

@@ -339,28 +339,53 @@ def _largest(builder: Any, window: Sequence[Any], numbers: ir.VectorType) -> tup
 
 
 @intrinsic
-def spread_to_winners(typing_context, dy, winners, dy_start, array, starts, width):
-    """The way back of ``store_largest``: ``dy[dy_start + i]`` to ``array[starts[winner] + i]``, zeros to the others.
+def add_pooled_products(typing_context, tile, x, x_start, x_row, dy, winners, dy_start, width):
+    """The way back of ``store_largest`` for one pixel, and on to the weights of a 3x3 convolution over one channel.
 
-    At most one register: i < ``width``. ``starts`` are the four places of the window.
+    With g[p, q] = ``dy[dy_start]`` where the winner is 2p + q, else 0, the row 3u + v of ``tile`` (10 rows) gets the
+    sum over p, q of ``x[x_start + (p + u) * x_row + q + v]`` g[p, q] added, and the last row that of g[p, q].
     """
 
     def codegen(context, builder, signature, arguments):
-        dy, winners, dy_start, data, starts, width = arguments
-        vector = _vector_type(array.dtype, lanes(array.dtype))
+        value, x, x_start, x_row, dy, winners, dy_start, width = arguments
+        vector = value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
-        (mask,) = _masks(builder, width, 1, vector.count)
-        gradient = _load(builder, _pointer(context, builder, signature.args[0], dy, dy_start, vector), mask)
-        winner = _load(builder, _pointer(context, builder, signature.args[1], winners, dy_start, numbers), mask)
-        for number in range(4):
-            won = builder.icmp_unsigned("==", winner, ir.Constant(numbers, [number] * vector.count))
-            value = builder.select(won, gradient, ir.Constant(vector, None))
-            start = builder.extract_value(starts, number)
-            _store(builder, value, _pointer(context, builder, signature.args[3], data, start, vector), mask)
-        return context.get_dummy_value()
+        masks = _masks(builder, width, tile.vectors, vector.count)
+        zero = ir.Constant(vector, None)
+        sums = [builder.extract_value(value, i) for i in range(tile.rows * tile.vectors)]
+        gradients: list[list[Any]] = []
+        for v, mask in enumerate(masks):
+            index = _index(builder, dy_start, v * vector.count)
+            gradient = _load(builder, _pointer(context, builder, signature.args[4], dy, index, vector), mask)
+            winner = _load(builder, _pointer(context, builder, signature.args[5], winners, index, numbers), mask)
+            won = [
+                builder.icmp_unsigned("==", winner, ir.Constant(numbers, [number] * vector.count))
+                for number in range(4)
+            ]
+            gradients.append([builder.select(here, gradient, zero) for here in won])
+            open_way = builder.icmp_unsigned("<", winner, ir.Constant(numbers, [4] * vector.count))
+            last = 9 * tile.vectors + v
+            sums[last] = builder.fadd(sums[last], builder.select(open_way, gradient, zero))
+        # Pixel by pixel of the 4x4 that the window sees, so that each is loaded once and leaves its register soon.
+        for row in range(4):
+            for column in range(4):
+                index = _index(builder, x_start, (row, x_row), column)
+                factor = _splat(
+                    builder, builder.load(_pointer(context, builder, signature.args[1], x, index)), vector.count
+                )
+                for p, q in ((0, 0), (0, 1), (1, 0), (1, 1)):
+                    u, w = row - p, column - q
+                    if not (0 <= u < 3 and 0 <= w < 3):
+                        continue
+                    for v in range(tile.vectors):
+                        place = (3 * u + w) * tile.vectors + v
+                        sums[place] = _multiply_add(builder, factor, gradients[v][2 * p + q], sums[place])
+        for i, register in enumerate(sums):
+            value = builder.insert_value(value, register, i)
+        return value
 
     index = types.intp
-    return types.void(dy, winners, index, array, types.UniTuple(index, 4), index), codegen
+    return tile(tile, x, index, index, dy, winners, index, index), codegen
 
 
 def _index(builder: Any, start: Any, *terms: Any) -> Any:
