@@ -118,6 +118,11 @@ def spread(x: np.ndarray, offset: Pair, stride: Pair, out: np.ndarray) -> None:
 
 # An output row is a matrix product: its pixels by the filters, summed over the KW C numbers under each kernel row,
 # which lie side by side in x. So the kernels are those of simd.py, with x read where it lies, not unrolled ("im2col").
+#
+# Measured at batch 128, 3x3, 32 to 32 and 64 to 64 channels, on two cores whose large matrix product reaches 410
+# GFLOP/s: this way 360 to 390, forward and back. A long axpy for each tap, four output channels at a time, reached 230
+# to 270; oneDNN, through PyTorch with channels last, 210 to 440 forward and 180 to 330 back. Winograd's F(2x2, 3x3)
+# would need 2.25 times fewer multiplications, but transforms four times the pixels; it was not tried.
 
 
 @njit(error_model="numpy")
