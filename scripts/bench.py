@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 TORCH = ("pytorch", "pytorch channels_last")
 
+#: Seconds before each turn: the threads of the one before spin for a while before they sleep.
+PAUSE = 0.5
+
 #: Floating-point operations of training on one image: twice the multiply-adds of the forward pass (541,440), of the
 #: weights' gradients (as many), and of the gradients that the dense layers pass on (346,112 + 640).
 TRAINING_FLOP = 2 * (2 * 541_440 + 346_752)
@@ -127,6 +130,7 @@ class Bench:
     def _take_turns(self, workers: Sequence[Worker], rounds: int) -> list[Result]:
         for _ in range(rounds):
             for worker in workers:
+                time.sleep(PAUSE)
                 worker.turn()
         results = [worker.close() for worker in workers]
         self.results += results
