@@ -121,7 +121,7 @@ def validation_split(labels: np.ndarray, count: int, seed: int) -> tuple[np.ndar
     total = len(labels)
     if not 0 <= count <= total:
         raise ValueError(f"expected 0 to {total} samples for validation, got {count}")
-    # Three words: never the stream of an epoch's order, which is seeded by two.
+    # The last word is not 0, so this is never the stream of an epoch's order: [seed, epoch] means [seed, epoch, 0].
     order = np.random.default_rng([seed, 0, 1]).permutation(total)
     quotas, remainders = np.divmod(np.bincount(labels).astype(np.int64) * count, total)
     largest_first = np.argsort(-remainders, kind="stable")

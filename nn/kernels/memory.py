@@ -1,7 +1,7 @@
 """Arrays that are quick to get again.
 
 Training asks for the same few megabytes at every step. Fresh from the operating system they cost more than the work
-done in them: each page is zeroed and mapped anew (the unfused baseline trained three times slower so). And a vector
+done in them: each page is zeroed and mapped anew (the unfused baseline trained four times slower so). And a vector
 that straddles two cache lines is read twice. So these arrays begin on a cache line, and what nobody refers to any
 more serves the next request of its shape.
 """
