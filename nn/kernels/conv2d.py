@@ -11,6 +11,8 @@ before the image:
 where a term counts if its indices are whole and inside.
 """
 
+import functools
+
 import numpy as np
 
 from nn.kernels import backend
@@ -18,7 +20,19 @@ from nn.kernels.backend import njit, prange
 from nn.kernels.memory import empty, zeros
 
 if backend.compiled():
-    from nn.kernels.simd import lane_count, load_tile, multiply_add, store_tile
+    from nn.kernels.simd import (
+        REGISTER_BYTES,
+        ROWS,
+        lane_count,
+        load_tile,
+        multiply_add,
+        multiply_add_columns,
+        multiply_add_rows,
+        store_tile,
+    )
+
+    #: Pixels worked on in one go, so that what they read of x stays in the nearest cache.
+    BLOCK = 16 * ROWS
 
 Pair = tuple[int, int]
 
@@ -116,108 +130,136 @@ def spread(x: np.ndarray, offset: Pair, stride: Pair, out: np.ndarray) -> None:
         spread_numpy(x, offset, stride, out)
 
 
-# An output row is a matrix product: its pixels by the filters, summed over the KW C numbers under each kernel row,
-# which lie side by side in x. So the kernels are those of simd.py, with x read where it lies, not unrolled ("im2col").
+# The output is a matrix product: its pixels by the filters, summed over the KH KW C numbers under the window, of which
+# the KW C under each kernel row lie side by side in x. So the kernels are those of simd.py, with x read where it lies,
+# not unrolled ("im2col"): a table says where each pixel's window begins. Pixels are taken in blocks, whose part of x
+# stays in the nearest cache.
 #
-# Measured at batch 128, 3x3, 32 to 32 and 64 to 64 channels, on two cores whose large matrix product reaches 410
-# GFLOP/s: this way 360 to 390, forward and back. A long axpy for each tap, four output channels at a time, reached 230
-# to 270; oneDNN, through PyTorch with channels last, 210 to 440 forward and 180 to 330 back. Winograd's F(2x2, 3x3)
-# would need 2.25 times fewer multiplications, but transforms four times the pixels; it was not tried.
+# Measured at batch 128, 3x3, 32 to 32 and 64 to 64 channels. On a core with AVX2 (Zen 3) whose large matrix product
+# reaches 94 GFLOP/s: 92 to 95 forward, 80 to 86 for the weights' gradient; row by row, with the weights as they are, 30
+# to 77. On two cores with AVX-512 whose product reaches 410, row by row: 360 to 390, forward and back; a long axpy for
+# each tap, four output channels at a time, 230 to 270; oneDNN, through PyTorch with channels last, 210 to 440 forward
+# and 180 to 330 back. Winograd's F(2x2, 3x3) would need 2.25 times fewer multiplications, but transforms four times the
+# pixels; it was not tried.
+
+
+@functools.lru_cache(maxsize=64)
+def _window_starts(width: int, channels: int, stride: Pair, out_h: int, out_w: int) -> np.ndarray:
+    """Where the window of each output pixel begins in an image of ``width`` pixels a row, (OH OW,) int64."""
+    rows = np.arange(out_h)[:, None] * (stride[0] * width * channels)
+    return (rows + np.arange(out_w) * (stride[1] * channels)).ravel()
 
 
 @njit(error_model="numpy")
-def _forward_row(x, kernel, bias, stride_w, out, n, i, top):
-    """One row of the output: 8 pixels by two registers of filters at a time; ``top`` is its first row of x."""
-    _, h, w, channels = x.shape
-    kernel_h, kernel_w, _, filters = kernel.shape
-    _, out_h, out_w, _ = out.shape
-    run, step = kernel_w * channels, stride_w * channels
-    for f in range(0, filters, 2 * lane_count(x)):
-        width = min(2 * lane_count(x), filters - f)
-        j = 0
-        while j < out_w:
-            if out_w >= 8:
-                j = min(j, out_w - 8)
-                tile = load_tile(8, 2, bias, f, 0, width)
+def _pack(kernel, width, packed):
+    """The weights (K, F) in strips of ``width`` filters, one strip (K, width) after the other; zeros fill the last.
+
+    A strip's rows then lie side by side. Far apart, at a power of two, they would contend for few places in the cache.
+    """
+    terms, filters = kernel.shape
+    for strip in range(len(packed)):
+        for k in range(terms):
+            for f in range(width):
+                column = strip * width + f
+                packed[strip, k * width + f] = kernel[k, column] if column < filters else 0
+
+
+@njit(error_model="numpy")
+def _forward_block(x, starts, packed, bias, kernel_h, run, out, n, first):
+    """``BLOCK`` pixels of an image, from ``first`` on: ``ROWS`` pixels by two registers of filters at a time."""
+    row = x.shape[2] * x.shape[3]
+    pixels, filters = len(starts), len(bias)
+    full = 2 * lane_count(x)
+    for strip in range(len(packed)):
+        f, strip_start = strip * full, strip * packed.shape[1]
+        width = min(full, filters - f)
+        for pixel in range(first, min(first + BLOCK, pixels), ROWS):
+            if pixels >= ROWS:
+                p = min(pixel, pixels - ROWS)
+                tile = load_tile(ROWS, 2, bias, f, 0, width)
                 for u in range(kernel_h):
-                    x_start = ((n * h + top + u) * w + j * stride_w) * channels
-                    tile = multiply_add(tile, x, x_start, step, 1, kernel, u * run * filters + f, filters, run, width)
-                store_tile(tile, out, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
-                j += 8
-            else:
-                pixel = load_tile(1, 2, bias, f, 0, width)
+                    x_start, start = (n * x.shape[1] + u) * row, strip_start + u * run * full
+                    tile = multiply_add_rows(tile, x, x_start, starts, p, packed, start, run)
+                store_tile(tile, out, (n * pixels + p) * filters + f, filters, width)
+                continue
+            for p in range(pixels):
+                one = load_tile(1, 2, bias, f, 0, width)
                 for u in range(kernel_h):
-                    x_start = ((n * h + top + u) * w + j * stride_w) * channels
-                    pixel = multiply_add(pixel, x, x_start, 0, 1, kernel, u * run * filters + f, filters, run, width)
-                store_tile(pixel, out, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
-                j += 1
+                    x_start, start = (n * x.shape[1] + u) * row, strip_start + u * run * full
+                    one = multiply_add_rows(one, x, x_start, starts, p, packed, start, run)
+                store_tile(one, out, (n * pixels + p) * filters + f, filters, width)
 
 
 @njit(error_model="numpy", parallel=True)
-def _forward_numba(x, kernel, bias, stride_h, stride_w, out):
-    rows = out.shape[1]
-    if out.shape[0] * rows * out.shape[2] * kernel.size < SMALL:
-        for row in range(len(x) * rows):
-            _forward_row(x, kernel, bias, stride_w, out, row // rows, row % rows, row % rows * stride_h)
+def _forward_numba(x, starts, kernel, bias, packed, out):
+    kernel_h, kernel_w, channels, filters = kernel.shape
+    run = kernel_w * channels
+    _pack(kernel.reshape(-1, filters), 2 * lane_count(x), packed)
+    blocks = (len(starts) + BLOCK - 1) // BLOCK
+    if len(x) * len(starts) * kernel.size < SMALL:
+        for block in range(len(x) * blocks):
+            _forward_block(x, starts, packed, bias, kernel_h, run, out, block // blocks, block % blocks * BLOCK)
     else:
-        for task in prange(len(x) * rows):
-            row = np.int64(task)  # a parallel loop counts in uint64, for which all would be compiled once more
-            _forward_row(x, kernel, bias, stride_w, out, row // rows, row % rows, row % rows * stride_h)
+        for task in prange(len(x) * blocks):
+            block = np.int64(task)  # a parallel loop counts in uint64, for which all would be compiled once more
+            _forward_block(x, starts, packed, bias, kernel_h, run, out, block // blocks, block % blocks * BLOCK)
 
 
 @njit(error_model="numpy")
-def _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, chunk, n):
-    """Add one image's share to ``gradient[chunk]``: 8 weights by two registers of filters at a time."""
-    _, h, w, channels = x.shape
+def _add_block(x, starts, dy, ones, kernel_h, run, gradient, chunk, n, first):
+    """Add the share of a block of pixels to ``gradient[chunk]``: ``ROWS`` weights by two registers of filters each."""
+    row = x.shape[2] * x.shape[3]
     _, weights, filters = gradient.shape
-    _, out_h, out_w, _ = dy.shape
-    run, step = kernel_w * channels, stride_w * channels
+    count = min(BLOCK, len(starts) - first)
     for f in range(0, filters, 2 * lane_count(x)):
         width = min(2 * lane_count(x), filters - f)
-        dy_start = n * out_h * out_w * filters + f
+        dy_start = (n * len(starts) + first) * filters + f
         for u in range(kernel_h):
-            start = (chunk * weights + u * run) * filters + f
-            for r in range(0, run - 7, 8):
-                tile = load_tile(8, 2, gradient, start + r * filters, filters, width)
-                for i in range(out_h):
-                    x_start = (n * h + i * stride_h + u) * w * channels + r
-                    row = dy_start + i * out_w * filters
-                    tile = multiply_add(tile, x, x_start, 1, step, dy, row, filters, out_w, width)
-                store_tile(tile, gradient, start + r * filters, filters, width)
-            for r in range(run // 8 * 8, run):
-                one = load_tile(1, 2, gradient, start + r * filters, 0, width)
-                for i in range(out_h):
-                    x_start = (n * h + i * stride_h + u) * w * channels + r
-                    row = dy_start + i * out_w * filters
-                    one = multiply_add(one, x, x_start, 0, step, dy, row, filters, out_w, width)
-                store_tile(one, gradient, start + r * filters, 0, width)
+            x_start, start = (n * x.shape[1] + u) * row, (chunk * weights + u * run) * filters + f
+            for r in range(0, run - ROWS + 1, ROWS):
+                place = start + r * filters
+                tile = load_tile(ROWS, 2, gradient, place, filters, width)
+                tile = multiply_add_columns(tile, x, x_start + r, starts, first, dy, dy_start, filters, count, width)
+                store_tile(tile, gradient, place, filters, width)
+            for r in range(run // ROWS * ROWS, run):
+                place = start + r * filters
+                one = load_tile(1, 2, gradient, place, 0, width)
+                one = multiply_add_columns(one, x, x_start + r, starts, first, dy, dy_start, filters, count, width)
+                store_tile(one, gradient, place, 0, width)
         last = (chunk * weights + weights - 1) * filters + f
         bias = load_tile(1, 2, gradient, last, 0, width)
-        bias = multiply_add(bias, ones, 0, 0, 0, dy, dy_start, filters, out_h * out_w, width)
+        bias = multiply_add(bias, ones, 0, 0, 0, dy, dy_start, filters, count, width)
         store_tile(bias, gradient, last, 0, width)
 
 
 @njit(error_model="numpy", parallel=True)
-def _partial_gradients(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient):
+def _partial_gradients(x, starts, dy, ones, kernel_h, kernel_w, gradient):
     """``gradient[chunk]`` (KH KW C + 1, F), zeros before: of weights and bias, over each ``len(gradient)``-th image."""
+    run = kernel_w * x.shape[3]
     for chunk in prange(len(gradient)):
         for n in range(chunk, len(x), len(gradient)):
-            _add_image(x, dy, ones, kernel_h, kernel_w, stride_h, stride_w, gradient, np.int64(chunk), np.int64(n))
+            for first in range(0, len(starts), BLOCK):
+                _add_block(x, starts, dy, ones, kernel_h, run, gradient, np.int64(chunk), np.int64(n), first)
 
 
 def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray) -> None:
     """Fill ``out`` (N, OH, OW, F) with y; ``x`` is padded."""
-    if backend.compiled():
-        _forward_numba(x, kernel, bias, *stride, out)
-    else:
+    if not backend.compiled():
         forward_numpy(x, kernel, bias, stride, out)
+        return
+    _, out_h, out_w, filters = out.shape
+    starts = _window_starts(x.shape[2], x.shape[3], stride, out_h, out_w)
+    width = 2 * REGISTER_BYTES // x.itemsize
+    packed = empty((-(-filters // width), kernel.size // filters * width), x.dtype)
+    _forward_numba(x, starts, kernel, bias, packed, out)
 
 
 def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.ndarray, d_bias: np.ndarray) -> None:
     """Fill ``d_kernel`` (KH, KW, C, F) and ``d_bias`` (F,); ``x`` is padded."""
     if backend.compiled():
         partial = zeros((CHUNKS, d_kernel.size // len(d_bias) + 1, len(d_bias)), d_kernel.dtype)
-        _partial_gradients(x, dy, np.ones(1, x.dtype), *d_kernel.shape[:2], *stride, partial)
+        starts = _window_starts(x.shape[2], x.shape[3], stride, dy.shape[1], dy.shape[2])
+        _partial_gradients(x, starts, dy, np.ones(1, x.dtype), *d_kernel.shape[:2], partial)
         total = partial.sum(axis=0)
         d_kernel[...] = total[:-1].reshape(d_kernel.shape)
         d_bias[...] = total[-1]
@@ -240,4 +282,4 @@ def backward_input(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offset: Pai
     around = empty((n, h + kernel_h - 1, w + kernel_w - 1, dy.shape[3]), dy.dtype)
     spread(dy, (kernel_h - 1 - offset[0], kernel_w - 1 - offset[1]), stride, around)
     turned = np.ascontiguousarray(kernel[::-1, ::-1].transpose(0, 1, 3, 2))
-    _forward_numba(around, turned, np.zeros(channels, dy.dtype), 1, 1, dx)
+    forward(around, turned, np.zeros(channels, dy.dtype), (1, 1), dx)

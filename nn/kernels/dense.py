@@ -17,6 +17,8 @@ from nn.kernels.backend import njit, prange
 
 if backend.compiled():
     from nn.kernels.simd import (
+        DOT_COLUMNS,
+        ROWS,
         lane_count,
         load_tile,
         multiply_add,
@@ -58,25 +60,25 @@ def backward_weights_numpy(x: np.ndarray, dy: np.ndarray, d_weights: np.ndarray,
 
 @njit(error_model="numpy")
 def _forward_block(x, weights, bias, out, relu, first_row, first_column):
-    """16 rows of the output by 6 columns: dot products, 4 rows of x with 6 of the weights in registers at a time.
+    """16 rows of the output by ``DOT_COLUMNS``: dot products, 4 rows of x with those of the weights in registers.
 
-    24 sums for 10 loads a turn keep the multipliers busy as long as the 6 rows of weights stay in the nearest cache.
+    24 sums for 10 loads a turn (AVX-512) keep the multipliers busy as long as the weights stay in the nearest cache.
     So the sum over the inputs goes in chunks, and the partial sums of a chunk wait in ``sums`` for the next.
     """
     n, inputs = x.shape
     units = len(weights)
     rows = min(16, n - first_row)
-    if rows < 4 or units < 6:
+    if rows < 4 or units < DOT_COLUMNS:
         _forward_edge(x, weights, bias, out, relu, first_row, first_column)
         return
-    column = min(first_column, units - 6)
-    size = 24 * lane_count(x)
+    column = min(first_column, units - DOT_COLUMNS)
+    size = 4 * DOT_COLUMNS * lane_count(x)
     sums = np.zeros(4 * size, x.dtype)
     for start in range(0, inputs, CHUNK):
         count = min(CHUNK, inputs - start)
         for block in range((rows + 3) // 4):
             row = first_row + min(4 * block, rows - 4)
-            tile = load_tile(4, 6, sums, block * size, size // 4, size // 4)
+            tile = load_tile(4, DOT_COLUMNS, sums, block * size, size // 4, size // 4)
             tile = multiply_add_along(
                 tile, x, row * inputs + start, inputs, weights, column * inputs + start, inputs, count
             )
@@ -88,7 +90,7 @@ def _forward_block(x, weights, bias, out, relu, first_row, first_column):
 
 @njit(error_model="numpy")
 def _forward_edge(x, weights, bias, out, relu, first_row, first_column):
-    """``_forward_block`` where there are less than 4 rows or 6 columns: row by row, 8 columns at a time."""
+    """``_forward_block`` where there are less than 4 rows or ``DOT_COLUMNS``: row by row, 8 columns at a time."""
     n, inputs = x.shape
     units = len(weights)
     for i in range(first_row, min(first_row + 16, n)):
@@ -104,7 +106,7 @@ def _forward_edge(x, weights, bias, out, relu, first_row, first_column):
 
 @njit(error_model="numpy", parallel=True)
 def _forward_numba(x, weights, bias, out, relu):
-    width = 6 if len(x) >= 4 else 8
+    width = DOT_COLUMNS if len(x) >= 4 else 8
     row_blocks, column_blocks = (len(x) + 15) // 16, (len(weights) + width - 1) // width
     if len(x) * weights.size < SMALL:
         for block in range(row_blocks * column_blocks):
@@ -117,18 +119,18 @@ def _forward_numba(x, weights, bias, out, relu):
 
 @njit(error_model="numpy")
 def _product_columns(a, a_row, a_step, b, out, first):
-    """Two registers' columns of the product, from ``first`` on: 8 rows of ``out`` at a time."""
+    """Two registers' columns of the product, from ``first`` on: ``ROWS`` rows of ``out`` at a time."""
     count, columns = b.shape
     rows = len(out)
     width = min(2 * lane_count(b), columns - first)
-    if rows < 8:
+    if rows < ROWS:
         for r in range(rows):
             row = multiply_add(zero_tile(1, 2, out), a, r * a_row, 0, a_step, b, first, columns, count, width)
             store_tile(row, out, r * columns + first, 0, width)
         return
-    for block in range((rows + 7) // 8):
-        r = min(block * 8, rows - 8)
-        tile = multiply_add(zero_tile(8, 2, out), a, r * a_row, a_row, a_step, b, first, columns, count, width)
+    for block in range((rows + ROWS - 1) // ROWS):
+        r = min(block * ROWS, rows - ROWS)
+        tile = multiply_add(zero_tile(ROWS, 2, out), a, r * a_row, a_row, a_step, b, first, columns, count, width)
         store_tile(tile, out, r * columns + first, columns, width)
 
 

@@ -21,6 +21,7 @@ from nn.kernels.backend import njit, prange
 
 if backend.compiled():
     from nn.kernels.simd import (
+        POOL_VECTORS,
         add_pooled_products,
         lane_count,
         load_tile,
@@ -73,12 +74,15 @@ def _forward_image(x, kernel, bias, out, winner, n):
     _, h, w, _ = x.shape
     _, out_h, out_w, filters = out.shape
     for i in range(out_h):
-        for f in range(0, filters, 2 * lane_count(x)):
-            width = min(2 * lane_count(x), filters - f)
+        for f in range(0, filters, POOL_VECTORS * lane_count(x)):
+            width = min(POOL_VECTORS * lane_count(x), filters - f)
             for first in range(0, out_w, 2):
                 if out_w == 1:
                     j = first
-                    top, bottom = load_tile(2, 2, bias, f, 0, width), load_tile(2, 2, bias, f, 0, width)
+                    top, bottom = (
+                        load_tile(2, POOL_VECTORS, bias, f, 0, width),
+                        load_tile(2, POOL_VECTORS, bias, f, 0, width),
+                    )
                     for u in range(3):
                         at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
                         top = multiply_add(top, x, at, 1, 1, kernel, k, filters, 3, width)
@@ -86,7 +90,10 @@ def _forward_image(x, kernel, bias, out, winner, n):
                     store_largest(top, bottom, out, winner, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
                     continue
                 j = min(first, out_w - 2)
-                upper, lower = load_tile(4, 2, bias, f, 0, width), load_tile(4, 2, bias, f, 0, width)
+                upper, lower = (
+                    load_tile(4, POOL_VECTORS, bias, f, 0, width),
+                    load_tile(4, POOL_VECTORS, bias, f, 0, width),
+                )
                 for u in range(3):
                     at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
                     upper = multiply_add(upper, x, at, 1, 1, kernel, k, filters, 3, width)
@@ -106,13 +113,13 @@ def _forward_numba(x, kernel, bias, out, winner):
 
 @njit(error_model="numpy")
 def _add_image(x, dy, winner, gradient, chunk, n):
-    """Add one image's share to ``gradient[chunk]``: nine weights and the bias in 20 registers, pixel by pixel of dy."""
+    """Add one image's share to ``gradient[chunk]``: nine weights and the bias in registers, pixel by pixel of dy."""
     _, h, w, _ = x.shape
     _, out_h, out_w, filters = dy.shape
-    for f in range(0, filters, 2 * lane_count(x)):
-        width = min(2 * lane_count(x), filters - f)
+    for f in range(0, filters, POOL_VECTORS * lane_count(x)):
+        width = min(POOL_VECTORS * lane_count(x), filters - f)
         place = chunk * 10 * filters + f
-        sums = load_tile(10, 2, gradient, place, filters, width)
+        sums = load_tile(10, POOL_VECTORS, gradient, place, filters, width)
         for i in range(out_h):
             for j in range(out_w):
                 x_start, dy_start = (n * h + 2 * i) * w + 2 * j, ((n * out_h + i) * out_w + j) * filters + f

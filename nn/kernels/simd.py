@@ -15,7 +15,7 @@ shapes of whole arrays, and the kernels stay inside them.
 Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008, explains why tiles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import llvmlite.binding
@@ -25,7 +25,20 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 #: The width of a register: 64 bytes with AVX-512, else 32 (AVX2; two registers each on what has narrower ones).
-REGISTER_BYTES = 64 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 32
+AVX512 = bool(llvmlite.binding.get_host_cpu_features().get("avx512f"))
+REGISTER_BYTES = 64 if AVX512 else 32
+
+# The shapes of tiles, as large as the registers hold beside what is multiplied: 32 registers with AVX-512, else 16. A
+# tile that is too large is moved to memory and back at each turn: on AVX2 the shapes of AVX-512 took twice the time.
+
+#: Rows of a product's tile, which is 2 vectors wide.
+ROWS = 8 if AVX512 else 6
+
+#: Columns of the tile of dot products, which has 4 rows.
+DOT_COLUMNS = 6 if AVX512 else 3
+
+#: Vectors of filters in a tile of the one-pass convolution, of which two (forward) or ten (backward) rows are held.
+POOL_VECTORS = 2 if AVX512 else 1
 
 _INT32 = ir.IntType(32)
 
@@ -113,15 +126,38 @@ def _alignment(vector: ir.VectorType) -> Any:
     return ir.Constant(_INT32, size)
 
 
+def _by_width(builder: Any, width: Any, vectors: int, count: int, emit: Callable[[Sequence[Any]], None]) -> None:
+    """Emit code for each vector's mask: with AVX-512, where masks cost nothing, once; else once more without any.
+
+    The masks of AVX2 take registers and time, and those of bytes are not in it at all, so tiles of full width, which
+    are nearly all, go without.
+    """
+    masks = _masks(builder, width, vectors, count)
+    if AVX512:
+        emit(masks)
+        return
+    whole = builder.icmp_signed(">=", width, ir.Constant(width.type, vectors * count))
+    with builder.if_else(whole, likely=True) as (then, otherwise):
+        with then:
+            emit([None] * vectors)
+        with otherwise:
+            emit(masks)
+
+
 def _load(builder: Any, pointer: Any, mask: Any) -> Any:
     """A vector from memory, zeros where ``mask`` is off; what it is off for is not touched."""
     vector = pointer.type.pointee
+    if mask is None:
+        return builder.load(pointer, align=_alignment(vector).constant)
     name = f"llvm.masked.load.{_suffix(vector)}.p0"
     return _call(builder, name, vector, [pointer, _alignment(vector), mask, ir.Constant(vector, None)])
 
 
 def _store(builder: Any, value: Any, pointer: Any, mask: Any) -> None:
     """A vector to memory, where ``mask`` is on."""
+    if mask is None:
+        builder.store(value, pointer, align=_alignment(value.type).constant)
+        return
     name = f"llvm.masked.store.{_suffix(value.type)}.p0"
     _call(builder, name, ir.VoidType(), [value, pointer, _alignment(value.type), mask])
 
@@ -146,15 +182,18 @@ def load_tile(typing_context, rows, vectors, array, start, row_stride, width):
     def codegen(context, builder, signature, arguments):
         _, _, data, start, stride, width = arguments
         vector = _vector_type(tile.dtype, lanes(tile.dtype))
-        masks = _masks(builder, width, tile.vectors, vector.count)
-        result = ir.Constant(ir.ArrayType(vector, tile.rows * tile.vectors), ir.Undefined)
-        for r in range(tile.rows):
-            for v in range(tile.vectors):
-                index = _index(builder, start, (r, stride), v * vector.count)
-                pointer = _pointer(context, builder, signature.args[2], data, index, vector)
-                value = _load(builder, pointer, masks[v])
-                result = builder.insert_value(result, value, r * tile.vectors + v)
-        return result
+        tile_type = ir.ArrayType(vector, tile.rows * tile.vectors)
+        places = _registers(builder, ir.Constant(tile_type, ir.Undefined), tile.rows * tile.vectors)
+
+        def load(masks):
+            for r in range(tile.rows):
+                for v in range(tile.vectors):
+                    index = _index(builder, start, (r, stride), v * vector.count)
+                    pointer = _pointer(context, builder, signature.args[2], data, index, vector)
+                    builder.store(_load(builder, pointer, masks[v]), places[r * tile.vectors + v])
+
+        _by_width(builder, width, tile.vectors, vector.count, load)
+        return _gather(builder, tile_type, places)
 
     return tile(rows, vectors, array, types.intp, types.intp, types.intp), codegen
 
@@ -179,15 +218,41 @@ def store_tile(typing_context, tile, array, start, row_stride, width):
     def codegen(context, builder, signature, arguments):
         value, data, start, stride, width = arguments
         vector = value.type.element
-        masks = _masks(builder, width, tile.vectors, vector.count)
-        for r in range(tile.rows):
-            for v in range(tile.vectors):
-                index = _index(builder, start, (r, stride), v * vector.count)
-                pointer = _pointer(context, builder, signature.args[1], data, index, vector)
-                _store(builder, builder.extract_value(value, r * tile.vectors + v), pointer, masks[v])
+
+        def store(masks):
+            for r in range(tile.rows):
+                for v in range(tile.vectors):
+                    index = _index(builder, start, (r, stride), v * vector.count)
+                    pointer = _pointer(context, builder, signature.args[1], data, index, vector)
+                    _store(builder, builder.extract_value(value, r * tile.vectors + v), pointer, masks[v])
+
+        _by_width(builder, width, tile.vectors, vector.count, store)
         return context.get_dummy_value()
 
     return types.void(tile, array, types.intp, types.intp, types.intp), codegen
+
+
+def _product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, a_at: Any, b_at: Any) -> Any:
+    """``value[r, :] += sum over k < count of a[k, r] * b[k, :]``.
+
+    ``a_at(k)`` gives the addresses of a[k, r] for every r, ``b_at(k, v)`` that of the v-th vector of b[k].
+    """
+    count_of_lanes = value.type.element.count
+    sums = _registers(builder, value, tile.rows * tile.vectors)
+
+    def add_products(masks):
+        with cgutils.for_range(builder, count) as loop:
+            columns = [_load(builder, b_at(loop.index, v), mask) for v, mask in enumerate(masks)]
+            for r, address in enumerate(a_at(loop.index)):
+                factor = _splat(builder, builder.load(address), count_of_lanes)
+                for column, register in zip(columns, sums[r * tile.vectors :], strict=False):
+                    builder.store(_multiply_add(builder, factor, column, builder.load(register)), register)
+
+    if width is None:
+        add_products([None] * tile.vectors)
+    else:
+        _by_width(builder, width, tile.vectors, count_of_lanes, add_products)
+    return _gather(builder, value.type, sums)
 
 
 @intrinsic
@@ -197,36 +262,81 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
     def codegen(context, builder, signature, arguments):
         value, a, a_start, a_row, a_step, b, b_start, b_step, count, width = arguments
         vector = value.type.element
-        masks = _masks(builder, width, tile.vectors, vector.count)
-        sums = _registers(builder, value, tile.rows * tile.vectors)
-        with cgutils.for_range(builder, count) as loop:
-            a_index = _index(builder, a_start, (loop.index, a_step))
-            b_index = _index(builder, b_start, (loop.index, b_step))
-            columns = [
-                _load(
-                    builder,
-                    _pointer(
-                        context,
-                        builder,
-                        signature.args[5],
-                        b,
-                        _index(builder, b_index, v * vector.count),
-                        vector,
-                    ),
-                    masks[v],
-                )
-                for v in range(tile.vectors)
+
+        def a_at(k):
+            start = _index(builder, a_start, (k, a_step))
+            return [
+                _pointer(context, builder, signature.args[1], a, _index(builder, start, (r, a_row)))
+                for r in range(tile.rows)
             ]
-            for r in range(tile.rows):
-                address = _pointer(context, builder, signature.args[1], a, _index(builder, a_index, (r, a_row)))
-                factor = _splat(builder, builder.load(address), vector.count)
-                for column, register in zip(columns, sums[r * tile.vectors :], strict=False):
-                    total = _multiply_add(builder, factor, column, builder.load(register))
-                    builder.store(total, register)
-        return _gather(builder, value.type, sums)
+
+        def b_at(k, v):
+            index = _index(builder, b_start, (k, b_step), v * vector.count)
+            return _pointer(context, builder, signature.args[5], b, index, vector)
+
+        return _product_loop(builder, value, tile, count, width, a_at, b_at)
 
     index = types.intp
     return tile(tile, a, index, index, index, b, index, index, index, index), codegen
+
+
+@intrinsic
+def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, b, b_start, count):
+    """``multiply_add`` where the rows of ``a`` lie anywhere, and those of ``b`` side by side, each a tile's wide.
+
+    ``tile[r, :] += sum over k < count of a[a_start + offsets[first + r] + k] * b[b_start + k * (tile's width) + :]``.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        value, a, a_start, offsets, first, b, b_start, count = arguments
+        vector = value.type.element
+        rows = [
+            builder.add(
+                a_start,
+                builder.load(_pointer(context, builder, signature.args[3], offsets, _index(builder, first, r))),
+            )
+            for r in range(tile.rows)
+        ]
+
+        def a_at(k):
+            return [_pointer(context, builder, signature.args[1], a, builder.add(row, k)) for row in rows]
+
+        def b_at(k, v):
+            index = _index(builder, b_start, (tile.vectors * vector.count, k), v * vector.count)
+            return _pointer(context, builder, signature.args[5], b, index, vector)
+
+        return _product_loop(builder, value, tile, count, None, a_at, b_at)
+
+    index = types.intp
+    return tile(tile, a, index, offsets, index, b, index, index), codegen
+
+
+@intrinsic
+def multiply_add_columns(typing_context, tile, a, a_start, offsets, first, b, b_start, b_step, count, width):
+    """``multiply_add`` where the columns of ``a`` lie anywhere.
+
+    ``tile[r, :] += sum over k < count of a[a_start + offsets[first + k] + r] * b[b_start + k * b_step + :]``.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        value, a, a_start, offsets, first, b, b_start, b_step, count, width = arguments
+        vector = value.type.element
+
+        def a_at(k):
+            place = _pointer(context, builder, signature.args[3], offsets, builder.add(first, k))
+            start = builder.add(a_start, builder.load(place))
+            return [
+                _pointer(context, builder, signature.args[1], a, _index(builder, start, r)) for r in range(tile.rows)
+            ]
+
+        def b_at(k, v):
+            index = _index(builder, b_start, (k, b_step), v * vector.count)
+            return _pointer(context, builder, signature.args[5], b, index, vector)
+
+        return _product_loop(builder, value, tile, count, width, a_at, b_at)
+
+    index = types.intp
+    return tile(tile, a, index, offsets, index, b, index, index, index, index), codegen
 
 
 @intrinsic
@@ -302,20 +412,23 @@ def store_largest(typing_context, top, bottom, out, winners, start, step, width)
         top_value, bottom_value, out, winners, start, step, width = arguments
         vector = top_value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
-        masks = _masks(builder, width, top.vectors, vector.count)
-        for pixel in range(top.rows // 2):
-            for v in range(top.vectors):
-                first = 2 * pixel * top.vectors + v
-                window = [
-                    builder.extract_value(tile, index)
-                    for tile in (top_value, bottom_value)
-                    for index in (first, first + top.vectors)
-                ]
-                best, place = _largest(builder, window, numbers)
-                index = _index(builder, start, (pixel, step), v * vector.count)
-                _store(builder, best, _pointer(context, builder, signature.args[2], out, index, vector), masks[v])
-                target = _pointer(context, builder, signature.args[3], winners, index, numbers)
-                _store(builder, place, target, masks[v])
+
+        def store(masks):
+            for pixel in range(top.rows // 2):
+                for v in range(top.vectors):
+                    first = 2 * pixel * top.vectors + v
+                    window = [
+                        builder.extract_value(tile, index)
+                        for tile in (top_value, bottom_value)
+                        for index in (first, first + top.vectors)
+                    ]
+                    best, place = _largest(builder, window, numbers)
+                    index = _index(builder, start, (pixel, step), v * vector.count)
+                    _store(builder, best, _pointer(context, builder, signature.args[2], out, index, vector), masks[v])
+                    target = _pointer(context, builder, signature.args[3], winners, index, numbers)
+                    _store(builder, place, target, masks[v])
+
+        _by_width(builder, width, top.vectors, vector.count, store)
         return context.get_dummy_value()
 
     index = types.intp
@@ -350,14 +463,22 @@ def add_pooled_products(typing_context, tile, x, x_start, x_row, dy, winners, dy
         value, x, x_start, x_row, dy, winners, dy_start, width = arguments
         vector = value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
-        masks = _masks(builder, width, tile.vectors, vector.count)
         zero = ir.Constant(vector, None)
         sums = [builder.extract_value(value, i) for i in range(tile.rows * tile.vectors)]
+        places = [cgutils.alloca_once(builder, kind) for kind in (vector, numbers) for _ in range(tile.vectors)]
+
+        def load(masks):
+            for v, mask in enumerate(masks):
+                index = _index(builder, dy_start, v * vector.count)
+                pointer = _pointer(context, builder, signature.args[4], dy, index, vector)
+                builder.store(_load(builder, pointer, mask), places[v])
+                pointer = _pointer(context, builder, signature.args[5], winners, index, numbers)
+                builder.store(_load(builder, pointer, mask), places[tile.vectors + v])
+
+        _by_width(builder, width, tile.vectors, vector.count, load)
         gradients: list[list[Any]] = []
-        for v, mask in enumerate(masks):
-            index = _index(builder, dy_start, v * vector.count)
-            gradient = _load(builder, _pointer(context, builder, signature.args[4], dy, index, vector), mask)
-            winner = _load(builder, _pointer(context, builder, signature.args[5], winners, index, numbers), mask)
+        for v in range(tile.vectors):
+            gradient, winner = builder.load(places[v]), builder.load(places[tile.vectors + v])
             won = [
                 builder.icmp_unsigned("==", winner, ir.Constant(numbers, [number] * vector.count))
                 for number in range(4)
