@@ -10,6 +10,7 @@ import numpy as np
 from nn.kernels import backend
 from nn.layers import LAYERS, Layer
 from nn.layers.base import Shape, batch_of
+from nn.layers.description import make_layers
 from nn.losses import softmax
 from nn.parameter import Parameter
 
@@ -164,13 +165,7 @@ class Sequential:
             ValueError: the description is not one of a model, or names a layer that there is not.
         """
         try:
-            layers = []
-            for entry in config["layers"]:
-                options = dict(entry)
-                name = options.pop("type")
-                if name not in LAYERS:
-                    raise ValueError(f"layer: expected one of {', '.join(LAYERS)}, got {name!r}")
-                layers.append(LAYERS[name](**options))
+            layers = make_layers(config["layers"])
             if config["dtype"] not in ("float32", "float64"):
                 raise ValueError(f"dtype: expected float32 or float64, got {config['dtype']!r}")
             return cls(layers, tuple(int(size) for size in config["input_shape"]), rng=rng, dtype=config["dtype"])

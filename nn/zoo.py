@@ -1,11 +1,15 @@
-"""Named architectures."""
+"""Named architectures, and one's own out of a small file."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from nn.layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
+from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
 from nn.layers.base import Shape
+from nn.layers.description import make_layers
 from nn.model import Sequential
 
 
@@ -14,8 +18,50 @@ def baseline(classes: int) -> list[Layer]:
     return [Conv2D(32, 3), ReLU(), MaxPool2D(2), Flatten(), Dense(64), ReLU(), Dense(classes)]
 
 
+def mlp(classes: int) -> list[Layer]:
+    """Dense layers alone: what images look like to a network that does not know that pixels have neighbours."""
+    return [Flatten(), Dense(256), ReLU(), Dense(128), ReLU(), Dense(classes)]
+
+
+def lenet5(classes: int) -> list[Layer]:
+    """LeNet-5 (LeCun et al., "Gradient-based learning applied to document recognition", 1998), with ReLU and maxima."""
+    return [
+        *(Conv2D(6, 5, padding="same"), ReLU(), MaxPool2D(2), Conv2D(16, 5), ReLU(), MaxPool2D(2)),
+        *(Flatten(), Dense(120), ReLU(), Dense(84), ReLU(), Dense(classes)),
+    ]
+
+
+def deep(classes: int) -> list[Layer]:
+    """The accurate one: two blocks of two 3x3 convolutions, normalized, as in VGG but narrow; dense 128."""
+    return [
+        *(*_normalized(32), *_normalized(32), MaxPool2D(2)),
+        *(*_normalized(64), *_normalized(64), MaxPool2D(2)),
+        *(Flatten(), Dense(128), BatchNorm(), ReLU(), Dropout(0.3), Dense(classes)),
+    ]
+
+
+def tiny(classes: int) -> list[Layer]:
+    """Under 10,000 parameters, with ten classes."""
+    return [
+        *(*_normalized(8), *_normalized(16), MaxPool2D(2)),
+        *(*_normalized(16), *_normalized(16), MaxPool2D(2)),
+        *(Flatten(), Dense(classes)),
+    ]
+
+
+def _normalized(filters: int) -> list[Layer]:
+    """A 3x3 convolution, normalized and rectified."""
+    return [Conv2D(filters, 3, kernel_initializer="he_normal"), BatchNorm(), ReLU()]
+
+
 #: The layers of each architecture, given the number of classes.
-ARCHITECTURES: dict[str, Callable[[int], list[Layer]]] = {"baseline": baseline}
+ARCHITECTURES: dict[str, Callable[[int], list[Layer]]] = {
+    "baseline": baseline,
+    "mlp": mlp,
+    "lenet5": lenet5,
+    "deep": deep,
+    "tiny": tiny,
+}
 
 
 def build(
@@ -26,9 +72,47 @@ def build(
 ) -> Sequential:
     """A new model of the architecture ``arch``.
 
+    Args:
+        arch: a name of ``ARCHITECTURES``, or the path of a file that describes the layers; see ``from_file``.
+        input_shape: of one image.
+        classes: how many logits there are to be.
+        rng: draws the initial weights; see ``Sequential``.
+
     Raises:
-        ValueError: there is no such architecture, or it can't take such images.
+        ValueError: there is no such architecture, or it can't take such images, or the file does not describe one.
     """
-    if arch not in ARCHITECTURES:
-        raise ValueError(f"architecture: expected one of {', '.join(ARCHITECTURES)}, got {arch!r}")
-    return Sequential(ARCHITECTURES[arch](classes), input_shape, rng=rng)
+    layers = ARCHITECTURES[arch](classes) if arch in ARCHITECTURES else from_file(arch, classes)
+    model = Sequential(layers, input_shape, rng=rng)
+    if model.output_shape != (classes,):
+        raise ValueError(f"{arch}: expected an output of {(classes,)}, one for each class, got {model.output_shape}")
+    return model
+
+
+def from_file(path: str, classes: int) -> list[Layer]:
+    """The layers that a JSON file lists, each with its type and the arguments of its class in ``nn``::
+
+        [{"type": "Conv2D", "filters": 16, "kernel_size": 5}, {"type": "ReLU"}, {"type": "MaxPool2D"},
+         {"type": "Flatten"}, {"type": "Dense", "units": "classes"}]
+
+    Where an argument is ``"classes"``, their number is put.
+
+    Raises:
+        ValueError: there is no such file, or it is not such a list.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise ValueError(f"expected one of {', '.join(ARCHITECTURES)}, or a file of layers, got {path!r}")
+    try:
+        entries = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: not a list of layers in JSON: {error}") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError(f"{path}: expected a list of layers, each an object with its type")
+    try:
+        return make_layers([{key: _filled(value, classes) for key, value in entry.items()} for entry in entries])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _filled(value: Any, classes: int) -> Any:
+    return classes if value == "classes" else value
