@@ -1,7 +1,7 @@
 """Runs of layers as one pass over memory."""
 
 from nn.layers import BatchNorm, Conv2D, Dense, Layer, MaxPool2D, ReLU
-from nn.layers.fused import BatchNormReLU, ConvReLUPool, DenseReLU
+from nn.layers.fused import BatchNormReLU, ConvReLU, ConvReLUPool, DenseReLU
 from nn.model import Sequential
 
 
@@ -24,6 +24,8 @@ def _take_run(layers: list[Layer]) -> tuple[Layer, list[Layer]]:
     match layers:
         case [Conv2D() as conv, ReLU(), MaxPool2D() as pool, *rest] if _is_first_kind(conv, pool):
             return ConvReLUPool(conv, pool), rest
+        case [Conv2D() as conv, ReLU(), *rest]:
+            return ConvReLU(conv), rest
         case [Dense() as dense, ReLU(), *rest]:
             return DenseReLU(dense), rest
         case [BatchNorm() as norm, ReLU(), *rest]:

@@ -16,7 +16,7 @@ from nn import checkpoint, metrics
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Prediction, Recognizer
 from nn.digits.strokes import read_stroke_set, replay
-from nn.fuse import fuse
+from nn.fold import for_prediction
 from scripts import cli, runs
 from scripts.judgement import Judgement, judge
 
@@ -93,7 +93,7 @@ def _on_images(arguments: argparse.Namespace) -> Evaluation:
             f"{path}: reads {found} in {model.output_shape[-1]} classes, "
             f"but {data.folder} holds {expected} in {data.classes}"
         )
-    probabilities = fuse(model).predict(images)
+    probabilities = for_prediction(model).predict(images)
     answers = probabilities.argmax(axis=1)
     judgement = judge(labels, answers, data.classes)
     what = f"{path.stem} on {len(images):,} {'training' if train else 'test'} images"

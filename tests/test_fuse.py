@@ -5,7 +5,7 @@ import pytest
 
 from nn import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 from nn.fuse import fuse
-from nn.layers.fused import ConvReLUPool, DenseReLU
+from nn.layers.fused import ConvReLU, ConvReLUPool, DenseReLU
 from tests.gradcheck import apart, check_gradients
 
 pytestmark = pytest.mark.usefixtures("each_backend")
@@ -56,20 +56,25 @@ def test_gradients_of_a_fused_network(rng):
 
 
 @pytest.mark.parametrize(
-    "conv",
-    [Conv2D(2, (3, 2)), Conv2D(2, stride=2), Conv2D(2, padding="same")],
-    ids=["other window", "stride", "same"],
-)
-def test_runs_it_does_not_cover_stay(conv, rng):
-    model = Sequential([conv, ReLU(), MaxPool2D(2)], (9, 9, 1), rng=rng)
-    assert [type(layer) for layer in fuse(model).layers] == [Conv2D, ReLU, MaxPool2D]
-
-
-def test_overlapping_pools_and_colour_stay(rng):
-    for layers, shape in (
+    ("layers", "shape"),
+    [
+        ([Conv2D(2, (3, 2)), ReLU(), MaxPool2D(2)], (9, 9, 1)),
+        ([Conv2D(2, stride=2), ReLU(), MaxPool2D(2)], (9, 9, 1)),
+        ([Conv2D(2, padding="same"), ReLU(), MaxPool2D(2)], (9, 9, 1)),
         ([Conv2D(2), ReLU(), MaxPool2D(2, stride=1)], (9, 9, 1)),
         ([Conv2D(2), ReLU(), MaxPool2D(3)], (9, 9, 1)),
         ([Conv2D(2), ReLU(), MaxPool2D(2)], (9, 9, 3)),
-    ):
-        model = Sequential(layers, shape, rng=rng)
-        assert fuse(model).layers == model.layers
+    ],
+    ids=["other window", "stride", "same", "overlapping pools", "other pools", "colour"],
+)
+def test_a_pool_that_the_one_pass_kernel_does_not_cover_stays(layers, shape, rng):
+    model = Sequential(layers, shape, rng=rng)
+    fused = fuse(model)
+    assert [type(layer) for layer in fused.layers] == [ConvReLU, MaxPool2D]
+    x = rng.standard_normal((3, *shape)).astype(np.float32)
+    np.testing.assert_allclose(fused.forward(x), model.forward(x), rtol=1e-5, atol=1e-6)
+
+
+def test_gradients_of_a_rectified_convolution(rng):
+    model = Sequential([Conv2D(3, padding="same"), ReLU(), Flatten(), Dense(4)], (5, 4, 3), rng=rng, dtype=np.float64)
+    check_gradients(fuse(model), apart((2, 5, 4, 3), rng), rng)

@@ -1,5 +1,6 @@
 """Optimized equals naive: every compiled kernel against its NumPy reference, on sizes that leave a tail."""
 
+import functools
 import subprocess
 import sys
 
@@ -71,10 +72,14 @@ def test_conv2d(n, h, w, c, f, window, stride, dtype, rng):
     kernel = (rng.standard_normal((*window, c, f)) / np.sqrt(window[0] * window[1] * c)).astype(dtype)
     bias = rng.standard_normal(f).astype(dtype)
     dy = rng.standard_normal((n, out_h, out_w, f)).astype(dtype) / 4
-    (y,), (expected,) = run_both(
-        conv2d.forward, conv2d.forward_numpy, (x, kernel, bias, stride), [((n, out_h, out_w, f), dtype)]
-    )
-    assert_close(y, expected)
+    for rectified in (False, True):
+        (y,), (expected,) = run_both(
+            functools.partial(conv2d.forward, relu=rectified),
+            functools.partial(conv2d.forward_numpy, relu=rectified),
+            (x, kernel, bias, stride),
+            [((n, out_h, out_w, f), dtype)],
+        )
+        assert_close(y, expected)
     outputs = [(kernel.shape, dtype), (bias.shape, dtype)]
     for found, expected in zip(
         *run_both(conv2d.backward_kernel, conv2d.backward_kernel_numpy, (x, dy, stride), outputs), strict=True
@@ -197,13 +202,14 @@ def test_gather_scales_bytes_to_one():
     np.testing.assert_allclose(out.ravel(), [0, 0.2, 0.8, 1], rtol=1e-7)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
 @pytest.mark.parametrize(("n", "classes"), [(32, 10), (1, 1), (7, 26), (0, 10)])
-def test_softmax_cross_entropy(n, classes, dtype, rng):
+def test_softmax_cross_entropy(n, classes, smoothing, dtype, rng):
     logits = (rng.standard_normal((n, classes)) * 20).astype(dtype)
     labels = rng.integers(0, classes, n)
     found, expected = np.empty((2, n, classes), dtype)
-    value, correct = softmax_cross_entropy.loss_and_gradient(logits, labels, found)
-    wanted, wanted_correct = softmax_cross_entropy.loss_and_gradient_numpy(logits, labels, expected)
+    value, correct = softmax_cross_entropy.loss_and_gradient(logits, labels, smoothing, found)
+    wanted, wanted_correct = softmax_cross_entropy.loss_and_gradient_numpy(logits, labels, smoothing, expected)
     assert value == pytest.approx(wanted, rel=1e-5 if dtype == np.float32 else 1e-12)
     assert correct == wanted_correct
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)

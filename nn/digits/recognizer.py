@@ -13,7 +13,7 @@ from nn import checkpoint
 from nn.digits.rasterize import SIDE, picture_to_image, strokes_to_image
 from nn.digits.strokes import CLASSES
 from nn.errors import CheckpointError
-from nn.fuse import fuse
+from nn.fold import for_prediction
 
 #: What the repository ships.
 DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "baseline.npz"
@@ -79,7 +79,7 @@ class Recognizer:
                 f"{path}: expected a network from {(SIDE, SIDE, 1)} to {(CLASSES,)}, "
                 f"found one from {model.input_shape} to {model.output_shape}"
             )
-        return cls(fuse(model))
+        return cls(for_prediction(model))
 
     def recognize(self, strokes: Iterable[ArrayLike]) -> Prediction:
         """Read one drawing.

@@ -8,7 +8,7 @@ before the image:
     dbias[f]       = sum over n, i, j of            dy[n, i, j, f]
     dx[n, h, w, c] = sum over u, v, f of            k[u, v, c, f] dy[n, (h + P_top - u)/SH, (w + P_left - v)/SW, f]
 
-where a term counts if its indices are whole and inside.
+where a term counts if its indices are whole and inside. ``forward`` may rectify y on its way out.
 """
 
 import functools
@@ -28,6 +28,7 @@ if backend.compiled():
         multiply_add,
         multiply_add_columns,
         multiply_add_rows,
+        rectify,
         store_tile,
     )
 
@@ -76,10 +77,14 @@ def _windows(x: np.ndarray, kernel_size: Pair, stride: Pair, out_size: Pair) -> 
     return view[:, :: stride[0], :: stride[1]][:, : out_size[0], : out_size[1]]
 
 
-def forward_numpy(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray) -> None:
-    """The equation for y, on padded ``x``."""
+def forward_numpy(
+    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray, relu: bool = False
+) -> None:
+    """The equation for y, on padded ``x``; if ``relu``, zero in place of what is negative."""
     windows = _windows(x, kernel.shape[:2], stride, out.shape[1:3])
     out[...] = np.tensordot(windows, kernel, axes=((4, 5, 3), (0, 1, 2))) + bias
+    if relu:
+        np.maximum(out, 0, out=out)
 
 
 def backward_kernel_numpy(
@@ -165,7 +170,7 @@ def _pack(kernel, width, packed):
 
 
 @njit(error_model="numpy")
-def _forward_block(x, starts, packed, bias, kernel_h, run, out, n, first):
+def _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, n, first):
     """``BLOCK`` pixels of an image, from ``first`` on: ``ROWS`` pixels by two registers of filters at a time."""
     row = x.shape[2] * x.shape[3]
     pixels, filters = len(starts), len(bias)
@@ -180,29 +185,29 @@ def _forward_block(x, starts, packed, bias, kernel_h, run, out, n, first):
                 for u in range(kernel_h):
                     x_start, start = (n * x.shape[1] + u) * row, strip_start + u * run * full
                     tile = multiply_add_rows(tile, x, x_start, starts, p, packed, start, run)
-                store_tile(tile, out, (n * pixels + p) * filters + f, filters, width)
+                store_tile(rectify(tile, relu), out, (n * pixels + p) * filters + f, filters, width)
                 continue
             for p in range(pixels):
                 one = load_tile(1, 2, bias, f, 0, width)
                 for u in range(kernel_h):
                     x_start, start = (n * x.shape[1] + u) * row, strip_start + u * run * full
                     one = multiply_add_rows(one, x, x_start, starts, p, packed, start, run)
-                store_tile(one, out, (n * pixels + p) * filters + f, filters, width)
+                store_tile(rectify(one, relu), out, (n * pixels + p) * filters + f, filters, width)
 
 
 @njit(error_model="numpy", parallel=True)
-def _forward_numba(x, starts, kernel, bias, packed, out):
+def _forward_numba(x, starts, kernel, bias, relu, packed, out):
     kernel_h, kernel_w, channels, filters = kernel.shape
     run = kernel_w * channels
     _pack(kernel.reshape(-1, filters), 2 * lane_count(x), packed)
     blocks = (len(starts) + BLOCK - 1) // BLOCK
     if len(x) * len(starts) * kernel.size < SMALL:
         for block in range(len(x) * blocks):
-            _forward_block(x, starts, packed, bias, kernel_h, run, out, block // blocks, block % blocks * BLOCK)
+            _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, block // blocks, block % blocks * BLOCK)
     else:
         for task in prange(len(x) * blocks):
             block = np.int64(task)  # a parallel loop counts in uint64, for which all would be compiled once more
-            _forward_block(x, starts, packed, bias, kernel_h, run, out, block // blocks, block % blocks * BLOCK)
+            _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, block // blocks, block % blocks * BLOCK)
 
 
 @njit(error_model="numpy")
@@ -242,16 +247,18 @@ def _partial_gradients(x, starts, dy, ones, kernel_h, kernel_w, gradient):
                 _add_block(x, starts, dy, ones, kernel_h, run, gradient, np.int64(chunk), np.int64(n), first)
 
 
-def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray) -> None:
-    """Fill ``out`` (N, OH, OW, F) with y; ``x`` is padded."""
+def forward(
+    x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray, relu: bool = False
+) -> None:
+    """Fill ``out`` (N, OH, OW, F) with y, rectified if ``relu``; ``x`` is padded."""
     if not backend.compiled():
-        forward_numpy(x, kernel, bias, stride, out)
+        forward_numpy(x, kernel, bias, stride, out, relu)
         return
     _, out_h, out_w, filters = out.shape
     starts = _window_starts(x.shape[2], x.shape[3], stride, out_h, out_w)
     width = 2 * REGISTER_BYTES // x.itemsize
     packed = empty((-(-filters // width), kernel.size // filters * width), x.dtype)
-    _forward_numba(x, starts, kernel, bias, packed, out)
+    _forward_numba(x, starts, kernel, bias, relu, packed, out)
 
 
 def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.ndarray, d_bias: np.ndarray) -> None:

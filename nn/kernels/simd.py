@@ -401,6 +401,23 @@ def store_sums(typing_context, tile, bias, bias_start, rectified, array, start, 
 
 
 @intrinsic
+def rectify(typing_context, tile, rectified):
+    """The tile, if ``rectified`` with zero in place of what is negative; NaN stays NaN."""
+
+    def codegen(context, builder, signature, arguments):
+        value, rectified = arguments
+        zero = ir.Constant(value.type.element, None)
+        asked = _splat(builder, builder.trunc(rectified, ir.IntType(1)), value.type.element.count)
+        for i in range(tile.rows * tile.vectors):
+            register = builder.extract_value(value, i)
+            dropped = builder.and_(asked, builder.fcmp_ordered("<", register, zero))
+            value = builder.insert_value(value, builder.select(dropped, zero, register), i)
+        return value
+
+    return tile(tile, types.boolean), codegen
+
+
+@intrinsic
 def store_largest(typing_context, top, bottom, out, winners, start, step, width):
     """2x2 max-pooling of two rows of pixels, with the ReLU behind it.
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nn import initializers
-from nn.kernels import conv2d
+from nn.kernels import conv2d, relu
 from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape
 from nn.layers.options import Pair, images_only, pair, whole
@@ -28,6 +28,7 @@ class Conv2D(Layer):
     """
 
     kind = "conv2d"
+    _relu = False
 
     def __init__(
         self,
@@ -91,14 +92,18 @@ class Conv2D(Layer):
             x, self.kernel_size, self.stride, self._offset, (self.output_shape[0], self.output_shape[1])
         )
         y = empty((len(x), *self.output_shape), x.dtype)
-        conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y)
+        conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y, self._relu)
         if training:
-            self._keep(x, padded)
+            self._keep(x, padded, *((y,) if self._relu else ()))
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
-        dy, padded = self._take(dy)
+        dy, padded, *rectified = self._take(dy)
+        if rectified:
+            dz = empty(dy.shape, dy.dtype)
+            relu.backward(dy, *rectified, dz)
+            dy = dz
         conv2d.backward_kernel(padded, dy, self.stride, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None

@@ -51,6 +51,15 @@ class ConvReLUPool(Layer):
         return dx
 
 
+class ConvReLU(Conv2D):
+    """``Conv2D`` and ``ReLU`` in one."""
+
+    _relu = True
+
+    def __init__(self, layer: Conv2D) -> None:
+        self.__dict__.update(layer.__dict__)
+
+
 class DenseReLU(Layer):
     """``Dense`` and ``ReLU`` in one."""
 
