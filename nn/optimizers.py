@@ -7,7 +7,7 @@ import numpy as np
 
 from nn.kernels import updates
 from nn.kernels.memory import zeros
-from nn.parameter import Parameter, flatten
+from nn.parameter import Parameter, check_state, flatten
 
 
 class Optimizer:
@@ -41,6 +41,16 @@ class Optimizer:
         self.steps += 1
         self._update()
 
+    def clip_gradients(self, norm: float) -> float:
+        """Shorten the gradients, all together, to at most ``norm``; returns how long they were.
+
+        Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
+        """
+        length = updates.norm(self._grads)
+        if length > norm:
+            self._grads *= self._grads.dtype.type(norm / length)
+        return length
+
     def _update(self) -> None:
         raise NotImplementedError
 
@@ -58,17 +68,7 @@ class Optimizer:
         Raises:
             ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
         """
-        expected = self.state()
-        if set(arrays) != set(expected):
-            odd = sorted(set(arrays) ^ set(expected))
-            raise ValueError(f"{type(self).__name__}: the state's names differ, in {', '.join(odd)}")
-        for name, array in expected.items():
-            found = arrays[name]
-            if found.shape != array.shape or found.dtype != array.dtype:
-                raise ValueError(
-                    f"{type(self).__name__}: {name}: expected {array.shape} {array.dtype}, "
-                    f"got {found.shape} {found.dtype}"
-                )
+        check_state(type(self).__name__, self.state(), arrays)
         self.steps = int(arrays["steps"])
         for slot, memory in self._memory.items():
             for parameter, view in zip(self.parameters, self._views(memory), strict=True):
@@ -150,3 +150,36 @@ class Adam(Optimizer):
             self.epsilon,
             self.steps,
         )
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: each step also shrinks the weights by learning_rate * weight_decay of theirs.
+
+    Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Only parameters of two or more axes decay:
+    kernels do, biases and what normalization scales and shifts do not.
+
+    Args:
+        parameters, learning_rate, beta1, beta2, epsilon: see ``Adam``.
+        weight_decay: not negative.
+    """
+
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        learning_rate: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(parameters, learning_rate, beta1, beta2, epsilon)
+        if not weight_decay >= 0:
+            raise ValueError(f"AdamW: expected weight_decay >= 0, got {weight_decay}")
+        self.weight_decay = weight_decay
+
+    def _update(self) -> None:
+        if self.weight_decay:
+            for parameter in self.parameters:
+                if parameter.value.ndim > 1:
+                    parameter.value *= parameter.value.dtype.type(1 - self.learning_rate * self.weight_decay)
+        super()._update()

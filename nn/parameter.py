@@ -1,6 +1,6 @@
 """A trainable array with its gradient."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -58,3 +58,18 @@ def flatten(parameters: Sequence[Parameter]) -> tuple[np.ndarray, np.ndarray]:
         parameter.value, parameter.grad = values[start:end].reshape(shape), grads[start:end].reshape(shape)
         start = end
     return values, grads
+
+
+def check_state(owner: str, expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]) -> None:
+    """Whether a state that was saved is one that ``owner`` can take up.
+
+    Raises:
+        ValueError: a name, shape or dtype is not what it should be.
+    """
+    if set(found) != set(expected):
+        raise ValueError(f"{owner}: the state's names differ, in {', '.join(sorted(set(found) ^ set(expected)))}")
+    for name, array in expected.items():
+        if found[name].shape != array.shape or found[name].dtype != array.dtype:
+            raise ValueError(
+                f"{owner}: {name}: expected {array.shape} {array.dtype}, got {found[name].shape} {found[name].dtype}"
+            )

@@ -1,5 +1,6 @@
 """Training as a stream of events: whoever runs it, with bars, logs or pictures, only listens."""
 
+import contextlib
 import math
 import time
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nn.averaging import MovingAverage
 from nn.data.batches import shuffled_order
 from nn.fuse import fuse
 from nn.kernels import backend
@@ -86,6 +88,9 @@ def fit(
     batch_size: int = 32,
     seed: int = 0,
     schedule: Schedule | None = None,
+    label_smoothing: float = 0.0,
+    clip_norm: float | None = None,
+    average: MovingAverage | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     start: StepEnd | None = None,
 ) -> Iterator[Event]:
@@ -103,6 +108,9 @@ def fit(
         batch_size: images a step; the last batch of an epoch may be shorter.
         seed: orders the images and draws the dropout masks.
         schedule: the learning rate by the step, counted from 0 over the whole training; else the optimizer's own.
+        label_smoothing: the share of the truth that is spread over all classes; the loss includes it.
+        clip_norm: the gradients, all together, are shortened to this length.
+        average: of the model's parameters and statistics; hears of each step, and lends its values for validation.
         validation: (images, labels) to score after each epoch.
         start: the last step that was made, to go on after it; if it ended its epoch, with the next.
 
@@ -140,11 +148,15 @@ def fit(
                 optimizer.learning_rate = schedule((epoch - 1) * steps + step - 1)
             with backend.lock:
                 gather(images, batch, x)
-                loss = softmax_cross_entropy(fused.forward(x, training=True), y)
+                loss = softmax_cross_entropy(fused.forward(x, training=True), y, label_smoothing)
                 if not math.isfinite(loss.value):
                     raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, steps))
                 fused.backward(loss.gradient, need_dx=False)
+                if clip_norm is not None:
+                    optimizer.clip_gradients(clip_norm)
                 optimizer.step()
+                if average is not None:
+                    average.update()
             done = StepEnd(
                 epoch,
                 step,
@@ -155,7 +167,10 @@ def fit(
                 done.seconds + time.perf_counter() - backend.compile_seconds() - began,
             )
             yield done
-        score = None if validation is None else _accuracy(fused, *validation)
+        score = None
+        if validation is not None:
+            with contextlib.nullcontext() if average is None else average.applied():
+                score = _accuracy(fused, *validation)
         yield EpochEnd(epoch, done.seconds, done.loss, done.accuracy, score)
         done = StepEnd(epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
 

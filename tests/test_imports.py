@@ -13,10 +13,12 @@ RANKS = [
     {"data", "metrics"},
     {"kernels"},
     {"parameter", "initializers", "schedules"},
-    {"layers", "losses", "optimizers"},
+    {"layers", "losses", "optimizers", "averaging"},
     {"model"},
     {"fuse", "zoo"},
+    {"fold"},
     {"checkpoint", "training"},
+    {"recipes"},
     {"digits"},
 ]
 

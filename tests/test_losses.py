@@ -7,10 +7,24 @@ from tests.gradcheck import assert_gradient, numeric_gradient
 pytestmark = pytest.mark.usefixtures("each_backend")
 
 
-def test_gradient(rng):
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_gradient(smoothing, rng):
     logits, labels = rng.standard_normal((5, 4)) * 3, np.array([0, 3, 1, 1, 2])
-    numeric = numeric_gradient(lambda: softmax_cross_entropy(logits, labels).value, logits)
-    assert_gradient("logits", softmax_cross_entropy(logits, labels).gradient, numeric)
+    numeric = numeric_gradient(lambda: softmax_cross_entropy(logits, labels, smoothing).value, logits)
+    assert_gradient("logits", softmax_cross_entropy(logits, labels, smoothing).gradient, numeric)
+
+
+def test_smoothing_is_cheapest_at_its_own_probabilities():
+    """With s = 0.3 and three classes, the truth is 0.8 and twice 0.1: there the gradient vanishes."""
+    loss = softmax_cross_entropy(np.log([[0.1, 0.8, 0.1]]), np.array([1]), 0.3)
+    np.testing.assert_allclose(loss.gradient, 0, atol=1e-15)
+    assert loss.value == pytest.approx(-0.8 * np.log(0.8) - 0.2 * np.log(0.1))
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0, float("nan")])
+def test_impossible_smoothing(smoothing):
+    with pytest.raises(ValueError, match="expected 0 <= smoothing < 1"):
+        softmax_cross_entropy(np.zeros((1, 3)), np.array([0]), smoothing)
 
 
 def test_equal_logits_cost_the_logarithm_of_the_classes():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn.optimizers import SGD, Adam
+from nn.optimizers import SGD, Adam, AdamW
 from nn.parameter import Parameter, flatten
 from nn.schedules import constant, cosine, one_cycle
 
@@ -12,6 +12,7 @@ OPTIMIZERS = {
     "momentum": lambda p: SGD(p, 0.001, momentum=0.9),
     "nesterov": lambda p: SGD(p, 0.001, momentum=0.9, nesterov=True),
     "adam": lambda p: Adam(p, 0.02),
+    "adamw": lambda p: AdamW(p, 0.02),  # a vector does not decay
 }
 
 
@@ -105,12 +106,47 @@ def test_adams_first_step_is_the_learning_rate():
         lambda p: Adam(p, beta1=1.0),
         lambda p: Adam(p, beta2=-0.1),
         lambda p: Adam([*p, *p]),
+        lambda p: AdamW(p, weight_decay=-0.1),
+        lambda p: AdamW(p, weight_decay=float("nan")),
         lambda p: Adam([*p, Parameter("other", np.ones(1, np.float32))]),
     ],
 )
 def test_impossible_options(make):
     with pytest.raises(ValueError, match="expected"):
         make([point(1.0)])
+
+
+def test_kernels_decay_apart_from_the_gradient_and_biases_do_not():
+    kernel, bias = Parameter("kernel", np.full((2, 2), 3.0)), Parameter("bias", np.full(2, 3.0))
+    optimizer = AdamW([kernel, bias], 0.1, weight_decay=0.5)
+    optimizer.step()  # without gradients
+    np.testing.assert_allclose(kernel.value, 3 * (1 - 0.1 * 0.5))
+    np.testing.assert_array_equal(bias.value, 3.0)
+
+
+def test_without_decay_adamw_is_adam(rng):
+    results = []
+    for make in (Adam, lambda p: AdamW(p, weight_decay=0.0)):
+        p = Parameter("p", np.ones((2, 2)))
+        optimizer = make([p])
+        p.grad[...] = [[1.0, -2.0], [0.5, 0.0]]
+        optimizer.step()
+        results.append(p.value)
+    np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_clipping_keeps_the_direction(dtype, rng):
+    a, b = (Parameter(name, np.zeros(size, dtype)) for name, size in (("a", 1000), ("b", (3, 7))))
+    optimizer = SGD([a, b], 1.0)
+    for parameter in (a, b):
+        parameter.grad[...] = rng.standard_normal(parameter.grad.shape)
+    before = np.concatenate([a.grad.ravel(), b.grad.ravel()])
+    length = np.linalg.norm(before)
+    assert optimizer.clip_gradients(2 * length) == pytest.approx(length, rel=1e-6)
+    np.testing.assert_array_equal(np.concatenate([a.grad.ravel(), b.grad.ravel()]), before)
+    optimizer.clip_gradients(length / 4)
+    np.testing.assert_allclose(np.concatenate([a.grad.ravel(), b.grad.ravel()]), before / 4, rtol=1e-5)
 
 
 def test_flatten_keeps_everything_and_shares_memory(rng):

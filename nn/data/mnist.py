@@ -104,13 +104,13 @@ def load(folder: str | os.PathLike[str] | None = None, *, download: bool = True,
     return _read(files, where)
 
 
-def validation_split(labels: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def validation_split(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Set samples aside for validation, of each class its share (stratified sampling by largest remainder).
 
     Args:
         labels: (N,) integers, not negative.
         count: how many samples to set aside, 0 to N.
-        seed: not negative; chooses which.
+        seed: not negative; chooses which. Trainings whose choices are compared take the same.
 
     Returns:
         Indices to train with, (N - count,), and to validate with, (count,); both int64, ascending.

@@ -9,6 +9,10 @@ Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorit
     m <- β₁ m + (1 - β₁) g
     v <- β₂ v + (1 - β₂) g²
     w <- w - η (m / (1 - β₁ᵗ)) / (sqrt(v / (1 - β₂ᵗ)) + ε)
+
+The norm of all gradients together, for clipping:
+
+    norm = sqrt(sum over i of g[i]²)
 """
 
 import math
@@ -21,6 +25,8 @@ from nn.kernels.backend import njit, prange
 #: Moments this small move a weight by nothing that float32 can hold (unless ε is as small), but they decay into
 #: denormal numbers, which processors add many times slower. The references let them.
 TINY = 1e-30
+
+NORM_CHUNKS = 32
 
 
 def sgd_numpy(
@@ -68,6 +74,34 @@ def _adam_numba(w, g, m, v, rate, keep1, keep2, correction2, epsilon):
         m[i] = first if abs(first) > TINY else 0 * first
         v[i] = second if second > TINY else 0 * second
         w[i] -= rate * first / (math.sqrt(second) * correction2 + epsilon)
+
+
+@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+def _square_sum(g):
+    total = g.dtype.type(0)
+    for i in range(len(g)):
+        total += g[i] * g[i]
+    return total
+
+
+@njit(error_model="numpy", parallel=True)
+def _square_sums_numba(g, sums):
+    for chunk in prange(len(sums)):
+        sums[chunk] = _square_sum(g[chunk * len(g) // len(sums) : (chunk + 1) * len(g) // len(sums)])
+
+
+def norm_numpy(g: np.ndarray) -> float:
+    """The equation for the norm, of a vector."""
+    return float(np.sqrt(np.square(g, dtype=np.float64).sum()))
+
+
+def norm(g: np.ndarray) -> float:
+    """The norm of a vector; added up in a fixed number of parts, so that it does not depend on the threads."""
+    if not backend.compiled():
+        return norm_numpy(g)
+    sums = np.empty(NORM_CHUNKS, np.float64)
+    _square_sums_numba(g, sums)
+    return math.sqrt(sums.sum())
 
 
 def sgd(w: np.ndarray, g: np.ndarray, b: np.ndarray, learning_rate: float, momentum: float, nesterov: bool) -> None:

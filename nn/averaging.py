@@ -1,0 +1,142 @@
+"""Weights that are better than the last step's: a moving average of them all, and those of the best epoch."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from nn.parameter import Parameter, check_state
+
+
+class MovingAverage:
+    """The average of some arrays over the steps of a training, the older the less.
+
+    average <- average + (1 - d) (value - average), with d = min(decay, (1 + t) / (10 + t)) at the t-th step, so that
+    the first steps are soon forgotten (Polyak and Juditsky, 1992; the warm-up is TensorFlow's). It is taken every
+    ``every`` steps, with the decay of as many.
+
+    Args:
+        arrays: parameters and statistics, each name once.
+        decay: how much of the average a step leaves as it was, in [0, 1).
+        every: steps from one update to the next.
+
+    Attributes:
+        steps: how many steps it has heard of.
+    """
+
+    def __init__(self, arrays: Sequence[Parameter], decay: float, every: int = 8) -> None:
+        if not 0 <= decay < 1:
+            raise ValueError(f"MovingAverage: expected 0 <= decay < 1, got {decay}")
+        if every < 1:
+            raise ValueError(f"MovingAverage: expected every >= 1, got {every}")
+        self.decay, self.every, self.steps = decay, every, 0
+        self._arrays = list(arrays)
+        self._averages = [array.value.copy() for array in arrays]
+        self._spare = [np.empty_like(average) for average in self._averages]
+
+    def update(self) -> None:
+        """A step was made."""
+        self.steps += 1
+        if self.steps % self.every:
+            return
+        decay = min(self.decay**self.every, (1 + self.steps) / (10 + self.steps))
+        for array, average, spare in zip(self._arrays, self._averages, self._spare, strict=True):
+            np.subtract(array.value, average, out=spare)
+            spare *= average.dtype.type(1 - decay)
+            average += spare
+
+    @contextlib.contextmanager
+    def applied(self) -> Iterator[None]:
+        """The arrays hold their averages within the block, and what they held before after it."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def apply(self) -> None:
+        """Give the arrays their averages for good."""
+        for array, average in zip(self._arrays, self._averages, strict=True):
+            array.value[...] = average
+
+    def _swap(self) -> None:
+        for array, average, spare in zip(self._arrays, self._averages, self._spare, strict=True):
+            spare[...] = array.value
+            array.value[...] = average
+            average[...] = spare
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of what is remembered: ``"average/<name>"`` and ``"average_steps"``."""
+        arrays = {f"average/{array.name}": a.copy() for array, a in zip(self._arrays, self._averages, strict=True)}
+        return {"average_steps": np.array(self.steps, np.int64), **arrays}
+
+    def load_state(self, arrays: dict[str, Any]) -> None:
+        """Take up what ``state`` gave.
+
+        Raises:
+            ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
+        """
+        check_state("MovingAverage", self.state(), arrays)
+        self.steps = int(arrays["average_steps"])
+        for array, average in zip(self._arrays, self._averages, strict=True):
+            average[...] = arrays[f"average/{array.name}"]
+
+
+class BestEpoch:
+    """Keeps the arrays of the epoch with the best validation accuracy, and says when to stop: early stopping.
+
+    Prechelt, "Early stopping - but when?", 1998. Of equals, the first epoch counts.
+
+    Args:
+        arrays: parameters and statistics, each name once.
+        patience: epochs without a better one after which it is over.
+
+    Attributes:
+        accuracy: the best so far; -1 before the first epoch.
+        epoch: which one it was.
+        last_epoch: the last one that was heard of.
+    """
+
+    def __init__(self, arrays: Sequence[Parameter], patience: int) -> None:
+        if patience < 1:
+            raise ValueError(f"BestEpoch: expected patience >= 1, got {patience}")
+        self.patience, self.accuracy, self.epoch, self.last_epoch = patience, -1.0, 0, 0
+        self._arrays = list(arrays)
+        self._best = [array.value.copy() for array in arrays]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether patience is at its end."""
+        return self.last_epoch - self.epoch >= self.patience
+
+    def hear(self, epoch: int, accuracy: float) -> None:
+        """An epoch is over, and the arrays are what was validated."""
+        self.last_epoch = epoch
+        if accuracy > self.accuracy:
+            self.accuracy, self.epoch = accuracy, epoch
+            for array, best in zip(self._arrays, self._best, strict=True):
+                best[...] = array.value
+
+    def apply(self) -> None:
+        """Give the arrays what they were in the best epoch."""
+        for array, best in zip(self._arrays, self._best, strict=True):
+            array.value[...] = best
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of what is remembered: ``"best/<name>"``, ``"best_accuracy"`` and ``"best_epochs"``."""
+        arrays = {f"best/{array.name}": best.copy() for array, best in zip(self._arrays, self._best, strict=True)}
+        epochs = np.array([self.epoch, self.last_epoch], np.int64)
+        return {"best_accuracy": np.array(self.accuracy, np.float64), "best_epochs": epochs, **arrays}
+
+    def load_state(self, arrays: dict[str, Any]) -> None:
+        """Take up what ``state`` gave.
+
+        Raises:
+            ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
+        """
+        check_state("BestEpoch", self.state(), arrays)
+        self.accuracy = float(arrays["best_accuracy"])
+        self.epoch, self.last_epoch = map(int, arrays["best_epochs"])
+        for array, best in zip(self._arrays, self._best, strict=True):
+            best[...] = arrays[f"best/{array.name}"]

@@ -1,0 +1,99 @@
+"""Averages of weights, and the best epoch's."""
+
+import numpy as np
+import pytest
+
+from nn.averaging import BestEpoch, MovingAverage
+from nn.parameter import Parameter
+
+
+def test_the_average_follows_its_equation():
+    p = Parameter("p", np.zeros(2))
+    average = MovingAverage([p], decay=0.9, every=1)
+    expected = np.zeros(2)
+    for step in range(1, 200):
+        p.value[...] = step, -step
+        average.update()
+        expected += (1 - min(0.9, (1 + step) / (10 + step))) * (p.value - expected)
+    with average.applied():
+        np.testing.assert_allclose(p.value, expected)
+    np.testing.assert_array_equal(p.value, [199, -199])
+    average.apply()
+    np.testing.assert_allclose(p.value, expected)
+
+
+def test_rare_updates_forget_as_much_in_the_same_time():
+    """A weight that jumps from 0 to 1 and stays: the averages agree about how long it has been there."""
+    found = []
+    for every in (1, 10):
+        p = Parameter("p", np.zeros(1))
+        average = MovingAverage([p], decay=0.99, every=every)
+        for step in range(3000):
+            p.value[...] = step >= 2900
+            average.update()
+        average.apply()
+        found.append(p.value.item())
+    assert found == pytest.approx([1 - 0.99**100] * 2, rel=1e-6)
+
+
+def test_values_come_back_even_when_the_block_fails():
+    p = Parameter("p", np.zeros(1))
+    average = MovingAverage([p], 0.5)
+    p.value[...] = 1
+
+    def fail():
+        with average.applied():
+            assert p.value == 0
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert p.value == 1
+
+
+def test_the_best_epoch_is_the_first_of_equals():
+    p = Parameter("p", np.zeros(1))
+    best = BestEpoch([p], patience=3)
+    for epoch, accuracy in enumerate([0.5, 0.9, 0.8, 0.9, 0.7], 1):
+        assert not best.is_over
+        p.value[...] = epoch
+        best.hear(epoch, accuracy)
+    assert best.is_over
+    best.apply()
+    assert (p.value, best.epoch, best.accuracy) == (2, 2, 0.9)
+
+
+@pytest.mark.parametrize("make", [lambda p: MovingAverage(p, 0.9, every=2), lambda p: BestEpoch(p, 2)])
+def test_goes_on_from_its_state(make, rng):
+    def hear(keeper, p, step):
+        p.value[...] = step * step
+        keeper.update() if isinstance(keeper, MovingAverage) else keeper.hear(step, step % 3)
+
+    results = []
+    for stop in (None, 3):
+        p = Parameter("p", np.zeros(3))
+        keeper = make([p])
+        for step in range(1, 8):
+            if step == stop:
+                state, keeper = keeper.state(), make([p])
+                keeper.load_state(state)
+            hear(keeper, p, step)
+        keeper.apply()
+        results.append(p.value)
+    np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize("make", [lambda p: MovingAverage(p, 0.9), lambda p: BestEpoch(p, 2)])
+def test_a_state_that_does_not_fit_is_refused(make):
+    keeper = make([Parameter("p", np.zeros(3))])
+    for broken in ({}, make([Parameter("q", np.zeros(3))]).state(), make([Parameter("p", np.zeros(4))]).state()):
+        with pytest.raises(ValueError, match=type(keeper).__name__):
+            keeper.load_state(broken)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: MovingAverage([], 1.0), lambda: MovingAverage([], 0.5, every=0), lambda: BestEpoch([], 0)]
+)
+def test_impossible_options(make):
+    with pytest.raises(ValueError, match="expected"):
+        make()
