@@ -13,10 +13,11 @@ RANKS = [
     {"data", "metrics"},
     {"kernels"},
     {"parameter", "initializers", "schedules"},
-    {"layers", "losses", "optimizers"},
+    {"layers", "losses", "optimizers", "quantize"},
     {"model"},
     {"fuse", "zoo"},
     {"checkpoint", "training"},
+    {"ensemble"},
     {"digits"},
 ]
 
