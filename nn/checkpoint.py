@@ -2,6 +2,9 @@
 
 Entries of the archive: ``meta``, a JSON text as bytes; ``model/<parameter>``, a value each; ``extra/<name>``, whatever
 else belongs to it, such as an optimizer's memory. Nothing in it is ever executed: pickles are not accepted.
+
+Where the precision is int8, the kernels are int8, ``scale/<kernel>`` holds a float32 for each output channel
+(``nn/quantize.py``), and the archive is compressed, which takes off another seventh; floats would gain a fourteenth.
 """
 
 import json
@@ -17,9 +20,16 @@ import numpy as np
 from nn.atomic import atomic_write
 from nn.errors import CheckpointError
 from nn.model import Sequential
+from nn.parameter import Parameter
+from nn.quantize import dequantize, quantize
 
 FORMAT = "digits-from-scratch checkpoint"
-VERSION = 1
+
+#: Versions of the format. Floats stay what the first was, for readers that know no other.
+FLOATS, INT8 = 1, 2
+
+#: What may stand before the slash in the names of entries.
+PARTS = {FLOATS: ("model", "extra"), INT8: ("model", "scale", "extra")}
 
 #: No network of this kind comes near it; what does is damage or a bomb.
 MAX_BYTES = 1 << 30
@@ -45,6 +55,8 @@ def save(
     model: Sequential,
     meta: Mapping[str, Any],
     arrays: Mapping[str, np.ndarray] | None = None,
+    *,
+    precision: str | None = None,
 ) -> None:
     """Write ``model`` to ``path``: the old file stays until the new one is whole.
 
@@ -53,25 +65,34 @@ def save(
         model: a plain model, not a fused one.
         meta: JSON values: architecture, command, seed, epochs, accuracy.
         arrays: more arrays to keep, by name.
+        precision: ``"int8"`` rounds the kernels for a file of a quarter of the size; else the model's dtype.
 
     Raises:
         CheckpointError: the file can't be written; what stood there is intact.
-        ValueError: ``meta`` is not JSON, or the model is a fused one.
+        ValueError: ``meta`` is not JSON, the model is a fused one or does not have that precision, or weights that are
+            to be rounded are not finite.
     """
-    header = {"format": FORMAT, "version": VERSION, "model": model.config(), "meta": dict(meta)}
+    if precision not in (None, str(model.dtype), "int8"):
+        raise ValueError(f"precision: expected {model.dtype} or int8, got {precision!r}")
+    int8 = precision == "int8"
+    header = {"format": FORMAT, "version": INT8 if int8 else FLOATS, "model": model.config(), "meta": dict(meta)}
+    state = {f"model/{name}": array for name, array in model.state().items()}
+    if int8:
+        header["precision"] = precision
+        for name, kernel in _kernels(model).items():
+            state[f"model/{name}"], state[f"scale/{name}"] = quantize(kernel)
     text = json.dumps(header, allow_nan=False).encode()
-    entries: dict[str, Any] = {"meta": np.frombuffer(text, np.uint8)}
-    entries |= {f"model/{name}": array for name, array in model.state().items()}
+    entries: dict[str, Any] = {"meta": np.frombuffer(text, np.uint8), **state}
     entries |= {f"extra/{name}": np.asarray(array) for name, array in (arrays or {}).items()}
     try:
         with atomic_write(path) as file:
-            np.savez(file, **entries)
+            (np.savez_compressed if int8 else np.savez)(file, **entries)
     except OSError as error:
         raise CheckpointError(f"{path}: can't write the weights: {error.strerror or error}") from None
 
 
 def load(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read what ``save`` wrote; every name, shape and dtype is checked.
+    """Read what ``save`` wrote, int8 as floats again; every name, shape and dtype is checked.
 
     Raises:
         CheckpointError: the file is missing, broken, of a newer format, or holds what it should not.
@@ -79,20 +100,42 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     path = Path(path)
     entries = _read_entries(path)
     header = _read_header(path, entries.pop("meta"))
-    values = {n.removeprefix("model/"): array for n, array in entries.items() if n.startswith("model/")}
-    extra = {n.removeprefix("extra/"): array for n, array in entries.items() if n.startswith("extra/")}
-    if len(values) + len(extra) < len(entries):
-        odd = sorted(n for n in entries if not n.startswith(("model/", "extra/")))
-        raise CheckpointError(f"{path}: unknown entry {odd[0]!r}")
+    parts: dict[str, dict[str, np.ndarray]] = {part: {} for part in PARTS[header["version"]]}
+    for entry, array in entries.items():
+        part, slash, name = entry.partition("/")
+        if not slash or part not in parts:
+            raise CheckpointError(f"{path}: unknown entry {entry!r}")
+        parts[part][name] = array
+    values = parts["model"]
     try:
         model = Sequential.from_config(header["model"])
+        if header["version"] == INT8:
+            values |= _floats(model, values, parts["scale"])
         model.load_state(values)
     except (ValueError, OverflowError, MemoryError) as error:
         raise CheckpointError(f"{path}: {error}") from None
     for name, array in values.items():
         if not np.isfinite(array).all():
             raise CheckpointError(f"{path}: {name}: expected finite weights, found NaN or infinity")
-    return Checkpoint(model, header["meta"], extra)
+    return Checkpoint(model, header["meta"], parts["extra"])
+
+
+def _kernels(model: Sequential) -> dict[str, Parameter]:
+    """The parameters that become int8."""
+    return {parameter.name: parameter for parameter in model.parameters if parameter.output_axis is not None}
+
+
+def _floats(
+    model: Sequential, values: Mapping[str, np.ndarray], scales: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Those of ``values`` that are int8, as floats; ValueError if one can't be, or a scale is missing or left over."""
+    kernels = _kernels(model)
+    for name in scales.keys() - kernels.keys():
+        raise ValueError(f"scale/{name}: no such kernel in the model")
+    for name in kernels.keys() - scales.keys():
+        raise ValueError(f"scale/{name}: expected an array, found none")
+    # Which values are missing, the model will say.
+    return {name: dequantize(values[name], scales[name], kernels[name]) for name in kernels.keys() & values.keys()}
 
 
 def _read_entries(path: Path) -> dict[str, np.ndarray]:
@@ -122,8 +165,10 @@ def _read_header(path: Path, text: np.ndarray) -> dict[str, Any]:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise CheckpointError(f"{path}: not a file of weights of this program")
     version = header.get("version")
-    if version != VERSION:
-        raise CheckpointError(f"{path}: expected format version {VERSION}, found {version!r}")
+    if version not in (FLOATS, INT8):
+        raise CheckpointError(f"{path}: expected format version {FLOATS} or {INT8}, found {version!r}")
+    if version == INT8 and header.get("precision") != "int8":
+        raise CheckpointError(f"{path}: expected precision 'int8', found {header.get('precision')!r}")
     if not isinstance(header.get("meta"), dict) or not isinstance(header.get("model"), dict):
         raise CheckpointError(f"{path}: its description lacks the model or its making")
     return header

@@ -14,12 +14,14 @@ class Parameter:
         name: ``"<layer>/<role>"``, for example ``"conv2d_1/kernel"``; unique in a model.
         value: the array, float32 or float64, any shape. To set it, write into it: others may share it.
         grad: the gradient of the loss by ``value``: same shape and dtype. ``backward`` overwrites it.
+        output_axis: for a kernel, which axis counts the output channels; None for a bias and the like.
     """
 
-    __slots__ = ("grad", "name", "value")
+    __slots__ = ("grad", "name", "output_axis", "value")
 
-    def __init__(self, name: str, value: np.ndarray) -> None:
+    def __init__(self, name: str, value: np.ndarray, output_axis: int | None = None) -> None:
         self.name = name
+        self.output_axis = output_axis
         self.value = np.ascontiguousarray(value)
         self.grad = np.zeros_like(self.value)
 

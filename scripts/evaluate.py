@@ -1,6 +1,7 @@
 """Judge a network: on the images of an IDX set, or on strokes drawn again at random sizes and places.
 
-Prints the accuracy with its 95 % Wilson interval and the confusion matrix; draws the surest mistakes.
+Prints the accuracy with its 95 % Wilson interval and the confusion matrix; draws the surest mistakes. Several
+files of weights are judged as one network, by the mean of their probabilities.
 """
 
 import argparse
@@ -8,20 +9,22 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from nn import checkpoint, metrics
+from nn import metrics
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Prediction, Recognizer
 from nn.digits.strokes import read_stroke_set, replay
-from nn.fold import for_prediction
+from nn.ensemble import Ensemble, average
 from scripts import cli, runs
 from scripts.judgement import Judgement, judge
 
 NO_ANSWER = -1
 AT_ONCE = 500  # drawings, from one update of the bar to the next
+NAMES_AT_MOST = 40  # characters of a title
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Evaluation:
         probabilities: (N, classes).
         judgement: the figures.
         writer_mean_accuracy: the mean of the writers' accuracies, for strokes.
+        members: for images, if several networks answered: the accuracy of each by itself, by its file.
     """
 
     what: str
@@ -45,6 +49,7 @@ class Evaluation:
     probabilities: np.ndarray
     judgement: Judgement
     writer_mean_accuracy: float | None = None
+    members: Sequence[tuple[Path, float]] = ()
 
 
 @cli.script
@@ -52,10 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
     cli.check_writable(arguments.metrics)
+    arguments.weights = arguments.weights or [DEFAULT_WEIGHTS]
     evaluation = _on_strokes(arguments) if arguments.strokes else _on_images(arguments)
-    report = evaluation.judgement.document()
-    if evaluation.writer_mean_accuracy is not None:
-        report["writer_mean_accuracy"] = evaluation.writer_mean_accuracy
+    report = _report(evaluation)
     if arguments.metrics:
         runs.write_json(arguments.metrics, report)
     _print(evaluation, quiet=arguments.quiet)
@@ -72,6 +76,11 @@ def _parser() -> cli.Parser:
     cli.add_arguments(
         parser,
         *("weights", "data", "seed", "out", "runs", "metrics", "quiet"),
+        weights={
+            "nargs": "+",
+            "action": "extend",
+            "help": "weights to use, several as one (default: the shipped ones)",
+        },
         out={"metavar": "DIR", "help": "folder for the pictures (default: <runs>/<time>-evaluate)"},
         seed={"help": "of the sizes and places of strokes"},
     )
@@ -81,8 +90,8 @@ def _parser() -> cli.Parser:
 
 
 def _on_images(arguments: argparse.Namespace) -> Evaluation:
-    path = arguments.weights or DEFAULT_WEIGHTS
-    model = checkpoint.load(path).model
+    paths = arguments.weights
+    model = Ensemble.load(paths)
     data = mnist.load(arguments.data, progress=not arguments.quiet)
     train = arguments.split == "train"
     images = data.train_images if train else data.test_images
@@ -90,20 +99,22 @@ def _on_images(arguments: argparse.Namespace) -> Evaluation:
     expected, found = (*images.shape[1:], 1), model.input_shape
     if expected != found or model.output_shape != (data.classes,):
         raise cli.UsageError(
-            f"{path}: reads {found} in {model.output_shape[-1]} classes, "
+            f"{paths[0]}: reads {found} in {model.output_shape[-1]} classes, "
             f"but {data.folder} holds {expected} in {data.classes}"
         )
-    probabilities = for_prediction(model).predict(images)
+    each = [member.predict(images) for member in model.members]
+    probabilities = average(each)
     answers = probabilities.argmax(axis=1)
     judgement = judge(labels, answers, data.classes)
-    what = f"{path.stem} on {len(images):,} {'training' if train else 'test'} images"
-    return Evaluation(what, images, labels, answers, probabilities, judgement)
+    what = f"{_name(paths)} on {len(images):,} {'training' if train else 'test'} images"
+    accuracies = [metrics.accuracy(labels, said.argmax(axis=1)) for said in each]
+    members = list(zip(paths, accuracies, strict=True)) if len(paths) > 1 else []
+    return Evaluation(what, images, labels, answers, probabilities, judgement, members=members)
 
 
 def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
     """Every sample goes the way that ink in a window goes: strokes on a canvas, through the recognizer."""
-    path = arguments.weights or DEFAULT_WEIGHTS
-    recognizer = Recognizer.load(path)
+    recognizer = Recognizer.load(arguments.weights)
     samples = read_stroke_set(arguments.strokes)
     if not len(samples):
         raise cli.UsageError(f"{arguments.strokes}: expected at least one sample, found none")
@@ -119,7 +130,7 @@ def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
     answers = np.array([NO_ANSWER if said.label is None else said.label for said in predictions])
     probabilities = np.stack([said.probabilities for said in predictions])
     return Evaluation(
-        what=f"{path.stem} on {len(labels):,} drawings by {len(np.unique(samples.writer))} people",
+        what=f"{_name(arguments.weights)} on {len(labels):,} drawings by {len(np.unique(samples.writer))} people",
         images=np.stack([said.image for said in predictions]),
         labels=labels,
         answers=answers,
@@ -129,10 +140,31 @@ def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
     )
 
 
+def _name(paths: Sequence[Path]) -> str:
+    """What titles call the network of these weights, or the ensemble: its members' names if they are short."""
+    names = [path.stem for path in paths]
+    listed = " + ".join(names)
+    if len(names) == 1 or (len(set(names)) == len(names) and len(listed) <= NAMES_AT_MOST):
+        return listed
+    return f"ensemble of {len(names)} networks"
+
+
+def _report(evaluation: Evaluation) -> dict[str, Any]:
+    """The figures, as JSON takes them."""
+    report = evaluation.judgement.document()
+    if evaluation.writer_mean_accuracy is not None:
+        report["writer_mean_accuracy"] = evaluation.writer_mean_accuracy
+    if evaluation.members:
+        report["members"] = [{"weights": str(path), "accuracy": share} for path, share in evaluation.members]
+    return report
+
+
 def _print(evaluation: Evaluation, *, quiet: bool) -> None:
     judgement = evaluation.judgement
     if not quiet:
         print(evaluation.what)
+    for path, accuracy in evaluation.members:
+        print(f"Accuracy of {path}: {accuracy:.4f}")
     print(f"Accuracy: {judgement.accuracy:.4f}")
     if evaluation.writer_mean_accuracy is not None:
         print(f"Mean of the writers' accuracies: {evaluation.writer_mean_accuracy:.4f}")

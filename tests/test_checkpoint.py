@@ -1,14 +1,16 @@
 import io
 import json
 import pickle
+import time
 import zipfile
 
 import numpy as np
 import pytest
 
-from nn import Dense, Flatten, ReLU, Sequential, checkpoint
+from nn import Adam, BatchNorm, Conv2D, Dense, Flatten, ReLU, Sequential, checkpoint
 from nn.errors import CheckpointError
 from nn.fuse import fuse
+from nn.quantize import round_weights
 
 
 @pytest.fixture
@@ -21,6 +23,19 @@ def path(tmp_path, model):
     path = tmp_path / "weights" / "a.npz"
     checkpoint.save(path, model, {"seed": 7}, {"memory/steps": np.array(3)})
     return path
+
+
+@pytest.fixture
+def small(path, model):
+    """The same file, as int8."""
+    checkpoint.save(path, model, {"seed": 7}, {"memory/steps": np.array(3)}, precision="int8")
+    return path
+
+
+@pytest.fixture(params=["path", "small"], ids=["float32", "int8"])
+def either(request):
+    """The file in each precision."""
+    return request.getfixturevalue(request.param)
 
 
 def description(input_shape, units):
@@ -69,15 +84,17 @@ def test_a_fused_model_is_refused(tmp_path, rng):
     assert not (tmp_path / "a.npz").exists()
 
 
-def test_same_weights_same_bytes(tmp_path, model):
-    for name in ("a.npz", "b.npz"):
-        checkpoint.save(tmp_path / name, model, {})
-    first, second = (entries_of(tmp_path / name) for name in ("a.npz", "b.npz"))
-    assert {n: a.tobytes() for n, a in first.items()} == {n: a.tobytes() for n, a in second.items()}
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_same_weights_same_bytes(tmp_path, model, precision, monkeypatch):
+    checkpoint.save(tmp_path / "a.npz", model, {}, precision=precision)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 1e6)
+    checkpoint.save(tmp_path / "b.npz", model, {}, precision=precision)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
-def test_nothing_but_the_file_is_left(path):
-    assert [p.name for p in path.parent.iterdir()] == ["a.npz"]
+def test_nothing_but_the_file_is_left(either):
+    assert [p.name for p in either.parent.iterdir()] == ["a.npz"]
 
 
 def test_a_failed_save_leaves_the_old_file(path, model, monkeypatch):
@@ -94,6 +111,99 @@ def test_a_failed_save_leaves_the_old_file(path, model, monkeypatch):
     assert len(list(path.parent.iterdir())) == 1
 
 
+def full_size(rng, dtype=np.float32):
+    """A network with every kind of array."""
+    layers = [Conv2D(5, 3), BatchNorm(), ReLU(), Flatten(), Dense(7), ReLU(), Dense(3)]
+    model = Sequential(layers, (6, 5, 2), rng=rng, dtype=dtype)
+    for array in model.parameters + model.statistics:
+        array.value[...] = rng.standard_normal(array.value.shape)
+    return model
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_int8_rounds_the_kernels_and_nothing_else(tmp_path, rng, dtype):
+    model = full_size(rng, dtype)
+    checkpoint.save(tmp_path / "a.npz", model, {"seed": 7}, precision="int8")
+    entries = entries_of(tmp_path / "a.npz")
+    kernels = {"conv2d_1/kernel": 5, "dense_1/kernel": 7, "dense_2/kernel": 3}
+    assert {n.removeprefix("model/") for n, a in entries.items() if a.dtype == np.int8} == set(kernels)
+    for name, channels in kernels.items():
+        scale = entries[f"scale/{name}"]
+        assert (scale.shape, scale.dtype) == ((channels,), np.float32)
+    assert json.loads(entries["meta"].tobytes())["precision"] == "int8"
+    before = model.state()
+    found = checkpoint.load(tmp_path / "a.npz")
+    round_weights(model.parameters)
+    assert any((before[name] != value).any() for name, value in model.state().items())
+    assert (found.meta, found.arrays, found.model.config()) == ({"seed": 7}, {}, model.config())
+    for name, value in model.state().items():
+        assert found.model.state()[name].dtype == dtype
+        np.testing.assert_array_equal(found.model.state()[name], value)
+
+
+def test_saving_leaves_the_network_as_it_is(tmp_path, rng):
+    model = full_size(rng)
+    before = model.state()
+    checkpoint.save(tmp_path / "a.npz", model, {}, precision="int8")
+    for name, value in model.state().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_what_was_int8_is_saved_as_int8_without_loss(tmp_path, rng):
+    checkpoint.save(tmp_path / "a.npz", full_size(rng), {}, precision="int8")
+    checkpoint.save(tmp_path / "b.npz", checkpoint.load(tmp_path / "a.npz").model, {}, precision="int8")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+def compressions(path):
+    with zipfile.ZipFile(path) as archive:
+        return {entry.compress_type for entry in archive.infolist()}
+
+
+def test_int8_is_compressed_and_a_quarter_of_the_size(tmp_path, rng):
+    model = Sequential([Flatten(), Dense(100)], (20, 20, 1), rng=rng)
+    for precision in ("float32", "int8"):
+        checkpoint.save(tmp_path / f"{precision}.npz", model, {}, precision=precision)
+    assert compressions(tmp_path / "int8.npz") == {zipfile.ZIP_DEFLATED}
+    assert (tmp_path / "int8.npz").stat().st_size < 0.28 * (tmp_path / "float32.npz").stat().st_size
+
+
+def test_floats_are_written_as_the_first_format(path):
+    header = json.loads(entries_of(path)["meta"].tobytes())
+    assert header["version"] == 1
+    assert set(header) == {"format", "version", "model", "meta"}
+    assert compressions(path) == {zipfile.ZIP_STORED}
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_an_optimizers_memory_is_kept_to_the_bit(tmp_path, rng, precision):
+    model = full_size(rng)
+    memory = Adam(model.parameters).state()
+    for array in memory.values():
+        if array.dtype.kind == "f":
+            array[...] = rng.standard_normal(array.shape)
+    checkpoint.save(tmp_path / "a.npz", model, {}, memory, precision=precision)
+    found = checkpoint.load(tmp_path / "a.npz").arrays
+    assert {n: (a.dtype, a.tobytes()) for n, a in found.items()} == {
+        n: (np.asarray(a).dtype, np.asarray(a).tobytes()) for n, a in memory.items()
+    }
+
+
+@pytest.mark.parametrize("precision", ["float64", "float16", "int4", ""])
+def test_a_precision_that_there_is_not(tmp_path, model, precision):
+    with pytest.raises(ValueError, match=f"precision: expected float32 or int8, got '{precision}'"):
+        checkpoint.save(tmp_path / "a.npz", model, {}, precision=precision)
+    assert not (tmp_path / "a.npz").exists()
+
+
+def test_weights_that_have_no_integers_are_not_written(small, model):
+    before = small.read_bytes()
+    model.parameters[0].value[1, 2] = np.nan
+    with pytest.raises(ValueError, match="dense_1/kernel: expected finite weights"):
+        checkpoint.save(small, model, {}, precision="int8")
+    assert small.read_bytes() == before
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(CheckpointError, match=r"none\.npz: expected a file of weights, found nothing"):
         checkpoint.load(tmp_path / "none.npz")
@@ -108,25 +218,26 @@ def test_not_an_archive(path, content):
         checkpoint.load(path)
 
 
-def test_truncated_anywhere(path):
-    whole = path.read_bytes()
+def test_truncated_anywhere(either):
+    whole = either.read_bytes()
     for size in range(0, len(whole), max(1, len(whole) // 40)):
-        path.write_bytes(whole[:size])
+        either.write_bytes(whole[:size])
         with pytest.raises(CheckpointError):
-            checkpoint.load(path)
+            checkpoint.load(either)
 
 
-def test_changed_bytes_are_noticed_or_harmless(path, rng, model):
-    whole = path.read_bytes()
+def test_changed_bytes_are_noticed_or_harmless(either, rng):
+    expected = checkpoint.load(either).model.state()
+    whole = either.read_bytes()
     for _ in range(200):
         broken = bytearray(whole)
         broken[rng.integers(len(broken))] ^= 1 << rng.integers(8)
-        path.write_bytes(broken)
+        either.write_bytes(broken)
         try:
-            found = checkpoint.load(path)
+            found = checkpoint.load(either)
         except CheckpointError:
             continue
-        for name, value in model.state().items():
+        for name, value in expected.items():
             np.testing.assert_array_equal(found.model.state()[name], value)
 
 
@@ -159,6 +270,9 @@ def test_a_zip_bomb_is_not_unpacked(path, monkeypatch):
         (lambda e: e.update(meta=np.frombuffer(b"{", np.uint8)), "not JSON"),
         (lambda e: e.update(meta=np.frombuffer(b"[]", np.uint8)), "not a file of weights of this program"),
         (lambda e: e.update(odd=np.ones(1)), "unknown entry 'odd'"),
+        (lambda e: e.update(model=np.ones(1)), "unknown entry 'model'"),
+        (lambda e: e.update({"scale/dense_1/kernel": np.ones(3, np.float32)}), "unknown entry 'scale/dense_1/kernel'"),
+        (lambda e: e.update({"model/dense_1/kernel": np.ones((3, 16), np.int8)}), r"float32, found \(3, 16\) int8"),
         (lambda e: e.pop("model/dense_1/bias"), "dense_1/bias: expected an array"),
         (lambda e: e.update({"model/x": np.ones(1)}), "x: no such parameter"),
         (lambda e: e.update({"model/dense_1/bias": np.ones(9, np.float32)}), r"expected \(3,\) float32"),
@@ -173,9 +287,57 @@ def test_what_does_not_belong(path, change, message):
 
 
 @pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scale/dense_1/kernel": None}, "scale/dense_1/kernel: expected an array, found none"),
+        ({"scale/dense_1/bias": np.ones(3, np.float32)}, "scale/dense_1/bias: no such kernel"),
+        ({"scale/x": np.ones(3, np.float32)}, "scale/x: no such kernel"),
+        ({"scale": np.ones(3, np.float32)}, "unknown entry 'scale'"),
+        ({"scale/dense_1/kernel": np.ones(16, np.float32)}, r"a scale \(3,\) float32, found \(16,\) float32"),
+        ({"scale/dense_1/kernel": np.float32(1)}, r"a scale \(3,\) float32, found \(\) float32"),
+        ({"scale/dense_1/kernel": np.ones(3)}, r"a scale \(3,\) float32, found \(3,\) float64"),
+        ({"scale/dense_1/kernel": np.float32([1, np.nan, 1])}, "expected finite scales above 0, found nan"),
+        ({"scale/dense_1/kernel": np.float32([1, np.inf, 1])}, "expected finite scales above 0, found 1.0 to inf"),
+        ({"scale/dense_1/kernel": np.float32([1, 0, 1])}, "expected finite scales above 0, found 0.0"),
+        ({"scale/dense_1/kernel": np.float32([1, -1, 1])}, "expected finite scales above 0, found -1.0"),
+        ({"scale/dense_1/kernel": np.full(3, 3e38, np.float32)}, "dense_1/kernel: expected finite weights"),
+        ({"model/dense_1/kernel": None}, r"dense_1/kernel: expected an array of shape \(3, 16\), found none"),
+        ({"model/dense_1/kernel": np.ones((3, 16), np.float32)}, r"\(3, 16\) int8, found \(3, 16\) float32"),
+        ({"model/dense_1/kernel": np.ones((16, 3), np.int8)}, r"\(3, 16\) int8, found \(16, 3\) int8"),
+        ({"model/dense_1/kernel": np.full((3, 16), -128, np.int8)}, "integers from -127 to 127, found -128"),
+        ({"model/dense_1/bias": np.ones(3, np.int8)}, r"dense_1/bias: expected \(3,\) float32, found \(3,\) int8"),
+        (
+            {"model/dense_1/bias": np.ones(3, np.int8), "scale/dense_1/bias": np.ones(3, np.float32)},
+            "scale/dense_1/bias: no such kernel",
+        ),
+    ],
+)
+def test_integers_that_do_not_fit(small, changes, message):
+    def change(entries):
+        for name, array in changes.items():
+            entries.pop(name, None)
+            if array is not None:
+                entries[name] = array
+
+    rewrite(small, change)
+    with pytest.raises(CheckpointError, match=message) as error:
+        checkpoint.load(small)
+    assert str(error.value).startswith(f"{small}: ")
+
+
+def test_a_header_of_floats_does_not_take_integers(small):
+    change_header(small, version=1)
+    with pytest.raises(CheckpointError, match="unknown entry 'scale/dense_1/kernel'"):
+        checkpoint.load(small)
+
+
+@pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"version": 2}, "expected format version 1, found 2"),
+        ({"version": 3}, "expected format version 1 or 2, found 3"),
+        ({"version": 2}, "expected precision 'int8', found None"),
+        ({"version": 2, "precision": "int4"}, "expected precision 'int8', found 'int4'"),
+        ({"version": 2, "precision": "int8"}, "scale/dense_1/kernel: expected an array, found none"),
         ({"version": None}, "found None"),
         ({"format": "other"}, "not a file of weights"),
         ({"meta": []}, "lacks the model or its making"),

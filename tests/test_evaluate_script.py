@@ -24,10 +24,12 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """Networks that have learned nothing: one for the tiny set, and one for digits."""
+    """Networks that have learned nothing: three for the tiny set, and three for digits."""
     folder = tmp_path_factory.mktemp("weights")
-    checkpoint.save(folder / "tiny.npz", zoo.build("baseline", (12, 12, 1), CLASSES), {})
-    checkpoint.save(folder / "digits.npz", zoo.build("baseline"), {})
+    for seed, suffix in enumerate(("", "-1", "-2")):
+        rng = np.random.default_rng(seed)
+        checkpoint.save(folder / f"tiny{suffix}.npz", zoo.build("baseline", (12, 12, 1), CLASSES, rng), {})
+        checkpoint.save(folder / f"digits{suffix}.npz", zoo.build("baseline", rng=rng), {})
     return folder
 
 
@@ -109,6 +111,60 @@ def test_the_figures_on_strokes(run, weights, strokes):
     assert f"Mean of the writers' accuracies: {found['writer_mean_accuracy']:.4f}\n" in out
 
 
+def mean_of(paths, images):
+    return sum(checkpoint.load(path).model.predict(images).astype(np.float64) for path in paths) / len(paths)
+
+
+def test_several_networks_on_images(run, tiny, weights):
+    paths = [weights / f"tiny{suffix}.npz" for suffix in ("", "-1", "-2")]
+    status, out, _ = run(f"--data={tiny}", "--weights", *paths, "--metrics=m.json", "--out=o")
+    assert status == 0
+    data = mnist.load(tiny)
+    found = json.loads(Path("m.json").read_text())
+    answers = mean_of(paths, data.test_images).argmax(axis=1)
+    assert found["accuracy"] == np.mean(answers == data.test_labels)
+    assert set(found) == {"n", "accuracy", "interval", "per_class", "confusion", "members"}
+    assert json.loads(Path("o/metrics.json").read_text()) == found
+    title, *lines = out.splitlines()
+    assert title == "tiny + tiny-1 + tiny-2 on 60 test images"
+    for line, member, path in zip(lines, found["members"], paths, strict=False):
+        alone = mean_of([path], data.test_images).argmax(axis=1)
+        assert member == {"weights": str(path), "accuracy": np.mean(alone == data.test_labels)}
+        assert line == f"Accuracy of {path}: {member['accuracy']:.4f}"
+    assert len(found["members"]) == 3
+    assert lines[3] == f"Accuracy: {found['accuracy']:.4f}"
+    assert len({found["accuracy"], *(member["accuracy"] for member in found["members"])}) > 1
+
+
+def test_several_networks_on_strokes(run, weights, strokes):
+    path, samples, _ = strokes
+    paths = [weights / f"digits{suffix}.npz" for suffix in ("", "-1", "-2")]
+    status, out, _ = run(f"--strokes={path}", "--weights", *paths, "--metrics=m.json", "--seed=5", "--out=o")
+    assert status == 0
+    rng = np.random.default_rng(5)
+    recognizers = [Recognizer.load(path) for path in paths]
+    drawings = [replay(sample, rng) for sample in samples]
+    each = [[said.probabilities for said in one.recognize_many(drawings)] for one in recognizers]
+    found = json.loads(Path("m.json").read_text())
+    assert found["accuracy"] == np.mean(np.mean(each, axis=0).argmax(axis=1) == np.arange(30) % 10)
+    assert "members" not in found
+    assert out.startswith("digits + digits-1 + digits-2 on 30 drawings by 3 people\n")
+
+
+@pytest.mark.parametrize(
+    ("paths", "name"),
+    [
+        (["a/one.npz"], "one"),
+        ([f"{'long' * 20}.npz"], "long" * 20),
+        (["a/one.npz", "two.npz"], "one + two"),
+        (["a/weights.npz", "b/weights.npz"], "ensemble of 2 networks"),
+        ([f"seed-{n}.npz" for n in range(9)], "ensemble of 9 networks"),
+    ],
+)
+def test_titles_name_the_networks_if_that_is_short_and_tells_them_apart(paths, name):
+    assert evaluate._name([Path(path) for path in paths]) == name
+
+
 def test_strokes_come_at_sizes_and_places_of_the_seed(run, weights, strokes, monkeypatch):
     path, samples, _ = strokes
     drawn = []
@@ -153,6 +209,11 @@ def test_the_text_lines_up():
             ["--data={tiny}", "--weights={weights}/digits.npz"],
             "digits.npz: reads (28, 28, 1) in 10 classes, but",
         ),
+        (
+            ["--data={tiny}", "--weights", "{weights}/tiny.npz", "{weights}/digits.npz"],
+            "tiny.npz is, found one from (28, 28, 1) to (10,)",
+        ),
+        (["--data={tiny}", "--weights=nowhere.npz", "--weights={weights}/tiny.npz"], "nowhere.npz: "),
         (
             ["--strokes=nowhere.npz", "--weights={weights}/digits.npz"],
             "nowhere.npz: expected a set of strokes",

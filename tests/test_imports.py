@@ -13,12 +13,12 @@ RANKS = [
     {"data", "metrics"},
     {"kernels"},
     {"parameter", "initializers", "schedules"},
-    {"layers", "losses", "optimizers", "averaging"},
+    {"layers", "losses", "optimizers", "averaging", "quantize"},
     {"model"},
     {"fuse", "zoo"},
     {"fold"},
     {"checkpoint", "training"},
-    {"recipes"},
+    {"recipes", "ensemble"},
     {"digits"},
 ]
 

@@ -140,6 +140,16 @@ def test_weights_are_loaded_from_a_path(weights):
     assert loaded.label == loaded.ranking[0]
 
 
+def test_several_networks_answer_together(weights, tmp_path):
+    checkpoint.save(tmp_path / "other.npz", zoo.build("baseline", rng=np.random.default_rng(1)), {})
+    one, other = (Recognizer.load(path).recognize(ZERO) for path in (weights, tmp_path / "other.npz"))
+    both = Recognizer.load([weights, tmp_path / "other.npz"]).recognize(ZERO)
+    np.testing.assert_allclose(both.probabilities, (one.probabilities + other.probabilities) / 2, atol=1e-6)
+    assert np.abs(both.probabilities - one.probabilities).max() > 1e-3
+    assert_same(Recognizer.load([weights]).recognize(ZERO), one)
+    assert_same(Recognizer.load(str(weights)).recognize(ZERO), one)
+
+
 def test_without_a_path_the_shipped_weights_are_loaded(weights, monkeypatch, tmp_path):
     from nn.digits import recognizer
 

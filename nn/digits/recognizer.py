@@ -9,11 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nn import checkpoint
 from nn.digits.rasterize import SIDE, picture_to_image, strokes_to_image
 from nn.digits.strokes import CLASSES
+from nn.ensemble import Ensemble
 from nn.errors import CheckpointError
-from nn.fold import for_prediction
 
 #: What the repository ships.
 DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "baseline.npz"
@@ -66,20 +65,24 @@ class Recognizer:
         self._model = model
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None) -> "Recognizer":
+    def load(cls, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None) -> "Recognizer":
         """A recognizer with the weights at ``path``, or with the shipped ones.
+
+        Args:
+            path: of one network, or the paths of several, which answer together; see ``nn.ensemble``.
 
         Raises:
             CheckpointError: there are no such weights, they are broken, or their network does not read digits.
         """
         path = DEFAULT_WEIGHTS if path is None else path
-        model = checkpoint.load(path).model
+        paths = [path] if isinstance(path, str | os.PathLike) else path
+        model = Ensemble.load(paths)
         if model.input_shape != (SIDE, SIDE, 1) or model.output_shape != (CLASSES,):
             raise CheckpointError(
-                f"{path}: expected a network from {(SIDE, SIDE, 1)} to {(CLASSES,)}, "
+                f"{paths[0]}: expected a network from {(SIDE, SIDE, 1)} to {(CLASSES,)}, "
                 f"found one from {model.input_shape} to {model.output_shape}"
             )
-        return cls(for_prediction(model))
+        return cls(model)
 
     def recognize(self, strokes: Iterable[ArrayLike]) -> Prediction:
         """Read one drawing.

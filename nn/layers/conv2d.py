@@ -72,7 +72,7 @@ class Conv2D(Layer):
         shape = (*self.kernel_size, channels, self.filters)
         fans = area * channels, area * self.filters
         kernel = initializers.draw(self.kernel_initializer, shape, *fans, rng, dtype)
-        self.kernel = Parameter(f"{self.name}/kernel", kernel)
+        self.kernel = Parameter(f"{self.name}/kernel", kernel, output_axis=3)
         self.bias = Parameter(f"{self.name}/bias", np.zeros(self.filters, dtype))
         self.parameters = (self.kernel, self.bias)
         return self.output_shape

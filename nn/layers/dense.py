@@ -40,7 +40,7 @@ class Dense(Layer):
         (inputs,) = self.input_shape = tuple(input_shape)
         self.output_shape = (self.units,)
         kernel = initializers.draw(self.kernel_initializer, (self.units, inputs), inputs, self.units, rng, dtype)
-        self.kernel = Parameter(f"{self.name}/kernel", kernel)
+        self.kernel = Parameter(f"{self.name}/kernel", kernel, output_axis=0)
         self.bias = Parameter(f"{self.name}/bias", np.zeros(self.units, dtype))
         self.parameters = (self.kernel, self.bias)
         return self.output_shape
