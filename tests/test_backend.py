@@ -62,7 +62,8 @@ print(told, backend.compile_seconds() > 0.05)
 
 
 def test_data_and_metrics_load_without_numba():
-    code = "import sys, nn.metrics, nn.data.mnist, nn.data.idx, nn.data.batches; print('numba' in sys.modules)"
+    modules = "nn.metrics, nn.data.mnist, nn.data.idx, nn.data.batches, nn.data.augment"
+    code = f"import sys, {modules}; print('numba' in sys.modules)"
     assert python(code).stdout.strip() == "False"
 
 
