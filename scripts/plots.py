@@ -1,4 +1,4 @@
-"""The pictures: learning curves, samples with what was read, mistakes, the confusion matrix.
+"""The pictures: learning curves, samples with what was read, mistakes, the confusion matrix, augmented images.
 
 Each function draws into the figure it is given, a file's (`figure`) or a window's (`window`). What is right
 and what is wrong is told by a sign and a word, never by colour alone; the colours are Okabe and Ito's, which
@@ -22,6 +22,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from nn.atomic import atomic_write
+from nn.data.augment import Augmentation
+from nn.kernels.warp import warp
 
 # Okabe & Ito, "Color Universal Design" (2008).
 ORANGE, GREEN, BLUE, VERMILLION = "#E69F00", "#009E73", "#0072B2", "#D55E00"
@@ -276,6 +278,42 @@ def draw_confusion(picture: Figure, confusion: np.ndarray, *, title: str, names:
     axes.spines[:].set_visible(False)
 
 
+@_styled
+def draw_augmentation(
+    picture: Figure, images: np.ndarray, augmentation: Augmentation, seed: int = 0, *, rows: int = 8
+) -> None:
+    """Some images, each at the head of a row of what training would make of it.
+
+    Args:
+        picture: what to draw in.
+        images: (N, H, W) or (N, H, W, C), uint8, or floats in [0, 1].
+        augmentation: how they are varied.
+        seed: of the choice and of the variation.
+        rows: how many images, at most N.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = np.sort(rng.permutation(len(images))[:rows])
+    shown = np.repeat(chosen, COLUMNS)
+    shape = images.shape[1:]
+    variants = np.empty((len(shown), *shape[:2], *(shape[2:] or (1,))), np.float32)
+    warps = augmentation.draw(len(shown), shape, rng)
+    warp(images, shown, warps.matrices, warps.grids, warps.thickness, variants)
+    ranges = ", ".join(f"{name} {value:g}" for name, value in vars(augmentation).items() if value) or "none"
+    pitch = TILE_PITCH[0]
+    gap, head = 0.2 * pitch, 0.35
+    _sheet(picture, COLUMNS * pitch + gap, head + len(chosen) * pitch, f"Augmentation: {ranges}")
+    _write(picture, MARGIN, HEADER + 0.1, "Image", color=BLUE, weight="bold")
+    _write(picture, MARGIN + gap + pitch, HEADER + 0.1, "as training might see it", color=GRAY, weight="bold")
+    for place, (index, variant) in enumerate(zip(shown, variants, strict=True)):
+        row, column = divmod(place, COLUMNS)
+        top = HEADER + head + row * pitch
+        if column:
+            _framed(picture, MARGIN + gap + column * pitch, top, variant, GRAY, white=1)
+        else:  # in place of the first variant
+            white = 255 if images.dtype == np.uint8 else 1
+            _framed(picture, MARGIN, top, images[index], BLUE, white=white)
+
+
 class LiveCurves:
     """Loss and accuracy in a window, while the training runs. Closing the window only closes the window.
 
@@ -363,16 +401,30 @@ def _write(picture: Figure, left: float, middle: float, text: str, **style: Any)
     picture.text(left / width, 1 - middle / height, text, va="center", **style)
 
 
+def _framed(
+    picture: Figure,
+    left: float,
+    top: float,
+    image: np.ndarray,
+    colour: str,
+    *,
+    linewidth: float = 1.0,
+    white: float | None = None,
+) -> None:
+    """An image in a frame; ``white`` is its brightest gray, or else the brightest there is."""
+    axes = _axes_at(picture, left, top, TILE, TILE)
+    axes.imshow(image, cmap="gray", interpolation="nearest", aspect="auto", vmin=white and 0, vmax=white)
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    axes.spines[:].set(visible=True, color=colour, linewidth=linewidth)
+
+
 def _tile(
     picture: Figure, left: float, top: float, image: np.ndarray, *, said: tuple[int, float], truth: str | None
 ) -> None:
     """An image with what was said of it, and, where that was wrong, what it is."""
-    axes = _axes_at(picture, left, top, TILE, TILE)
-    axes.imshow(image, cmap="gray", interpolation="nearest", aspect="auto")
-    axes.set(xticks=[], yticks=[])
-    axes.grid(visible=False)
     colour, sign = (BLUE, RIGHT) if truth is None else (VERMILLION, WRONG)
-    axes.spines[:].set(visible=True, color=colour, linewidth=1.0 if truth is None else 3.0)
+    _framed(picture, left, top, image, colour, linewidth=1.0 if truth is None else 3.0)
     middle = left + TILE / 2
     answer, probability = said
     caption = f"{sign} {answer}  {_percent(probability)}"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nn.data.augment import Augmentation
 from scripts import plots
 
 
@@ -110,6 +111,34 @@ def test_curves_show_what_was_measured(epochs):
     said = texts(picture)
     assert {"training 90.00", "validation 91.00", "test, at the end 98.53"} <= set(said)
     assert list(picture.axes[0].lines[0].get_ydata()) == [1 / n for n in range(1, epochs + 1)]
+
+
+@pytest.mark.parametrize("shape", [(40, 9, 9), (3, 9, 8, 1), (40, 9, 9, 3)])
+def test_augmentation_is_shown_beside_the_image(shape):
+    images = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    picture = plots.figure()
+    plots.draw_augmentation(picture, images, Augmentation(rotation=12, shift=1.5), 7)
+    assert {"Augmentation: rotation 12, shift 1.5", "Image", "as training might see it"} <= set(texts(picture))
+    rows = min(8, len(images))
+    shown = [np.asarray(axes.images[0].get_array()).reshape(shape[1:]) for axes in picture.axes]
+    assert len(shown) == 10 * rows
+    originals = shown[::10]
+    assert all((images == image).reshape(len(images), -1).all(axis=1).any() for image in originals)
+    assert len({image.tobytes() for image in originals}) == rows
+    assert len({variant.tobytes() for variant in shown}) == 10 * rows
+    corners = {(round(axes.get_position().x0, 6), round(axes.get_position().y1, 6)) for axes in picture.axes}
+    assert len(corners) == 10 * rows
+
+
+def test_augmentation_by_nothing_shows_the_image_again():
+    images = np.random.default_rng(0).integers(0, 256, (2, 9, 9)).astype(np.uint8)
+    picture = plots.figure()
+    plots.draw_augmentation(picture, images, Augmentation())
+    assert "Augmentation: none" in texts(picture)
+    for number, axes in enumerate(picture.axes):
+        drawn = axes.images[0]
+        relative = np.asarray(drawn.get_array()) / drawn.norm.vmax  # 255 is as white as 1
+        np.testing.assert_allclose(relative, images[number // 10] / 255, atol=1e-6)
 
 
 def test_a_picture_is_saved_whole_and_the_same_each_time(tmp_path: Path, judged):
