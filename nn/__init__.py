@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
     from nn.losses import softmax, softmax_cross_entropy
     from nn.model import Sequential
-    from nn.optimizers import SGD, Adam
+    from nn.optimizers import SGD, Adam, AdamW
     from nn.parameter import Parameter
 
 _HOME = {
     "SGD": "nn.optimizers",
     "Adam": "nn.optimizers",
+    "AdamW": "nn.optimizers",
     "BatchNorm": "nn.layers",
     "CheckpointError": "nn.errors",
     "Conv2D": "nn.layers",
@@ -37,6 +38,7 @@ _HOME = {
 __all__ = [
     "SGD",
     "Adam",
+    "AdamW",
     "BatchNorm",
     "CheckpointError",
     "Conv2D",

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nn.averaging import MovingAverage
+from nn.data.augment import Augmentation, Warps
 from nn.data.batches import shuffled_order
 from nn.fuse import fuse
 from nn.kernels import backend
 from nn.kernels.gather import gather
 from nn.kernels.memory import empty
+from nn.kernels.warp import warp
 from nn.layers import Dropout
 from nn.losses import softmax_cross_entropy
 from nn.model import Sequential
@@ -91,6 +93,7 @@ def fit(
     label_smoothing: float = 0.0,
     clip_norm: float | None = None,
     average: MovingAverage | None = None,
+    augmentation: Augmentation | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     start: StepEnd | None = None,
 ) -> Iterator[Event]:
@@ -111,6 +114,7 @@ def fit(
         label_smoothing: the share of the truth that is spread over all classes; the loss includes it.
         clip_norm: the gradients, all together, are shortened to this length.
         average: of the model's parameters and statistics; hears of each step, and lends its values for validation.
+        augmentation: how the images are varied, anew in each epoch.
         validation: (images, labels) to score after each epoch.
         start: the last step that was made, to go on after it; if it ended its epoch, with the next.
 
@@ -136,18 +140,19 @@ def fit(
     else:
         done = start
     while done.epoch <= epochs:
-        epoch = done.epoch
+        epoch, began = done.epoch, _clock()
         order = shuffled_order(len(images), seed, epoch)
+        warps = _drawn(augmentation, images, seed, epoch)
         for step in range(done.step + 1, steps + 1):
-            began = time.perf_counter() - backend.compile_seconds()
-            batch = order[(step - 1) * batch_size : step * batch_size]
+            part = slice((step - 1) * batch_size, step * batch_size)
+            batch = order[part]
             x, y = empty((len(batch), *model.input_shape), model.dtype), labels[batch]
             for index, dropout in enumerate(dropouts):
                 dropout.rng = np.random.default_rng((seed, epoch, step, index))
             if schedule is not None:
                 optimizer.learning_rate = schedule((epoch - 1) * steps + step - 1)
             with backend.lock:
-                gather(images, batch, x)
+                _fill(x, images, batch, None if warps is None else warps[part])
                 loss = softmax_cross_entropy(fused.forward(x, training=True), y, label_smoothing)
                 if not math.isfinite(loss.value):
                     raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, steps))
@@ -164,15 +169,37 @@ def fit(
                 done.images + len(y),
                 done.loss_sum + loss.value * len(y),
                 done.correct + loss.correct,
-                done.seconds + time.perf_counter() - backend.compile_seconds() - began,
+                done.seconds + _clock() - began,
             )
             yield done
+            began = _clock()
         score = None
         if validation is not None:
             with contextlib.nullcontext() if average is None else average.applied():
                 score = _accuracy(fused, *validation)
         yield EpochEnd(epoch, done.seconds, done.loss, done.accuracy, score)
         done = StepEnd(epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
+
+
+def _clock() -> float:
+    """The time in seconds, standing still while kernels compile."""
+    return time.perf_counter() - backend.compile_seconds()
+
+
+def _drawn(augmentation: Augmentation | None, images: np.ndarray, seed: int, epoch: int) -> Warps | None:
+    """What happens to the images of an epoch, in their order."""
+    if augmentation is None or augmentation == Augmentation():
+        return None
+    # A stream of its own: dropout's are (seed, epoch, step, layer), with steps from 1.
+    return augmentation.draw(len(images), images.shape[1:], np.random.default_rng((seed, epoch, 0, 1)))
+
+
+def _fill(x: np.ndarray, images: np.ndarray, batch: np.ndarray, warps: Warps | None) -> None:
+    """A batch of the images, as they are or warped, into ``x``."""
+    if warps is None:
+        gather(images, batch, x)
+    else:
+        warp(images, batch, warps.matrices, warps.grids, warps.thickness, x)
 
 
 def _accuracy(model: Sequential, images: np.ndarray, labels: np.ndarray) -> float:

@@ -32,9 +32,9 @@ def lenet5(classes: int) -> list[Layer]:
 
 
 def deep(classes: int) -> list[Layer]:
-    """The accurate one: two blocks of two 3x3 convolutions, normalized, as in VGG but narrow; dense 128."""
+    """The accurate one: two blocks of two 3x3 convolutions, each normalized, as in VGG but narrow; dense 128."""
     return [
-        *(*_normalized(32), *_normalized(32), MaxPool2D(2)),
+        *(*_normalized(16), *_normalized(32), MaxPool2D(2)),
         *(*_normalized(64), *_normalized(64), MaxPool2D(2)),
         *(Flatten(), Dense(128), BatchNorm(), ReLU(), Dropout(0.3), Dense(classes)),
     ]

@@ -67,10 +67,23 @@ def positive_float(text: str) -> float:
 
 
 _VOCABULARY: dict[str, dict[str, Any]] = {
-    "arch": {"metavar": "NAME", "default": "baseline", "help": "architecture, by its name in nn.zoo"},
-    "epochs": {"metavar": "N", "type": positive_int, "default": 5, "help": "passes over the training images"},
-    "batch-size": {"metavar": "N", "type": positive_int, "default": 32, "help": "images a step"},
-    "learning-rate": {"metavar": "X", "type": positive_float, "default": 1e-3, "help": "Adam's step size"},
+    "arch": {
+        "metavar": "NAME",
+        "default": "baseline",
+        "help": "architecture: a name of nn.zoo (baseline, mlp, lenet5, deep, tiny), or a JSON file that lists layers",
+    },
+    "recipe": {
+        "metavar": "NAME",
+        "default": "default",
+        "help": "how it is trained: default, plain (Adam 1e-3, batch 32, 5 epochs), or a JSON file of settings",
+    },
+    "epochs": {"metavar": "N", "type": positive_int, "help": "passes over the training images (default: the recipe's)"},
+    "batch-size": {"metavar": "N", "type": positive_int, "help": "images a step (default: the recipe's)"},
+    "learning-rate": {
+        "metavar": "X",
+        "type": positive_float,
+        "help": "Adam's step size, or its peak (default: the recipe's)",
+    },
     "seed": {"metavar": "N", "type": count, "default": 0, "help": "fixes everything that is random"},
     "data": {
         "metavar": "DIR",

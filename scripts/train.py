@@ -4,6 +4,7 @@ Ctrl-C stops it after the step at hand; --resume goes on from there, to the same
 """
 
 import argparse
+import dataclasses
 import shlex
 import signal
 import sys
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn import checkpoint, zoo
+from nn import checkpoint, recipes, zoo
 from nn.data import mnist
 from nn.errors import CheckpointError
-from nn.fuse import fuse
+from nn.fold import for_prediction
 from nn.kernels import backend
-from nn.optimizers import Adam
-from nn.training import NonFiniteLoss, StepEnd, fit
+from nn.quantize import round_weights
+from nn.recipes import Course, Recipe
+from nn.training import NonFiniteLoss, StepEnd
 from scripts import cli, runs
 from scripts.judgement import Judgement, judge
 from scripts.progress import Progress
@@ -30,10 +32,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: What the weights depend on besides the epochs. A resumed training keeps it.
-FIXED = ("arch", "batch_size", "learning_rate", "seed", "validation")
+FIXED = ("arch", "recipe", "batch_size", "learning_rate", "seed", "validation")
+
+#: Settings of the recipe that have an option of their own.
+SETTINGS = ("epochs", "batch_size", "learning_rate")
 
 #: What a run's checkpoint keeps of the command that began it.
-KEPT = (*FIXED, "epochs", "data", "out", "metrics")
+KEPT = (*FIXED, "epochs", "precision", "data", "out", "metrics")
 
 #: Where the repository keeps its weights, and the fingerprint of the training set that they are made from.
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
@@ -43,12 +48,14 @@ MNIST = 0x60637407
 @cli.script
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
-    arguments, training, folder = _begin(argv)
+    arguments, recipe, training, folder = _begin(argv)
     cli.check_writable(arguments.out, arguments.metrics)
     data = mnist.load(arguments.data, progress=not arguments.quiet)
     images, labels, validation = _split(data, arguments)
-    training = _on_these_data(training, arguments, images, labels, data.classes)
-    folder = folder or runs.new_run(arguments.runs, arguments.arch)
+    if arguments.show_augmentation:
+        return _show_augmentation(images, recipe, arguments)
+    training = _on_these_data(training, arguments, recipe, images, labels, data.classes)
+    folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     other_set = _name_unless_mnist(data)
     arguments.out = arguments.out or _default_out(arguments.arch, folder, other_set)
     cli.check_writable(arguments.out)
@@ -81,7 +88,7 @@ def _parser() -> cli.Parser:
     parser = cli.Parser(__doc__)
     cli.add_arguments(
         parser,
-        *("arch", "epochs", "batch-size", "learning-rate", "seed", "data", "out", "runs", "metrics", "quiet"),
+        *("arch", "recipe", "epochs", "batch-size", "learning-rate", "seed", "data", "out", "runs", "metrics", "quiet"),
         out={
             "help": "where the weights go (default: the repository's weights/<arch>.npz, or weights.npz in the run's "
             "folder where the images are not MNIST's)"
@@ -92,7 +99,14 @@ def _parser() -> cli.Parser:
         metavar="N",
         type=cli.count,
         default=0,
-        help="hold out N training images, of each class its share, and score them after each epoch",
+        help="hold out N training images, of each class its share and always the same, and score them after each epoch",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("int8", "float32"),
+        default="int8",
+        help="of the weights in the file: bytes with a scale for each output, a quarter of the size, or all bits "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--resume",
@@ -103,27 +117,50 @@ def _parser() -> cli.Parser:
     )
     parser.add_argument("--live", action="store_true", help="draw the curves in a window during training")
     parser.add_argument("--show", action="store_true", help="open the picture of samples at the end")
+    parser.add_argument(
+        "--show-augmentation",
+        action="store_true",
+        help="only make a picture of how the recipe varies the images",
+    )
     return parser
 
 
-def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Training | None, Path | None]:
-    """The arguments and, when resuming, the training to take up and its folder."""
+def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Training | None, Path | None]:
+    """The arguments and the recipe and, when resuming, the training to take up and its folder."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    training, folder = None, None
-    if arguments.resume is not None:
-        path = Path(arguments.resume) if arguments.resume else runs.newest_unfinished(arguments.runs, arguments.arch)
-        path = path / runs.CHECKPOINT if path.is_dir() else path
-        training, folder = take_up(path), path.parent
-        if lacking := [name for name in KEPT if name not in training.arguments]:
-            raise CheckpointError(f"{path}: not a training to go on with: it lacks {', '.join(lacking)}")
-        # What the run was begun with holds, unless the command line says otherwise.
-        parser.set_defaults(**training.arguments)
-        arguments = parser.parse_args(argv)
-        _check_same_run(training, arguments, folder)
-    if arguments.arch not in zoo.ARCHITECTURES:
+    if arguments.resume is None:
+        return arguments, _recipe(arguments), None, None
+    name = Path(arguments.arch).stem
+    path = Path(arguments.resume) if arguments.resume else runs.newest_unfinished(arguments.runs, name)
+    path = path / runs.CHECKPOINT if path.is_dir() else path
+    training, folder = take_up(path), path.parent
+    if lacking := [name for name in KEPT if name not in training.arguments]:
+        raise CheckpointError(f"{path}: not a training to go on with: it lacks {', '.join(lacking)}")
+    # What the run was begun with holds, unless the command line says otherwise.
+    parser.set_defaults(**training.arguments)
+    arguments = parser.parse_args(argv)
+    _check_same_run(training, arguments, folder)
+    recipe = dataclasses.replace(training.course.recipe, epochs=arguments.epochs)
+    training.course.recipe = recipe
+    return arguments, recipe, training, folder
+
+
+def _recipe(arguments: argparse.Namespace) -> Recipe:
+    """The recipe that is asked for; its settings also go to the arguments that ask for none."""
+    if arguments.arch not in zoo.ARCHITECTURES and not Path(arguments.arch).is_file():
         raise cli.UsageError(f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}")
-    return arguments, training, folder
+    try:
+        recipe = recipes.named(arguments.recipe, arguments.arch)
+    except ValueError as error:
+        raise cli.UsageError(f"--recipe: {error}") from None
+    changes = {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name) is not None}
+    recipe = dataclasses.replace(recipe, **changes)
+    for name in SETTINGS:
+        setattr(arguments, name, getattr(recipe, name))
+    if recipe.patience and not arguments.validation:
+        raise cli.UsageError("--recipe: its patience needs images to validate with; give --validation N")
+    return recipe
 
 
 def _check_same_run(training: Training, arguments: argparse.Namespace, folder: Path) -> None:
@@ -132,6 +169,9 @@ def _check_same_run(training: Training, arguments: argparse.Namespace, folder: P
         if asked != begun:
             option = "--" + name.replace("_", "-")
             raise cli.UsageError(f"{folder}: begun with {option} {begun}, can't go on with {option} {asked}")
+    begun = training.course.recipe
+    if begun.schedule != "constant" and arguments.epochs != begun.epochs:
+        raise cli.UsageError(f"{folder}: its learning rate falls over {begun.epochs} epochs, no more and no fewer")
     assert training.last is not None
     epoch = training.last.epoch
     if epoch > arguments.epochs:
@@ -148,7 +188,7 @@ def _name_unless_mnist(data: mnist.Dataset) -> str | None:
 
 def _default_out(arch: str, folder: Path, other_set: str | None) -> Path:
     """Where the weights go unless --out says it: only those of MNIST may replace the repository's."""
-    return WEIGHTS / f"{arch}.npz" if other_set is None else folder / "weights.npz"
+    return WEIGHTS / f"{Path(arch).stem}.npz" if other_set is None else folder / "weights.npz"
 
 
 def _split(
@@ -160,13 +200,14 @@ def _split(
         return images, labels, None
     if arguments.validation >= len(images):
         raise cli.UsageError(f"--validation: expected fewer than {len(images)} images, got {arguments.validation}")
-    kept, held_out = mnist.validation_split(labels, arguments.validation, arguments.seed)
+    kept, held_out = mnist.validation_split(labels, arguments.validation)
     return images[kept], labels[kept], (images[held_out], labels[held_out])
 
 
 def _on_these_data(
     training: Training | None,
     arguments: argparse.Namespace,
+    recipe: Recipe,
     images: np.ndarray,
     labels: np.ndarray,
     classes: int,
@@ -177,10 +218,9 @@ def _on_these_data(
         try:
             rng = np.random.default_rng(arguments.seed)
             model = zoo.build(arguments.arch, (*images.shape[1:], 1), classes, rng)
-        except ValueError as error:  # images too small for it
+        except ValueError as error:  # images too small for it, or a file that describes none
             raise cli.UsageError(f"--arch {arguments.arch}: {error}") from None
-        optimizer = Adam(model.parameters, arguments.learning_rate)
-        training = Training(model, optimizer, {}, found)
+        training = Training(Course(model, recipe), {}, found)
     elif training.fingerprint != found:
         raise cli.UsageError("--resume: these training images are not those that the run was begun on")
     training.arguments = _arguments_to_keep(arguments)
@@ -217,17 +257,7 @@ def _train(
         np.errstate(over="ignore", invalid="ignore"),  # NonFiniteLoss says more than NumPy's warnings do
         Progress(arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live) as progress,
     ):
-        for event in fit(
-            training.model,
-            training.optimizer,
-            images,
-            labels,
-            epochs=arguments.epochs,
-            batch_size=arguments.batch_size,
-            seed=arguments.seed,
-            validation=validation,
-            start=last,
-        ):
+        for event in training.course.fit(images, labels, arguments.seed, validation, last):
             training.note(event)
             progress.hear(event)
             # After an epoch's last step its end is still to come, and belongs to the history.
@@ -236,6 +266,7 @@ def _train(
             training.save(folder)
             if signals:
                 return signals[0]
+    training.course.finish()
     return None
 
 
@@ -247,10 +278,13 @@ def _finish(
     training: Training, arguments: argparse.Namespace, data: mnist.Dataset, folder: Path, other_set: str | None
 ) -> Callable[["Figure"], None]:
     """Judge the network; write its weights, and all there is to tell. Returns what draws the samples."""
-    probabilities = fuse(training.model).predict(data.test_images)
+    if arguments.precision == "int8":
+        round_weights(training.model.parameters)  # before they are judged: what counts is what the file holds
+    probabilities = for_prediction(training.model).predict(data.test_images)
     judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
     report = _report(training, arguments, judgement)
-    checkpoint.save(arguments.out, training.model, _how_it_was_made(training, arguments, judgement, other_set))
+    made = _how_it_was_made(training, arguments, judgement, other_set)
+    checkpoint.save(arguments.out, training.model, made, precision=arguments.precision)
     if arguments.metrics:
         runs.write_json(arguments.metrics, report)
     low, high = judgement.interval
@@ -270,6 +304,7 @@ def _report(training: Training, arguments: argparse.Namespace, judgement: Judgem
         "seed": arguments.seed,
         "batch_size": arguments.batch_size,
         "learning_rate": arguments.learning_rate,
+        "recipe": training.course.recipe.document(),
         "epochs": training.history,
         "test_accuracy": judgement.accuracy,
         "test_interval": list(judgement.interval),
@@ -284,17 +319,18 @@ def _how_it_was_made(
     training: Training, arguments: argparse.Namespace, judgement: Judgement, other_set: str | None
 ) -> dict[str, Any]:
     """What the weights file says about itself: the same for the same weights, wherever and whenever made."""
-    settings = {name: getattr(arguments, name) for name in (*FIXED, "epochs")}
-    changed = [
-        f"--{name.replace('_', '-')} {value}"
-        for name, value in settings.items()
-        if value != _parser().get_default(name)
-    ]
+    settings = {name: getattr(arguments, name) for name in (*FIXED, "epochs", "precision")}
+    usual = vars(_parser().parse_args([]))
+    if arguments.recipe in recipes.RECIPES:
+        recipe = recipes.named(arguments.recipe, arguments.arch)
+        usual |= {name: getattr(recipe, name) for name in SETTINGS}
+    changed = [f"--{name.replace('_', '-')} {value}" for name, value in settings.items() if value != usual[name]]
     if other_set is not None:
         changed.append(f"--data {shlex.quote(other_set)}")
     return {
         "command": " ".join(["python scripts/train.py", *changed]),
         **settings,
+        "settings": training.course.recipe.document(),
         "normalization": "uint8 / 255",
         "data_crc32": training.fingerprint,
         "test_images": judgement.n,
@@ -327,6 +363,23 @@ def _draw(
         draw(picture)
         plots.save(picture, folder / f"{name}.png")
     return draw_samples
+
+
+def _show_augmentation(images: np.ndarray, recipe: Recipe, arguments: argparse.Namespace) -> int:
+    """Make the picture of the recipe's augmentation, and open it where there is a display."""
+    from scripts import plots
+
+    def draw(picture: "Figure") -> None:
+        plots.draw_augmentation(picture, images, recipe.augmentation, arguments.seed)
+
+    path = runs.new_run(arguments.runs, "augmentation") / "augmentation.png"
+    picture = plots.figure()
+    draw(picture)
+    plots.save(picture, path)
+    print(f"Picture: {path}")
+    if arguments.show:
+        _show(draw)
+    return cli.SUCCESS
 
 
 def _show(draw: Callable[["Figure"], None]) -> None:

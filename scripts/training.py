@@ -10,7 +10,7 @@ import numpy as np
 from nn import checkpoint
 from nn.errors import CheckpointError
 from nn.model import Sequential
-from nn.optimizers import Adam
+from nn.recipes import Course, Recipe
 from nn.training import Event, StepEnd
 from scripts.runs import CHECKPOINT
 
@@ -20,20 +20,23 @@ class Training:
     """All that the rest of a training depends on.
 
     Attributes:
-        model: the network.
-        optimizer: of its parameters.
+        course: the recipe at work on the network.
         arguments: of the command that began it, by name, as JSON takes them.
         fingerprint: of the training data; see `fingerprint`.
         last: the last step that was made.
         history: an entry for each finished epoch, the fields of its `EpochEnd` that have a value.
     """
 
-    model: Sequential
-    optimizer: Adam
+    course: Course
     arguments: dict[str, Any]
     fingerprint: int
     last: StepEnd | None = None
     history: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+    @property
+    def model(self) -> Sequential:
+        """The network."""
+        return self.course.model
 
     def note(self, event: Event) -> None:
         """Keep what the event says."""
@@ -50,12 +53,13 @@ class Training:
             CheckpointError: the file can't be written; the one before is intact.
         """
         meta = {
+            "recipe": self.course.recipe.document(),
             "arguments": self.arguments,
             "fingerprint": self.fingerprint,
             "last": None if self.last is None else dataclasses.asdict(self.last),
             "history": self.history,
         }
-        checkpoint.save(folder / CHECKPOINT, self.model, {"training": meta}, self.optimizer.state())
+        checkpoint.save(folder / CHECKPOINT, self.model, {"training": meta}, self.course.state())
 
 
 def take_up(path: Path) -> Training:
@@ -70,10 +74,10 @@ def take_up(path: Path) -> Training:
     try:
         meta = saved.meta["training"]
         arguments = dict(meta["arguments"])
-        optimizer = Adam(saved.model.parameters, arguments["learning_rate"])
-        optimizer.load_state(saved.arrays)
+        course = Course(saved.model, Recipe.of_document(meta["recipe"]))
+        course.load_state(saved.arrays)
         history = [dict(entry) for entry in meta["history"]]
-        return Training(saved.model, optimizer, arguments, meta["fingerprint"], StepEnd(**meta["last"]), history)
+        return Training(course, arguments, meta["fingerprint"], StepEnd(**meta["last"]), history)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a training to go on with: {error}") from None
 

@@ -249,12 +249,16 @@ import importlib, pkgutil
 import numpy as np
 import nn.kernels
 from nn import Adam, BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, zoo
+from nn.data.augment import Augmentation
 from nn.training import fit
 images = np.zeros((40, 28, 28), np.uint8)
 layers = [Conv2D(4), BatchNorm(), ReLU(), Conv2D(4), ReLU(), MaxPool2D(2), Flatten(), Dense(8), BatchNorm(), Dense(10)]
 for model in (zoo.build("baseline"), Sequential(layers, (28, 28, 1))):
-    for _ in fit(model, Adam(model.parameters), images, np.arange(40) % 10, epochs=1):
-        pass
+    for augmentation in (Augmentation(), Augmentation(rotation=5), Augmentation(elastic=1)):
+        for _ in fit(
+            model, Adam(model.parameters), images, np.arange(40) % 10, epochs=1, clip_norm=1, augmentation=augmentation
+        ):
+            pass
     model.predict(images)
     model.predict(images[:1])
 count = 0

@@ -37,7 +37,7 @@ def run(tmp_path, tiny, monkeypatch, capsys):
     monkeypatch.setattr(train, "_draw", lambda *args: None)
 
     def run(*arguments, data=tiny):
-        status = train.main([f"--data={data}", "--learning-rate=0.01", *map(str, arguments)])
+        status = train.main([f"--data={data}", "--recipe=plain", "--learning-rate=0.01", *map(str, arguments)])
         return status, *capsys.readouterr()
 
     return run
@@ -51,7 +51,8 @@ def finished(tmp_path_factory, tiny):
         patch.chdir(folder)
         done = subprocess.run(
             [
-                *(sys.executable, ROOT / "scripts" / "train.py", f"--data={tiny}", "--learning-rate=0.01"),
+                *(sys.executable, ROOT / "scripts" / "train.py", f"--data={tiny}", "--recipe=plain"),
+                "--learning-rate=0.01",
                 *(f"--epochs={EPOCHS}", "--metrics=figures.json"),
             ],
             capture_output=True,
@@ -129,7 +130,10 @@ def test_the_weights_score_what_they_say(finished, tiny):
     data = mnist.load(tiny)
     answers = loaded.model.predict(data.test_images).argmax(axis=1)
     assert loaded.meta["test_accuracy"] == np.mean(answers == data.test_labels) > 0.9
-    assert loaded.meta["command"] == f"python scripts/train.py --learning-rate 0.01 --epochs 3 --data {tiny.name}"
+    assert (
+        loaded.meta["command"]
+        == f"python scripts/train.py --recipe plain --learning-rate 0.01 --epochs 3 --data {tiny.name}"
+    )
     assert not loaded.arrays
 
 
@@ -156,7 +160,7 @@ def test_mnists_weights_go_to_the_repository_wherever_it_runs(run, tmp_path, tin
     monkeypatch.setattr(train, "MNIST", fingerprint(data.train_images, data.train_labels))
     _, out, _ = run("--epochs=1")
     made = checkpoint.load(train.WEIGHTS / "baseline.npz").meta
-    assert made["command"] == "python scripts/train.py --learning-rate 0.01 --epochs 1"
+    assert made["command"] == "python scripts/train.py --recipe plain --learning-rate 0.01 --epochs 1"
     assert "is not MNIST" not in out
     assert not weights_of(tmp_path).exists()
 
@@ -294,6 +298,71 @@ def test_validation_images_are_held_out(run):
     assert last["images"] == 200
 
 
+RECIPE = {
+    "schedule": "cosine",
+    "averaging": 0.9,
+    "label_smoothing": 0.1,
+    "weight_decay": 0.05,
+    "clip_norm": 5.0,
+    "augmentation": {"rotation": 10, "shift": 1, "elastic": 0.5},
+}
+
+
+@pytest.mark.parametrize(("epoch", "step"), [(1, 3), (2, STEPS), (3, 5)])
+def test_a_recipe_goes_on_as_if_never_stopped(run, monkeypatch, epoch, step):
+    """Averages, the schedule and the augmentation go on where they stood, too."""
+    Path("recipe.json").write_text(json.dumps(RECIPE))
+    assert run("--recipe=recipe.json", "--epochs=3", "--out=whole.npz")[0] == 0
+    interrupt(monkeypatch, epoch, step)
+    assert run("--recipe=recipe.json", "--epochs=3", "--out=resumed.npz")[0] == 130
+    status, _, err = run("--recipe=recipe.json", "--resume", "--epochs=4")
+    assert status == 2
+    assert "its learning rate falls over 3 epochs, no more and no fewer" in err
+    Path("recipe.json").unlink()  # the run has its own copy
+    assert run("--recipe=recipe.json", "--resume")[0] == 0
+    assert Path("resumed.npz").read_bytes() == Path("whole.npz").read_bytes()
+    made = checkpoint.load("whole.npz").meta
+    assert made["settings"]["augmentation"]["elastic"] == 0.5
+    assert made["command"].startswith("python scripts/train.py --recipe recipe.json --batch-size 32 --learning-rate")
+
+
+def test_out_of_patience_it_stops_and_keeps_the_best(run):
+    Path("recipe.json").write_text(json.dumps({"schedule": "constant", "patience": 2, "averaging": 0}))
+    status, _, _ = run("--recipe=recipe.json", "--epochs=100", "--validation=40", "--metrics=m.json")
+    assert status == 0
+    scores = [entry["validation_accuracy"] for entry in json.loads(Path("m.json").read_text())["epochs"]]
+    assert 3 <= len(scores) < 100
+    assert len(scores) - (scores.index(max(scores)) + 1) == 2
+    status, _, err = run("--recipe=recipe.json")
+    assert (status, err) == (2, "train.py: --recipe: its patience needs images to validate with; give --validation N\n")
+
+
+def test_an_architecture_of_ones_own(run, tmp_path):
+    Path("mine.json").write_text(json.dumps([{"type": "Flatten"}, {"type": "Dense", "units": "classes"}]))
+    assert run("--arch=mine.json", "--epochs=1")[0] == 0
+    assert only_run(tmp_path).name.endswith("-mine")
+    assert [layer.kind for layer in checkpoint.load(weights_of(tmp_path)).model.layers] == ["flatten", "dense"]
+
+
+def test_the_precision_is_what_is_asked_for(run):
+    sizes = []
+    for precision in ("float32", "int8"):
+        run("--epochs=1", f"--precision={precision}", "--out=weights.npz")
+        made = checkpoint.load("weights.npz").meta
+        assert made["precision"] == precision
+        assert ("--precision" in made["command"]) == (precision == "float32")
+        sizes.append(Path("weights.npz").stat().st_size)
+    assert sizes[1] < sizes[0] / 3
+
+
+def test_a_picture_of_the_augmentation(run, tmp_path):
+    status, out, _ = run("--show-augmentation", "--recipe=default")
+    assert status == 0
+    (path,) = tmp_path.glob("runs/*-augmentation/augmentation.png")
+    assert out == f"Picture: {path.relative_to(tmp_path)}\n"
+    assert not list(tmp_path.glob("runs/*-baseline"))
+
+
 def test_quiet_leaves_the_result(run):
     _, out, err = run("--quiet", "--epochs=1")
     assert re.fullmatch(r"Test accuracy: .*\n95 % interval: .*\n", out)
@@ -315,6 +384,10 @@ def test_without_a_display_training_goes_on(run, monkeypatch):
         (["--epochs=0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
         (["--learning-rate=nan"], "argument --learning-rate: expected a number above 0, got 'nan'"),
         (["--arch=vgg"], "--arch: expected one of baseline"),
+        (["--arch=layers.json"], "--arch layers.json: layers.json: not a list of layers"),
+        (["--recipe=fast"], "--recipe: expected one of default, plain, or a file of settings, got 'fast'"),
+        (["--recipe=layers.json"], "--recipe: layers.json: not a recipe"),
+        (["--precision=int4"], "argument --precision: invalid choice: 'int4'"),
         (["--data=missing"], "missing: missing"),
         (["--validation=240"], "--validation: expected fewer than 240 images, got 240"),
         (["--out=."], ".: expected a file to write, found a folder"),
@@ -327,6 +400,7 @@ def test_without_a_display_training_goes_on(run, monkeypatch):
 )
 def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
     Path("file").touch()
+    Path("layers.json").touch()
     Path("missing").mkdir()
     Path("missing/notes.txt").touch()
     status, _, err = run("--quiet", *arguments)
