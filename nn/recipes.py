@@ -106,13 +106,13 @@ DEFAULTS = {
         augmentation=Augmentation(rotation=5, scale=0.06, shift=1),
     ),
     "deep": Recipe(
-        epochs=15,
+        epochs=20,
         batch_size=64,
         learning_rate=2e-3,
         schedule="one_cycle",
         weight_decay=0.05,
         averaging=0.999,
-        augmentation=Augmentation(rotation=12, scale=0.12, shear=0.15, shift=2, elastic=0.55, thickness=1),
+        augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.4, thickness=0.5),
     ),
     "tiny": Recipe(
         epochs=20,

@@ -6,9 +6,9 @@ import json
 
 import numpy as np
 import pytest
-from nn.data.augment import Augmentation
 
 from nn import Dense, Flatten, Sequential, recipes, zoo
+from nn.data.augment import Augmentation
 from nn.recipes import Course, Recipe
 from nn.training import EpochEnd, StepEnd
 
