@@ -15,7 +15,7 @@ from nn.ensemble import Ensemble
 from nn.errors import CheckpointError
 
 #: What the repository ships.
-DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "baseline.npz"
+DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "deep.npz"
 
 BLANK = "blank"
 
