@@ -258,7 +258,7 @@ def test_strokes_start_early_or_stop_late_but_stay_on_their_line(monkeypatch):
     drawings = written(monkeypatch, OVERSHOOT=2.5)
     starts, ends = ([upright[index, 1] for upright, _ in drawings] for index in (0, -1))
     for found, expected in ((starts, -0.5), (ends, 0.5)):
-        assert np.std(found) == pytest.approx(0.025, abs=0.004)
+        assert np.std(found) == pytest.approx(0.023, abs=0.004)  # a curve's points lie a little nearer than SPACING
         assert np.mean(found) == pytest.approx(expected, abs=0.005)
     assert max(np.abs(upright[:, 0]).max() for upright, _ in drawings) < 1e-12
 
