@@ -95,8 +95,8 @@ def _points(form: Form, count: int, rng: np.random.Generator) -> np.ndarray:
     shares = 1 / poses + POSE_STRETCH * (shares - 1 / poses)
     points = np.tensordot(shares, form.poses, axes=1)
     sloppiness = rng.lognormal(0.0, SLOPPINESS, (count, 1, 1))
-    misses: np.ndarray = rng.normal(0.0, MISS, points.shape)
-    for index in range(1, points.shape[1]):
+    misses = MISS * rng.standard_normal((count, form.poses.shape[1], 2))
+    for index in range(1, misses.shape[1]):
         misses[:, index] = MISS_MEMORY * misses[:, index - 1] + (1 - MISS_MEMORY**2) ** 0.5 * misses[:, index]
     for part in form.slices:
         misses[:, part] += rng.normal(0.0, STROKE_SHIFT, (count, 1, 2))
