@@ -23,6 +23,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nn.atomic import atomic_write
 from nn.data.augment import Augmentation
+from nn.digits import strokes as ink
 from nn.kernels.warp import warp
 
 # Okabe & Ito, "Color Universal Design" (2008).
@@ -37,6 +38,9 @@ MARGIN, HEADER = 0.3, 0.8
 TITLE_CHARACTER = 0.14  # the mean width of one
 TILE, TILE_PITCH = 1.06, (1.16, 1.6)
 COLUMNS = 10
+ROW_NAME, DRAWING_PITCH = 2.3, 0.6
+DRAWING = 0.75  # the longer side, as a share of the pitch
+PEN = 1.8  # points
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture everywhere
@@ -312,6 +316,32 @@ def draw_augmentation(
         else:  # in place of the first variant
             white = 255 if images.dtype == np.uint8 else 1
             _framed(picture, MARGIN, top, images[index], BLUE, white=white)
+
+
+@_styled
+def draw_drawings(picture: Figure, rows: Sequence[tuple[str, Sequence[Sequence[np.ndarray]]]], *, title: str) -> None:
+    """Drawings as the pen drew them, in rows with names.
+
+    Args:
+        picture: what to draw in.
+        rows: of each, its name and its drawings: lists of strokes (n, 2), x right and y down, of any size.
+        title: above all.
+    """
+    columns = max(len(drawings) for _, drawings in rows)
+    width, height = DRAWING_PITCH * columns, DRAWING_PITCH * len(rows)
+    _sheet(picture, ROW_NAME + width, height, title)
+    axes = _axes_at(picture, MARGIN + ROW_NAME, HEADER, width, height)
+    axes.set(xlim=(0, columns), ylim=(len(rows), 0))
+    axes.axis("off")
+    for row, (name, drawings) in enumerate(rows):
+        _write(picture, MARGIN, HEADER + DRAWING_PITCH * (row + 0.5), name, color=GRAY)
+        for column, drawing in enumerate(drawings):
+            placed = ink.place(drawing, DRAWING, (0.0, 0.0))
+            shift = (column + 0.5, row + 0.5) - np.mean(ink.bounds(placed), axis=0)
+            for stroke in placed:
+                x, y = (stroke + shift).T
+                dot = "o" if len(x) == 1 else None  # a line of one point would not be seen
+                axes.plot(x, y, color=INK, lw=PEN, marker=dot, markersize=PEN, solid_capstyle="round")
 
 
 class LiveCurves:

@@ -100,6 +100,25 @@ def test_confusion_takes_answers_that_are_no_class():
     assert "none" in texts(picture)
 
 
+def test_drawings_stand_in_their_places_and_keep_their_proportions():
+    flat = [np.array([[0.0, 0.0], [40.0, 0.0]]), np.array([[20.0, 5.0]])]
+    tall = [np.array([[7.0, 0.0], [7.0, 9000.0]])]
+    picture = plots.figure()
+    plots.draw_drawings(picture, [("first", [flat, tall]), ("second", [tall])], title="A title")
+    assert {"A title", "first", "second"} <= set(texts(picture))
+    (axes,) = picture.axes
+    width, height = axes.get_position().size * picture.get_size_inches()
+    assert width == pytest.approx(height)  # two by two
+    assert axes.yaxis_inverted()
+    lines = [line.get_xydata() for line in axes.lines]
+    assert [len(line) for line in lines] == [2, 1, 2, 2]
+    np.testing.assert_allclose(lines[0][:, 0].mean(), 0.5)
+    np.testing.assert_allclose(np.ptp(lines[0][:, 0]), plots.DRAWING)
+    np.testing.assert_allclose(lines[1][0] - lines[0].mean(axis=0), (0, plots.DRAWING / 8))
+    np.testing.assert_allclose(lines[2].mean(axis=0), (1.5, 0.5))
+    np.testing.assert_allclose(lines[3].mean(axis=0), (0.5, 1.5))
+
+
 @pytest.mark.parametrize("epochs", [1, 3])
 def test_curves_show_what_was_measured(epochs):
     history = [

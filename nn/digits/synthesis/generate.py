@@ -1,0 +1,114 @@
+"""Drawings of digits and of what is none, by the dozen; and the images that a network is shown of them."""
+
+import numpy as np
+
+from nn.digits.rasterize import SIDE, strokes_to_image
+from nn.digits.strokes import CLASSES, Stroke
+from nn.digits.synthesis.digits import DIGITS
+from nn.digits.synthesis.hand import write
+from nn.digits.synthesis.scribbles import KINDS, Drawings, draw
+
+#: The label of what is no digit.
+NON_DIGIT = CLASSES
+
+#: Drawings made at once: enough of each form for NumPy, and no more memory than needed.
+_CHUNK = 10_000
+
+
+def sample(label: int, rng: np.random.Generator, form: str | None = None) -> list[Stroke]:
+    """Write a digit.
+
+    Args:
+        label: 0 to 9.
+        rng: draws the form and all that differs from one drawing to the next.
+        form: its name in the digit's table in ``digits.py``; any, as often as people write it, if None.
+
+    Returns:
+        Strokes (n, 2) float64, x to the right and y down, about 1 high.
+
+    Raises:
+        ValueError: there is no such digit or form.
+    """
+    if not 0 <= label < CLASSES:
+        raise ValueError(f"label: expected 0 to {CLASSES - 1}, got {label}")
+    alphabet = DIGITS[label]
+    return (draw(alphabet, 1, rng) if form is None else write(alphabet[form], 1, rng))[0]
+
+
+def sample_non_digit(rng: np.random.Generator, kind: str | None = None) -> list[Stroke]:
+    """Draw what no digit is: a letter, a sign, a doodle, a scribble, or several digits.
+
+    Args:
+        rng: draws everything.
+        kind: its name in ``KINDS``; any if None.
+
+    Returns:
+        Strokes, as ``sample`` returns them.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    if kind is None:
+        return _non_digits(1, rng)[0]
+    if kind not in KINDS:
+        raise ValueError(f"kind: expected one of {', '.join(KINDS)}; got {kind!r}")
+    return KINDS[kind][1](1, rng)[0]
+
+
+def sample_many(count: int, rng: np.random.Generator, classes: int = CLASSES) -> tuple[Drawings, np.ndarray]:
+    """Draw many digits, each as often as the others.
+
+    Args:
+        count: how many.
+        rng: draws everything, the order too.
+        classes: 10; or 11 for as many drawings of no digit, labelled ``NON_DIGIT``.
+
+    Returns:
+        The drawings, each as ``sample`` returns it, and their labels (count,) int64.
+    """
+    labels = _labels(count, rng, classes)
+    return _drawings(labels, rng), labels
+
+
+def images(count: int, rng: np.random.Generator, classes: int = CLASSES) -> tuple[np.ndarray, np.ndarray]:
+    """Draw many digits, as ``sample_many`` does, and prepare them as what is drawn in the window is.
+
+    Returns:
+        (count, 28, 28) uint8, ink bright on dark, and the labels (count,) int64.
+    """
+    labels = _labels(count, rng, classes)
+    result = np.empty((count, SIDE, SIDE), np.uint8)
+    for first in range(0, count, _CHUNK):
+        for index, strokes in enumerate(_drawings(labels[first : first + _CHUNK], rng), start=first):
+            result[index] = np.rint(255 * strokes_to_image(strokes))
+    return result, labels
+
+
+def _labels(count: int, rng: np.random.Generator, classes: int) -> np.ndarray:
+    """(count,) labels in random order; where they can't be equally many, which are more is random too."""
+    if classes not in (CLASSES, CLASSES + 1):
+        raise ValueError(f"classes: expected {CLASSES} or {CLASSES + 1}, got {classes}")
+    return rng.permutation(rng.permutation(classes)[np.arange(count) % classes])
+
+
+def _drawings(labels: np.ndarray, rng: np.random.Generator) -> Drawings:
+    drawings: Drawings = [[] for _ in labels]
+    for label in np.unique(labels):
+        places = np.flatnonzero(labels == label).tolist()
+        drawn = _non_digits(len(places), rng) if label == NON_DIGIT else draw(DIGITS[label], len(places), rng)
+        for place, drawing in zip(places, drawn, strict=True):
+            drawings[place] = drawing
+    return drawings
+
+
+def _non_digits(count: int, rng: np.random.Generator) -> Drawings:
+    """Kind by kind, as often as the table says; in no order but the kinds'."""
+    shares = np.array([share for share, _ in KINDS.values()])
+    counts = rng.multinomial(count, shares / shares.sum())
+    drawings = [
+        drawing
+        for (_, make), part in zip(KINDS.values(), counts.tolist(), strict=True)
+        if part
+        for drawing in make(part, rng)
+    ]
+    return [drawings[index] for index in rng.permutation(count)]
