@@ -134,8 +134,8 @@ def test_the_figures_are_those_of_the_networks(run, tiny):
 def test_it_trains_as_train_does(run, tiny, monkeypatch):
     run("--recipe=quick.json", "--seeds=2", "--out=out")
     monkeypatch.setattr(train, "_draw", lambda *args: None)
-    same = [f"--data={tiny}", f"--validation={HELD_OUT}", "--recipe=quick.json", "--seed=1", "--out=same.npz"]
-    assert train.main(same) == 0
+    same = [f"--data={tiny}", f"--validation={HELD_OUT}", "--recipe=quick.json", "--seed=1"]
+    assert train.main([*same, "--precision=float32", "--out=same.npz"]) == 0
     state = checkpoint.load("same.npz").model.state()
     for name, array in checkpoint.load(kept("out")["baseline-quick-1"]).model.state().items():
         assert np.array_equal(array, state[name])
@@ -146,7 +146,8 @@ def test_the_test_set_is_read_only_when_asked_for(run, tiny, monkeypatch):
     run("--recipe=quick.json", "--seeds=1", "--out=out", "--split=test")
     report = figures()
     assert (report["split"], report["n"]) == ("test", 60)
-    assert train.main([f"--data={tiny}", "--recipe=quick.json", "--metrics=same.json", "--out=same.npz"]) == 0
+    same = [f"--data={tiny}", "--recipe=quick.json", "--precision=float32", "--metrics=same.json", "--out=same.npz"]
+    assert train.main(same) == 0
     same = json.loads(Path("same.json").read_text())
     assert report["contenders"][0]["accuracies"] == [same["test_accuracy"]]
     assert report["contenders"][0]["interval"] == same["test_interval"]

@@ -53,6 +53,11 @@ def test_the_default_recipe_of_the_baseline_keeps_its_epochs():
     assert recipes.named("default", "another.json") == recipes.named("default", "baseline")
 
 
+def test_the_thorough_recipe_takes_twenty_epochs_and_no_network_fewer_than_its_own():
+    assert recipes.named("thorough", "baseline").epochs == recipes.named("thorough", "mine.json").epochs == 20
+    assert recipes.named("thorough", "deep") == recipes.named("default", "deep")
+
+
 @pytest.mark.parametrize("arch", zoo.ARCHITECTURES)
 def test_a_document_gives_the_recipe_back(arch):
     for recipe in (recipes.named("default", arch), EVERYTHING):
@@ -90,7 +95,9 @@ def test_files_that_are_no_recipes(text, complaint, tmp_path):
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ValueError, match=r"expected one of default, plain, or a file of settings, got 'slow'"):
+    with pytest.raises(
+        ValueError, match=r"expected one of default, plain, thorough, or a file of settings, got 'slow'"
+    ):
         recipes.named("slow", "baseline")
 
 
