@@ -74,6 +74,11 @@ def trained(monkeypatch):
     return made
 
 
+def _hear_ctrl_c():
+    """What a shell runs in the background ignores Ctrl-C, and so would the command if the tests run there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def command(tiny, *arguments):
     """The command as a program, the leader of a group of processes as a shell would have it."""
@@ -83,6 +88,7 @@ def command(tiny, *arguments):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_hear_ctrl_c,
     )
     try:
         yield process
@@ -267,7 +273,7 @@ def test_stopped_it_keeps_what_is_done_and_goes_on(run, tiny, trained, signum, s
         assert any(line.startswith("baseline, quick, seed 0: ") for line in first)
         # Ctrl-C reaches the whole group, workers too; the other comes from a program that knows of one process.
         os.killpg(process.pid, signum) if signum == signal.SIGINT else process.send_signal(signum)
-        out, err = process.communicate()  # which also waits for the workers' end
+        out, err = process.communicate(timeout=60)  # which also waits for the workers' end
     assert process.returncode == status
     assert out == "Go on with: python scripts/compare.py --resume out\n"
     assert re.split(r"[\r\n]+", err)[-2:] == ["compare.py: interrupted", ""]
