@@ -285,6 +285,7 @@ def test_stopped_it_keeps_what_is_done_and_goes_on(run, tiny, trained, signum, s
 
 
 def test_workers_share_the_threads_and_leave_ctrl_c_to_their_parent(monkeypatch):
+    handler = signal.getsignal(signal.SIGINT)
     monkeypatch.setenv("NUMBA_NUM_THREADS", "6")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     with executors.processes(2) as pool:
@@ -293,7 +294,7 @@ def test_workers_share_the_threads_and_leave_ctrl_c_to_their_parent(monkeypatch)
         assert len(multiprocessing.active_children()) == 2
     assert os.environ["NUMBA_NUM_THREADS"] == "6"
     assert "OMP_NUM_THREADS" not in os.environ
-    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) == handler
 
 
 def test_workers_end_with_the_block_whatever_they_do():
