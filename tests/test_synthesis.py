@@ -9,7 +9,8 @@ from nn.digits import Recognizer, synthesis
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.strokes import bounds
 from nn.digits.synthesis import DIGITS, KINDS, NON_DIGIT, hand, images, sample, sample_many, sample_non_digit
-from nn.digits.synthesis.forms import Alphabet, Form, ring
+from nn.digits.synthesis.forms import Alphabet, Form, _tangents, ring
+from nn.digits.synthesis.scribbles import draw
 from nn.digits.synthesis.signs import DOODLE, LETTER, SIGN
 
 ALPHABETS = {**{str(label): alphabet for label, alphabet in enumerate(DIGITS)}, "A": LETTER, "+": SIGN, "heart": DOODLE}
@@ -127,6 +128,12 @@ def test_a_curve_of_equal_points_is_the_catmull_rom_spline():
     assert np.interp(30, along, across) == pytest.approx((-1 + 9 * 2 + 9 * 4 - 3) / 16, abs=0.02)
 
 
+def test_tangents_are_those_of_parabolas():
+    knots = np.array([0.0, 1.0, 3.0, 3.5, 7.0])
+    np.testing.assert_allclose(_tangents(knots) @ (knots**2 - 4 * knots), 2 * knots - 4, atol=1e-12)
+    np.testing.assert_allclose(_tangents(knots[:2]) @ [5.0, 7.0], [2, 2])
+
+
 def test_straight_lines_stay_straight():
     np.testing.assert_allclose(curve("0,0 20,20 80,80") @ [1, -1], 0, atol=1e-9)
     np.testing.assert_allclose(curve("0,0 10,100") @ [10, -1], 0, atol=1e-9)
@@ -145,6 +152,13 @@ def test_an_alphabet_knows_its_forms_by_name():
     assert alphabet.weights.tolist() == [0.75, 0.25]
     with pytest.raises(ValueError, match="form: expected one of a, b; got 'c'"):
         alphabet["c"]
+
+
+def test_forms_are_drawn_as_often_as_their_weights_say(rng):
+    alphabet = Alphabet({"dot": (3, "0,0"), "two": (1, "0,0 / 50,0")})
+    dots = [len(drawing) for drawing in draw(alphabet, 2000, rng)]
+    assert np.mean(np.array(dots) == 1) == pytest.approx(0.75, abs=0.05)
+    assert 1 < np.flatnonzero(np.diff(dots)).size < 1999  # in no order
 
 
 # One drawing
@@ -196,7 +210,7 @@ def test_kinds_are_drawn_as_often_as_the_table_says(monkeypatch, rng):
 
     for kind, (share, make) in list(KINDS.items()):
         monkeypatch.setitem(KINDS, kind, (share, counted(kind, make)))
-    sample_many(110_000, rng, NON_DIGIT + 1)
+    assert len(synthesis.generate._non_digits(10_000, rng)) == 10_000
     for kind, (share, _) in KINDS.items():
         assert asked[kind] / 10_000 == pytest.approx(share / 100, abs=0.02)
 
@@ -318,6 +332,7 @@ def test_labels_are_balanced_and_in_no_order(classes, rng):
     assert (np.diff(labels) < 0).sum() > classes
     _, odd = sample_many(classes + 3, rng, classes)
     assert sorted(np.bincount(odd, minlength=classes)) == [1] * (classes - 3) + [2] * 3
+    assert len({int(sample_many(1, rng, classes)[1][0]) for _ in range(20)}) > 3
     for strokes in drawings:
         assert_drawing(strokes)
 
@@ -341,10 +356,14 @@ def test_images_are_the_drawings_as_the_window_would_prepare_them(monkeypatch):
 
 
 def test_images_are_made_in_parts_and_all_are_there(monkeypatch, rng):
+    def slopes(labels):
+        return [[np.array([[0.0, 0.0], [1.0 + label, 10.0]])] for label in labels]
+
     monkeypatch.setattr(synthesis.generate, "_CHUNK", 7)
+    monkeypatch.setattr(synthesis.generate, "_drawings", lambda labels, rng: slopes(labels))
     prepared, labels = images(30, rng)
-    assert (prepared.reshape(30, -1).max(axis=1) == 255).all()
-    assert np.bincount(labels).tolist() == [3] * 10
+    for image, strokes in zip(prepared, slopes(labels), strict=True):
+        np.testing.assert_array_equal(image, np.rint(255 * strokes_to_image(strokes)))
 
 
 def test_the_drawings_are_read_as_what_they_are(rng):
