@@ -1,0 +1,72 @@
+"""The line that a pen of any width drew: what is left of its ink when it is thinned until no more can go.
+
+Source: T. Y. Zhang, C. Y. Suen, "A fast parallel algorithm for thinning digital patterns", Communications of the ACM 27
+(1984).
+"""
+
+import numpy as np
+
+from nn.digits.strokes import Stroke
+
+#: The eight neighbours of a pixel, clockwise from above, as steps in y and x.
+NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+
+#: Half of them: each pair of neighbours once, those in line before those across the corner.
+_STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
+
+
+def thin(mask: np.ndarray) -> np.ndarray:
+    """Peel ink from its edges, side by side in turns, until lines one pixel wide are left.
+
+    A pixel goes if it has two to six neighbours in one run around it, so that nothing breaks and no end gets shorter.
+
+    Args:
+        mask: (H, W) bool: where there is ink.
+
+    Returns:
+        (H, W) bool, part of ``mask``; what was connected still is.
+    """
+    ink = np.pad(mask, 1)
+    while True:
+        before = int(ink.sum())
+        for turn in (0, 2):
+            ring = np.stack([_shifted(ink, *step) for step in NEIGHBOURS])
+            following = np.roll(ring, -1, axis=0)
+            count = ring.sum(axis=0)
+            runs = (~ring & following).sum(axis=0)
+            north, east, south, west = np.roll(ring[::2], turn, axis=0)
+            gone = (count >= 2) & (count <= 6) & (runs == 1) & ~(north & east & south) & ~(east & south & west)
+            ink[1:-1, 1:-1] &= ~gone
+        if int(ink.sum()) == before:
+            return ink[1:-1, 1:-1]
+
+
+def to_strokes(skeleton: np.ndarray) -> list[Stroke]:
+    """Every step from one of a skeleton's pixels to a neighbour, as a stroke of two points; a lone pixel is a dot.
+
+    Args:
+        skeleton: (H, W) bool.
+
+    Returns:
+        (2, 2) or (1, 2) float64 arrays, x and y in pixels.
+    """
+    height, width = skeleton.shape
+    ink = np.pad(skeleton, 1)
+    strokes: list[Stroke] = []
+    linked = np.zeros_like(ink)
+    for down, right in _STEPS:
+        other = ink[1 + down : 1 + down + height, 1 + right : 1 + right + width]
+        pairs = skeleton & other
+        if down and right:  # not across a corner that two steps in line go around
+            pairs &= ~(ink[1 + down : 1 + down + height, 1:-1] | ink[1:-1, 1 + right : 1 + right + width])
+        y, x = np.nonzero(pairs)
+        strokes += list(np.stack([np.stack([x, y], 1), np.stack([x + right, y + down], 1)], 1).astype(np.float64))
+        linked[1 + y, 1 + x] = linked[1 + y + down, 1 + x + right] = True
+    y, x = np.nonzero(skeleton & ~linked[1:-1, 1:-1])
+    return strokes + list(np.stack([x, y], 1)[:, None].astype(np.float64))
+
+
+def _shifted(ink: np.ndarray, down: int, right: int) -> np.ndarray:
+    """The padded ink's inside, seen ``down`` and ``right``."""
+    height, width = ink.shape
+    return ink[1 + down : height - 1 + down, 1 + right : width - 1 + right]
