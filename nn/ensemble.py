@@ -1,7 +1,8 @@
 """Several networks as one."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,15 +19,17 @@ class Ensemble:
 
     Args:
         members: networks with the same input and output shapes, one or more.
+        metas: how each was made, as its file says; nothing if there is none.
     """
 
-    def __init__(self, members: Sequence[Sequential]) -> None:
+    def __init__(self, members: Sequence[Sequential], metas: Sequence[Mapping[str, Any]] | None = None) -> None:
         if not members:
             raise ValueError("Ensemble: expected at least one network, got none")
         for number, member in enumerate(members, start=1):
             if difference := _difference(member, members[0], "the first"):
                 raise ValueError(f"Ensemble: network {number}: {difference}")
         self.members = list(members)
+        self.metas = [{} for _ in members] if metas is None else list(metas)
         self.input_shape = members[0].input_shape
         self.output_shape = members[0].output_shape
 
@@ -37,11 +40,12 @@ class Ensemble:
         Raises:
             CheckpointError: a file is missing or broken, or its network has other shapes than the first one's.
         """
-        models = [checkpoint.load(path).model for path in paths]
+        checkpoints = [checkpoint.load(path) for path in paths]
+        models = [each.model for each in checkpoints]
         for path, model in zip(paths, models, strict=True):
             if difference := _difference(model, models[0], paths[0]):
                 raise CheckpointError(f"{path}: {difference}")
-        return cls([for_prediction(model) for model in models])
+        return cls([for_prediction(model) for model in models], [each.meta for each in checkpoints])
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Probabilities (N, classes) for images as ``Sequential.predict`` takes them."""

@@ -40,6 +40,8 @@ class Recipe:
         patience: epochs without a better validation accuracy after which the training stops, and leaves the best
             epoch's weights; 0 for never.
         augmentation: how the images are varied.
+        drawings: how many of the generator's drawings are learned beside the images; see ``nn.digits.synthesis``.
+        non_digits: the share of them, less than 1, that are of no digit; with any, the network has a class for them.
     """
 
     epochs: int = 5
@@ -52,11 +54,13 @@ class Recipe:
     averaging: float = 0.0
     patience: int = 0
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
+    drawings: int = 0
+    non_digits: float = 0.0
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
             raise ValueError(f"recipe: expected a schedule of {', '.join(SCHEDULES)}, got {self.schedule!r}")
-        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0)):
+        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("drawings", 0)):
             value = getattr(self, name)
             if type(value) is not int or value < least:
                 raise ValueError(f"recipe: expected {name} to be a whole number of at least {least}, got {value!r}")
@@ -66,6 +70,7 @@ class Recipe:
             ("clip_norm", math.inf),
             ("label_smoothing", 1),
             ("averaging", 1),
+            ("non_digits", 1),
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < end:
@@ -132,7 +137,10 @@ THOROUGH = dataclasses.replace(
     augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.3, thickness=0.3),
 )
 
-RECIPES = ("default", "plain", "thorough")
+#: What reads drawings: MNIST and as many made-up digits, and what is none, to be known as such.
+DRAWING = dataclasses.replace(DEFAULTS["deep"], epochs=14, drawings=90_000, non_digits=1 / 3)
+
+RECIPES = ("default", "plain", "thorough", "drawing")
 
 
 def named(name: str, arch: str) -> Recipe:
@@ -151,6 +159,8 @@ def named(name: str, arch: str) -> Recipe:
         return PLAIN
     if name == "thorough":
         return default if default.epochs >= THOROUGH.epochs else THOROUGH
+    if name == "drawing":
+        return DRAWING
     if name == "default":
         return default
     path = Path(name)

@@ -23,7 +23,7 @@ from nn.kernels import backend
 from nn.quantize import round_weights
 from nn.recipes import Course, Recipe
 from nn.training import NonFiniteLoss, StepEnd
-from scripts import cli, runs
+from scripts import cli, drawings, runs
 from scripts.judgement import Judgement, judge
 from scripts.progress import Progress
 from scripts.training import Training, fingerprint, take_up
@@ -51,13 +51,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, recipe, training, folder = _begin(argv)
     cli.check_writable(arguments.out, arguments.metrics)
     data = mnist.load(arguments.data, progress=not arguments.quiet)
+    classes = drawings.classes(data, recipe)
     images, labels, validation = _split(data, arguments)
     if arguments.show_augmentation:
         return _show_augmentation(images, recipe, arguments)
-    training = _on_these_data(training, arguments, recipe, images, labels, data.classes)
+    images, labels = drawings.beside(images, labels, recipe, arguments.seed, quiet=arguments.quiet)
+    training = _on_these_data(training, arguments, recipe, images, labels, classes)
     folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     other_set = _name_unless_mnist(data)
-    arguments.out = arguments.out or _default_out(arguments.arch, folder, other_set)
+    arguments.out = arguments.out or _default_out(arguments, recipe, folder, other_set)
     cli.check_writable(arguments.out)
     if not arguments.quiet:
         print(training.model.summary(), flush=True)
@@ -90,8 +92,8 @@ def _parser() -> cli.Parser:
         parser,
         *("arch", "recipe", "epochs", "batch-size", "learning-rate", "seed", "data", "out", "runs", "metrics", "quiet"),
         out={
-            "help": "where the weights go (default: the repository's weights/<arch>.npz, or weights.npz in the run's "
-            "folder where the images are not MNIST's)"
+            "help": "where the weights go (default: the repository's weights/<arch>.npz, or <arch>-drawing.npz if they "
+            "learned from drawings; weights.npz in the run's folder where the images are not MNIST's)"
         },
     )
     parser.add_argument(
@@ -186,9 +188,10 @@ def _name_unless_mnist(data: mnist.Dataset) -> str | None:
     return None if is_mnist else data.folder.resolve().name
 
 
-def _default_out(arch: str, folder: Path, other_set: str | None) -> Path:
+def _default_out(arguments: argparse.Namespace, recipe: Recipe, folder: Path, other_set: str | None) -> Path:
     """Where the weights go unless --out says it: only those of MNIST may replace the repository's."""
-    return WEIGHTS / f"{Path(arch).stem}.npz" if other_set is None else folder / "weights.npz"
+    name = Path(arguments.arch).stem + ("-drawing" if recipe.drawings else "")
+    return WEIGHTS / f"{name}.npz" if other_set is None else folder / "weights.npz"
 
 
 def _split(
@@ -280,10 +283,13 @@ def _finish(
     """Judge the network; write its weights, and all there is to tell. Returns what draws the samples."""
     if arguments.precision == "int8":
         round_weights(training.model.parameters)  # before they are judged: what counts is what the file holds
-    probabilities = for_prediction(training.model).predict(data.test_images)
+    network = for_prediction(training.model)
+    probabilities = network.predict(data.test_images)[:, : data.classes]
     judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
     report = _report(training, arguments, judgement)
     made = _how_it_was_made(training, arguments, judgement, other_set)
+    if training.course.recipe.drawings:
+        made["calibration"] = drawings.calibrate(network, arguments.seed).document()
     checkpoint.save(arguments.out, training.model, made, precision=arguments.precision)
     if arguments.metrics:
         runs.write_json(arguments.metrics, report)

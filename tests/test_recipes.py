@@ -96,7 +96,7 @@ def test_files_that_are_no_recipes(text, complaint, tmp_path):
 
 def test_an_unknown_name_is_refused():
     with pytest.raises(
-        ValueError, match=r"expected one of default, plain, thorough, or a file of settings, got 'slow'"
+        ValueError, match=r"expected one of default, plain, thorough, drawing, or a file of settings, got 'slow'"
     ):
         recipes.named("slow", "baseline")
 

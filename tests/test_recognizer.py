@@ -7,6 +7,7 @@ import pytest
 from nn import Adam, Conv2D, Dense, Flatten, Sequential, checkpoint, zoo
 from nn.data import mnist
 from nn.digits import Prediction, Recognizer
+from nn.digits.calibration import Calibration
 from nn.digits.rasterize import picture_to_image, strokes_to_image
 from nn.errors import CheckpointError
 from nn.fuse import fuse
@@ -219,3 +220,46 @@ def test_mnists_own_images_are_read_as_well_through_the_door_for_pictures():
     assert direct > 0.93
     assert abs((read == labels).mean() - direct) <= 0.003
     assert abs((inverted == labels).mean() - direct) <= 0.003
+
+
+class Doubter:
+    """Takes whatever is wide for no digit."""
+
+    def predict(self, images):
+        wide = (images.max(axis=1) > 0).sum(axis=1) > 14
+        rows = np.full((len(images), 11), 0.01, np.float32)
+        rows[:, 4], rows[:, 10] = np.where(wide, 0.3, 0.8), np.where(wide, 0.61, 0.11)
+        return rows
+
+
+def test_what_the_network_takes_for_no_digit_has_no_answer():
+    recognizer = Recognizer(Doubter(), Calibration(threshold=0.5))
+    one, dash = recognizer.recognize_many([ONE, DASH])
+    assert (one.label, one.reason) == (4, None)
+    assert one.digit_probability == pytest.approx(0.89)
+    assert (dash.label, dash.reason) == (None, "not a digit")
+    assert dash.digit_probability == pytest.approx(0.39)
+    np.testing.assert_allclose([one.probabilities.sum(), dash.probabilities.sum()], 1, rtol=1e-6)
+    recognizer.calibration = Calibration(threshold=0.7)
+    assert recognizer.recognize(DASH).label == 4
+
+
+def test_the_temperature_is_the_files_own(tmp_path):
+    path, other = tmp_path / "a.npz", tmp_path / "b.npz"
+    model = zoo.build("baseline", classes=11, rng=np.random.default_rng(0))
+    checkpoint.save(path, model, {"calibration": {"temperature": 2.0, "threshold": 0.25}})
+    checkpoint.save(other, model, {})
+    assert Recognizer.load(path).calibration == Calibration(2.0, 0.25)
+    assert Recognizer.load([path, other]).calibration == Calibration(1.5, 0.625)
+    checkpoint.save(other, model, {"calibration": {"temperature": 0.0}})
+    with pytest.raises(CheckpointError, match=r"b\.npz: calibration: expected a temperature"):
+        Recognizer.load(other)
+
+
+def test_a_dot_gives_no_answer(ruler):
+    picture = np.zeros((28, 28), np.uint8)
+    picture[3:5, 7:9] = 255
+    recognizer = Recognizer(ruler)
+    for prediction in (recognizer.recognize([[(3.0, 4.0)]]), recognizer.recognize_image(picture)):
+        assert (prediction.label, prediction.reason) == (None, "a dot")
+    assert not ruler.shown

@@ -8,7 +8,7 @@ import pytest
 from nn.digits import Recognizer, synthesis
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.strokes import bounds
-from nn.digits.synthesis import DIGITS, KINDS, NON_DIGIT, hand, images, sample, sample_many, sample_non_digit
+from nn.digits.synthesis import DIGITS, KINDS, hand, images, sample, sample_many, sample_non_digit
 from nn.digits.synthesis.forms import Alphabet, Form, _tangents, ring
 from nn.digits.synthesis.scribbles import draw
 from nn.digits.synthesis.signs import DOODLE, LETTER, SIGN
@@ -318,40 +318,43 @@ def test_every_unsteadiness_moves_points_a_little(monkeypatch, setting, value):
 
 
 def test_the_same_seed_draws_the_same(rng):
-    first, labels = sample_many(60, np.random.default_rng(3), NON_DIGIT + 1)
-    again, same = sample_many(60, np.random.default_rng(3), NON_DIGIT + 1)
+    first, labels = sample_many(60, np.random.default_rng(3), 0.25)
+    again, same = sample_many(60, np.random.default_rng(3), 0.25)
     np.testing.assert_array_equal(labels, same)
     assert_same_drawings(first, again)
-    other, _ = sample_many(60, np.random.default_rng(4), NON_DIGIT + 1)
+    other, _ = sample_many(60, np.random.default_rng(4), 0.25)
     assert len(other[0][0]) != len(first[0][0]) or not np.array_equal(other[0][0], first[0][0])
 
 
-@pytest.mark.parametrize("classes", [10, 11])
-def test_labels_are_balanced_and_in_no_order(classes, rng):
-    drawings, labels = sample_many(4 * classes, rng, classes)
+@pytest.mark.parametrize(("non_digits", "others"), [(0.0, 0), (0.25, 10), (1.0, 40)])
+def test_labels_are_balanced_and_in_no_order(non_digits, others, rng):
+    drawings, labels = sample_many(40, rng, non_digits)
     assert len(drawings) == len(labels)
     assert labels.dtype == np.int64
-    assert np.bincount(labels).tolist() == [4] * classes
-    assert (np.diff(labels) < 0).sum() > classes
-    _, odd = sample_many(classes + 3, rng, classes)
-    assert sorted(np.bincount(odd, minlength=classes)) == [1] * (classes - 3) + [2] * 3
-    assert len({int(sample_many(1, rng, classes)[1][0]) for _ in range(20)}) > 3
+    assert np.bincount(labels, minlength=11).tolist() == [(40 - others) // 10] * 10 + [others]
+    assert others == 40 or (np.diff(labels) < 0).sum() > 10
     for strokes in drawings:
         assert_drawing(strokes)
+
+
+def test_which_digits_there_are_more_of_is_random(rng):
+    _, odd = sample_many(13, rng)
+    assert sorted(np.bincount(odd, minlength=10)) == [1] * 7 + [2] * 3
+    assert len({int(sample_many(1, rng)[1][0]) for _ in range(20)}) > 3
 
 
 def test_no_drawings_are_none(rng):
     drawings, labels = sample_many(0, rng)
     assert (drawings, labels.tolist()) == ([], [])
     assert images(0, rng)[0].shape == (0, 28, 28)
-    with pytest.raises(ValueError, match="classes: expected 10 or 11, got 12"):
-        sample_many(1, rng, 12)
+    with pytest.raises(ValueError, match=r"non_digits: expected a share of 0 to 1, got 1\.5"):
+        sample_many(1, rng, 1.5)
 
 
 def test_images_are_the_drawings_as_the_window_would_prepare_them(monkeypatch):
     monkeypatch.setattr(synthesis.generate, "_CHUNK", 40)
-    prepared, labels = images(40, np.random.default_rng(5), NON_DIGIT + 1)
-    drawings, same = sample_many(40, np.random.default_rng(5), NON_DIGIT + 1)
+    prepared, labels = images(40, np.random.default_rng(5), 0.25)
+    drawings, same = sample_many(40, np.random.default_rng(5), 0.25)
     assert (prepared.shape, prepared.dtype) == ((40, 28, 28), np.uint8)
     np.testing.assert_array_equal(labels, same)
     for image, strokes in zip(prepared, drawings, strict=True):

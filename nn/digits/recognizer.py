@@ -1,15 +1,16 @@
 """The one door to recognition: ink in, prediction out."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nn.digits.rasterize import SIDE, picture_to_image, strokes_to_image
+from nn.digits.calibration import Calibration
+from nn.digits.rasterize import PEN_WIDTH, SIDE, picture_to_image, strokes_to_image
 from nn.digits.strokes import CLASSES
 from nn.ensemble import Ensemble
 from nn.errors import CheckpointError
@@ -17,14 +18,18 @@ from nn.errors import CheckpointError
 #: What the repository ships.
 DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "deep.npz"
 
-BLANK = "blank"
+#: Why there may be no answer.
+BLANK, DOT, NOT_A_DIGIT = "blank", "a dot", "not a digit"
+
+#: Less ink than this, in pixels, and more than none, is a dot: the least that a line across the box has is thrice that.
+DOT_INK = 2 * PEN_WIDTH**2
 
 
 class Classifier(Protocol):
     """What a recognizer needs of a network."""
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities (N, 10) for images (N, 28, 28), float32 in [0, 1]."""
+        """Probabilities for images (N, 28, 28), float32 in [0, 1]: (N, 10); or (N, 11), the last for no digit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,15 +38,17 @@ class Prediction:
 
     Attributes:
         label: the digit, 0 to 9; None where there is no answer.
-        probabilities: (10,) float32, one for each digit; they sum to 1.
+        probabilities: (10,) float32, how likely each digit is, if it is one; they sum to 1.
         image: (28, 28) float32 in [0, 1]: what the network was shown.
-        reason: why there is no answer (``"blank"``); None where there is one.
+        reason: why there is no answer: ``BLANK``, ``DOT`` or ``NOT_A_DIGIT``; None where there is one.
+        digit_probability: how likely it is a digit at all; 1 if the network has not learned what is none.
     """
 
     label: int | None
     probabilities: np.ndarray
     image: np.ndarray
     reason: str | None = None
+    digit_probability: float = 1.0
 
     @property
     def confidence(self) -> float:
@@ -59,10 +66,12 @@ class Recognizer:
 
     Args:
         model: gives the probabilities.
+        calibration: what they mean; its threshold says what is not a digit, and may be set.
     """
 
-    def __init__(self, model: Classifier) -> None:
+    def __init__(self, model: Classifier, calibration: Calibration | None = None) -> None:
         self._model = model
+        self.calibration = calibration or Calibration()
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None) -> "Recognizer":
@@ -77,12 +86,12 @@ class Recognizer:
         path = DEFAULT_WEIGHTS if path is None else path
         paths = [path] if isinstance(path, str | os.PathLike) else path
         model = Ensemble.load(paths)
-        if model.input_shape != (SIDE, SIDE, 1) or model.output_shape != (CLASSES,):
+        if model.input_shape != (SIDE, SIDE, 1) or model.output_shape not in ((CLASSES,), (CLASSES + 1,)):
             raise CheckpointError(
-                f"{paths[0]}: expected a network from {(SIDE, SIDE, 1)} to {(CLASSES,)}, "
+                f"{paths[0]}: expected a network from {(SIDE, SIDE, 1)} to {(CLASSES,)} or {(CLASSES + 1,)}, "
                 f"found one from {model.input_shape} to {model.output_shape}"
             )
-        return cls(model)
+        return cls(model, _mean([_calibration(*each) for each in zip(paths, model.metas, strict=True)]))
 
     def recognize(self, strokes: Iterable[ArrayLike]) -> Prediction:
         """Read one drawing.
@@ -115,13 +124,33 @@ class Recognizer:
         return self._read([picture_to_image(gray)])[0]
 
     def _read(self, images: Sequence[np.ndarray]) -> list[Prediction]:
-        """A prediction for each image (28, 28); those without ink don't go through the network."""
-        inked = [index for index, image in enumerate(images) if image.any()]
-        probabilities = np.full((len(images), CLASSES), 1 / CLASSES, np.float32)
-        if inked:
-            probabilities[inked] = self._model.predict(np.stack([images[index] for index in inked]))
-        predictions = [Prediction(None, *pair, BLANK) for pair in zip(probabilities, images, strict=True)]
-        for index in inked:
-            row = probabilities[index]
-            predictions[index] = Prediction(int(row.argmax()), row, images[index])
+        """A prediction for each image (28, 28); those with too little ink don't go through the network."""
+        ink = [float(image.sum()) for image in images]
+        shown = [index for index, amount in enumerate(ink) if amount >= DOT_INK]
+        uniform = np.full(CLASSES, 1 / CLASSES, np.float32)
+        predictions = [
+            Prediction(None, uniform.copy(), image, DOT if amount else BLANK)
+            for image, amount in zip(images, ink, strict=True)
+        ]
+        if not shown:
+            return predictions
+        said = self._model.predict(np.stack([images[index] for index in shown]))
+        digit_probabilities = (1 - said[:, CLASSES:].sum(axis=1)).clip(0, 1).tolist()
+        for index, row, digit in zip(shown, self.calibration.digits(said), digit_probabilities, strict=True):
+            is_digit = 1 - digit <= self.calibration.threshold
+            label, reason = (int(row.argmax()), None) if is_digit else (None, NOT_A_DIGIT)
+            predictions[index] = Prediction(label, row, images[index], reason, digit)
         return predictions
+
+
+def _calibration(path: str | os.PathLike[str], meta: Mapping[str, Any]) -> Calibration:
+    try:
+        return Calibration.of_document(meta.get("calibration", {}))
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: {error}") from None
+
+
+def _mean(calibrations: Sequence[Calibration]) -> Calibration:
+    """What holds for the mean of several networks' probabilities, about."""
+    documents = [each.document() for each in calibrations]
+    return Calibration(**{name: sum(each[name] for each in documents) / len(documents) for name in documents[0]})

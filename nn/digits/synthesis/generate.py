@@ -55,28 +55,31 @@ def sample_non_digit(rng: np.random.Generator, kind: str | None = None) -> list[
     return KINDS[kind][1](1, rng)[0]
 
 
-def sample_many(count: int, rng: np.random.Generator, classes: int = CLASSES) -> tuple[Drawings, np.ndarray]:
+def sample_many(count: int, rng: np.random.Generator, non_digits: float = 0.0) -> tuple[Drawings, np.ndarray]:
     """Draw many digits, each as often as the others.
 
     Args:
-        count: how many.
+        count: how many drawings.
         rng: draws everything, the order too.
-        classes: 10; or 11 for as many drawings of no digit, labelled ``NON_DIGIT``.
+        non_digits: the share of them, 0 to 1, that are of no digit, labelled ``NON_DIGIT``.
 
     Returns:
         The drawings, each as ``sample`` returns it, and their labels (count,) int64.
+
+    Raises:
+        ValueError: there is no such share.
     """
-    labels = _labels(count, rng, classes)
+    labels = _labels(count, rng, non_digits)
     return _drawings(labels, rng), labels
 
 
-def images(count: int, rng: np.random.Generator, classes: int = CLASSES) -> tuple[np.ndarray, np.ndarray]:
+def images(count: int, rng: np.random.Generator, non_digits: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Draw many digits, as ``sample_many`` does, and prepare them as what is drawn in the window is.
 
     Returns:
         (count, 28, 28) uint8, ink bright on dark, and the labels (count,) int64.
     """
-    labels = _labels(count, rng, classes)
+    labels = _labels(count, rng, non_digits)
     result = np.empty((count, SIDE, SIDE), np.uint8)
     for first in range(0, count, _CHUNK):
         for index, strokes in enumerate(_drawings(labels[first : first + _CHUNK], rng), start=first):
@@ -84,11 +87,13 @@ def images(count: int, rng: np.random.Generator, classes: int = CLASSES) -> tupl
     return result, labels
 
 
-def _labels(count: int, rng: np.random.Generator, classes: int) -> np.ndarray:
-    """(count,) labels in random order; where they can't be equally many, which are more is random too."""
-    if classes not in (CLASSES, CLASSES + 1):
-        raise ValueError(f"classes: expected {CLASSES} or {CLASSES + 1}, got {classes}")
-    return rng.permutation(rng.permutation(classes)[np.arange(count) % classes])
+def _labels(count: int, rng: np.random.Generator, non_digits: float) -> np.ndarray:
+    """(count,) labels in random order; where the digits can't be equally many, which are more is random too."""
+    if not 0 <= non_digits <= 1:
+        raise ValueError(f"non_digits: expected a share of 0 to 1, got {non_digits}")
+    labels = rng.permutation(CLASSES)[np.arange(count) % CLASSES]
+    labels[: round(non_digits * count)] = NON_DIGIT
+    return rng.permutation(labels)
 
 
 def _drawings(labels: np.ndarray, rng: np.random.Generator) -> Drawings:

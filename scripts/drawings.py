@@ -1,0 +1,66 @@
+"""The generator's drawings beside a data set: to learn from, and to calibrate with."""
+
+import numpy as np
+from tqdm import tqdm
+
+from nn.data.mnist import Dataset
+from nn.digits import calibration, synthesis
+from nn.digits.calibration import Calibration
+from nn.digits.rasterize import SIDE
+from nn.digits.strokes import CLASSES
+from nn.model import Sequential
+from nn.recipes import Recipe
+from scripts import cli
+
+#: The generator's stream, by purpose: what is calibrated with was never learned from.
+LEARNING, CALIBRATING = 0, 1
+
+#: Drawings for the calibration.
+HELD_OUT = 10_000
+
+#: Drawings made at once, from one update of the bar to the next.
+AT_ONCE = 5_000
+
+
+def classes(data: Dataset, recipe: Recipe) -> int:
+    """How many classes the recipe's network tells apart.
+
+    Raises:
+        UsageError: the recipe has drawings, and the data set is not one of digits like them.
+    """
+    if not recipe.drawings:
+        return data.classes
+    if data.classes != CLASSES or data.train_images.shape[1:] != (SIDE, SIDE):
+        raise cli.UsageError(
+            f"--recipe: its drawings are {SIDE}x{SIDE} images of {CLASSES} digits, "
+            f"but {data.folder} holds {data.train_images.shape[1:]} of {data.classes} classes"
+        )
+    return CLASSES + bool(recipe.non_digits)
+
+
+def beside(
+    images: np.ndarray, labels: np.ndarray, recipe: Recipe, seed: int, *, quiet: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, 28, 28) and labels (N,) with the recipe's drawings behind them; the same for the same seed."""
+    if not recipe.drawings:
+        return images, labels
+    rng = np.random.default_rng((seed, LEARNING))
+    parts = [(images, labels)]
+    with tqdm(total=recipe.drawings, desc="drawing", unit=" drawings", disable=quiet, leave=False) as bar:
+        for first in range(0, recipe.drawings, AT_ONCE):
+            count = min(AT_ONCE, recipe.drawings - first)
+            parts.append(synthesis.images(count, rng, recipe.non_digits))
+            bar.update(count)
+    drawn, meant = zip(*parts, strict=True)
+    return np.concatenate(drawn), np.concatenate([part.astype(labels.dtype) for part in meant])
+
+
+def calibrate(model: Sequential, seed: int) -> Calibration:
+    """The calibration of a network that has learned from drawings, found on others.
+
+    Args:
+        model: ready to predict.
+        seed: that of its training.
+    """
+    images, labels = synthesis.images(HELD_OUT, np.random.default_rng((seed, CALIBRATING)))
+    return calibration.fit(model.predict(images), labels)
