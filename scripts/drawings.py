@@ -16,7 +16,7 @@ from scripts import cli
 LEARNING, CALIBRATING = 0, 1
 
 #: Drawings for the calibration.
-HELD_OUT = 10_000
+HELD_OUT = 20_000
 
 #: Drawings made at once, from one update of the bar to the next.
 AT_ONCE = 5_000

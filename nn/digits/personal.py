@@ -1,0 +1,132 @@
+"""A network that learns its user's hand from a few corrected drawings, and forgets nothing for it.
+
+Only what follows the flattening is trained, on what the layers before it make of the images: seconds instead of
+minutes. The corrected drawings, varied, are mixed with what the network knows already (rehearsal): images of MNIST,
+where there are any, and drawings of the generator.
+
+Source: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", Connection Science 7 (1995).
+"""
+
+import os
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from nn.data import mnist
+from nn.data.augment import Augmentation
+from nn.digits import synthesis
+from nn.errors import DataError
+from nn.fold import fold
+from nn.fuse import fuse
+from nn.kernels import backend
+from nn.kernels.warp import warp
+from nn.layers import Flatten
+from nn.losses import softmax_cross_entropy
+from nn.model import Sequential, to_unit
+from nn.optimizers import Adam
+from nn.schedules import one_cycle
+
+#: How a corrected drawing is varied, and how many variants of each are learned.
+VARIATION = Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.0, elastic=0.4, thickness=0.4)
+VARIANTS = 40
+
+#: What is rehearsed: images of MNIST, and drawings, the more without MNIST; half of these are of no digit.
+IMAGES, DRAWINGS, DRAWINGS_ALONE = 3_000, 1_000, 2_500
+
+#: A step's images, the share of them that is new, the number of steps, and the highest learning rate.
+BATCH, NEW_SHARE, STEPS, RATE = 128, 0.25, 300, 1e-3
+
+#: Images that go through the first layers at once.
+AT_ONCE = 64
+
+
+def user_file() -> Path:
+    """Where a user's own weights are kept, as the system has it."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "digits-from-scratch" / "personal.npz"
+
+
+def teach(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int = 0) -> Sequential:
+    """A network that has learned these images as well; the same for the same images.
+
+    Args:
+        model: what it knows so far; left as it is.
+        images: (N, 28, 28) uint8, N at least 1.
+        labels: (N,) integers, each one of the model's classes.
+        seed: draws the variants, the rehearsal and the batches.
+
+    Returns:
+        A folded network.
+    """
+    rng = np.random.default_rng(seed)
+    taught = fold(model)
+    at = next(index for index, layer in enumerate(taught.layers) if isinstance(layer, Flatten)) + 1
+    trunk = fuse(Sequential.of_built(taught.layers[:at], taught.input_shape, taught.dtype))
+    head = fuse(Sequential.of_built(taught.layers[at:], trunk.output_shape, taught.dtype))
+    new = _features(trunk, _varied(images, rng)), np.tile(labels, VARIANTS)
+    known_images, known_labels = _rehearsal(model.output_shape[0], rng)
+    known = _features(trunk, known_images), known_labels
+    optimizer, rate = Adam(head.parameters), one_cycle(RATE, STEPS)
+    for step in range(STEPS):
+        x, y = zip(*(_batch(*part, rng) for part in ((*new, NEW_SHARE), (*known, 1 - NEW_SHARE))), strict=True)
+        optimizer.learning_rate = rate(step)
+        with backend.lock:
+            loss = softmax_cross_entropy(head.forward(np.concatenate(x), training=True), np.concatenate(y))
+            head.backward(loss.gradient, need_dx=False)
+            optimizer.step()
+    return taught
+
+
+def fingerprint(model: Sequential) -> int:
+    """A checksum of a model's weights."""
+    checksum = 0
+    for _, array in sorted(model.state().items()):
+        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
+    return checksum
+
+
+def _batch(x: np.ndarray, y: np.ndarray, share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    chosen = rng.integers(0, len(x), round(share * BATCH))
+    return x[chosen], y[chosen]
+
+
+def _varied(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The images (N, 28, 28) as they are, and ``VARIANTS - 1`` times warped: (VARIANTS * N, 28, 28, 1) float32."""
+    varied = np.empty((VARIANTS * len(images), *images.shape[1:], 1), np.float32)
+    varied[: len(images), ..., 0] = to_unit(images, np.float32)
+    indices = np.tile(np.arange(len(images)), VARIANTS - 1)
+    warps = VARIATION.draw(len(indices), images.shape[1:], rng)
+    with backend.lock:
+        warp(images, indices, warps.matrices, warps.grids, warps.thickness, varied[len(images) :])
+    return varied
+
+
+def _rehearsal(classes: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, 28, 28) uint8 that the network knows, and their labels."""
+    try:
+        data = mnist.load(download=False, progress=False)
+        chosen = rng.choice(len(data.train_images), IMAGES, replace=False)
+        known, count = [(data.train_images[chosen], data.train_labels[chosen])], DRAWINGS
+    except DataError:  # never downloaded: drawings will do
+        known, count = [], DRAWINGS_ALONE
+    known.append(synthesis.images(count, rng, 0.5 if classes > synthesis.NON_DIGIT else 0.0))
+    images, labels = zip(*known, strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+def _features(trunk: Sequential, images: np.ndarray) -> np.ndarray:
+    """What the first layers make of images, (N, features)."""
+    images = trunk.as_batch(images)
+    features = np.empty((len(images), *trunk.output_shape), trunk.dtype)
+    for start in range(0, len(images), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        with backend.lock:
+            features[part] = trunk.forward(to_unit(images[part], trunk.dtype))
+    return features
