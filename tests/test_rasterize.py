@@ -323,7 +323,7 @@ def test_a_blob_is_a_dot():
 def test_any_brush_comes_out_as_wide_as_the_pen_of_mnist(brush):
     for strokes in (SEVEN, transform(circle(), 1.0, (140, 140))):
         image = picture_to_image(paint(strokes, (280, 280), brush))
-        assert rasterize.THIN_PEN <= rasterize._pen_width(image) <= rasterize.THICK_PEN
+        assert rasterize.THIN_PEN <= rasterize.pen_width(image) <= rasterize.THICK_PEN
         # Whole pixels move what is not drawn anew by half a pixel at most, and fat ink is shorter at its ends.
         assert np.abs(image - strokes_to_image(strokes)).mean() < (0.02 if brush < 10 else 0.12)
 

@@ -1,5 +1,6 @@
 """What turns ink into an answer."""
 
-from nn.digits.recognizer import Prediction, Recognizer
+from nn.digits.lessons import Lesson
+from nn.digits.recognizer import Line, LineDigit, Prediction, Recognizer
 
-__all__ = ["Prediction", "Recognizer"]
+__all__ = ["Lesson", "Line", "LineDigit", "Prediction", "Recognizer"]
