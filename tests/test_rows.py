@@ -127,7 +127,7 @@ def test_components_are_what_is_connected(rng):
 
 
 def test_touching_digits_are_cut_between_them():
-    picture = paint(transform(beside(RING, RING, gap=6.0), 1.0, (10.0, 10.0)), (240, 120), 8) / np.float32(255)
+    picture = paint(transform(beside(RING, RING, gap=7.5), 1.0, (10.0, 10.0)), (240, 120), 8) / np.float32(255)
     pieces, whole = cut(picture[5:115], pen_width(picture))
     assert len(set(whole)) == 1
     left, right = set(np.unique(pieces[:, :107])), set(np.unique(pieces[:, 120:]))

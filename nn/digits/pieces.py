@@ -11,7 +11,7 @@ SPECK = 0.01
 #: A cut may cross so many pens of ink,
 CUT = 3.0
 #: be so far from other cuts and from the ends where it is halfway down, as a share of the row's height,
-APART = 0.17
+APART = 0.08
 #: and pays so many pixels of ink for each that it moves aside.
 ASIDE = 0.05
 
@@ -84,7 +84,7 @@ def _cuts(part: np.ndarray, pen: float) -> list[np.ndarray]:
     """The paths (H,), a column for each row, that cut a component (H, W) where it is thinnest.
 
     A path goes down, straight or to a corner. Of those through each pixel halfway down, the one that crosses the least
-    ink is the cheapest from above with the cheapest from below; the best of all that are far enough apart are taken.
+    ink is the cheapest from above with the cheapest from below; taken are those that are cheaper than their neighbours.
     """
     middle = len(part) // 2
     down, above = _cheapest(part[: middle + 1])
@@ -94,12 +94,24 @@ def _cuts(part: np.ndarray, pen: float) -> list[np.ndarray]:
     first, last = int(columns[0]) - 1, int(columns[-1]) + 1
     apart = max(2, round(APART * len(part)))
     found: list[int] = []
-    for column in np.argsort(cost, kind="stable").tolist():
-        if cost[column] > CUT * pen:
-            break
-        if first < column < last and all(abs(column - other) >= apart for other in (first, last, *found)):
+    for column in _valleys(np.rint(2 * cost / pen)):
+        if cost[column] <= CUT * pen and all(abs(column - other) >= apart for other in (first, last, *found)):
             found.append(column)
+    found.sort()
     return [np.concatenate([_back(above, column), _back(below, column)[-2::-1]]) for column in found]
+
+
+def _valleys(levels: np.ndarray) -> list[int]:
+    """Both ends and the middle of each run of a level that is lower than what is beside it, the lowest first."""
+    starts = np.flatnonzero(np.diff(levels, prepend=np.inf))
+    ends = np.append(starts[1:], len(levels)) - 1
+    heights = np.concatenate([[np.inf], levels[starts], [np.inf]])
+    low = np.flatnonzero((heights[1:-1] < heights[:-2]) & (heights[1:-1] < heights[2:]))
+    return [
+        int(column)
+        for run in low[np.argsort(levels[starts[low]], kind="stable")]
+        for column in ((starts[run] + ends[run]) // 2, starts[run], ends[run])
+    ]
 
 
 def _cheapest(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 #: A digit has at most so many pieces.
-MOST_PIECES = 7
+MOST_PIECES = 8
 
 #: The cost, in nats, that no probability exceeds: one bad digit is not worth any number of good ones.
 WORST = 8.0
@@ -27,10 +27,10 @@ GAP_COST = 8.0
 LOW, LOW_COST = 0.6, 5.0
 
 #: A digit wider than so many heights of the row is two, and the cost of each height more.
-WIDE, WIDE_COST = 1.0, 6.0
+WIDE, WIDE_COST = 1.2, 4.0
 
 #: The cost of an end where a digit was cut from what is beside it.
-CUT_COST = 1.0
+CUT_COST = 1.5
 
 Box = tuple[float, float, float, float]
 
