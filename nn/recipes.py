@@ -137,8 +137,8 @@ THOROUGH = dataclasses.replace(
     augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.3, thickness=0.3),
 )
 
-#: What reads drawings: MNIST and half as many made-up digits, and what is none, to be known as such.
-DRAWING = dataclasses.replace(DEFAULTS["deep"], drawings=45_000, non_digits=1 / 3)
+#: What reads drawings: MNIST, made-up digits, and what is none, to be known as such.
+DRAWING = dataclasses.replace(DEFAULTS["deep"], drawings=24_000, non_digits=0.4)
 
 RECIPES = ("default", "plain", "thorough", "drawing")
 

@@ -1,13 +1,14 @@
 """Judge a network: on the images of an IDX set, or on strokes drawn again at random sizes and places.
 
 Prints the accuracy with its 95 % Wilson interval and the confusion matrix; draws the surest mistakes. Several
-files of weights are judged as one network, by the mean of their probabilities.
+files of weights are judged as one network, by the mean of their probabilities. On strokes, no answer is a wrong one;
+--sweep, --rows and --teach try more with them.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,18 @@ from tqdm import tqdm
 from nn import metrics
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Prediction, Recognizer
-from nn.digits.strokes import read_stroke_set, replay
+from nn.digits.strokes import StrokeSet, read_stroke_set, replay
+from nn.digits.synthesis import NON_DIGIT
 from nn.ensemble import Ensemble, average
-from scripts import cli, runs
+from nn.errors import DataError
+from scripts import cli, handwriting, runs
 from scripts.judgement import Judgement, judge
+from scripts.sweep import FACTORS, sweep, table
 
 NO_ANSWER = -1
 AT_ONCE = 500  # drawings, from one update of the bar to the next
 NAMES_AT_MOST = 40  # characters of a title
+WELL_READ = 0.97  # who is read better is not taught
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Evaluation:
         judgement: the figures.
         writer_mean_accuracy: the mean of the writers' accuracies, for strokes.
         members: for images, if several networks answered: the accuracy of each by itself, by its file.
+        refused: for strokes, the shares of made-up drawings of no digit, by kind, that got no answer.
     """
 
     what: str
@@ -50,22 +56,31 @@ class Evaluation:
     judgement: Judgement
     writer_mean_accuracy: float | None = None
     members: Sequence[tuple[Path, float]] = ()
+    refused: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def calibration_error(self) -> float:
+        """The expected calibration error, in 15 bins."""
+        return metrics.expected_calibration_error(self.probabilities, self.labels)
 
 
 @cli.script
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
+    if not arguments.strokes and (arguments.sweep or arguments.rows or arguments.teach):
+        raise cli.UsageError("--sweep, --rows and --teach: expected --strokes FILE.npz with them")
     cli.check_writable(arguments.metrics)
     arguments.weights = arguments.weights or [DEFAULT_WEIGHTS]
     evaluation = _on_strokes(arguments) if arguments.strokes else _on_images(arguments)
     report = _report(evaluation)
-    if arguments.metrics:
-        runs.write_json(arguments.metrics, report)
     _print(evaluation, quiet=arguments.quiet)
     folder = arguments.out or runs.new_run(arguments.runs, "evaluate")
     _draw(evaluation, folder)
+    report |= _try_more(arguments, folder)
     runs.write_json(folder / runs.METRICS, report)
+    if arguments.metrics:
+        runs.write_json(arguments.metrics, report)
     if not arguments.quiet:
         print(f"\nFigures and pictures: {folder}")
     return cli.SUCCESS
@@ -86,7 +101,68 @@ def _parser() -> cli.Parser:
     )
     parser.add_argument("--split", choices=("test", "train"), default="test", help="part of the IDX set")
     parser.add_argument("--strokes", metavar="FILE.npz", type=Path, help="judge on this set of pen strokes")
+    for name, count, what in (
+        (
+            "sweep",
+            1000,
+            "read N strokes at each size, place, brush, slant, rotation, speed and tremble, as a picture too",
+        ),
+        ("rows", 500, "read N rows of four digits, apart and touching"),
+        ("teach", 10, "correct N mistakes of each writer who is read worse than 97 %%, and read the others again"),
+    ):
+        help_text = f"{what} (N: {count} if not said)"
+        parser.add_argument(f"--{name}", metavar="N", nargs="?", const=count, type=cli.positive_int, help=help_text)
     return parser
+
+
+def _try_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Sweep, rows and teaching, as far as they are asked for; printed, and as JSON takes them."""
+    if not (arguments.sweep or arguments.rows or arguments.teach):
+        return {}
+    recognizer, samples = Recognizer.load(arguments.weights), read_stroke_set(arguments.strokes)
+    report: dict[str, Any] = {}
+    if arguments.sweep:
+        from scripts import plots
+
+        count = sum(len(factor.values) for factor in FACTORS)
+        reading = sweep(recognizer, samples, arguments.sweep, arguments.seed)
+        steps = list(tqdm(reading, total=count, unit=" steps", disable=arguments.quiet, leave=False))
+        report["sweep"] = [asdict(step) for step in steps]
+        print(f"\nAccuracy in percent, of {steps[0].n:,} drawings at each step:\n{table(steps)}", flush=True)
+        picture = plots.figure()
+        plots.draw_sweep(picture, report["sweep"], title=f"{_name(arguments.weights)}: what does not matter")
+        plots.save(picture, folder / "sweep.png")
+    if arguments.rows:
+        rows = handwriting.read_rows(recognizer, samples, arguments.rows, arguments.seed)
+        report["rows"] = asdict(rows)
+        print(
+            f"Rows of four digits read right, of {rows.n:,} each: {rows.apart:.4f} apart, {rows.touching:.4f} touching"
+        )
+    if arguments.teach:
+        report["teach"] = _teach(arguments, samples)
+    return report
+
+
+def _teach(arguments: argparse.Namespace, samples: StrokeSet) -> list[dict[str, Any]]:
+    if len(arguments.weights) > 1:
+        raise cli.UsageError("--teach: expected the weights of one network")
+    try:
+        data = mnist.load(arguments.data, download=False)
+        test_set = data.test_images, data.test_labels
+    except DataError:
+        test_set = None
+    taught = handwriting.teach(
+        arguments.weights[0], samples, arguments.teach, WELL_READ, arguments.seed, test_set=test_set
+    )
+    for each in taught:
+        change = "" if each.test_change is None else f", test set {100 * each.test_change:+.2f} points"
+        print(
+            f"Writer {each.writer}: {each.taught} corrected in {each.seconds:.1f} s; of {each.n} others, "
+            f"{each.before} wrong before and {each.after} after{change}"
+        )
+    before, after = sum(each.before for each in taught), sum(each.after for each in taught)
+    print(f"Writers below {WELL_READ:.0%}: {len(taught)}; mistakes not corrected: {before} before, {after} after")
+    return [asdict(each) for each in taught]
 
 
 def _on_images(arguments: argparse.Namespace) -> Evaluation:
@@ -97,12 +173,13 @@ def _on_images(arguments: argparse.Namespace) -> Evaluation:
     images = data.train_images if train else data.test_images
     labels = data.train_labels if train else data.test_labels
     expected, found = (*images.shape[1:], 1), model.input_shape
-    if expected != found or model.output_shape != (data.classes,):
+    reads_drawings = model.output_shape == (NON_DIGIT + 1,) and data.classes == NON_DIGIT
+    if expected != found or not (reads_drawings or model.output_shape == (data.classes,)):
         raise cli.UsageError(
             f"{paths[0]}: reads {found} in {model.output_shape[-1]} classes, "
             f"but {data.folder} holds {expected} in {data.classes}"
         )
-    each = [member.predict(images) for member in model.members]
+    each = [member.predict(images)[:, : data.classes] for member in model.members]
     probabilities = average(each)
     answers = probabilities.argmax(axis=1)
     judgement = judge(labels, answers, data.classes)
@@ -137,6 +214,7 @@ def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
         probabilities=probabilities,
         judgement=judge(labels, answers, probabilities.shape[1]),
         writer_mean_accuracy=metrics.writer_mean_accuracy(answers == labels, samples.writer),
+        refused=handwriting.refused(recognizer, arguments.seed) if recognizer.calibration.threshold < 1 else {},
     )
 
 
@@ -154,6 +232,9 @@ def _report(evaluation: Evaluation) -> dict[str, Any]:
     report = evaluation.judgement.document()
     if evaluation.writer_mean_accuracy is not None:
         report["writer_mean_accuracy"] = evaluation.writer_mean_accuracy
+        report["calibration_error"] = evaluation.calibration_error
+    if evaluation.refused:
+        report["non_digits_refused"] = dict(evaluation.refused)
     if evaluation.members:
         report["members"] = [{"weights": str(path), "accuracy": share} for path, share in evaluation.members]
     return report
@@ -168,6 +249,11 @@ def _print(evaluation: Evaluation, *, quiet: bool) -> None:
     print(f"Accuracy: {judgement.accuracy:.4f}")
     if evaluation.writer_mean_accuracy is not None:
         print(f"Mean of the writers' accuracies: {evaluation.writer_mean_accuracy:.4f}")
+        print(f"Without an answer: {judgement.unanswered.sum() / judgement.n:.4f}")
+        print(f"Expected calibration error: {evaluation.calibration_error:.4f}")
+    if evaluation.refused:
+        kinds = ", ".join(f"{kind} {share:.3f}" for kind, share in evaluation.refused.items())
+        print(f"Made-up non-digits without an answer: {np.mean([*evaluation.refused.values()]):.4f} ({kinds})")
     low, high = judgement.interval
     print(f"95 % interval: {low:.4f} to {high:.4f}, from {judgement.n:,} samples")
     if not quiet:

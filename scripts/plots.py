@@ -319,6 +319,31 @@ def draw_augmentation(
 
 
 @_styled
+def draw_sweep(picture: Figure, steps: Sequence[dict[str, Any]], *, title: str) -> None:
+    """Accuracy against what was changed, a plot for each factor.
+
+    Args:
+        picture: what to draw in.
+        steps: in order, each with its ``factor``, ``value`` and ``accuracy`` (a fraction).
+        title: above all.
+    """
+    factors = list(dict.fromkeys(step["factor"] for step in steps))
+    columns = min(4, len(factors))
+    rows = -(-len(factors) // columns)
+    picture.set_size_inches(3.6 * columns, 2.9 * rows + 0.5)
+    picture.suptitle(title, x=MARGIN / (3.6 * columns), ha="left", fontsize=15, weight="bold")
+    lowest = min(step["accuracy"] for step in steps)
+    for number, factor in enumerate(factors):
+        axes = picture.add_subplot(rows, columns, number + 1)
+        own = [step for step in steps if step["factor"] == factor]
+        axes.plot([step["value"] for step in own], [100 * step["accuracy"] for step in own], "o-", color=BLUE)
+        axes.set_ylim(min(95.0, 100 * lowest - 1), 100.2)
+        axes.set_xlabel(factor)
+        if number % columns == 0:
+            axes.set_ylabel("accuracy, %")
+
+
+@_styled
 def draw_drawings(picture: Figure, rows: Sequence[tuple[str, Sequence[Sequence[np.ndarray]]]], *, title: str) -> None:
     """Drawings as the pen drew them, in rows with names.
 

@@ -1,0 +1,140 @@
+"""More that a recognizer of drawings is judged by: what is no digit, rows, and what it learns from its user."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nn import metrics
+from nn.digits import synthesis
+from nn.digits.lessons import Pupil
+from nn.digits.rasterize import strokes_to_image
+from nn.digits.recognizer import Recognizer
+from nn.digits.strokes import CLASSES, StrokeSet, replay
+from nn.fold import for_prediction
+from nn.model import Sequential
+from scripts.lines import DIGITS, compose
+
+#: Made-up drawings of each kind.
+OF_A_KIND = 250
+
+#: The stream of the generator that no training takes.
+STREAM = 2
+
+
+@dataclass(frozen=True)
+class Rows:
+    """How rows of digits were read.
+
+    Attributes:
+        n: how many there were of each sort.
+        apart, touching: the share without a mistake.
+    """
+
+    n: int
+    apart: float
+    touching: float
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What learning from one writer's corrected drawings did.
+
+    Attributes:
+        writer: who.
+        taught: how many drawings were corrected.
+        n: how many others there are of the same writer.
+        before, after: how many of these were read wrong.
+        seconds: how long it took.
+        test_change: the accuracy on a test set, after less before; None without one.
+    """
+
+    writer: int
+    taught: int
+    n: int
+    before: int
+    after: int
+    seconds: float
+    test_change: float | None
+
+
+def refused(recognizer: Recognizer, seed: int) -> dict[str, float]:
+    """Of made-up drawings of no digit, the share that gets no answer, by their kind."""
+    shares = {}
+    for number, kind in enumerate(synthesis.KINDS):
+        rng = np.random.default_rng((seed, STREAM, number))
+        said = recognizer.recognize_many(synthesis.sample_non_digit(rng, kind) for _ in range(OF_A_KIND))
+        shares[kind] = sum(each.label is None for each in said) / OF_A_KIND
+    return shares
+
+
+def read_rows(recognizer: Recognizer, samples: StrokeSet, count: int, seed: int) -> Rows:
+    """Read rows of four digits by one writer, apart from each other, and with lines that just touch."""
+    shares = []
+    for touching in (None, 0.0):
+        rng = np.random.default_rng((seed, touching is None))
+        right = 0
+        for _ in range(count):
+            of_one = np.flatnonzero(samples.writer == rng.choice(samples.writer))
+            chosen = rng.choice(of_one, DIGITS)
+            row = compose([samples.strokes(int(index)) for index in chosen], rng, touching=touching)
+            right += recognizer.recognize_line(row).text == "".join(map(str, samples.label[chosen]))
+        shares.append(right / count)
+    return Rows(count, *shares)
+
+
+def teach(
+    weights: Path,
+    samples: StrokeSet,
+    count: int,
+    below: float,
+    seed: int,
+    test_set: tuple[np.ndarray, np.ndarray] | None = None,
+) -> list[Teaching]:
+    """Correct drawings of each writer who is read worse than ``below``, and read the others of the same writer.
+
+    Corrected are the writer's first mistakes, ``count`` at most and no more than half of them.
+
+    Args:
+        weights: of the network.
+        samples: by the writers.
+        count: how many are corrected.
+        below: the accuracy.
+        seed: draws the sizes and places.
+        test_set: images and labels to see what was forgotten, if there are any.
+    """
+    rng = np.random.default_rng(seed)
+    drawings = [replay(samples.strokes(index), rng) for index in range(len(samples))]
+    recognizer = Recognizer.load(weights)
+    knew = None if test_set is None else _share_right(Pupil(weights).model, *test_set)
+    results = []
+    for writer in np.unique(samples.writer).tolist():
+        own = np.flatnonzero(samples.writer == writer)
+        wrong = _wrong(recognizer, drawings, samples, own)
+        if 1 - len(wrong) / len(own) >= below or len(wrong) < 2:
+            continue
+        taught = wrong[: min(count, len(wrong) // 2)]
+        others, began = np.setdiff1d(own, taught), time.perf_counter()
+        images = [strokes_to_image(drawings[index]) for index in taught]
+        model = Pupil(weights).learn(images, samples.label[taught].tolist())
+        seconds = time.perf_counter() - began
+        after = len(_wrong(Recognizer(for_prediction(model), recognizer.calibration), drawings, samples, others))
+        change = None if knew is None or test_set is None else _share_right(model, *test_set) - knew
+        results.append(Teaching(writer, len(taught), len(others), len(wrong) - len(taught), after, seconds, change))
+    return results
+
+
+def _share_right(model: Sequential, images: np.ndarray, labels: np.ndarray) -> float:
+    answers = for_prediction(model).predict(images)[:, :CLASSES].argmax(axis=1)
+    return metrics.accuracy(labels, answers)
+
+
+def _wrong(
+    recognizer: Recognizer, drawings: Sequence[Sequence[np.ndarray]], samples: StrokeSet, chosen: np.ndarray
+) -> np.ndarray:
+    """Those of the samples that are not read right."""
+    said = recognizer.recognize_many(drawings[index] for index in chosen)
+    right = np.array([each.label == label for each, label in zip(said, samples.label[chosen], strict=True)])
+    return chosen[~right]
