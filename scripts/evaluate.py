@@ -45,6 +45,7 @@ class Evaluation:
         judgement: the figures.
         writer_mean_accuracy: the mean of the writers' accuracies, for strokes.
         members: for images, if several networks answered: the accuracy of each by itself, by its file.
+        seconds: for strokes, how long answers took, one at a time.
         refused: for strokes, the shares of made-up drawings of no digit, by kind, that got no answer.
     """
 
@@ -56,6 +57,7 @@ class Evaluation:
     judgement: Judgement
     writer_mean_accuracy: float | None = None
     members: Sequence[tuple[Path, float]] = ()
+    seconds: np.ndarray | None = None
     refused: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -214,6 +216,7 @@ def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
         probabilities=probabilities,
         judgement=judge(labels, answers, probabilities.shape[1]),
         writer_mean_accuracy=metrics.writer_mean_accuracy(answers == labels, samples.writer),
+        seconds=handwriting.seconds_to_answer(recognizer, samples, arguments.seed),
         refused=handwriting.refused(recognizer, arguments.seed) if recognizer.calibration.threshold < 1 else {},
     )
 
@@ -233,6 +236,8 @@ def _report(evaluation: Evaluation) -> dict[str, Any]:
     if evaluation.writer_mean_accuracy is not None:
         report["writer_mean_accuracy"] = evaluation.writer_mean_accuracy
         report["calibration_error"] = evaluation.calibration_error
+    if evaluation.seconds is not None:
+        report["milliseconds"] = dict(zip(("median", "p99"), _milliseconds(evaluation.seconds), strict=True))
     if evaluation.refused:
         report["non_digits_refused"] = dict(evaluation.refused)
     if evaluation.members:
@@ -251,6 +256,9 @@ def _print(evaluation: Evaluation, *, quiet: bool) -> None:
         print(f"Mean of the writers' accuracies: {evaluation.writer_mean_accuracy:.4f}")
         print(f"Without an answer: {judgement.unanswered.sum() / judgement.n:.4f}")
         print(f"Expected calibration error: {evaluation.calibration_error:.4f}")
+    if evaluation.seconds is not None and not quiet:
+        median, most = _milliseconds(evaluation.seconds)
+        print(f"From strokes to answer: {median:.2f} ms, 99th percentile {most:.2f} ms, of {len(evaluation.seconds):,}")
     if evaluation.refused:
         kinds = ", ".join(f"{kind} {share:.3f}" for kind, share in evaluation.refused.items())
         print(f"Made-up non-digits without an answer: {np.mean([*evaluation.refused.values()]):.4f} ({kinds})")
@@ -258,6 +266,11 @@ def _print(evaluation: Evaluation, *, quiet: bool) -> None:
     print(f"95 % interval: {low:.4f} to {high:.4f}, from {judgement.n:,} samples")
     if not quiet:
         print(f"\n{judgement.text()}", flush=True)
+
+
+def _milliseconds(seconds: np.ndarray) -> tuple[float, float]:
+    """The median and the 99th percentile."""
+    return 1000 * float(np.median(seconds)), 1000 * float(np.percentile(seconds, 99))
 
 
 def _draw(evaluation: Evaluation, folder: Path) -> None:

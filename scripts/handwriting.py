@@ -20,6 +20,9 @@ from scripts.lines import DIGITS, compose
 #: Made-up drawings of each kind.
 OF_A_KIND = 250
 
+#: Drawings whose answers are timed, and those before them that are not.
+TIMED, WARM_UP = 1000, 20
+
 #: The stream of the generator that no training takes.
 STREAM = 2
 
@@ -68,6 +71,19 @@ def refused(recognizer: Recognizer, seed: int) -> dict[str, float]:
         said = recognizer.recognize_many(synthesis.sample_non_digit(rng, kind) for _ in range(OF_A_KIND))
         shares[kind] = sum(each.label is None for each in said) / OF_A_KIND
     return shares
+
+
+def seconds_to_answer(recognizer: Recognizer, samples: StrokeSet, seed: int) -> np.ndarray:
+    """How long each of ``TIMED`` drawings takes from its strokes to the answer, one after the other; warmed up."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.integers(0, len(samples), TIMED)
+    drawings = [replay(samples.strokes(int(index)), rng) for index in chosen]
+    seconds = []
+    for drawing in [*drawings[:WARM_UP], *drawings]:
+        began = time.perf_counter()
+        recognizer.recognize(drawing)
+        seconds.append(time.perf_counter() - began)
+    return np.array(seconds[-TIMED:])
 
 
 def read_rows(recognizer: Recognizer, samples: StrokeSet, count: int, seed: int) -> Rows:

@@ -111,6 +111,7 @@ def test_the_command_does_it_all(samples, weights, tmp_path, monkeypatch, capsys
     monkeypatch.setattr(personal, "DRAWINGS_ALONE", 100)
     monkeypatch.setattr(personal, "STEPS", 20)
     monkeypatch.setattr(handwriting, "OF_A_KIND", 4)
+    monkeypatch.setattr(handwriting, "TIMED", 7)
     monkeypatch.setattr(evaluate, "FACTORS", (FACTORS[0],))
     monkeypatch.setattr(sweeping, "FACTORS", (FACTORS[0],))
     write_stroke_set("set.npz", samples)
@@ -123,6 +124,7 @@ def test_the_command_does_it_all(samples, weights, tmp_path, monkeypatch, capsys
     assert all(each["taught"] == 3 and each["test_change"] is None for each in found["teach"])
     assert set(found["non_digits_refused"]) == set(synthesis.KINDS)
     assert 0 <= found["calibration_error"] <= 1
+    assert 0 < found["milliseconds"]["median"] <= found["milliseconds"]["p99"]
     assert Path("o/sweep.png").is_file()
     for words in (
         "Without an answer: ",
