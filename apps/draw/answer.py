@@ -108,15 +108,13 @@ class Second:
         """The text."""
         prediction = state.prediction
         if state.row and state.line is not None and not state.shown.blank:
-            return ", ".join(
-                f"{'–' if each.prediction.label is None else each.prediction.label} {percent(each.prediction.confidence)}"
-                for each in state.line.digits
-            )
+            said = [each.prediction for each in state.line.digits]
+            return ", ".join(f"{'–' if p.label is None else p.label} {percent(p.confidence)}" for p in said)
         if prediction is None or state.row:
             return ""
         if prediction.label is None:
             return REASONS.get(prediction.reason or "", prediction.reason or "")
-        first, second = sorted(range(10), key=lambda digit: -prediction.probabilities[digit])[:2]
+        second = sorted(range(10), key=lambda digit: -prediction.probabilities[digit])[1]
         chance = float(prediction.probabilities[second])
         return f"else a {second}, {percent(chance)}" if chance >= 0.0005 else "nothing else is likely"
 

@@ -1,7 +1,8 @@
 """Where everything goes: from the window's size to rectangles, in pixels.
 
 Text grows slower than the window: it has its base size at 1100x700, and twice that at about 4K. The canvas takes what
-room there is. Beside it stands the answer; if a panel is open it takes that place, and the answer lies below the canvas.
+room there is. Beside it stands the answer; if a panel is open it takes that place, and the answer lies below the
+canvas.
 """
 
 from dataclasses import dataclass

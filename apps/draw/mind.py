@@ -103,6 +103,7 @@ class Mind:
         self.number = self.paths.index(chosen)
         self._readers: dict[int, Reader] = {}
         self._networks: dict[int, Sequential | None] = {}
+        self._mnist: Any = ...
         self._notes: dict[int, dict[str, dict[str, Any]]] = {}
 
     # What the worker asks for.
@@ -230,7 +231,7 @@ class Mind:
 
     def mnist(self) -> Any:
         """The data set, or None where it is not on this machine: nothing is downloaded here."""
-        if not hasattr(self, "_mnist"):
+        if self._mnist is ...:
             from nn.data import mnist
             from nn.errors import DataError
 

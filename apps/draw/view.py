@@ -28,6 +28,7 @@ class View:
 
     def __init__(self) -> None:
         self._type = theme.Type()
+        self.layout = Layout(Shape((1, 1)))
         self._canvas: Canvas | None = None
         self._scene: tuple[object, ...] | None = None
         self._parts: list[Part] = []
@@ -46,7 +47,7 @@ class View:
     def prepare(self, state: State) -> None:
         """Bring layout and controls up to a state."""
         shape = Shape(self.size, state.panel is not None, state.row)
-        if getattr(self, "layout", None) is None or self.layout.shape != shape:
+        if self.layout.shape != shape:
             self.layout = Layout(shape)
             self._scene = None
         self.kit = Kit(self._type, theme.THEMES[state.theme], self.layout.scale)

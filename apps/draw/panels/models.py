@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from pygame import Rect, Surface
 
 from apps.draw import theme
@@ -42,7 +44,7 @@ def parts(layout: Layout, kit: Kit) -> list[Part]:
     line = Rect(rect.x, rect.y, rect.width, kit.px(22))
     view = _View(layout, kit)
     rows = [
-        Painted(_row(layout, kit, number), kit, lambda state, number=number: view.look(state, number), view.paint)
+        Painted(_row(layout, kit, number), kit, functools.partial(view.look, number), view.paint)
         for number in range(ROWS)
         if _row(layout, kit, number).bottom <= rect.bottom
     ]
@@ -54,7 +56,7 @@ class _View:
     def __init__(self, layout: Layout, kit: Kit) -> None:
         self._kit = kit
 
-    def look(self, state: State, number: int) -> tuple[object, ...] | None:
+    def look(self, number: int, state: State) -> tuple[object, ...] | None:
         """Name, size, comparison, whether it is in use, pointed at, or has the focus."""
         if number >= len(state.models):
             return None
