@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from nn.digits.pictures import read_picture
 from nn.digits.recognizer import Prediction, Recognizer
 from nn.digits.strokes import read_drawing
 from nn.errors import DataError
 from scripts import cli
-from scripts.pictures import read_picture
 
 
 @cli.script

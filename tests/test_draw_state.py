@@ -1,69 +1,102 @@
 """The window's state: what each message makes of it, without any window."""
 
 import sys
+from pathlib import Path
 from subprocess import run
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from apps.draw.state import (
-    CANVAS,
+from apps.draw.messages import (
     Answered,
+    Broken,
     Command,
+    CopyPage,
     Do,
+    Drawn,
+    ExportSession,
     Failed,
+    Focus,
     Hover,
+    Learn,
+    Learned,
+    Looked,
+    Mistakes,
+    ModelFile,
+    Moment,
+    Opened,
+    OpenedMany,
+    OpenFile,
+    Panel,
+    PastePage,
     PenDown,
     PenMove,
+    PickDigit,
     Press,
     Ready,
     Recognize,
     Release,
-    State,
-    clip_segment,
-    update,
+    Rested,
+    Said,
+    SaveFile,
+    Tick,
+    Typed,
+    Unlearn,
+    UseModel,
 )
+from apps.draw.page import BRUSHES, CANVAS, ROW, Page, Picture, Stroke
+from apps.draw.state import GAME_SECONDS, NO_BARS, State, knew_at, labelled
+from apps.draw.update import update
 
 LINE = (PenDown((10.0, 10.0)), PenMove((20.0, 10.0)), Release(None))
 DOT = (PenDown((50.0, 60.0)), Release(None))
+ABLE = Ready(True, True, (ModelFile("a", 1), ModelFile("b", 2)), 0)
+
+
+def said(label, confidence=0.91):
+    probabilities = np.full(10, (1 - confidence) / 9, np.float32)
+    probabilities[label or 0] = confidence
+    return SimpleNamespace(label=label, probabilities=probabilities, confidence=confidence, reason=None)
 
 
 def play(*messages, state=None):
-    """The state after some messages, and the requests they made."""
+    """The state after some messages, and the effects they had."""
     state = State() if state is None else state
-    requests = []
+    effects = []
     for message in messages:
-        state, request = update(state, message)
-        if request is not None:
-            requests.append(request)
-    return state, requests
+        state, more = update(state, message)
+        effects += more
+    return state, effects
+
+
+def points(state):
+    return tuple(stroke.points for stroke in state.page.strokes)
 
 
 def test_it_needs_no_pygame():
-    loaded = "import sys, apps.draw.state, apps.draw.worker; sys.exit('pygame' in sys.modules)"
+    loaded = "import sys, apps.draw.update, apps.draw.worker; sys.exit('pygame' in sys.modules)"
     assert run([sys.executable, "-c", loaded], check=False).returncode == 0
 
 
 def test_a_tap_is_a_stroke_of_one_point():
-    state, requests = play(*DOT)
-    assert state.drawing == (((50.0, 60.0),),)
-    assert requests == [Recognize(1, state.drawing)]
+    state, effects = play(*DOT)
+    assert points(state) == (((50.0, 60.0),),)
+    assert effects == [Recognize(1, state.page)]
 
 
 def test_every_movement_extends_the_stroke_and_asks():
-    state, requests = play(PenDown((1.0, 2.0)), PenMove((3.0, 4.0)), PenMove((5.0, 6.0)), Release(None))
-    assert state.drawing == (((1.0, 2.0), (3.0, 4.0), (5.0, 6.0)),)
-    assert [request.number for request in requests] == [1, 2, 3]
-    assert requests[-1].drawing == state.drawing
+    state, effects = play(PenDown((1.0, 2.0)), PenMove((3.0, 4.0)), PenMove((5.0, 6.0)), Release(None))
+    assert points(state) == (((1.0, 2.0), (3.0, 4.0), (5.0, 6.0)),)
+    assert [effect.number for effect in effects] == [1, 2, 3]
+    assert effects[-1].page == state.page
 
 
 def test_a_pen_that_is_up_or_rests_draws_nothing():
-    state, requests = play(PenMove((3.0, 4.0)))
-    assert (state, requests) == (State(), [])
-    state, requests = play(PenDown((1.0, 2.0)), PenMove((1.0, 2.0)))
-    assert state.drawing == (((1.0, 2.0),),)
-    assert len(requests) == 1
+    assert play(PenMove((3.0, 4.0))) == (State(), [])
+    state, effects = play(PenDown((1.0, 2.0)), PenMove((1.0, 2.0)))
+    assert points(state) == (((1.0, 2.0),),)
+    assert len(effects) == 1
 
 
 def test_a_line_stops_at_the_edge_and_goes_on_where_it_comes_back():
@@ -74,129 +107,339 @@ def test_a_line_stops_at_the_edge_and_goes_on_where_it_comes_back():
         PenMove((260.0, 200.0)),
         Release(None),
     )
-    assert state.drawing == (((270.0, 100.0), (280.0, 100.0)), ((280.0, 200.0), (260.0, 200.0)))
-    state, _ = play(Do(Command.UNDO), state=state)
-    assert state.drawing == ()
-
-
-def test_a_line_across_a_corner_from_outside_to_outside_leaves_its_middle():
-    state, _ = play(PenDown((100.0, 10.0)), PenMove((100.0, -20.0)), PenMove((-20.0, 100.0)))
-    assert state.drawing[1] == pytest.approx(np.array([(80.0, 0.0), (0.0, 80.0)]))
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "expected"),
-    [
-        ((1.0, 2.0), (3.0, 4.0), ((1.0, 2.0), (3.0, 4.0))),
-        ((-10.0, 5.0), (10.0, 5.0), ((0.0, 5.0), (10.0, 5.0))),
-        ((140.0, 300.0), (140.0, -300.0), ((140.0, 280.0), (140.0, 0.0))),
-        ((-1.0, 0.0), (-1.0, 280.0), None),
-        ((-10.0, 5.0), (5.0, -10.0), None),
-        ((300.0, 1.0), (400.0, 2.0), None),
-    ],
-)
-def test_clipping(start, end, expected):
-    assert clip_segment(start, end) == expected
-
-
-def test_clipping_agrees_with_sampling():
-    rng = np.random.default_rng(0)
-    part = np.linspace(0.0, 1.0, 20_001)[:, np.newaxis]
-    for a, b in rng.uniform(-200.0, 480.0, (200, 2, 2)):
-        points = a + part * (b - a)
-        inside = points[((points >= 0.0) & (points <= CANVAS)).all(axis=1)]
-        clipped = clip_segment(tuple(a), tuple(b))
-        if clipped is None:
-            assert not len(inside)
-        elif len(inside):
-            np.testing.assert_allclose(clipped, inside[[0, -1]], atol=0.1)
+    assert points(state) == (((270.0, 100.0), (280.0, 100.0)), ((280.0, 200.0), (260.0, 200.0)))
+    assert play(Do(Command.UNDO), state=state)[0].page.blank
 
 
 def test_undo_and_redo_go_stroke_by_stroke_without_limit():
     state, _ = play(*(LINE * 50))
-    drawn = [state.drawing]
+    drawn = [state.page]
     for left in reversed(range(50)):
         state, _ = play(Do(Command.UNDO), state=state)
-        assert len(state.drawing) == left
-        drawn.append(state.drawing)
+        assert len(state.page.strokes) == left
+        drawn.append(state.page)
     assert play(Do(Command.UNDO), state=state) == (state, [])
-    for drawing in reversed(drawn[:-1]):
+    for page in reversed(drawn[:-1]):
         state, _ = play(Do(Command.REDO), state=state)
-        assert state.drawing == drawing
+        assert state.page == page
     assert play(Do(Command.REDO), state=state) == (state, [])
 
 
 def test_clear_can_be_undone_and_new_ink_ends_redo():
     drawn, _ = play(*LINE, *DOT)
-    state, requests = play(Do(Command.CLEAR), state=drawn)
-    assert (state.drawing, requests) == ((), [])
-    state, requests = play(Do(Command.UNDO), state=state)
-    assert state.drawing == drawn.drawing
-    assert len(requests) == 1
+    state, effects = play(Do(Command.CLEAR), state=drawn)
+    assert (state.page.blank, effects) == (True, [])
+    state, effects = play(Do(Command.UNDO), state=state)
+    assert state.page == drawn.page
+    assert len(effects) == 1
     state, _ = play(Do(Command.UNDO), *DOT, state=state)
-    assert not state.allows(Command.REDO)
+    assert not state.allows(Do(Command.REDO))
 
 
 def test_undo_lifts_the_pen():
     state, _ = play(PenDown((1.0, 2.0)), PenMove((3.0, 4.0)), Do(Command.UNDO), PenMove((5.0, 6.0)))
-    assert state.drawing == ()
+    assert state.page.blank
+
+
+def test_the_brush_is_kept_with_the_stroke():
+    state, _ = play(*LINE, Do(Command.THICKER), *DOT, Do(Command.BRUSH, 0), *DOT)
+    assert [stroke.width for stroke in state.page.strokes] == [20.0, 28.0, BRUSHES[0]]
+    for _ in BRUSHES:
+        state, _ = play(Do(Command.THICKER), state=state)
+    assert state.brush == len(BRUSHES) - 1
+    assert not state.allows(Do(Command.THICKER))
+
+
+def test_the_eraser_takes_ink_and_undo_brings_it_back():
+    drawn, _ = play(PenDown((10.0, 50.0)), PenMove((200.0, 50.0)), Release(None))
+    state, effects = play(
+        Do(Command.ERASER), PenDown((100.0, 20.0)), PenMove((100.0, 90.0)), Release(None), state=drawn
+    )
+    assert [(stroke[0], stroke[-1]) for stroke in points(state)] == [
+        ((10.0, 50.0), (86.0, 50.0)),
+        ((114.0, 50.0), (200.0, 50.0)),
+    ]
+    assert isinstance(effects[-1], Recognize)
+    assert play(Do(Command.UNDO), state=state)[0].page == drawn.page
+
+
+def test_an_eraser_that_takes_nothing_leaves_no_trace():
+    drawn, _ = play(*LINE, Do(Command.ERASER))
+    state, effects = play(PenDown((200.0, 200.0)), PenMove((210.0, 200.0)), Release(None), state=drawn)
+    assert (state.sheet.past, effects) == (drawn.sheet.past, [])
+    assert state.page is drawn.page
 
 
 def test_a_blank_canvas_asks_nothing_and_has_no_answer():
     assert play(Do(Command.PREDICT), Do(Command.CLEAR), Do(Command.UNDO)) == (State(), [])
-    state, _ = play(*DOT, Answered(1, SimpleNamespace(label=3)), Do(Command.CLEAR))
+    state, _ = play(*DOT, Answered(1, said(3)), Do(Command.CLEAR))
     assert state.prediction is None
 
 
 def test_answers_to_ink_that_is_gone_are_dropped():
-    prediction = SimpleNamespace(label=3)
+    prediction = said(3)
     state, _ = play(*LINE, Do(Command.CLEAR), Answered(2, prediction))
     assert state.prediction is None
     state, (request,) = play(*DOT, state=state)
-    state, _ = play(Answered(2, prediction), Failed(2, "late"), state=state)
+    state, _ = play(Answered(1, prediction), Failed(1, "late"), state=state)
     assert (state.prediction, state.error) == (None, None)
     state, _ = play(Answered(request.number, prediction), state=state)
     assert state.prediction is prediction
 
 
 def test_answers_to_ink_that_was_undone_are_dropped():
-    state, _ = play(*DOT, *DOT, Do(Command.UNDO), Answered(2, SimpleNamespace(label=3)))
+    state, _ = play(*DOT, *DOT, Do(Command.UNDO), Answered(2, said(3)))
     assert state.prediction is None
 
 
 def test_an_answer_stays_while_the_stroke_grows():
-    prediction = SimpleNamespace(label=3)
+    prediction = said(3)
     state, _ = play(PenDown((1.0, 2.0)), Answered(1, prediction), PenMove((3.0, 4.0)))
     assert state.prediction is prediction
 
 
 def test_a_failure_is_shown_until_an_answer_comes():
-    state, _ = play(*DOT, Answered(1, SimpleNamespace(label=3)), Do(Command.PREDICT), Failed(2, "broken"))
+    state, _ = play(*DOT, Answered(1, said(3)), Do(Command.PREDICT), Failed(2, "broken"))
     assert (state.prediction, state.error) == (None, "broken")
-    state, _ = play(Do(Command.PREDICT), Answered(3, SimpleNamespace(label=3)), state=state)
+    state, _ = play(Do(Command.PREDICT), Answered(3, said(3)), state=state)
     assert (state.prediction.label, state.error) == (3, None)
 
 
-def test_a_failed_start_is_shown():
-    state, _ = play(Failed(0, "broken"), Ready())
-    assert (state.error, state.ready) == ("broken", True)
+def test_weights_that_are_broken_close_the_window():
+    state, _ = play(Broken("a.npz: not weights"))
+    assert (state.running, state.status, state.error) == (False, 2, "a.npz: not weights")
 
 
-def test_predict_asks_again():
-    state, requests = play(*DOT, Do(Command.PREDICT))
-    assert requests == [Recognize(1, state.drawing), Recognize(2, state.drawing)]
+def test_what_is_drawn_before_the_network_is_ready_is_read_then():
+    state, effects = play(*DOT, Ready())
+    assert [effect.number for effect in effects] == [1, 2]
+    assert state.ready
 
 
-def test_a_button_acts_when_the_pointer_goes_up_on_it():
+def test_bars_move_to_the_probabilities_and_stop():
+    state, _ = play(*DOT, Answered(1, said(3)))
+    assert state.bars == NO_BARS
+    seen = []
+    for _ in range(200):
+        if not state.animated:
+            break
+        state, _ = play(Tick(1 / 60), state=state)
+        seen.append(state.bars[3])
+    assert seen == sorted(seen)
+    assert 2 < len(seen) < 60
+    assert state.bars == pytest.approx(said(3).probabilities.tolist())
+    assert 0 < seen[0] < 0.5
+
+
+def test_a_control_acts_when_the_pointer_goes_up_on_it():
+    clear, undo = Do(Command.CLEAR), Do(Command.UNDO)
     drawn, _ = play(*DOT)
-    state, _ = play(Hover(Command.CLEAR), Press(Command.CLEAR), state=drawn)
-    assert (state.drawing, state.pressed) == (drawn.drawing, Command.CLEAR)
-    assert play(Release(Command.CLEAR), state=state)[0].drawing == ()
-    for elsewhere in (None, Command.UNDO):
-        after, requests = play(Release(elsewhere), state=state)
-        assert (after.drawing, after.pressed, requests) == (drawn.drawing, None, [])
-    assert play(Release(Command.CLEAR), state=drawn)[0].drawing == drawn.drawing
+    state, _ = play(Hover(clear), Press(clear), state=drawn)
+    assert (state.page, state.pressed) == (drawn.page, clear)
+    assert play(Release(clear), state=state)[0].page.blank
+    for elsewhere in (None, undo):
+        after, effects = play(Release(elsewhere), state=state)
+        assert (after.page, after.pressed, effects) == (drawn.page, None, [])
+    assert play(Release(clear), state=drawn)[0].page == drawn.page
 
 
-def test_quit():
+def test_a_tip_comes_when_the_pointer_rests_and_goes_when_it_moves():
+    state, _ = play(Hover(Do(Command.CLEAR)), Rested())
+    assert state.tip
+    assert not play(Hover(Do(Command.UNDO)), state=state)[0].tip
+    assert not play(Rested())[0].tip
+
+
+def test_escape_closes_what_is_open_before_the_window():
+    state, _ = play(Do(Command.PANEL, "INSIDE"), Focus(Do(Command.UNDO)), Do(Command.HELP), Do(Command.SAVE))
+    assert state.question is None  # there is nothing to save
+    state, _ = play(*DOT, Do(Command.SAVE), state=state)
+    open_things = []
+    while state.running:
+        open_things.append((state.question is not None, state.help, state.panel is not None))
+        state, _ = play(Do(Command.BACK), state=state)
+    assert open_things == [(True, True, True), (False, True, True), (False, False, True), (False, False, False)]
+
+
+def test_rows_have_a_sheet_of_their_own():
+    assert not play(Do(Command.ROW))[0].row  # these weights read single digits
+    state, effects = play(ABLE, *DOT, Do(Command.ROW), PenDown((1000.0, 100.0)), Release(None))
+    assert (state.size, points(state)) == ((ROW, CANVAS), (((1000.0, 100.0),),))
+    assert effects[-1].row
+    line = SimpleNamespace(text="17", digits=())
+    state, _ = play(Answered(effects[-1].number, None, line), state=state)
+    assert state.line.text == "17"
+    state, effects = play(Do(Command.ROW), state=state)
+    assert (points(state), effects[-1].row) == ((((50.0, 60.0),),), False)
+
+
+def test_a_panel_is_asked_for_with_the_page():
+    state, effects = play(*DOT, Do(Command.PANEL, "INSIDE"), Do(Command.EXPLAIN, 4))
+    assert [(effect.panel, effect.explain) for effect in effects] == [
+        (None, None),
+        (Panel.INSIDE, None),
+        (Panel.INSIDE, 4),
+    ]
+    state, _ = play(Looked(3, "maps", "seen"), state=state)
+    assert state.looks["maps"] == "seen"
+    state, _ = play(Do(Command.UNDO), Looked(3, "maps", "late"), state=state)
+    assert not state.looks
+
+
+def test_models_are_chosen_by_number_or_one_after_another():
+    state, effects = play(ABLE, *DOT, Do(Command.NEXT_MODEL), Do(Command.NEXT_MODEL), Do(Command.MODEL, 1))
+    assert [effect.number for effect in effects if isinstance(effect, UseModel)] == [1, 0, 1]
+    assert isinstance(effects[-1], Recognize)  # the other network is asked, too
+    assert state.model == 1
+
+
+def test_a_replay_shows_the_beginning_of_the_ink_and_ends():
+    drawn, _ = play(PenDown((0.0, 0.0)), *(PenMove((float(x), 0.0)) for x in range(1, 100)), Release(None))
+    state, effects = play(Do(Command.PANEL, "REPLAY"), Do(Command.SCRUB, 500), state=drawn)
+    assert len(state.shown.strokes[0].points) == 50
+    assert effects[-1].page == state.shown
+    assert effects[-1].whole == drawn.page
+    state, _ = play(Do(Command.STEP, -5), state=state)
+    assert len(state.shown.strokes[0].points) == 45
+    state, _ = play(Do(Command.PLAY), Tick(0.1), state=state)
+    assert len(state.shown.strokes[0].points) == 57
+    state, _ = play(Do(Command.PLAY), Tick(0.1), state=state)  # paused
+    assert len(state.shown.strokes[0].points) == 57
+    state, _ = play(Do(Command.PLAY), *[Tick(0.1)] * 10, state=state)
+    assert (state.shown, state.replay.playing) == (Page(drawn.page.strokes), False)
+    assert play(Do(Command.PANEL, "REPLAY"), state=state)[0].shown == drawn.page
+
+
+def test_drawing_on_ends_a_replay():
+    state, _ = play(*LINE, Do(Command.PANEL, "REPLAY"), Do(Command.SCRUB, 100), *DOT)
+    assert state.replay.position is None
+    assert len(state.shown.strokes) == 2
+
+
+def test_when_it_knew():
+    moments = tuple(
+        Moment(n, label, sure, sure)
+        for n, (label, sure) in enumerate([(1, 0.99), (7, 0.95), (7, 0.5), (7, 0.93), (7, 0.99)])
+    )
+    assert knew_at(moments).points == 3
+    assert knew_at(()) is None
+    assert knew_at((Moment(1, 7, 0.5, 0.5),)) is None
+    state, _ = play(*LINE, Do(Command.PANEL, "REPLAY"), Looked(1, "moments", moments))
+    assert state.replay.moments == moments
+
+
+def test_a_game_counts_what_is_read_as_it_was_asked_for():
+    state, _ = play(ABLE, *LINE, Do(Command.GAME))
+    assert state.page.blank
+    assert (state.panel, state.game.left) == (Panel.TRY, GAME_SECONDS)
+    target = state.game.target
+    state, effects = play(*DOT, Answered(state.asked + 1, said((target + 1) % 10)), state=state)
+    assert state.game.score == 0
+    state, _ = play(Answered(effects[-1].number, said(target, 0.5)), state=state)
+    assert state.game.score == 0
+    state, _ = play(Answered(effects[-1].number, said(target, 0.9)), state=state)
+    assert (state.game.score, state.page.blank) == (1, True)
+    assert state.game.target != target
+    assert state.recent[-1].page.label == target
+    state, _ = play(*[Tick(1.0)] * 61, state=state)
+    assert (state.playing, state.best) == (False, 1)
+    again, _ = play(Do(Command.GAME), state=state)
+    assert (again.game.score, again.best) == (0, 1)
+
+
+def test_a_game_waits_for_the_pen():
+    state, _ = play(ABLE, Do(Command.GAME))
+    state, effects = play(PenDown((5.0, 5.0)), PenMove((9.0, 9.0)), state=state)
+    state, _ = play(Answered(effects[-1].number, said(state.game.target)), state=state)
+    assert state.game.score == 0
+
+
+def test_digits_of_mnist_and_mistakes_come_on_the_canvas():
+    page = Page(picture=Picture(np.zeros((28, 28), np.uint8), "one", prepared=True), label=5)
+    state, effects = play(Do(Command.RANDOM), Do(Command.RANDOM))
+    assert all(isinstance(effect, PickDigit) for effect in effects)
+    assert effects[0] != effects[1]
+    state, effects = play(Drawn(page), state=state)
+    assert (state.page, effects[-1].page) == (page, page)
+    state, effects = play(Do(Command.MISTAKES), state=State())
+    assert effects[-1].panel is Panel.TRY  # on a blank canvas, too
+    state, _ = play(Looked(1, "mistakes", Mistakes((page,), (3,))), Do(Command.MISTAKE, 0), state=state)
+    assert state.page is page
+    state, _ = play(*DOT, state=state)  # ink is a new page
+    assert state.page.picture is None
+    assert play(Do(Command.UNDO), state=state)[0].page is page
+
+
+def test_teaching():
+    state, _ = play(*LINE, Do(Command.DIGIT, 7))
+    assert state.samples == ()  # this recognizer can't learn
+    state, _ = play(ABLE, *LINE, Do(Command.DIGIT, 1), Do(Command.DIGIT, 7))
+    assert state.samples == ((state.page.strokes, 7),)
+    state, _ = play(Do(Command.CLEAR), *DOT, Do(Command.DIGIT, 0), state=state)
+    assert [label for _, label in state.samples] == [7, 0]
+    state, effects = play(Do(Command.LEARN), state=state)
+    assert effects == [Learn(state.samples)]
+    assert state.learning
+    assert not state.allows(Do(Command.LEARN))
+    lesson = SimpleNamespace(before=0.5, after=1.0, seconds=2.0)
+    state, effects = play(Learned(lesson), state=state)
+    assert (state.lesson, state.learning) == (lesson, False)
+    assert "50%" in state.note
+    assert isinstance(effects[-1], Recognize)  # what does it say now?
+    state, effects = play(Do(Command.UNLEARN), state=state)
+    assert effects == [Unlearn()]
+    state, _ = play(Learned(None), Do(Command.DROP_SAMPLE, 0), state=state)
+    assert (state.lesson, [label for _, label in state.samples]) == (None, [0])
+
+
+def test_a_lesson_that_fails_is_over():
+    state, _ = play(ABLE, *LINE, Do(Command.DIGIT, 1), Do(Command.LEARN), Said("no", trouble=True))
+    assert (state.learning, state.note) == (False, "no")
+
+
+def test_the_session_keeps_what_was_cleared_and_clicks_back():
+    state, _ = play(*LINE, Answered(1, said(4)), Do(Command.CLEAR), *DOT, Do(Command.CLEAR))
+    assert [kept.answer for kept in state.recent] == [4, None]
+    first = state.recent[0].page
+    state, _ = play(Do(Command.RECENT, 0), state=state)
+    assert state.page == first
+    state, _ = play(Do(Command.CLEAR), state=state)
+    assert len(state.recent) == 2  # it is kept already
+
+
+def test_questions_and_files(tmp_path):
+    state, effects = play(ABLE, *LINE, Do(Command.SAVE))
+    assert state.question.text == "drawing.json"
+    state, effects = play(*[Typed(None)] * 12, Typed("a"), Typed(".png"), Do(Command.CONFIRM), state=state)
+    assert effects == [SaveFile(Path("a.png"), state.page, state.size)]
+    assert state.question is None
+    _, effects = play(Do(Command.OPEN), Typed("b.json"), Do(Command.CONFIRM), state=state)
+    assert effects == [OpenFile(Path("b.json"))]
+    assert play(Do(Command.OPEN, "c.png"), state=state)[1] == [OpenFile(Path("c.png"))]
+    assert play(Do(Command.OPEN), Do(Command.CONFIRM), state=state)[1] == []
+    assert play(Do(Command.OPEN), Typed("x"), Do(Command.CANCEL), state=state)[0].question is None
+    assert play(Do(Command.COPY), state=state)[1] == [CopyPage(state.page, state.size)]
+    assert play(Do(Command.PASTE), state=state)[1] == [PastePage()]
+    page = Page((Stroke(((1.0, 1.0),)),))
+    opened, effects = play(Opened(page, "b.json"), state=state)
+    assert (opened.page, opened.note) == (page, "Opened b.json")
+    assert len(effects) == 1
+    many, _ = play(OpenedMany((("a.png", page, "7  99%"), ("b.png", None, "broken"))), state=state)
+    assert [result.name for result in many.results] == ["a.png", "b.png"]
+    assert many.panel is Panel.FILES
+
+
+def test_the_session_is_exported_with_what_is_meant_or_read():
+    state, _ = play(ABLE, *LINE, Answered(2, said(4)), Do(Command.CLEAR))
+    state, _ = play(*DOT, Do(Command.CLEAR), state=state)  # had no answer: left out
+    state, _ = play(PenDown((9.0, 9.0)), Release(None), Do(Command.DIGIT, 6), state=state)
+    assert [label for _, label in labelled(state)] == [4, 6]
+    _, effects = play(Do(Command.EXPORT), Do(Command.CONFIRM), state=state)
+    assert effects == [ExportSession(Path("session.npz"), labelled(state))]
+
+
+def test_the_theme_and_quitting():
+    state, _ = play(Do(Command.THEME))
+    assert state.theme == "light"
+    assert play(Do(Command.THEME), state=state)[0].theme == "dark"
     assert not play(Do(Command.QUIT))[0].running

@@ -1,31 +1,50 @@
-"""The inference thread: newest drawing only, failures told, the caller never kept waiting."""
+"""The inference thread: newest page only, studies in turns, failures told, the caller never kept waiting."""
 
 import queue
 import threading
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-from apps.draw.state import Answered, Failed, Ready, Recognize
+from apps.draw.messages import Answered, Broken, Failed, Looked, Panel, PastePage, Ready, Recognize, Said
+from apps.draw.page import Page, Stroke
 from apps.draw.worker import Worker
 
 TIMEOUT = 30.0  # for a test that fails; none waits for it
 
 
 class Gate:
-    """A recognizer that holds each drawing until the test lets it go."""
+    """A mind that holds each request until the test lets it go."""
 
-    def __init__(self):
+    def __init__(self, wake=None):
         self.entered = queue.Queue()
         self.leave = queue.Queue()
+        self.woken = wake or Ready()
+        self.parts = []
 
-    def recognize(self, strokes):
-        self.entered.put(strokes)
+    def wake(self):
+        if isinstance(self.woken, Exception):
+            raise self.woken
+        return self.woken
+
+    def _hold(self, what):
+        self.entered.put(what)
         result = self.leave.get(timeout=TIMEOUT)
         if isinstance(result, Exception):
             raise result
         return result
+
+    def answer(self, request):
+        return Answered(request.number, self._hold(request))
+
+    def stages(self, request):
+        return self.parts if request.panel is not None else []
+
+    def stage(self, name, request):
+        for piece in range(2):
+            yield Looked(request.number, name, self._hold((name, piece)))
+
+    def carry_out(self, effect):
+        return Said(self._hold(effect))
 
 
 @pytest.fixture
@@ -40,73 +59,141 @@ def posted():
 
 @pytest.fixture
 def worker(gate, posted):
-    """A worker that has been warmed up."""
     worker = Worker(gate, posted.put)
-    gate.entered.get(timeout=TIMEOUT)
-    gate.leave.put(SimpleNamespace(label=1))
     assert posted.get(timeout=TIMEOUT) == Ready()
     yield worker
-    for _ in range(3):
-        gate.leave.put(SimpleNamespace(label=0))
+    for _ in range(9):
+        gate.leave.put("")
     worker.close(TIMEOUT)
     assert not any(thread.name == "recognizer" for thread in threading.enumerate())
 
 
-def drawing(x):
-    return (((x, 0.0), (x, 1.0)),)
+def request(number, panel=None):
+    return Recognize(number, Page((Stroke(((float(number), 0.0),)),)), panel=panel)
 
 
-def test_it_reads_strokes_as_arrays(worker, gate, posted):
-    worker.request(Recognize(1, (((1.0, 2.0), (3.0, 4.0)), ((5.0, 6.0),))))
-    strokes = gate.entered.get(timeout=TIMEOUT)
-    np.testing.assert_array_equal(strokes[0], [[1.0, 2.0], [3.0, 4.0]])
-    np.testing.assert_array_equal(strokes[1], [[5.0, 6.0]])
-    prediction = SimpleNamespace(label=7)
-    gate.leave.put(prediction)
-    assert posted.get(timeout=TIMEOUT) == Answered(1, prediction)
+def test_it_answers(worker, gate, posted):
+    worker.request(request(1))
+    assert gate.entered.get(timeout=TIMEOUT) == request(1)
+    gate.leave.put("seven")
+    assert posted.get(timeout=TIMEOUT) == Answered(1, "seven")
 
 
 def test_only_the_newest_request_is_read(worker, gate, posted):
     for number in range(1, 6):
-        worker.request(Recognize(number, drawing(number)))
+        worker.request(request(number))
         if number == 1:
             gate.entered.get(timeout=TIMEOUT)  # the others come while this one is being read
-    gate.leave.put(SimpleNamespace(label=1))
+    gate.leave.put("")
     assert posted.get(timeout=TIMEOUT).number == 1
-    assert gate.entered.get(timeout=TIMEOUT)[0][0, 0] == 5
-    gate.leave.put(SimpleNamespace(label=2))
+    assert gate.entered.get(timeout=TIMEOUT).number == 5
+    gate.leave.put("")
     assert posted.get(timeout=TIMEOUT).number == 5
+    assert gate.entered.empty()
+
+
+def test_other_effects_all_have_their_turn_before_the_next_answer(worker, gate, posted):
+    worker.request(request(1))
+    gate.entered.get(timeout=TIMEOUT)
+    worker.request(request(2))
+    worker.request(PastePage())
+    worker.request(PastePage())
+    for expected in (Answered(1, "a"), Said("b"), Said("c"), Answered(2, "d")):
+        gate.leave.put({Answered: lambda e: e.prediction, Said: lambda e: e.text}[type(expected)](expected))
+        assert posted.get(timeout=TIMEOUT) == expected
+
+
+def test_the_parts_of_a_study_take_turns_with_answers(worker, gate, posted):
+    gate.parts = ["maps", "gradient"]
+    seen = []
+
+    def go():
+        what = gate.entered.get(timeout=TIMEOUT)
+        seen.append(what if isinstance(what, tuple) else what.number)
+        gate.leave.put("")
+
+    worker.request(request(1, Panel.INSIDE))
+    go()
+    assert gate.entered.get(timeout=TIMEOUT) == ("maps", 0)
+    worker.request(request(2, Panel.INSIDE))  # while the first piece is computed
+    gate.leave.put("")
+    for _ in range(6):
+        go()
+    # The part that was begun goes on after the answer; the others follow for the newest page, and it again.
+    assert seen == [1, 2, ("maps", 1), ("gradient", 0), ("gradient", 1), ("maps", 0), ("maps", 1)]
+    numbers = [posted.get(timeout=TIMEOUT).number for _ in range(8)]
+    assert numbers == [1, 1, 2, 1, 2, 2, 2, 2]
+
+
+def test_closing_a_panel_ends_its_study(worker, gate, posted):
+    gate.parts = ["maps"]
+    worker.request(request(1, Panel.INSIDE))
+    gate.entered.get(timeout=TIMEOUT)
+    gate.leave.put("")
+    gate.entered.get(timeout=TIMEOUT)
+    worker.request(request(2))
+    gate.leave.put("")
+    assert gate.entered.get(timeout=TIMEOUT) == request(2)
+    gate.leave.put("")
+    assert [posted.get(timeout=TIMEOUT).number for _ in range(3)] == [1, 1, 2]
     assert gate.entered.empty()
 
 
 def test_a_failure_is_told_once_on_stderr_and_each_time_to_the_window(worker, gate, posted, capsys):
     for number in (1, 2):
-        worker.request(Recognize(number, drawing(1.0)))
-        gate.entered.get(timeout=TIMEOUT)
+        worker.request(request(number))
         gate.leave.put(ArithmeticError("not finite"))
         assert posted.get(timeout=TIMEOUT) == Failed(number, "ArithmeticError: not finite")
     assert capsys.readouterr().err.count("Traceback") == 1
-    worker.request(Recognize(3, drawing(1.0)))
-    gate.leave.put(SimpleNamespace(label=2))
+    worker.request(request(3))
+    gate.leave.put("")
     assert posted.get(timeout=TIMEOUT).number == 3
 
 
-def test_a_failed_warm_up_is_told(gate, posted, capsys):
-    gate.leave.put(RuntimeError("no cache"))
-    worker = Worker(gate, posted.put)
+def test_a_file_that_is_broken_is_a_line(worker, gate, posted, capsys):
+    worker.request(PastePage())
+    gate.leave.put(ValueError("a.json: not JSON"))
+    assert posted.get(timeout=TIMEOUT) == Said("a.json: not JSON", trouble=True)
+    worker.request(PastePage())
+    gate.leave.put(PermissionError(13, "Permission denied", "b.json"))
+    assert posted.get(timeout=TIMEOUT) == Said("b.json: Permission denied", trouble=True)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_study_that_fails_is_told_and_dropped(worker, gate, posted, capsys):
+    gate.parts = ["maps", "gradient"]
+    worker.request(request(1, Panel.INSIDE))
+    gate.leave.put("")
+    gate.leave.put(KeyError("relu_1"))
+    assert posted.get(timeout=TIMEOUT) == Answered(1, "")
+    assert posted.get(timeout=TIMEOUT) == Said("KeyError: 'relu_1'", trouble=True)
+    worker.request(request(2))
+    gate.leave.put("")
+    assert posted.get(timeout=TIMEOUT) == Answered(2, "")
+    assert "KeyError" in capsys.readouterr().err
+
+
+def test_a_network_that_fails_at_first_is_told(posted, capsys):
+    worker = Worker(Gate(RuntimeError("no cache")), posted.put)
     assert posted.get(timeout=TIMEOUT) == Failed(0, "RuntimeError: no cache")
     assert posted.get(timeout=TIMEOUT) == Ready()
     worker.close(TIMEOUT)
     assert "no cache" in capsys.readouterr().err
 
 
+def test_weights_that_cant_be_read_end_it(posted):
+    worker = Worker(Gate(ValueError("a.npz: not weights")), posted.put)
+    assert posted.get(timeout=TIMEOUT) == Broken("a.npz: not weights")
+    worker.close(TIMEOUT)
+
+
 def test_closing_drops_what_waits(worker, gate, posted):
-    worker.request(Recognize(1, drawing(1.0)))
+    worker.request(request(1))
     gate.entered.get(timeout=TIMEOUT)
-    worker.request(Recognize(2, drawing(2.0)))
+    worker.request(request(2))
     worker.close(0.0)
-    for label in (1, 2):
-        gate.leave.put(SimpleNamespace(label=label))
+    for _ in range(2):
+        gate.leave.put("")
     worker.close(TIMEOUT)
     assert posted.get(timeout=TIMEOUT).number == 1
     assert posted.empty()

@@ -18,7 +18,7 @@ RANKS = [
     {"fuse", "zoo"},
     {"fold"},
     {"checkpoint", "training"},
-    {"recipes", "ensemble"},
+    {"recipes", "ensemble", "inspection"},
     {"digits"},
 ]
 

@@ -11,9 +11,9 @@ from PIL import Image
 
 from nn import checkpoint, zoo
 from nn.digits import Recognizer
+from nn.digits.pictures import read_picture
 from nn.digits.strokes import Drawing, write_drawing
 from scripts import predict
-from scripts.pictures import read_picture
 
 ROOT = Path(__file__).resolve().parents[1]
 SEVEN = [np.array([[60.0, 60], [200, 60], [120, 230]])]

@@ -1,49 +1,59 @@
 """Draw digits in a window and watch the network read them.
 
-python -m apps.draw [--weights FILE] [--size N]
+python -m apps.draw [--weights FILE] [--size WxH] [--theme dark|light] [--open FILE]
 """
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pygame
 
-from apps.draw import options
-from apps.draw.app import App
-from nn.digits import Recognizer
-from nn.errors import CheckpointError
+from apps.draw import options, settings
+from apps.draw.app import App, with_options
+from apps.draw.clipboard import SystemClipboard
+from apps.draw.messages import Command, Do
+from apps.draw.mind import Mind
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window and return its exit status: 0, or 2 where the weights or a display are missing."""
     arguments = _parser().parse_args(argv)
-    try:
-        recognizer = Recognizer.load(arguments.weights)
-    except CheckpointError as error:
-        print(f"apps.draw: {error}", file=sys.stderr)
+    mind = Mind(arguments.weights, clipboard=SystemClipboard())
+    if not mind.paths[mind.number].is_file():  # before a window is opened for nothing
+        print(f"apps.draw: {mind.paths[mind.number]}: not found", file=sys.stderr)
         return 2
     try:
-        app = App(recognizer, arguments.size)
+        app = App(mind, with_options(settings.load(), arguments.theme, arguments.size))
     except pygame.error as error:
         print(f"apps.draw: no display to open a window on: {error}", file=sys.stderr)
         return 2
     try:
+        if arguments.open is not None:
+            app.take(Do(Command.OPEN, str(arguments.open)))
         app.run()
     except KeyboardInterrupt:
         return 130
     finally:
+        settings.save(app.settings)
         app.close()
-    return 0
+    if app.state.status:
+        print(f"apps.draw: {app.state.error}", file=sys.stderr)
+    return app.state.status
 
 
 def _parser() -> options.Parser:
     parser = options.Parser(
         prog="python -m apps.draw", description="Draw digits in a window and watch the network read them."
     )
-    parser.add_argument("--weights", metavar="FILE", help="the network to ask (default: the shipped weights)")
     parser.add_argument(
-        "--size", type=options.side, metavar="N", help="side of the canvas in pixels (default: fits the screen)"
+        "--weights", metavar="FILE", type=Path, help="the network to ask (default: the shipped weights)"
     )
+    parser.add_argument(
+        "--size", type=options.size, metavar="WxH", help="of the window in pixels (default: as it was last, or fits)"
+    )
+    parser.add_argument("--theme", choices=("dark", "light"), help="(default: as it was last, or dark)")
+    parser.add_argument("--open", metavar="FILE", type=Path, help="a drawing, a picture or a folder to begin with")
     return parser
 
 

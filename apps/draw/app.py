@@ -1,75 +1,89 @@
 """The window's loop: events become messages, messages change the state, the state is drawn."""
 
+from __future__ import annotations
+
 import contextlib
 import os
+import time
+from dataclasses import replace
 
 import pygame
 from pygame.event import Event
 
+from apps.draw import keys
 from apps.draw.ink import Ink
-from apps.draw.layout import window_size
-from apps.draw.state import (
-    Answered,
+from apps.draw.messages import (
     Command,
     Do,
-    Failed,
     Hover,
     Message,
+    Panel,
     PenDown,
     PenMove,
     Press,
-    Ready,
     Release,
-    State,
-    update,
+    Rested,
+    Tick,
 )
+from apps.draw.page import Stroke
+from apps.draw.panels.replay import Places as ReplayPlaces
+from apps.draw.settings import Settings
+from apps.draw.state import State
+from apps.draw.update import update
 from apps.draw.view import View
-from apps.draw.worker import Reader, Worker
+from apps.draw.worker import Mind, Worker
 
 #: The event that carries a message from the worker, as its ``message``.
 NEWS = pygame.event.custom_type()
 
-_PLAIN_KEYS = {
-    pygame.K_p: Command.PREDICT,
-    pygame.K_RETURN: Command.PREDICT,
-    pygame.K_KP_ENTER: Command.PREDICT,
-    pygame.K_u: Command.UNDO,
-    pygame.K_c: Command.CLEAR,
-    pygame.K_DELETE: Command.CLEAR,
-    pygame.K_BACKSPACE: Command.CLEAR,  # what a Mac calls delete
-    pygame.K_ESCAPE: Command.QUIT,
-}
 _RESIZED = (pygame.VIDEORESIZE, pygame.WINDOWSIZECHANGED)
 _UNCOVERED = (pygame.WINDOWEXPOSED, pygame.WINDOWRESTORED)
 _LEFT = 1
 
 #: Milliseconds without an event after which the loop dozes: pygame's own waiting looks every millisecond.
-_ATTENTIVE = 1000
+_ATTENTIVE = 700
 #: Milliseconds between two looks of a dozing loop.
 _NAP = 10
+#: Milliseconds between two frames of what moves by itself.
+_FRAME = 16
+#: Seconds that the pointer rests before a tool-tip comes.
+_REST = 0.6
 
 
 class App:
     """The window and its loop.
 
     Args:
-        recognizer: reads what is drawn, in a thread of its own.
-        side: of the canvas in pixels when the window opens; None fits it to the screen.
+        mind: what the worker's thread computes with.
+        settings: how the window is to open.
 
     Raises:
         pygame.error: there is no display.
     """
 
-    def __init__(self, recognizer: Reader, side: int | None = None) -> None:
+    def __init__(self, mind: Mind, settings: Settings | None = None) -> None:
+        settings = Settings() if settings is None else settings
         _open_display()
         pygame.display.set_caption("Digit recognizer")
         pygame.display.set_icon(_icon())
-        pygame.display.set_mode(window_size(side or _fitting_side()), pygame.RESIZABLE)
-        self.state = State()
+        pygame.display.set_mode(_size(settings), pygame.RESIZABLE)
+        panel = Panel[settings.panel] if settings.panel else None
+        self.state = State(
+            theme=settings.theme, brush=settings.brush, best=settings.best, panel=panel, seed=time.time_ns() % 2**32
+        )
         self.view = View()
         self._cursor: int | None = None
-        self._worker = Worker(recognizer, _post)
+        self._ticked = 0.0
+        self._hovered = 0.0
         self.present()
+        self._worker = Worker(mind, _post)
+
+    @property
+    def settings(self) -> Settings:
+        """What is to be remembered of the window."""
+        width, height = self.view.size
+        panel = "" if self.state.panel is None else self.state.panel.name
+        return Settings(self.state.theme, self.state.brush, width, height, panel, self.state.best)
 
     def run(self) -> None:
         """Show the window until it is closed."""
@@ -83,16 +97,26 @@ class App:
 
     def step(self) -> None:
         """Sleep until something happens, take in all that has, and show it."""
-        for event in _events():
+        for event in self._events():
             if event.type in _RESIZED:
                 self.view.fit(pygame.display.get_surface().get_size())
+                self.view.prepare(self.state)
             elif event.type in _UNCOVERED:
                 pygame.display.flip()
-            elif (message := self.message(event)) is not None:
-                self.state, request = update(self.state, message)
-                if request is not None:
-                    self._worker.request(request)
+            else:
+                for message in self.messages(event):
+                    self.take(message)
+        self._pass_time()
         self.present()
+
+    def take(self, message: Message) -> None:
+        """Let a message change the state, and see to what it asks for."""
+        hovered = self.state.hover
+        self.state, effects = update(self.state, message)
+        if self.state.hover != hovered:
+            self._hovered = time.monotonic()
+        for effect in effects:
+            self._worker.request(effect)
 
     def present(self) -> None:
         """Bring the window up to the state."""
@@ -100,69 +124,103 @@ class App:
         if changed:
             pygame.display.update(changed)
 
-    def message(self, event: Event) -> Message | None:
-        """What an event means to the state; None if nothing."""
-        layout = self.view.layout
+    def _pass_time(self) -> None:
+        """Ticks, while something moves by itself; and the tool-tip, when its time has come."""
+        now = time.monotonic()
+        if self.state.animated:
+            self.take(Tick(min(now - self._ticked, 0.1) if self._ticked else _FRAME / 1000))
+            self._ticked = now
+        else:
+            self._ticked = 0.0
+        if self.state.hover is not None and not self.state.tip and now - self._hovered >= _REST:
+            self.take(Rested())
+            self._hovered = now
+
+    def _events(self) -> list[Event]:
+        """Wait for events, and take all there are; none where time alone has something to do."""
+        if self.state.animated:
+            first = pygame.event.wait(_FRAME)
+            return [] if first.type == pygame.NOEVENT else [first, *pygame.event.get()]
+        if self.state.hover is not None and not self.state.tip and self.state.pressed is None:
+            rest = self._hovered + _REST - time.monotonic()
+            first = pygame.event.wait(max(1, min(_ATTENTIVE, round(1000 * rest) + 1)))
+            return [] if first.type == pygame.NOEVENT else [first, *pygame.event.get()]
+        first = pygame.event.wait(_ATTENTIVE)
+        if first.type != pygame.NOEVENT:
+            return [first, *pygame.event.get()]
+        while not (events := pygame.event.get()):
+            pygame.time.wait(_NAP)
+        return events
+
+    def messages(self, event: Event) -> list[Message]:
+        """What an event means to the state."""
         match event.type:
-            case pygame.MOUSEMOTION if self.state.pen is None:
-                self._show_cursor(event.pos)
-                return Hover(layout.button_at(event.pos))
-            case pygame.MOUSEMOTION if not event.buttons[0]:
-                return Release(None)  # it went up where we were not told
             case pygame.MOUSEMOTION:
-                return PenMove(layout.to_canvas(event.pos))
+                return self._motion(event)
             case pygame.MOUSEBUTTONDOWN if event.button == _LEFT:
-                if layout.canvas.collidepoint(event.pos):
-                    return PenDown(layout.to_canvas(event.pos))
-                button = layout.button_at(event.pos)
-                return None if button is None else Press(button)
+                return self._button_down(event)
             case pygame.MOUSEBUTTONUP if event.button == _LEFT:
-                return Release(layout.button_at(event.pos))
+                return [Release(self._control(event.pos))]
+            case pygame.MOUSEWHEEL if event.y:
+                return [Do(Command.THICKER if event.y > 0 else Command.THINNER)]
             case pygame.WINDOWLEAVE:
-                return Hover(None)
+                return [Hover(None)]
             case pygame.KEYDOWN:
-                command = _command(event)
-                return None if command is None else Do(command)
+                text = getattr(event, "unicode", "")
+                return keys.messages(event.key, event.mod, text, self.state, self.view.controls)
+            case pygame.DROPFILE:
+                return [Do(Command.OPEN, event.file)]
             case pygame.QUIT:
-                return Do(Command.QUIT)
+                return [Do(Command.QUIT)]
             case kind if kind == NEWS:
                 news: Message = event.message
-                return news
-        return None
+                return [news]
+        return []
+
+    def _motion(self, event: Event) -> list[Message]:
+        pressed = self.state.pressed
+        if self.state.pen is None:
+            if pressed is not None and pressed.command is Command.SCRUB and event.buttons[0]:
+                return [self._scrub(event.pos)]
+            self._show_cursor(event.pos)
+            return [Hover(self._control(event.pos))]
+        if not event.buttons[0]:
+            return [Release(None)]  # it went up where we were not told
+        return [PenMove(self.view.layout.to_canvas(event.pos))]
+
+    def _button_down(self, event: Event) -> list[Message]:
+        control = self._control(event.pos)
+        if control is not None:
+            pressed: list[Message] = [Press(control)]
+            return [*pressed, self._scrub(event.pos)] if control.command is Command.SCRUB else pressed
+        is_open = not self.state.help and self.state.question is None
+        if is_open and self.view.layout.canvas.collidepoint(event.pos):
+            return [PenDown(self.view.layout.to_canvas(event.pos))]
+        return []
+
+    def _control(self, position: tuple[int, int]) -> Do | None:
+        found = self.view.control_at(position)
+        return None if found is None else found.do
+
+    def _scrub(self, position: tuple[int, int]) -> Do:
+        """The moment of the replay at a place of its slider."""
+        slider = ReplayPlaces(self.view.layout, self.view.kit).slider
+        share = (position[0] - slider.x) / max(1, slider.width)
+        return Do(Command.SCRUB, round(1000 * min(max(share, 0.0), 1.0)))
 
     def _show_cursor(self, position: tuple[int, int]) -> None:
-        layout = self.view.layout
         cursor = pygame.SYSTEM_CURSOR_ARROW
-        if layout.canvas.collidepoint(position):
-            cursor = pygame.SYSTEM_CURSOR_CROSSHAIR
-        elif layout.button_at(position) is not None:
+        if self._control(position) is not None:
             cursor = pygame.SYSTEM_CURSOR_HAND
+        elif self.view.layout.canvas.collidepoint(position) and not self.state.help:
+            cursor = pygame.SYSTEM_CURSOR_CROSSHAIR
         if cursor != self._cursor:
             self._cursor = cursor
             with contextlib.suppress(pygame.error):  # some displays have no pointer
                 pygame.mouse.set_cursor(cursor)
 
 
-def _events() -> list[Event]:
-    """Wait for events, and take all there are."""
-    first = pygame.event.wait(_ATTENTIVE)
-    if first.type != pygame.NOEVENT:
-        return [first, *pygame.event.get()]
-    while not (events := pygame.event.get()):
-        pygame.time.wait(_NAP)
-    return events
-
-
-def _command(event: Event) -> Command | None:
-    """What a key asks for."""
-    if event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META):
-        if event.key == pygame.K_z:
-            return Command.REDO if event.mod & pygame.KMOD_SHIFT else Command.UNDO
-        return Command.REDO if event.key == pygame.K_y else None
-    return _PLAIN_KEYS.get(event.key)
-
-
-def _post(message: Ready | Answered | Failed) -> None:
+def _post(message: Message) -> None:
     """Hand a message to the loop, from the worker's thread."""
     with contextlib.suppress(pygame.error):  # the window has just been closed
         pygame.event.post(Event(NEWS, message=message))
@@ -174,6 +232,14 @@ def _open_display() -> None:
     os.environ.setdefault("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2")
     # Some desktops turn their effects off for a game; this is none.
     os.environ.setdefault("SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", "0")
+    # The screen may go dark, and the first click on a window in the background draws.
+    os.environ.setdefault("SDL_VIDEO_ALLOW_SCREENSAVER", "1")
+    os.environ.setdefault("SDL_MOUSE_FOCUS_CLICKTHROUGH", "1")
+    # Fingers and pens draw as the mouse does.
+    os.environ.setdefault("SDL_TOUCH_MOUSE_EVENTS", "1")
+    # The name that Wayland and X11 find the program's icon and taskbar entry by.
+    os.environ.setdefault("SDL_VIDEO_WAYLAND_WMCLASS", "digits-from-scratch")
+    os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "digits-from-scratch")
     pygame.display.init()
     driver = pygame.display.get_driver()
     if driver == "offscreen" and "SDL_VIDEODRIVER" not in os.environ:
@@ -186,14 +252,25 @@ def _open_display() -> None:
     pygame.font.init()
 
 
-def _fitting_side() -> int:
-    """A canvas of 280 pixels, or larger in half steps on a screen that has the room."""
-    height = pygame.display.get_desktop_sizes()[0][1]
-    return 140 * max(2, height // 360)
+def _size(settings: Settings) -> tuple[int, int]:
+    """The window's size: the remembered one, or three quarters of the screen, and no more than the screen."""
+    width, height = pygame.display.get_desktop_sizes()[0]
+    if pygame.display.get_driver() in ("dummy", "offscreen"):
+        width, height = 16384, 16384  # no screen, no limit
+    wanted = (settings.width or min(max(960, round(0.66 * width)), 1600), settings.height)
+    wanted = (wanted[0], wanted[1] or min(max(640, round(0.72 * height)), 1000))
+    return min(wanted[0], width), min(wanted[1], height)
 
 
 def _icon() -> pygame.Surface:
     """A seven, written with the brush."""
-    ink = Ink(64)
-    ink.show((((80.0, 75.0), (205.0, 75.0), (120.0, 220.0)),))
+    ink = Ink((64, 64), 64 / 280)
+    ink.show((Stroke(((80.0, 75.0), (205.0, 75.0), (120.0, 220.0)), 28.0),))
     return ink.surface.convert(32)
+
+
+def with_options(settings: Settings, theme: str | None, size: tuple[int, int] | None) -> Settings:
+    """Settings, with what the command line says in their place."""
+    if theme is not None:
+        settings = replace(settings, theme=theme)
+    return settings if size is None else replace(settings, width=size[0], height=size[1])

@@ -1,10 +1,11 @@
 """Measure how long the window takes from a movement of the pen to what it shows of it.
 
-    python -m apps.draw.latency [--weights FILE] [--size N] [--n N] [--metrics FILE.json]
+    python -m apps.draw.latency [--weights FILE] [--size WxH] [--inside] [--n N] [--metrics FILE.json]
 
 The window's real loop runs, on SDL's dummy display unless ``SDL_VIDEODRIVER`` names another. A thread that
 plays the hand writes digits, 125 movements a second whether the window keeps up or not. Each movement is
-timed from its event to the frame that has its ink, and to the frame that has an answer to that ink.
+timed from its event to the frame that has its ink, and to the frame that has an answer to that ink. Then nothing
+happens for some seconds, and the processor's time is taken.
 """
 
 import itertools
@@ -16,6 +17,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygame
@@ -24,14 +27,17 @@ from pygame.event import Event
 from apps.draw import options
 from apps.draw.app import App
 from apps.draw.layout import Layout
-from apps.draw.state import CANVAS, Message, Point
-from apps.draw.worker import Reader
+from apps.draw.messages import Message
+from apps.draw.mind import Mind
+from apps.draw.page import Point
+from apps.draw.settings import Settings
 from nn.atomic import atomic_write
-from nn.digits import Recognizer
-from nn.errors import CheckpointError
 
 #: Movements a second: what a mouse reports by default.
 RATE = 125
+
+#: Seconds in which nothing happens; the first of them, in which the window comes to rest, does not count.
+IDLE = 4.0
 
 
 class TimedApp(App):
@@ -40,25 +46,34 @@ class TimedApp(App):
     Attributes:
         ink: seconds from each movement to its ink.
         answer: seconds from each movement to an answer that knows of it.
+        frames: how many times the window was brought up to date while the pen was down, and ``drawing`` the seconds of
+            work that took.
+        idle: seconds of processor time, and of the clock, in which nothing happened.
     """
 
-    def __init__(self, recognizer: Reader, side: int | None) -> None:
+    def __init__(self, mind: Mind, settings: Settings) -> None:
         self.ink: list[float] = []
         self.answer: list[float] = []
+        self.frames = 0
+        self.drawing = 0.0
         self._taken: list[float] = []
         self._waiting: list[tuple[int, float]] = []
-        super().__init__(recognizer, side)
+        super().__init__(mind, settings)
 
-    def message(self, event: Event) -> Message | None:
+    def messages(self, event: Event) -> list[Message]:
         """Note when a movement was posted."""
         if "posted" in event.dict:  # a display may have a pointer of its own
             self._taken.append(event.posted)
-        return super().message(event)
+        return super().messages(event)
 
     def present(self) -> None:
-        """Present, then look at the clock."""
+        """Present, and look at the clock."""
+        started = time.perf_counter()
         super().present()
         now = time.perf_counter()
+        if self._taken:
+            self.frames += 1
+            self.drawing += now - started
         self.ink += [now - posted for posted in self._taken]
         self._waiting += [(self.state.asked, posted) for posted in self._taken]
         self._taken.clear()
@@ -66,32 +81,40 @@ class TimedApp(App):
         self._waiting = [(asked, posted) for asked, posted in self._waiting if asked > self.state.answered]
 
 
-def measure(recognizer: Reader, n: int, side: int | None = None) -> dict[str, dict[str, float]]:
-    """Write ``n`` movements of the pen into the window.
+def measure(mind: Mind, n: int, settings: Settings) -> dict[str, Any]:
+    """Write ``n`` movements of the pen into the window, then let it rest.
 
     Args:
-        recognizer: reads the digits.
+        mind: reads the digits.
         n: the number of movements.
-        side: of the canvas, in pixels.
+        settings: the window's size and open panel.
 
     Returns:
-        ``{"ink_ms": {...}, "answer_ms": {...}}``, each with ``n``, ``median``, ``p95``, ``p99`` and ``max``.
+        ``{"ink_ms": {...}, "answer_ms": {...}}``, each with ``n``, ``median``, ``p95``, ``p99`` and ``max``;
+        ``frames_per_second``, which drawing alone would allow; ``idle_cpu``, the share of a core.
     """
-    app = TimedApp(recognizer, side)
+    app = TimedApp(mind, settings)
+    idle: list[float] = []
     try:
         while not app.state.ready:
             app.step()
-        hand = threading.Thread(target=_write, args=(n, app.view.layout), name="hand", daemon=True)
+        hand = threading.Thread(target=_write, args=(n, app.view.layout, idle), name="hand", daemon=True)
         hand.start()
         app.run()
         hand.join()
     finally:
         app.close()
-    return {"ink_ms": _summary(app.ink), "answer_ms": _summary(app.answer)}
+    return {
+        "ink_ms": _summary(app.ink),
+        "answer_ms": _summary(app.answer),
+        "frames_per_second": app.frames / max(app.drawing, 1e-9),
+        "idle_cpu": idle[0],
+        "inside": settings.panel == "INSIDE",
+    }
 
 
-def _write(n: int, layout: Layout) -> None:
-    """Post ``n`` movements in real time: digits, each cleared before the next; then close the window."""
+def _write(n: int, layout: Layout, idle: list[float]) -> None:
+    """Post ``n`` movements in real time: digits, each cleared before the next; rest, and close the window."""
     rng = np.random.default_rng(0)
     moves = 0
     for digit in itertools.cycle(_digits()):
@@ -108,6 +131,10 @@ def _write(n: int, layout: Layout) -> None:
         pygame.event.post(Event(pygame.KEYDOWN, key=pygame.K_c, mod=0))
         if moves == n:
             break
+    time.sleep(IDLE / 4)
+    started, used = time.perf_counter(), time.process_time()
+    time.sleep(3 * IDLE / 4)
+    idle.append((time.process_time() - used) / (time.perf_counter() - started))
     pygame.event.post(Event(pygame.QUIT))
 
 
@@ -138,8 +165,7 @@ def _evenly(corners: Sequence[Point], count: int) -> list[Point]:
 
 
 def _pixel(point: Point, layout: Layout) -> tuple[int, int]:
-    unit = layout.canvas.width / CANVAS
-    return round(layout.canvas.x + point[0] * unit), round(layout.canvas.y + point[1] * unit)
+    return round(layout.canvas.x + point[0] * layout.unit), round(layout.canvas.y + point[1] * layout.unit)
 
 
 def _summary(seconds: Sequence[float]) -> dict[str, float]:
@@ -148,32 +174,34 @@ def _summary(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print, and return the exit status: 0, or 2 where the weights or a display are missing."""
-    parser = options.Parser(prog="python -m apps.draw.latency", description=__doc__.split("\n")[0])
-    parser.add_argument("--weights", metavar="FILE", help="the network to ask (default: the shipped weights)")
-    parser.add_argument("--size", type=options.side, metavar="N", help="side of the canvas in pixels")
+    """Measure, print, and return the exit status: 0, or 2 where a display is missing."""
+    parser = options.Parser(prog="python -m apps.draw.latency", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument(
+        "--weights", metavar="FILE", type=Path, help="the network to ask (default: the shipped weights)"
+    )
+    parser.add_argument("--size", type=options.size, default=(1280, 800), metavar="WxH", help="of the window in pixels")
+    parser.add_argument("--inside", action="store_true", help="with the look-inside panel open")
     parser.add_argument(
         "--n", type=options.positive, default=2000, metavar="N", help="movements (default: %(default)s)"
     )
     parser.add_argument("--metrics", type=options.result, metavar="FILE.json", help="write the figures there, too")
     arguments = parser.parse_args(argv)
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    width, height = arguments.size
+    settings = Settings(width=width, height=height, panel="INSIDE" if arguments.inside else "")
     try:
-        recognizer = Recognizer.load(arguments.weights)
-    except CheckpointError as error:
-        print(f"apps.draw.latency: {error}", file=sys.stderr)
-        return 2
-    try:
-        figures = measure(recognizer, arguments.n, arguments.size)
+        figures = measure(Mind(arguments.weights), arguments.n, settings)
     except pygame.error as error:
         print(f"apps.draw.latency: no display to open a window on: {error}", file=sys.stderr)
         return 2
     machine = f"{platform.platform()}, {os.cpu_count()} cores, {os.environ['SDL_VIDEODRIVER']} display"
-    for name, times in figures.items():
+    for name in ("ink_ms", "answer_ms"):
+        times = figures[name]
         print(
             f"{name.removesuffix('_ms'):6}  n {times['n']}  median {times['median']:.1f} ms  "
             f"p95 {times['p95']:.1f} ms  p99 {times['p99']:.1f} ms  max {times['max']:.1f} ms"
         )
+    print(f"{figures['frames_per_second']:.0f} frames a second would fit; idle {figures['idle_cpu']:.1%} of a core")
     print(machine)
     if arguments.metrics:
         versions = {

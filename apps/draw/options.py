@@ -14,11 +14,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog.split()[-1]}: {message} (--help lists what there is)\n")
 
 
-def side(text: str) -> int:
-    """A canvas's side in pixels, for ``type=``."""
-    if not text.isdecimal() or not 100 <= int(text) <= 4000:
-        raise argparse.ArgumentTypeError(f"expected 100 to 4000 pixels, got {text!r}")
-    return int(text)
+def size(text: str) -> tuple[int, int]:
+    """A window's width and height in pixels, such as ``1280x800``, for ``type=``."""
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 5 for part in parts):
+        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT in pixels, got {text!r}")
+    width, height = int(parts[0]), int(parts[1])
+    if not (320 <= width <= 16384 and 240 <= height <= 16384):
+        raise argparse.ArgumentTypeError(f"expected 320x240 to 16384x16384, got {text!r}")
+    return width, height
 
 
 def positive(text: str) -> int:

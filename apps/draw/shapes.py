@@ -49,3 +49,18 @@ def fill_rounded(surface: pygame.Surface, rect: pygame.Rect, radius: float, colo
     alpha[...] = rounded_box(rect.width, rect.height, radius).T
     del alpha  # unlocks the surface
     surface.blit(shape, rect)
+
+
+def ring(surface: pygame.Surface, rect: pygame.Rect, radius: float, colour: Colour, width: int) -> None:
+    """A frame with round corners, ``width`` pixels wide, inside ``rect``."""
+    if rect.width <= 2 * width or rect.height <= 2 * width:
+        return
+    shape = pygame.Surface(rect.size, pygame.SRCALPHA)
+    shape.fill(colour)
+    alpha = pygame.surfarray.pixels_alpha(shape)
+    outer = rounded_box(rect.width, rect.height, radius).T
+    inner = rounded_box(rect.width - 2 * width, rect.height - 2 * width, max(0.0, radius - width)).T
+    alpha[...] = outer
+    alpha[width:-width, width:-width] = np.minimum(outer[width:-width, width:-width], 255 - inner)
+    del alpha  # unlocks the surface
+    surface.blit(shape, rect)

@@ -1,109 +1,108 @@
-"""What the window knows, and how each message changes it. Pure: no pygame, no thread, no clock.
-
-Ink is kept as tuples, never changed: a drawing is strokes, a stroke is points, a point is ``(x, y)`` in
-canvas units, x to the right and y down. Earlier drawings share their strokes with later ones, so remembering
-each of them costs next to nothing, and undo is just turning back.
-"""
+"""What the window knows. Pure: no pygame, no thread, no clock; ``update`` says how each message changes it."""
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from apps.draw.messages import Command, Do, Lesson, Line, ModelFile, Moment, Panel
+from apps.draw.page import BRUSH, BRUSHES, CANVAS, ROW, Drawing, Page, Point, beginning, count
 
 if TYPE_CHECKING:
     from nn.digits import Prediction
 
-#: Side of the square canvas, in canvas units: ten for each pixel of an MNIST image.
-CANVAS = 280.0
+#: Probabilities that no answer moves.
+NO_BARS = (0.0,) * 10
 
-Point = tuple[float, float]
-Stroke = tuple[Point, ...]
-Drawing = tuple[Stroke, ...]
+#: Seconds of a game.
+GAME_SECONDS = 60.0
 
-
-class Command(enum.Enum):
-    """What the user can ask for, by a button or by a key."""
-
-    PREDICT = "Predict"
-    UNDO = "Undo"
-    REDO = "Redo"
-    CLEAR = "Clear"
-    QUIT = "Quit"
+#: The session keeps so many drawings in its strip.
+RECENT = 60
 
 
-@dataclass(frozen=True)
-class PenDown:
-    """The pen touched the canvas."""
+class Sheet(NamedTuple):
+    """A page and its history.
 
-    point: Point
+    Attributes:
+        page: what lies on the canvas.
+        past: the pages that undo returns to, the latest last.
+        future: the pages that redo returns to, the next last.
+    """
 
-
-@dataclass(frozen=True)
-class PenMove:
-    """The pen moved, on the canvas or beside it."""
-
-    point: Point
-
-
-@dataclass(frozen=True)
-class Hover:
-    """The pointer is over this button, or over none."""
-
-    button: Command | None
+    page: Page = Page()
+    past: tuple[Page, ...] = ()
+    future: tuple[Page, ...] = ()
 
 
-@dataclass(frozen=True)
-class Press:
-    """The pointer went down on this button."""
+class Replay(NamedTuple):
+    """Where a replay is.
 
-    button: Command
+    Attributes:
+        position: how many points are shown; None is all of them, and what is drawn from there on.
+        playing: whether it goes on by itself.
+        part: of the next point, that has passed.
+        moments: what was said along the way, as far as it is known.
+    """
+
+    position: int | None = None
+    playing: bool = False
+    part: float = 0.0
+    moments: tuple[Moment, ...] = ()
 
 
-@dataclass(frozen=True)
-class Release:
-    """The pen or pointer went up, over this button or over none."""
+class Game(NamedTuple):
+    """A game of drawing digits against the clock.
 
-    button: Command | None
+    Attributes:
+        target: the digit to draw.
+        score: how many were read as they were meant.
+        left: seconds; the game is over at 0.
+        seed: what the next targets come from.
+    """
+
+    target: int
+    score: int = 0
+    left: float = GAME_SECONDS
+    seed: int = 0
 
 
-@dataclass(frozen=True)
-class Do:
-    """A key asked for this."""
+class Kept(NamedTuple):
+    """A drawing of this session.
+
+    Attributes:
+        page: with its label, where the user gave one.
+        answer: what the network said.
+    """
+
+    page: Page
+    answer: int | None
+
+
+class Question(NamedTuple):
+    """A question that takes a line of text.
+
+    Attributes:
+        command: what it is asked for: SAVE, OPEN, EXPORT or FOLDER.
+        text: what was typed so far.
+    """
 
     command: Command
+    text: str
 
 
-@dataclass(frozen=True)
-class Ready:
-    """The network has been loaded and compiled, and answers at once from here on."""
+class Result(NamedTuple):
+    """What was read of one file of a folder."""
+
+    name: str
+    page: Page | None
+    answer: str
 
 
-@dataclass(frozen=True)
-class Answered:
-    """The network read the drawing of request ``number``."""
-
-    number: int
-    prediction: Prediction
-
-
-@dataclass(frozen=True)
-class Failed:
-    """The network could not read the drawing of request ``number`` (0: it failed before any)."""
-
-    number: int
-    reason: str
-
-
-Message = PenDown | PenMove | Hover | Press | Release | Do | Ready | Answered | Failed
-
-
-@dataclass(frozen=True)
-class Recognize:
-    """The one effect: the drawing is to be read; requests are numbered from 1."""
-
-    number: int
-    drawing: Drawing
+BLANK = Sheet()
+RESTING = Replay()
 
 
 @dataclass(frozen=True)
@@ -111,158 +110,172 @@ class State:
     """Everything the view shows and the next message builds on.
 
     Attributes:
-        drawing: the ink on the canvas.
-        past: the drawings that undo returns to, the latest last.
-        future: the drawings that redo returns to, the next last.
+        sheet: what is on the canvas, and its history.
+        other: the sheet of the other mode, digit or row.
+        row: whether the canvas is wide, for a row of digits.
         pen: where the pen was last, on the canvas or beside it; None while it is up.
-        hover: the button under the pointer.
-        pressed: the button the pointer went down on; it acts if the pointer goes up on it too.
-        ready: whether the network has been warmed up.
+        eraser: whether the pen takes ink away.
+        brush: an index of ``BRUSHES``.
+        theme: ``"dark"`` or ``"light"``.
+        panel: what is open beside the canvas.
+        help: whether the page of keys lies over everything.
+        question: what the user is asked to type.
+        hover, pressed, focus: the controls under the pointer, under the pressed pointer, and of the keyboard.
+        tip: whether the pointer has rested on ``hover``.
+        ready: whether the network has been warmed up; ``learns`` and ``reads_rows`` say what it can.
         prediction: the newest answer; None where there is none, above all on a blank canvas.
+        line: the newest answer to a row.
         error: what went wrong with the network, or None.
-        asked: the number of the newest request.
-        answered: the number of the request that ``prediction`` answers.
-        oldest_valid: answers to requests before this one belong to ink that is gone.
-        running: False once the window is to close.
+        note, trouble: the last thing there was to tell, and whether it is a complaint.
+        asked, answered, oldest_valid: requests: the newest, the one that was answered, and the first whose answer
+            still counts: those before belong to ink that is gone.
+        bars: what the ten bars show, on their way to the probabilities.
+        explain: the digit to explain; None is whatever the answer is.
+        looks: what the panel shows, by part: computed by the worker.
+        models, model: the weights to choose from, and the number of those in use.
+        replay, game, best: see their classes; the best score yet.
+        wanted: commands of whose outcome a look is awaited: ``MISTAKES``.
+        samples: collected to learn from; ``lesson`` is the last one learned; ``learning`` while it is.
+        recent: the drawings of this session, the latest last.
+        results: of the folder that was read.
+        clock: seconds since the start, as far as ticks were asked for; a seed for what is random.
+        running: False once the window is to close, with ``status``.
     """
 
-    drawing: Drawing = ()
-    past: tuple[Drawing, ...] = ()
-    future: tuple[Drawing, ...] = ()
+    sheet: Sheet = BLANK
+    other: Sheet = BLANK
+    row: bool = False
     pen: Point | None = None
-    hover: Command | None = None
-    pressed: Command | None = None
+    eraser: bool = False
+    brush: int = BRUSHES.index(BRUSH)
+    theme: str = "dark"
+    panel: Panel | None = None
+    help: bool = False
+    question: Question | None = None
+    hover: Do | None = None
+    pressed: Do | None = None
+    focus: Do | None = None
+    tip: bool = False
     ready: bool = False
+    learns: bool = False
+    reads_rows: bool = False
     prediction: Prediction | None = field(default=None, compare=False)
+    line: Line | None = field(default=None, compare=False)
     error: str | None = None
+    note: str = ""
+    trouble: bool = False
     asked: int = 0
     answered: int = 0
     oldest_valid: int = 0
+    bars: tuple[float, ...] = NO_BARS
+    explain: int | None = None
+    looks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    models: tuple[ModelFile, ...] = ()
+    model: int | None = None
+    replay: Replay = RESTING
+    game: Game | None = None
+    best: int = 0
+    mistakes: bool = False
+    samples: tuple[tuple[Drawing, int], ...] = ()
+    lesson: Lesson | None = field(default=None, compare=False)
+    learning: bool = False
+    recent: tuple[Kept, ...] = ()
+    results: tuple[Result, ...] = ()
+    seed: int = 0
     running: bool = True
+    status: int = 0
 
-    def allows(self, command: Command) -> bool:
-        """Whether ``command`` would do anything now; a button that would not is dimmed."""
-        match command:
+    @property
+    def page(self) -> Page:
+        """What lies on the canvas."""
+        return self.sheet.page
+
+    @property
+    def size(self) -> Point:
+        """Width and height of the canvas, in canvas units."""
+        return (ROW if self.row else CANVAS), CANVAS
+
+    @property
+    def shown(self) -> Page:
+        """What the canvas shows: in a replay, only the beginning of the ink."""
+        if self.panel is Panel.REPLAY and self.replay.position is not None and self.page.strokes:
+            return Page(beginning(self.page.strokes, self.replay.position))
+        return self.page
+
+    @property
+    def probabilities(self) -> tuple[float, ...] | None:
+        """The ten, where they are an answer."""
+        prediction = self.prediction
+        if prediction is None or prediction.label is None or self.row:
+            return None
+        return tuple(prediction.probabilities.tolist())
+
+    @property
+    def animated(self) -> bool:
+        """Whether something moves by itself, so that ticks are wanted."""
+        return self.bars != (self.probabilities or NO_BARS) or self.replay.playing or self.playing
+
+    @property
+    def playing(self) -> bool:
+        """Whether a game is going on."""
+        return self.game is not None and self.game.left > 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether an answer is due."""
+        return not self.shown.blank and self.answered < self.asked
+
+    def allows(self, do: Do) -> bool:
+        """Whether ``do`` would do anything now; a control that would not is dimmed."""
+        match do.command:
             case Command.PREDICT | Command.CLEAR:
-                return bool(self.drawing)
+                return not self.page.blank
+            case Command.SAVE | Command.COPY:
+                return not self.page.blank
             case Command.UNDO:
-                return bool(self.past)
+                return bool(self.sheet.past)
             case Command.REDO:
-                return bool(self.future)
+                return bool(self.sheet.future)
+            case Command.ROW:
+                return self.reads_rows or self.row
+            case Command.THINNER:
+                return self.brush > 0
+            case Command.THICKER:
+                return self.brush < len(BRUSHES) - 1
+            case Command.PLAY | Command.SCRUB | Command.STEP:
+                return bool(self.page.strokes)
+            case Command.DIGIT:
+                return bool(self.page.strokes) and self.learns and not self.learning and not self.row
+            case Command.LEARN:
+                return self.learns and bool(self.samples) and not self.learning
+            case Command.UNLEARN:
+                return self.learns and self.lesson is not None and not self.learning
+            case Command.EXPORT:
+                return bool(labelled(self))
+            case Command.NEXT_MODEL:
+                return len(self.models) > 1
         return True
 
 
-def update(state: State, message: Message) -> tuple[State, Recognize | None]:
-    """The state after ``message``, and the request to send to the network, if any.
-
-    Every change of the ink asks for an answer, except that a blank canvas has none.
-    """
-    after = _apply(state, message)
-    if after.drawing is not state.drawing:
-        after = _ask(after)
-    return after, Recognize(after.asked, after.drawing) if after.asked > state.asked else None
+def labelled(state: State) -> tuple[tuple[Drawing, int], ...]:
+    """The drawings of the session, with what they were meant or else read to be."""
+    kept = list(state.recent)
+    if not state.row and all(each.page.strokes != state.page.strokes for each in kept):
+        kept.append(Kept(state.page, None if state.prediction is None else state.prediction.label))
+    pairs = [(each.page.strokes, each.answer if each.page.label is None else each.page.label) for each in kept]
+    return tuple((strokes, label) for strokes, label in pairs if strokes and label is not None)
 
 
-def _apply(state: State, message: Message) -> State:
-    match message:
-        case PenDown(point):
-            return _begin(state, point)
-        case PenMove(point) if state.pen is not None:
-            return _extend(state, state.pen, point)
-        case Hover(button):
-            return state if button is state.hover else replace(state, hover=button)
-        case Press(button):
-            return replace(state, pressed=button, hover=button)
-        case Release(button):
-            chosen = button if button is state.pressed else None
-            state = replace(state, pen=None, pressed=None, hover=button)
-            return state if chosen is None else _do(state, chosen)
-        case Do(command):
-            return _do(state, command)
-        case Ready():
-            return replace(state, ready=True)
-        case Answered(number, prediction) if number >= state.oldest_valid:
-            return replace(state, ready=True, prediction=prediction, answered=number, error=None)
-        case Failed(number, reason) if number >= state.oldest_valid:
-            return replace(state, prediction=None, answered=number, error=reason)
-    return state
+def knew_at(moments: tuple[Moment, ...]) -> Moment | None:
+    """When the network knew: from there on it said what it says in the end, and was sure of it."""
+    result = None
+    for moment in reversed(moments):
+        if moment.label is None or moment.label != moments[-1].label or moment.confidence < 0.9:
+            break
+        result = moment
+    return result
 
 
-def _ask(state: State) -> State:
-    if not state.drawing:
-        return replace(state, prediction=None, error=None)
-    return replace(state, asked=state.asked + 1)
-
-
-def _do(state: State, command: Command) -> State:
-    if not state.allows(command):
-        return state
-    match command:
-        case Command.PREDICT:
-            return _ask(state)
-        case Command.CLEAR:
-            return _turn_to(state, (), past=(*state.past, state.drawing), future=())
-        case Command.UNDO:
-            return _turn_to(state, state.past[-1], past=state.past[:-1], future=(*state.future, state.drawing))
-        case Command.REDO:
-            return _turn_to(state, state.future[-1], past=(*state.past, state.drawing), future=state.future[:-1])
-        case Command.QUIT:
-            return replace(state, running=False)
-
-
-def _turn_to(state: State, drawing: Drawing, *, past: tuple[Drawing, ...], future: tuple[Drawing, ...]) -> State:
-    """Put another drawing on the canvas: the pen is lifted, and answers still on their way come too late."""
-    return replace(state, drawing=drawing, past=past, future=future, pen=None, oldest_valid=state.asked + 1)
-
-
-def _begin(state: State, point: Point) -> State:
-    return replace(
-        state,
-        drawing=(*state.drawing, (point,)),
-        past=(*state.past, state.drawing),
-        future=(),
-        pen=point,
-        hover=None,
-    )
-
-
-def _extend(state: State, start: Point, end: Point) -> State:
-    """Draw from ``start`` to ``end`` as far as that is on the canvas: ink is never where it can't be seen.
-
-    A pen that comes back from outside goes on with a new stroke, which undo takes away with the one before.
-    """
-    if end == start:
-        return state
-    state = replace(state, pen=end)
-    visible = clip_segment(start, end)
-    if visible is None:
-        return state
-    entry, exit_ = visible
-    *others, last = state.drawing
-    stroke = (*last, exit_) if entry == last[-1] else (entry, exit_)
-    kept = others if entry == last[-1] else state.drawing
-    return replace(state, drawing=(*kept, stroke))
-
-
-def clip_segment(start: Point, end: Point) -> tuple[Point, Point] | None:
-    """The part of a segment that lies on the canvas, or None (Liang and Barsky, 1984).
-
-    An end that is on the canvas is returned exactly as it is.
-    """
-    enter, leave = 0.0, 1.0
-    for a, b in zip(start, end, strict=True):
-        step = b - a
-        if step == 0.0:
-            if not 0.0 <= a <= CANVAS:
-                return None
-            continue
-        near, far = sorted((-a / step, (CANVAS - a) / step))
-        enter, leave = max(enter, near), min(leave, far)
-    if enter > leave:
-        return None
-
-    def at(part: float) -> Point:
-        x, y = (min(max(a + part * (b - a), 0.0), CANVAS) for a, b in zip(start, end, strict=True))
-        return x, y
-
-    return start if enter == 0.0 else at(enter), end if leave == 1.0 else at(leave)
+def length(state: State) -> int:
+    """How many points the ink has, at least 1."""
+    return max(1, count(state.page.strokes))

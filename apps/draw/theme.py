@@ -2,32 +2,99 @@
 
 import functools
 import importlib.util
+from dataclasses import dataclass
 from pathlib import Path
 
 import pygame
 
 Colour = tuple[int, int, int]
 
-BACKGROUND: Colour = (18, 20, 24)
-CARD: Colour = (27, 30, 36)
-TRACK: Colour = (42, 46, 54)
-BUTTON: Colour = (38, 42, 50)
-BUTTON_HOVER: Colour = (50, 55, 66)
-BUTTON_PRESSED: Colour = (30, 33, 40)
-PAPER: Colour = (0, 0, 0)
-INK: Colour = (255, 255, 255)
-TEXT: Colour = (232, 234, 238)
-MUTED: Colour = (146, 153, 166)
-FAINT: Colour = (108, 114, 126)
-
-# Of the palette of Okabe and Ito (2008), which colour-blind eyes tell apart too.
-SKY_BLUE: Colour = (86, 180, 233)
+# The palette of Okabe and Ito (2008), which colour-blind eyes tell apart too.
 ORANGE: Colour = (230, 159, 0)
+SKY_BLUE: Colour = (86, 180, 233)
+GREEN: Colour = (0, 158, 115)
+YELLOW: Colour = (240, 228, 66)
+BLUE: Colour = (0, 114, 178)
 VERMILION: Colour = (213, 94, 0)
+PURPLE: Colour = (204, 121, 167)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What everything is painted with.
+
+    Attributes:
+        background, card, track: the window, what lies on it, and what bars run in.
+        button, hovered, pressed: controls.
+        paper, ink: the canvas.
+        text, muted, faint: type, from the loudest to the quietest.
+        winner, other: the answer and what else it might be; ``pro`` and ``contra`` speak for and against it.
+        trouble: complaints.
+        focus: the ring around what the keyboard acts on.
+    """
+
+    background: Colour
+    card: Colour
+    track: Colour
+    button: Colour
+    hovered: Colour
+    pressed: Colour
+    paper: Colour
+    ink: Colour
+    text: Colour
+    muted: Colour
+    faint: Colour
+    winner: Colour
+    other: Colour
+    pro: Colour
+    contra: Colour
+    trouble: Colour
+    focus: Colour
+
+
+DARK = Theme(
+    background=(18, 20, 24),
+    card=(27, 30, 36),
+    track=(45, 50, 59),
+    button=(40, 44, 53),
+    hovered=(54, 60, 72),
+    pressed=(30, 33, 40),
+    paper=(0, 0, 0),
+    ink=(255, 255, 255),
+    text=(234, 236, 240),
+    muted=(164, 171, 184),
+    faint=(128, 135, 148),
+    winner=ORANGE,
+    other=SKY_BLUE,
+    pro=SKY_BLUE,
+    contra=VERMILION,
+    trouble=(240, 130, 40),
+    focus=YELLOW,
+)
+LIGHT = Theme(
+    background=(238, 240, 244),
+    card=(252, 252, 253),
+    track=(221, 225, 232),
+    button=(222, 226, 233),
+    hovered=(206, 212, 222),
+    pressed=(192, 199, 211),
+    paper=(255, 255, 255),
+    ink=(20, 22, 26),
+    text=(22, 25, 30),
+    muted=(76, 84, 97),
+    faint=(102, 109, 121),
+    winner=VERMILION,
+    other=BLUE,
+    pro=BLUE,
+    contra=VERMILION,
+    trouble=(176, 66, 0),
+    focus=(0, 90, 150),
+)
+THEMES = {"dark": DARK, "light": LIGHT}
 
 # Sizes of type, and of round corners: pixels at scale 1.
-SMALL, NORMAL, LARGE = 11.0, 13.0, 17.0
-RADIUS = 9.0
+SMALL, NORMAL, LARGE = 11.5, 13.0, 17.0
+RADIUS = 8.0
 
 
 class Type:
@@ -44,7 +111,27 @@ class Type:
         wide = self.render(text, pixels, colour, bold).get_width()
         return self.render(text, min(pixels, int(pixels * width / max(1, wide))), colour, bold)
 
+    def cut(self, text: str, pixels: int, width: int, colour: Colour) -> pygame.Surface:
+        """Text of that height, its end left out where it would be wider than ``width``."""
+        font = self._font(pixels, False)
+        if font.size(text)[0] > width:
+            low, high = 0, len(text)
+            while low < high:
+                middle = (low + high + 1) // 2
+                low, high = (middle, high) if font.size(text[:middle] + "…")[0] <= width else (low, middle - 1)
+            text = text[:low] + "…"
+        return self.render(text, pixels, colour)
+
+    def width(self, text: str, pixels: int, bold: bool = False) -> int:
+        """How wide text is, in pixels."""
+        return int(self._font(pixels, bold).size(text)[0])
+
+    def ascent(self, pixels: int, bold: bool = False) -> int:
+        """How far the line that letters stand on is from the top of rendered text, in pixels."""
+        return int(self._font(pixels, bold).get_ascent())
+
     def _render(self, text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
+        text = text.replace("\0", "")
         return self._font(pixels, bold).render(text, True, colour)
 
 

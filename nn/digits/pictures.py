@@ -30,7 +30,7 @@ def read_picture(path: Path) -> np.ndarray:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)  # damaged metadata beside a sound picture
             with Image.open(path, formats=FORMATS) as picture:
-                return _gray(ImageOps.exif_transpose(picture))
+                return gray(ImageOps.exif_transpose(picture))
     except Image.UnidentifiedImageError:
         raise DataError(f"{path}: expected a picture, PNG, JPEG or BMP; found something else") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -41,14 +41,14 @@ def read_picture(path: Path) -> np.ndarray:
         raise DataError(f"{path}: can't be read as a picture: {reason}") from None
 
 
-def _gray(picture: Image.Image) -> np.ndarray:
-    """(H, W) integers; what is transparent takes the end of the scale that the ink is farther from."""
+def gray(picture: Image.Image) -> np.ndarray:
+    """(H, W) uint8 or uint16; what is transparent takes the end of the scale that the ink is farther from."""
     if picture.mode.startswith("I"):  # 16 bits a pixel, which convert("L") would cut off at 255
         return np.asarray(picture).clip(0, 65535).astype(np.uint16)
     if not picture.has_transparency_data:
         return np.asarray(picture.convert("L"))
-    gray, alpha = (np.asarray(band, np.float32) for band in picture.convert("RGBA").convert("LA").split())
+    level, alpha = (np.asarray(band, np.float32) for band in picture.convert("RGBA").convert("LA").split())
     opacity = alpha.sum(dtype=np.float64)
-    ink = (gray * alpha).sum(dtype=np.float64) / opacity if opacity else 0.0
+    ink = (level * alpha).sum(dtype=np.float64) / opacity if opacity else 0.0
     paper = np.float32(255 if ink < 128 else 0)
-    return np.rint(paper + (gray - paper) * (alpha / 255)).astype(np.uint8)
+    return np.rint(paper + (level - paper) * (alpha / 255)).astype(np.uint8)

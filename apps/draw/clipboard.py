@@ -1,0 +1,89 @@
+"""The clipboard's pictures, by the means that the desktop has."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SECONDS = 5.0
+
+#: What takes a PNG file on its standard input, the first that there is.
+_COPIERS = (
+    ("wl-copy", "--type", "image/png"),
+    ("xclip", "-selection", "clipboard", "-target", "image/png"),
+)
+
+
+class Clipboard(Protocol):
+    """Where pictures are copied to and pasted from."""
+
+    def copy(self, png: bytes) -> None:
+        """Put a PNG file there; an OSError where that is impossible."""
+
+    def paste(self) -> Image | None:
+        """The picture that is there, if one is."""
+
+
+class SystemClipboard:
+    """The desktop's.
+
+    SDL's knows text alone, so on Linux ``wl-copy`` or ``xclip`` carry the picture, on macOS and Windows what comes
+    with the system.
+    """
+
+    def copy(self, png: bytes) -> None:
+        """Put a PNG file there.
+
+        Raises:
+            OSError: nothing on this machine can.
+        """
+        if sys.platform == "darwin":
+            script = f"set the clipboard to \xabdata PNGf{png.hex()}\xbb"
+            _run(["osascript", "-"], script.encode())
+            return
+        if sys.platform == "win32":
+            script = (
+                "Add-Type -AssemblyName System.Windows.Forms,System.Drawing;"
+                "$in = New-Object System.IO.MemoryStream(,[Convert]::FromBase64String([Console]::In.ReadToEnd()));"
+                "[Windows.Forms.Clipboard]::SetImage([Drawing.Image]::FromStream($in))"
+            )
+            import base64
+
+            _run(["powershell", "-NoProfile", "-STA", "-Command", script], base64.b64encode(png))
+            return
+        command = next((command for command in _COPIERS if shutil.which(command[0])), None)
+        if command is None:
+            raise OSError("copying pictures needs wl-copy or xclip")
+        _run(list(command), png)
+
+    def paste(self) -> Image | None:
+        """The picture that is there, if one is."""
+        from PIL import Image, ImageGrab
+
+        try:
+            found = ImageGrab.grabclipboard()
+        except (NotImplementedError, OSError, ChildProcessError):
+            return None
+        if isinstance(found, list) and found:  # names of files
+            try:
+                with Image.open(found[0]) as picture:
+                    picture.load()
+                    return picture
+            except OSError:
+                return None
+        return found if isinstance(found, Image.Image) else None
+
+
+def _run(command: list[str], given: bytes) -> None:
+    try:
+        subprocess.run(
+            command, input=given, check=True, timeout=SECONDS,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except subprocess.SubprocessError as error:
+        raise OSError(f"{command[0]} failed: {error}") from None

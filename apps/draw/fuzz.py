@@ -1,0 +1,205 @@
+"""Throw random events at the window: pointer, keys, wheel, resizing, dropped files.
+
+    python -m apps.draw.fuzz [--n N] [--seed N] [--weights FILE]
+
+Prints what went wrong, and how much memory the process held on the way. Its files stay in a temporary folder.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pygame
+from pygame.event import Event
+
+from apps.draw import keys, options
+from apps.draw.app import App
+from apps.draw.mind import WEIGHTS, Mind, Reader
+from apps.draw.settings import Settings
+
+SIZES = ((640, 480), (800, 600), (1280, 800), (700, 1000), (320, 240))
+
+_KEYS = (
+    *keys._PLAIN,
+    *keys._WITH_CONTROL,
+    pygame.K_TAB,
+    pygame.K_SPACE,
+    pygame.K_RETURN,
+    *range(pygame.K_0, pygame.K_9 + 1),
+)
+_KEYS += (pygame.K_LEFT, pygame.K_RIGHT, pygame.K_UP, pygame.K_DOWN, pygame.K_q)
+_MODS = (0, 0, 0, 0, 0, pygame.KMOD_LCTRL, pygame.KMOD_LSHIFT, pygame.KMOD_LALT)
+
+
+class Player:
+    """Posts random events.
+
+    Args:
+        rng: draws them.
+        files: what may be dropped; False leaves files and new sizes out.
+    """
+
+    def __init__(self, rng: np.random.Generator, files: Sequence[str] | bool = False) -> None:
+        self._rng = rng
+        self._files = list(files) if not isinstance(files, bool) else []
+        self._at = (0, 0)
+
+    def act(self, size: tuple[int, int]) -> None:
+        """Post one event, for a window of that size."""
+        rng = self._rng
+        kind = float(rng.random())
+        if kind < 0.62:
+            self._at = self._near(size)
+            pygame.event.post(
+                Event(pygame.MOUSEMOTION, pos=self._at, rel=(0, 0), buttons=(int(rng.random() < 0.8), 0, 0))
+            )
+        elif kind < 0.76:
+            self._at = self._anywhere(size)
+            pygame.event.post(Event(pygame.MOUSEBUTTONDOWN, pos=self._at, button=int(rng.choice([1, 1, 1, 2, 3]))))
+        elif kind < 0.88:
+            pygame.event.post(Event(pygame.MOUSEBUTTONUP, pos=self._at, button=1))
+        elif kind < 0.985 or not self._files:
+            key = int(rng.choice(_KEYS))
+            text = chr(key) if 32 <= key < 127 else ""
+            pygame.event.post(Event(pygame.KEYDOWN, key=key, mod=int(rng.choice(_MODS)), unicode=text))
+        elif kind < 0.99:
+            pygame.event.post(Event(pygame.MOUSEWHEEL, x=0, y=int(rng.integers(-1, 2))))
+        elif kind < 0.994:
+            pygame.event.post(Event(pygame.DROPFILE, file=str(rng.choice(self._files))))
+        elif kind < 0.997:
+            self._resize()
+        else:
+            pygame.event.post(Event(int(rng.choice([pygame.WINDOWLEAVE, pygame.WINDOWEXPOSED, pygame.QUIT]))))
+
+    def _anywhere(self, size: tuple[int, int]) -> tuple[int, int]:
+        x, y = self._rng.integers((-20, -20), (size[0] + 20, size[1] + 20))
+        return int(x), int(y)
+
+    def _near(self, size: tuple[int, int]) -> tuple[int, int]:
+        if self._rng.random() < 0.1:
+            return self._anywhere(size)
+        x, y = np.add(self._at, self._rng.integers(-25, 26, 2))
+        return int(x), int(y)
+
+    def _resize(self) -> None:
+        width, height = SIZES[int(self._rng.integers(len(SIZES)))]
+        pygame.display.set_mode((width, height), pygame.RESIZABLE)
+        pygame.event.post(Event(pygame.VIDEORESIZE, size=(width, height), w=width, h=height))
+
+
+def run(
+    events: int,
+    reader: Callable[[], Reader] | None = None,
+    folder: Path | None = None,
+    weights: Path = WEIGHTS,
+    seed: int = 0,
+    report: Callable[[int, float], None] | None = None,
+) -> dict[str, Any]:
+    """Play so many events.
+
+    Args:
+        events: how many.
+        reader: makes the recognizer; None loads the shipped one.
+        folder: to work in; what is there may be dropped, and what is saved is left there.
+        weights: the folder of weights.
+        seed: of the events.
+        report: is told now and then how many were played, and the memory held, in MiB.
+
+    Returns:
+        ``events``, ``errors`` (tracebacks and complaints of the network), ``seconds`` and ``memory_mib``: what the
+        process held after a tenth of the events, after two tenths, and so on.
+    """
+    rng = np.random.default_rng(seed)
+    mind = Mind(load=None if reader is None else lambda path: reader(), folder=weights)
+    errors: list[str] = []
+    memory: list[float] = []
+    with contextlib.chdir(folder or Path.cwd()):
+        player = Player(rng, _material(Path.cwd()))
+        app = App(mind, Settings(width=800, height=600))
+        started = time.monotonic()
+        try:
+            for number in range(events):
+                player.act(app.view.size)
+                if rng.random() < 0.4 or number == events - 1:
+                    errors += _step(app)
+                if (number + 1) % max(1, events // 10) == 0:
+                    memory.append(_resident())
+                    if report is not None:
+                        report(number + 1, memory[-1])
+        finally:
+            app.close()
+    return {
+        "events": events,
+        "errors": sorted(set(errors)),
+        "seconds": time.monotonic() - started,
+        "memory_mib": memory,
+    }
+
+
+def _step(app: App) -> list[str]:
+    """Let the window take the events in; what went wrong."""
+    pygame.event.post(Event(pygame.USEREVENT))  # so that the loop never sleeps
+    try:
+        app.step()
+    except Exception:
+        return [traceback.format_exc()]
+    finally:
+        if not app.state.running:
+            app.state = replace(app.state, running=True)
+    return [] if app.state.error is None else [app.state.error]
+
+
+def _material(folder: Path) -> list[str]:
+    """Files to drop: sound, broken, missing, and a folder of them."""
+    from PIL import Image
+
+    inner = folder / "digits"
+    inner.mkdir(exist_ok=True)
+    Image.new("L", (30, 40), 200).save(inner / "gray.png")
+    (inner / "broken.json").write_text("{")
+    (inner / "seven.json").write_text(
+        '{"format": "digits-from-scratch drawing", "version": 1, "label": 7, "canvas": [280, 280],'
+        ' "strokes": [[[61.0, 70.5], [190.0, 66.0], [120.0, 230.0]]]}'
+    )
+    return [str(inner), *(str(path) for path in sorted(inner.iterdir())), str(folder / "missing.png")]
+
+
+def _resident() -> float:
+    """The memory that the process holds now, in MiB; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Play, print, and return the exit status: 0, or 1 where something went wrong."""
+    parser = options.Parser(prog="python -m apps.draw.fuzz", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument(
+        "--n", type=options.positive, default=100_000, metavar="N", help="events (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the events (default: %(default)s)")
+    arguments = parser.parse_args(argv)
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    with tempfile.TemporaryDirectory() as folder:
+        figures = run(
+            arguments.n, folder=Path(folder), seed=arguments.seed,
+            report=lambda number, mib: print(f"{number:>9,} events  {mib:7.1f} MiB", flush=True),
+        )  # fmt: skip
+    print(f"{figures['events']:,} events in {figures['seconds']:.0f} s, {len(figures['errors'])} kinds of errors")
+    for error in figures["errors"]:
+        print(error)
+    return 1 if figures["errors"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

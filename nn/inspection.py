@@ -1,0 +1,186 @@
+"""What happens inside a network while it reads an image: activations, and which pixels an answer rests on.
+
+A network is looked at as it predicts: dropout does nothing, batch normalization uses its running statistics, and no
+parameter or statistic is moved.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nn.kernels import backend
+from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Layer, MaxPool2D, ReLU
+from nn.model import Sequential, to_unit
+
+
+def activations(model: Sequential, images: np.ndarray) -> dict[str, np.ndarray]:
+    """What each layer gives, by the layer's name and in the layers' order.
+
+    Args:
+        model: plain, folded or fused; a fused layer shows only what comes out of its end.
+        images: as ``Sequential.predict`` takes them, (N, H, W, C).
+
+    Returns:
+        (N, *output_shape) arrays of the model's dtype; the last are the logits (N, classes).
+    """
+    x = to_unit(model.as_batch(images), model.dtype)
+    result = {}
+    with backend.lock:
+        for layer in model.layers:
+            x = layer.infer(x)
+            result[layer.name] = x
+    return result
+
+
+def input_gradient(model: Sequential, images: np.ndarray, label: int) -> np.ndarray:
+    """The gradient of the logit of ``label`` by each pixel: where more ink would speak for it, and where against.
+
+    Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013, section 3. Layers are asked to keep and
+    use up what a training step would; their gradients by the parameters are overwritten, so ``model`` should not be
+    one that is being trained between ``backward`` and the optimizer's step.
+
+    Args:
+        model: any network of ``nn.layers``, fused or not.
+        images: as ``Sequential.predict`` takes them.
+        label: the logit's number.
+
+    Returns:
+        (N, H, W, C) of the model's dtype.
+
+    Raises:
+        ValueError: there is no such logit.
+    """
+    _check_label(model, label)
+    x = to_unit(model.as_batch(images), model.dtype)
+    with backend.lock:
+        outputs = []
+        for layer in model.layers:
+            x = layer.infer(x) if _is_affine(layer) else layer.forward(x, training=True)
+            outputs.append(x)
+        gradient = np.zeros_like(x)
+        gradient[:, label] = 1
+        for layer, output in zip(reversed(model.layers), reversed(outputs), strict=True):
+            gradient = _input_gradient_of(layer, output, gradient)
+    return gradient
+
+
+def _is_affine(layer: Layer) -> bool:
+    """Whether the layer trains in another way than it predicts; at prediction it only scales and shifts."""
+    return isinstance(layer, BatchNorm | Dropout)
+
+
+def _input_gradient_of(layer: Layer, output: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    if isinstance(layer, Dropout):
+        return gradient
+    if isinstance(layer, BatchNorm):
+        scale = layer.gamma.value / np.sqrt(layer.variance.value + gradient.dtype.type(layer.epsilon))
+        passed = gradient * (output > 0) if layer._relu else gradient
+        return passed * scale
+    dx = layer.backward(gradient)
+    assert dx is not None
+    return dx
+
+
+def occlusion(
+    model: Sequential, image: np.ndarray, label: int, *, size: int = 6, stride: int = 2, batch_size: int = 16
+) -> np.ndarray:
+    """How much the logit of ``label`` falls where a part of the ink is covered; negative where it rises.
+
+    A square of background slides over the image, at each place the network reads what is left, and the pixels under
+    the square take their share of what the logit lost. Zeiler and Fergus, "Visualizing and Understanding Convolutional
+    Networks", 2014, section 4.2.
+
+    Args:
+        model: any network.
+        image: (H, W) or (H, W, C), floats in [0, 1] or uint8.
+        label: the logit's number.
+        size: side of the square, in pixels.
+        stride: pixels from one place to the next.
+        batch_size: how many covered images the network reads at once.
+
+    Returns:
+        (H, W): the mean fall over all squares that cover a pixel; 0 where none of them covers ink.
+
+    Raises:
+        ValueError: there is no such logit, or the image does not fit.
+    """
+    *_, last = occlusion_steps(model, image, label, size=size, stride=stride, batch_size=batch_size)
+    return last
+
+
+def occlusion_steps(
+    model: Sequential, image: np.ndarray, label: int, *, size: int = 6, stride: int = 2, batch_size: int = 16
+) -> Iterator[np.ndarray]:
+    """``occlusion``, batch by batch: each value is the map of the squares so far; the last is the whole one."""
+    _check_label(model, label)
+    (whole,) = model.as_batch(np.asarray(image)[None])
+    whole = to_unit(whole, model.dtype)
+    places = _places(whole, size, stride)
+    fall = np.zeros(whole.shape[:2], whole.dtype)
+    count = np.zeros(whole.shape[:2], np.int64)
+    if places:
+        before = _logits(model, whole[None])[0, label]
+    for first in range(0, len(places), batch_size):
+        part = places[first : first + batch_size]
+        covered = np.repeat(whole[None], len(part), axis=0)
+        for picture, (rows, columns) in zip(covered, part, strict=True):
+            picture[rows, columns] = 0
+        for after, (rows, columns) in zip(_logits(model, covered)[:, label], part, strict=True):
+            fall[rows, columns] += before - after
+            count[rows, columns] += 1
+        yield fall / np.maximum(count, 1)
+    if not places:
+        yield fall
+
+
+def _places(image: np.ndarray, size: int, stride: int) -> list[tuple[slice, slice]]:
+    """The squares that cover some ink; they reach over the edges, so that each pixel is covered as often."""
+    places = []
+    for top in range(1 - size + (size - 1) % stride, image.shape[0], stride):
+        for left in range(1 - size + (size - 1) % stride, image.shape[1], stride):
+            square = slice(max(top, 0), top + size), slice(max(left, 0), left + size)
+            if image[square].any():
+                places.append(square)
+    return places
+
+
+def _logits(model: Sequential, x: np.ndarray) -> np.ndarray:
+    with backend.lock:
+        for layer in model.layers:
+            x = layer.infer(x)
+        return x
+
+
+def _check_label(model: Sequential, label: int) -> None:
+    (classes,) = model.output_shape
+    if not 0 <= label < classes:
+        raise ValueError(f"label: expected 0 to {classes - 1}, got {label}")
+
+
+def first_convolution(model: Sequential) -> tuple[str, np.ndarray] | None:
+    """The output to show of the first convolution, and its kernel (KH, KW, C, filters); None without convolutions.
+
+    It is the rectifier's, where one follows at once or behind batch normalization: what the next layer sees.
+    """
+    for index, layer in enumerate(model.layers):
+        if isinstance(layer, Conv2D):
+            shown: Layer = layer
+            for following in model.layers[index + 1 :]:
+                if not isinstance(following, BatchNorm | ReLU | Dropout):
+                    break
+                shown = following
+            return shown.name, layer.kernel.value
+    return None
+
+
+def first_pooling(model: Sequential) -> str | None:
+    """The name of the first pooling layer; None without one."""
+    return next((layer.name for layer in model.layers if isinstance(layer, MaxPool2D)), None)
+
+
+def last_hidden(model: Sequential) -> str | None:
+    """The name of the layer whose vector the last dense layer reads; None where that is the image itself."""
+    *before, last = model.layers
+    if not before or not isinstance(last, Dense) or before[-1].output_shape == model.input_shape:
+        return None
+    return before[-1].name

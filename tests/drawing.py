@@ -1,0 +1,160 @@
+"""What the window's tests share: recognizers that need no network, and a hand that plays the user."""
+
+import threading
+import time
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pygame
+from pygame.event import Event
+
+from apps.draw.app import NEWS
+from apps.draw.messages import Do
+
+SEVEN = ((80.0, 70.0), (200.0, 75.0), (130.0, 230.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    label: int | None
+    probabilities: np.ndarray
+    image: np.ndarray
+    reason: str | None = None
+
+    @property
+    def confidence(self):
+        return float(self.probabilities.max())
+
+
+class Reader:
+    """Reads a digit from where the ink ends: its height on the canvas picks the label."""
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.go.set()
+        self.error = None
+        self.reason = None
+
+    def _prediction(self, label):
+        assert self.go.wait(30.0)
+        if self.error is not None:
+            raise self.error
+        probabilities = np.full(10, 0.02, np.float32)
+        probabilities[label] = 0.82
+        image = np.random.default_rng(label).random((28, 28)).astype(np.float32)
+        return Prediction(None if self.reason else label, probabilities, image, self.reason)
+
+    def recognize(self, strokes):
+        return self._prediction(min(int(strokes[-1][-1, 1] / 28.0), 9))
+
+    def recognize_image(self, gray):
+        return self._prediction(int(gray.mean()) % 10)
+
+
+class Able(Reader):
+    """One that learns, and reads rows stroke by stroke."""
+
+    def __init__(self):
+        super().__init__()
+        self.lessons = []
+
+    def recognize_line(self, strokes):
+        digits = [
+            SimpleNamespace(prediction=self.recognize([stroke]), box=(*stroke.min(axis=0), *stroke.max(axis=0)))
+            for stroke in strokes
+        ]
+        return SimpleNamespace(text="".join(str(digit.prediction.label) for digit in digits), digits=digits)
+
+    def learn(self, samples):
+        self.lessons.append([label for _, label in samples])
+        return SimpleNamespace(before=0.0, after=1.0, seconds=0.1)
+
+    def undo(self):
+        return bool(self.lessons and self.lessons.pop())
+
+
+class Hand:
+    """Plays the user: posts events, and lets the window take them in."""
+
+    def __init__(self, app, reader=None):
+        self.app = app
+        self.reader = reader
+
+    @property
+    def layout(self):
+        return self.app.view.layout
+
+    @property
+    def colours(self):
+        return self.app.view.kit.colours
+
+    def pixel(self, point):
+        x, y = point
+        unit = self.layout.unit
+        return int(self.layout.canvas.x + x * unit), int(self.layout.canvas.y + y * unit)
+
+    def post(self, kind, **values):
+        pygame.event.post(Event(kind, **values))
+
+    def down(self, position):
+        self.post(pygame.MOUSEBUTTONDOWN, pos=position, button=1)
+
+    def move(self, position, held=True):
+        self.post(pygame.MOUSEMOTION, pos=position, rel=(0, 0), buttons=(int(held), 0, 0))
+
+    def up(self, position):
+        self.post(pygame.MOUSEBUTTONUP, pos=position, button=1)
+
+    def draw(self, *points):
+        pixels = [self.pixel(point) for point in points]
+        self.down(pixels[0])
+        for pixel in pixels[1:]:
+            self.move(pixel)
+        self.up(pixels[-1])
+        return self.settle()
+
+    def control(self, command, value=None):
+        return next(each for each in self.app.view.controls if each.do == Do(command, value))
+
+    def click(self, command, value=None):
+        position = self.control(command, value).rect.center
+        self.down(position)
+        self.up(position)
+        return self.settle()
+
+    def press(self, key, mod=0, text=""):
+        self.post(pygame.KEYDOWN, key=key, mod=mod, unicode=text)
+        return self.settle()
+
+    def type(self, text):
+        for letter in text:
+            self.post(pygame.KEYDOWN, key=0, mod=0, unicode=letter)
+        return self.settle()
+
+    def settle(self):
+        """Run the loop until everything posted is taken in, every answer has come, and nothing moves any more."""
+        deadline = time.monotonic() + 120.0  # for a test that fails
+        while time.monotonic() < deadline:
+            self.post(pygame.USEREVENT)  # so that the loop never sleeps
+            self.app.step()
+            state = self.app.state
+            if state.ready and not state.waits and not state.learning and not self._busy():
+                if state.animated and not state.playing and not state.replay.playing:
+                    continue
+                return state
+        raise AssertionError(f"request {state.asked} was not answered")
+
+    def _busy(self):
+        worker = self.app._worker
+        with worker._changed:
+            waits = worker._newest is not None or worker._queue or worker._study.due or not worker.idle
+        return waits or bool(pygame.event.peek(NEWS))
+
+    def shot(self, rect=None):
+        """The window's pixels, or those of a rectangle of it: (H, W, 3)."""
+        pixels = pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1)
+        return pixels if rect is None else pixels[rect.top : rect.bottom, rect.left : rect.right]
+
+    def count(self, rect, colour):
+        return int((self.shot(rect) == colour).all(axis=-1).sum())
