@@ -6,7 +6,7 @@ from scripts import torture
 from scripts.campaigns.campaign import Campaign
 
 #: How often each is done here, of those that need no long-running programs.
-SHORT = {"weights": 60, "pictures": 40, "downloads": 4, "numbers": 4, "kill-saving": 1}
+SHORT = {"weights": 40, "downloads": 4, "numbers": 4, "kill-saving": 1}
 
 
 @pytest.mark.parametrize("name", SHORT)
