@@ -8,6 +8,7 @@ Where the precision is int8, the kernels are int8, ``scale/<kernel>`` holds a fl
 """
 
 import json
+import math
 import os
 import zipfile
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from nn import initializers
 from nn.atomic import atomic_write
 from nn.errors import CheckpointError
 from nn.model import Sequential
@@ -33,6 +35,17 @@ PARTS = {FLOATS: ("model", "extra"), INT8: ("model", "scale", "extra")}
 
 #: No network of this kind comes near it; what does is damage or a bomb.
 MAX_BYTES = 1 << 30
+
+#: An archive may unpack to this many times its size, and any to this many bytes: weights hardly shrink, and bombs a
+#: thousandfold.
+MAX_EXPANSION = 100
+FREE_BYTES = 4 << 20
+
+#: A description may ask for so many weights, or for as many as the file holds.
+FREE_WEIGHTS = 1 << 16
+
+#: Of the description in JSON, whose values take far more memory than its letters.
+MAX_META_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +82,12 @@ def save(
 
     Raises:
         CheckpointError: the file can't be written; what stood there is intact.
-        ValueError: ``meta`` is not JSON, the model is a fused one or does not have that precision, or weights that are
-            to be rounded are not finite.
+        ValueError: ``meta`` is not JSON, the model is a fused one or does not have that precision, or weights are not
+            finite, which ``load`` would refuse.
     """
     if precision not in (None, str(model.dtype), "int8"):
         raise ValueError(f"precision: expected {model.dtype} or int8, got {precision!r}")
+    _check_values(model)
     int8 = precision == "int8"
     header = {"format": FORMAT, "version": INT8 if int8 else FLOATS, "model": model.config(), "meta": dict(meta)}
     state = {f"model/{name}": array for name, array in model.state().items()}
@@ -108,16 +122,24 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
         parts[part][name] = array
     values = parts["model"]
     try:
-        model = Sequential.from_config(header["model"])
+        with initializers.at_most(max(FREE_WEIGHTS, sum(array.size for array in values.values()))):
+            model = Sequential.from_config(header["model"])
         if header["version"] == INT8:
             values |= _floats(model, values, parts["scale"])
         model.load_state(values)
+        _check_values(model)
     except (ValueError, OverflowError, MemoryError) as error:
-        raise CheckpointError(f"{path}: {error}") from None
-    for name, array in values.items():
-        if not np.isfinite(array).all():
-            raise CheckpointError(f"{path}: {name}: expected finite weights, found NaN or infinity")
+        raise CheckpointError(f"{path}: {_line(error)}") from None
     return Checkpoint(model, header["meta"], parts["extra"])
+
+
+def _check_values(model: Sequential) -> None:
+    """ValueError if the model has weights that no training ends with."""
+    for name, array in model.state().items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name}: expected finite weights, found NaN or infinity")
+    for layer in model.layers:
+        layer.check()
 
 
 def _kernels(model: Sequential) -> dict[str, Parameter]:
@@ -139,25 +161,55 @@ def _floats(
 
 
 def _read_entries(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of the archive, none of them a pickle, together no larger than ``MAX_BYTES``."""
+    """All arrays of the archive, none of them a pickle, together no larger than an archive of its size deserves."""
     if not path.is_file():
         raise CheckpointError(f"{path}: expected a file of weights, found {'a folder' if path.is_dir() else 'nothing'}")
     try:
-        with zipfile.ZipFile(path) as listing:
-            if sum(entry.file_size for entry in listing.infolist()) > MAX_BYTES:
-                raise CheckpointError(f"{path}: expected at most {MAX_BYTES >> 20} MiB of weights, found more")
-        with np.load(path, allow_pickle=False) as archive:
-            entries = {name: archive[name] for name in archive.files}
+        with zipfile.ZipFile(path) as archive:
+            listing = archive.infolist()
+            limit = min(MAX_BYTES, max(FREE_BYTES, MAX_EXPANSION * path.stat().st_size))
+            if sum(entry.file_size for entry in listing) > limit:
+                raise CheckpointError(f"{path}: expected at most {limit >> 20} MiB of weights, found more")
+            entries = {entry.filename.removesuffix(".npy"): _read_array(archive, entry) for entry in listing}
     except CheckpointError:
         raise
     except Exception as error:  # a damaged archive fails in zipfile, zlib, struct or NumPy, each in its own way
-        raise CheckpointError(f"{path}: not a file of weights: {error}") from None
-    if "meta" not in entries or not all(isinstance(array, np.ndarray) for array in entries.values()):
+        raise CheckpointError(f"{path}: not a file of weights: {_line(error)}") from None
+    if len(entries) < len(listing):
+        raise CheckpointError(f"{path}: not a file of weights: it has entries of the same name")
+    if "meta" not in entries:
         raise CheckpointError(f"{path}: not a file of weights: it has no entry 'meta'")
     return entries
 
 
+def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
+    """An array as ``numpy.save`` writes it; ValueError if it is a pickle, or claims more than the entry holds."""
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{entry.filename}: of an unknown compression")  # some take memory before the first byte
+    with archive.open(entry) as file:
+        version = np.lib.format.read_magic(file)
+        if version != (1, 0):
+            raise ValueError(f"{entry.filename}: expected an array of format 1.0, found {version[0]}.{version[1]}")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+        if dtype.kind not in "biufSU":
+            raise ValueError(f"{entry.filename}: expected numbers, found {dtype.kind!r}")
+        expected, found = math.prod(shape) * dtype.itemsize, entry.file_size - file.tell()
+        if expected != found:
+            raise ValueError(f"{entry.filename}: {shape} of {dtype} makes {expected} bytes, found {found}")
+        data = bytearray(file.read())  # to the end, where its checksum is compared
+    if len(data) != expected:
+        raise ValueError(f"{entry.filename}: truncated: {expected} bytes expected, found {len(data)}")
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _line(error: Exception) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _read_header(path: Path, text: np.ndarray) -> dict[str, Any]:
+    if text.nbytes > MAX_META_BYTES:
+        raise CheckpointError(f"{path}: expected a description of at most {MAX_META_BYTES >> 20} MiB, found more")
     try:
         header = json.loads(text.tobytes())
     except (ValueError, RecursionError):
@@ -165,7 +217,7 @@ def _read_header(path: Path, text: np.ndarray) -> dict[str, Any]:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise CheckpointError(f"{path}: not a file of weights of this program")
     version = header.get("version")
-    if version not in (FLOATS, INT8):
+    if type(version) is not int or version not in PARTS:
         raise CheckpointError(f"{path}: expected format version {FLOATS} or {INT8}, found {version!r}")
     if version == INT8 and header.get("precision") != "int8":
         raise CheckpointError(f"{path}: expected precision 'int8', found {header.get('precision')!r}")

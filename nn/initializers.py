@@ -1,7 +1,9 @@
 """Where weights begin. Each initializer draws from an explicit ``numpy.random.Generator``."""
 
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,29 @@ INITIALIZERS: dict[str, Initializer] = {
 #: No layer for pictures of digits comes near it: a description that asks for more is a mistake, or malice.
 MAX_WEIGHTS = 1 << 27
 
+#: How many more weights there may be within ``at_most``.
+_left: ContextVar[float] = ContextVar("left", default=math.inf)
+
+
+@contextlib.contextmanager
+def at_most(count: int) -> Iterator[None]:
+    """Let layers that are built within the block have so many weights in all, and no more."""
+    token = _left.set(count)
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def claim(shape: tuple[int, ...]) -> None:
+    """To be called before an array of weights is made; ValueError if there are to be too many."""
+    count, left = math.prod(shape), _left.get()
+    if count > MAX_WEIGHTS:
+        raise ValueError(f"weights: expected at most {MAX_WEIGHTS:,} in a layer, got {count:,}")
+    if count > left:
+        raise ValueError(f"weights: expected at most {left:,} more, as there are no others, got {count:,}")
+    _left.set(left - count)
+
 
 def check(name: str) -> str:
     """``name``, if there is such an initializer; ValueError lists those there are."""
@@ -58,7 +83,6 @@ def check(name: str) -> str:
 def draw(
     name: str, shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any
 ) -> np.ndarray:
-    """Initial weights (*shape) by the initializer ``name``; ValueError if there are more than ``MAX_WEIGHTS``."""
-    if math.prod(shape) > MAX_WEIGHTS:
-        raise ValueError(f"weights: expected at most {MAX_WEIGHTS:,} in a layer, got {math.prod(shape):,}")
+    """Initial weights (*shape) by the initializer ``name``; ValueError if there are too many, see ``claim``."""
+    claim(shape)
     return INITIALIZERS[name](shape, fan_in, fan_out, rng, dtype)

@@ -89,20 +89,24 @@ class Sequential:
     def predict(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Probabilities (N, classes) for any number of images; may be called from several threads.
 
+        Raises:
+            ValueError: the images don't fit the model.
+            FloatingPointError: a probability is NaN, as the weights or the images are beyond measure.
+
         Args:
             images: (N, H, W, C), or (N, H, W) where C is 1; floats in [0, 1], or uint8, which are divided by 255.
             batch_size: how many go through at once; small batches leave what lies between layers in the caches.
         """
         images = self.as_batch(images)
         if len(images) <= batch_size:
-            with backend.lock:
-                return softmax(self._infer(to_unit(images, self.dtype)))
+            with backend.lock, np.errstate(over="ignore", invalid="ignore"):
+                return _probabilities(self._infer(to_unit(images, self.dtype)))
         logits = np.empty((len(images), *self.output_shape), self.dtype)
         for start in range(0, len(images), batch_size):
             part = slice(start, start + batch_size)
-            with backend.lock:
+            with backend.lock, np.errstate(over="ignore", invalid="ignore"):
                 logits[part] = self._infer(to_unit(images[part], self.dtype))
-        return softmax(logits)
+        return _probabilities(logits)
 
     def _infer(self, x: np.ndarray) -> np.ndarray:
         """Logits of images that are known to fit."""
@@ -190,6 +194,16 @@ class Sequential:
         ]
         rule = "-" * max(map(len, lines))
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+
+def _probabilities(logits: np.ndarray) -> np.ndarray:
+    """The softmax; FloatingPointError where it is NaN, which a row is as a whole, so its first place tells."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        probabilities = softmax(logits)
+    first = probabilities[..., 0]
+    if not (math.isfinite(first.item()) if first.size == 1 else np.isfinite(first).all()):
+        raise FloatingPointError("model: expected finite outputs, got NaN or infinity: its weights are beyond measure")
+    return probabilities
 
 
 def to_unit(images: np.ndarray, dtype: Any) -> np.ndarray:

@@ -120,7 +120,8 @@ def fit(
 
     Raises:
         ValueError: the images or labels don't fit the model.
-        NonFiniteLoss: before the step that it would have spoilt; the weights are those of the step before.
+        NonFiniteLoss: before the step that it would have spoilt; the weights are those of the step before. Or an
+            epoch's last step has spoilt the weights.
     """
     model.as_batch(images[:0])
     if labels.shape != (len(images),) or not len(images):
@@ -173,6 +174,8 @@ def fit(
             )
             yield done
             began = _clock()
+        if bad := _spoilt(model):
+            raise NonFiniteLoss(f"the last step of epoch {epoch} spoilt {bad}; a lower learning rate may help")
         score = None
         if validation is not None:
             with contextlib.nullcontext() if average is None else average.applied():
@@ -206,10 +209,20 @@ def _accuracy(model: Sequential, images: np.ndarray, labels: np.ndarray) -> floa
     return float(np.mean(model.predict(images).argmax(axis=1) == labels))
 
 
+def _spoilt(model: Sequential) -> str:
+    """The weights that are not finite, in words; nothing if there are none."""
+    bad = [
+        layer.name
+        for layer in model.layers
+        if not all(np.isfinite(array.value).all() for array in (*layer.parameters, *layer.statistics))
+    ]
+    return f"the weights of {', '.join(bad)}" if bad else ""
+
+
 def _where_it_began(model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int, steps: int) -> str:
     """The message of ``NonFiniteLoss``: weights that are bad, or else the first layer whose output is."""
-    bad = [layer.name for layer in model.layers if not all(np.isfinite(p.value).all() for p in layer.parameters)]
-    place = f"the weights of {', '.join(bad)}, since the step before" if bad else "softmax_cross_entropy"
+    bad = _spoilt(model)
+    place = f"{bad}, since the step before" if bad else "softmax_cross_entropy"
     with np.errstate(all="ignore"):
         for layer in [] if bad else model.layers:
             x = layer.forward(x)

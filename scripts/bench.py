@@ -4,6 +4,9 @@ Each contestant works in a process of its own, warmed up, while the others wait;
 Peers that are not installed (``pip install -e '.[peers]'``) are named and left out.
 """
 
+import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+
+# isort: split
 import contextlib
 import json
 import os

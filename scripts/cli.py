@@ -145,12 +145,12 @@ def script(body: Callable[P, int]) -> Callable[P, int]:
     @functools.wraps(body)
     def main(*args: P.args, **kwargs: P.kwargs) -> int:
         try:
-            with _sigterm_raises():
+            with _signals_raise():
                 return body(*args, **kwargs)
         except BrokenPipeError:  # the reader of stdout, `head` say, has all that it wants
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
-        except (UsageError, DataError, CheckpointError, OSError, MemoryError) as error:
+        except (UsageError, DataError, CheckpointError, OSError, MemoryError, FloatingPointError) as error:
             complain(name, error)
             return BAD_INPUT
         except KeyboardInterrupt as interrupt:
@@ -178,11 +178,14 @@ def interrupt_status(signum: int) -> int:
 
 
 @contextlib.contextmanager
-def _sigterm_raises() -> Iterator[None]:
+def _signals_raise() -> Iterator[None]:
     def stop(signum: int, frame: FrameType | None) -> None:
         raise Terminated
 
-    with handling({signal.SIGTERM: stop}):
+    handlers: dict[signal.Signals, Handler] = {signal.SIGTERM: stop}
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # as a shell sets it for what runs in the background
+        handlers[signal.SIGINT] = signal.default_int_handler  # instead of that of early.py
+    with handling(handlers):
         yield
 
 

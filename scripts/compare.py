@@ -4,6 +4,9 @@ Every finished run is kept in the folder of the comparison; given that again, on
 are made on images that are held out of the training set; --split test is for the last line of a report.
 """
 
+import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+
+# isort: split
 import argparse
 import concurrent.futures
 import dataclasses

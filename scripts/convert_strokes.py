@@ -4,6 +4,9 @@ The originals, pendigits-orig.tra.Z and pendigits-orig.tes.Z, are in the UCI Mac
 Unpack them first (gzip -d). Several files become one set, and the writers of each keep apart.
 """
 
+import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+
+# isort: split
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -5,6 +5,9 @@ files of weights are judged as one network, by the mean of their probabilities. 
 --sweep, --rows and --teach try more with them.
 """
 
+import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+
+# isort: split
 import argparse
 import sys
 from collections.abc import Mapping, Sequence

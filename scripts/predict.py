@@ -4,6 +4,9 @@ A line for each file: the digit, how sure the network is, and the probabilities 
 be read is a line on stderr, and the others go on; the exit status is then 1, or 2 if none could be read.
 """
 
+import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+
+# isort: split
 import json
 import sys
 from collections.abc import Sequence
@@ -52,9 +55,12 @@ def _parser() -> cli.Parser:
 
 
 def _recognize(recognizer: Recognizer, path: Path) -> Prediction:
-    if path.suffix.lower() == ".json":
-        return recognizer.recognize(read_drawing(path).strokes)
-    return recognizer.recognize_image(read_picture(path))
+    try:
+        if path.suffix.lower() == ".json":
+            return recognizer.recognize(read_drawing(path).strokes)
+        return recognizer.recognize_image(read_picture(path))
+    except MemoryError:
+        raise DataError(f"{path}: too large for this machine's memory") from None
 
 
 def _document(prediction: Prediction) -> dict[str, Any]:

@@ -4,6 +4,9 @@ What --out ends with says which. The set (.npz) has every digit equally often; t
 and each kind of what is no digit. With --digit, the set has that digit alone, and the picture a row for each form.
 """
 
+import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+
+# isort: split
 import argparse
 import sys
 from collections.abc import Sequence

@@ -1,8 +1,12 @@
 """Train a network on MNIST, or on any other images in IDX files, and show what it learned.
 
-Ctrl-C stops it after the step at hand; --resume goes on from there, to the same weights bit for bit.
+Ctrl-C stops it after the step at hand; --resume goes on from there, to the same weights bit for bit. What was killed
+goes on from its last checkpoint, of which there is one after each epoch, or more with --checkpoint-every.
 """
 
+import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+
+# isort: split
 import argparse
 import dataclasses
 import shlex
@@ -38,7 +42,7 @@ FIXED = ("arch", "recipe", "batch_size", "learning_rate", "seed", "validation")
 SETTINGS = ("epochs", "batch_size", "learning_rate")
 
 #: What a run's checkpoint keeps of the command that began it.
-KEPT = (*FIXED, "epochs", "precision", "data", "out", "metrics")
+KEPT = (*FIXED, "epochs", "precision", "checkpoint_every", "data", "out", "metrics")
 
 #: Where the repository keeps its weights, and the fingerprint of the training set that they are made from.
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
@@ -109,6 +113,13 @@ def _parser() -> cli.Parser:
         default="int8",
         help="of the weights in the file: bytes with a scale for each output, a quarter of the size, or all bits "
         "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--checkpoint-every",
+        metavar="N",
+        type=cli.count,
+        default=0,
+        help="make a checkpoint after each N steps as well as each epoch: if it is killed, no more is lost",
     )
     parser.add_argument(
         "--resume",
@@ -264,13 +275,20 @@ def _train(
             training.note(event)
             progress.hear(event)
             # After an epoch's last step its end is still to come, and belongs to the history.
-            if isinstance(event, StepEnd) and (not signals or event.step == event.steps):
+            if isinstance(event, StepEnd) and (
+                event.step == event.steps or not (signals or _is_due(event, arguments.checkpoint_every))
+            ):
                 continue
             training.save(folder)
             if signals:
                 return signals[0]
     training.course.finish()
     return None
+
+
+def _is_due(event: StepEnd, every: int) -> bool:
+    """Whether a checkpoint after each ``every`` steps falls on this one; 0 is never."""
+    return every > 0 and ((event.epoch - 1) * event.steps + event.step) % every == 0
 
 
 def _how_to_go_on(folder: Path) -> str:

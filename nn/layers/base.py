@@ -53,6 +53,9 @@ class Layer:
         self.input_shape = self.output_shape = tuple(input_shape)
         return self.output_shape
 
+    def check(self) -> None:
+        """ValueError if the layer's arrays hold what training never leaves there; for those that come from a file."""
+
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """The output (N, *output_shape) for ``x`` (N, *input_shape), in the dtype of ``x``.
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from nn import initializers
 from nn.kernels import batch_norm
 from nn.kernels.memory import empty
-from nn.layers.base import Layer, Shape
+from nn.layers.base import Layer, Shape, batch_of
 from nn.parameter import Parameter
 
 
@@ -41,7 +42,10 @@ class BatchNorm(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the parameters and the statistics; see ``Layer.build``."""
+        if not input_shape or input_shape[-1] < 1:
+            raise ValueError(f"{self.name}: expected channels (N, ..., C), got {batch_of(input_shape)}")
         channels = input_shape[-1]
+        initializers.claim((4, channels))
         self.gamma = Parameter(f"{self.name}/gamma", np.ones(channels, dtype))
         self.beta = Parameter(f"{self.name}/beta", np.zeros(channels, dtype))
         self.parameters = (self.gamma, self.beta)
@@ -49,6 +53,11 @@ class BatchNorm(Layer):
         self.variance = Parameter(f"{self.name}/variance", np.ones(channels, dtype))
         self.statistics = (self.mean, self.variance)
         return super().build(input_shape, rng, dtype)
+
+    def check(self) -> None:
+        """A variance has no sign."""
+        if (self.variance.value < 0).any():
+            raise ValueError(f"{self.variance.name}: expected numbers of at least 0, found {self.variance.value.min()}")
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """The same shape, normalized."""
