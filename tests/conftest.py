@@ -20,6 +20,14 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(20260101)
 
 
+@pytest.fixture(autouse=True)
+def _nobodys_own_files(tmp_path_factory, monkeypatch):
+    """Keep tests away from what whoever runs them has set and taught."""
+    home = str(tmp_path_factory.getbasetemp() / "home")
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+        monkeypatch.setenv(name, home)
+
+
 @pytest.fixture(params=["numpy", "numba"])
 def each_backend(request):
     """Run the test on the references and on the compiled kernels."""

@@ -154,7 +154,7 @@ def test_several_networks_answer_together(weights, tmp_path):
 def test_without_a_path_the_shipped_weights_are_loaded(weights, monkeypatch, tmp_path):
     from nn.digits import recognizer
 
-    assert recognizer.DEFAULT_WEIGHTS.parts[-2:] == ("weights", "deep.npz")
+    assert recognizer.DEFAULT_WEIGHTS.parts[-2:] == ("weights", "deep-drawing.npz")
     assert (recognizer.DEFAULT_WEIGHTS.parents[1] / "nn" / "digits").is_dir()
     monkeypatch.setattr(recognizer, "DEFAULT_WEIGHTS", weights)
     assert_same(Recognizer.load().recognize(ZERO), Recognizer.load(weights).recognize(ZERO))

@@ -6,6 +6,7 @@ window is seen.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 WARM_UP: Drawing = (Stroke(((100.0, 60.0), (140.0, 220.0))),)
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
-DEFAULT = "deep.npz"
+DEFAULT = "deep-drawing.npz"
 
 
 class Reader(Protocol):
@@ -312,9 +313,20 @@ def as_arrays(strokes: Drawing) -> list[np.ndarray]:
 
 
 def _load(path: Path) -> Reader:
+    """The recognizer of a file; with what it learned from its user, if it is the shipped one."""
     from nn.digits import Recognizer
+    from nn.digits.personal import user_file
+    from nn.digits.recognizer import DEFAULT_WEIGHTS
+    from nn.errors import CheckpointError
 
-    return Recognizer.load(path)
+    if path.resolve() != DEFAULT_WEIGHTS:
+        return Recognizer.load(path)
+    try:
+        return Recognizer.load(path, personal=user_file())
+    except CheckpointError as error:  # either file's; without the user's own, the shipped one has its say
+        recognizer = Recognizer.load(path)
+        print(f"apps.draw: {error}; what is learned now is not kept", file=sys.stderr)
+        return recognizer
 
 
 def _models(folder: Path, chosen: Path) -> list[Path]:

@@ -30,9 +30,10 @@ from nn.digits.strokes import CLASSES, Stroke, as_strokes, bounds
 from nn.ensemble import Ensemble
 from nn.errors import CheckpointError
 from nn.fold import for_prediction
+from nn.model import Sequential
 
 #: What the repository ships.
-DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "deep.npz"
+DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "deep-drawing.npz"
 
 #: Why there may be no answer.
 BLANK, DOT, NOT_A_DIGIT = "blank", "a dot", "not a digit"
@@ -278,6 +279,11 @@ class Recognizer:
             return False
         self._model = for_prediction(self._pupil.undo())
         return True
+
+    @property
+    def network(self) -> Sequential | None:
+        """The network that answers, with what it has learned, to look into; None if it was not loaded from one file."""
+        return None if self._pupil is None else self._pupil.model
 
     @property
     def lessons(self) -> int:
