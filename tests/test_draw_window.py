@@ -60,7 +60,7 @@ def weights(tmp_path):
     """A folder with two files of weights, which the fakes never read."""
     folder = tmp_path / "weights"
     folder.mkdir()
-    for name in ("deep", "tiny"):
+    for name in ("deep-drawing", "tiny"):
         (folder / f"{name}.npz").write_bytes(b"1234" * 256)
     return folder
 
@@ -474,7 +474,7 @@ def test_text_can_be_read_on_what_it_stands_on(colours):
 
 
 def test_look_inside(tmp_path, weights, monkeypatch):
-    path = weights / "deep.npz"
+    path = weights / "deep-drawing.npz"
     checkpoint.save(path, zoo.build("tiny", rng=np.random.default_rng(0)), {})
     mind = Mind(folder=weights)
     hand = Hand(App(mind, Settings(width=900, height=640)))
@@ -507,7 +507,7 @@ def test_look_inside(tmp_path, weights, monkeypatch):
 def test_models_side_by_side(hand):
     hand.draw(*SEVEN)
     state = hand.press(pygame.K_m)
-    assert [(name, size) for name, size in state.models] == [("deep", 1024), ("tiny", 1024)]
+    assert [(name, size) for name, size in state.models] == [("deep-drawing", 1024), ("tiny", 1024)]
     assert {said.label for said in state.looks["models"].values()} == {8}
     assert hand.press(pygame.K_n).model == 1
     assert hand.mind.number == 1
