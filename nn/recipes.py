@@ -138,7 +138,7 @@ THOROUGH = dataclasses.replace(
 )
 
 #: What reads drawings: MNIST, made-up digits, and what is none, to be known as such.
-DRAWING = dataclasses.replace(DEFAULTS["deep"], drawings=24_000, non_digits=0.4)
+DRAWING = dataclasses.replace(DEFAULTS["deep"], drawings=45_000, non_digits=1 / 3)
 
 RECIPES = ("default", "plain", "thorough", "drawing")
 

@@ -547,7 +547,7 @@ def test_mistakes_and_random_digits(hand, tmp_path, monkeypatch):
 def test_mistakes_of_a_real_network(tmp_path, weights, monkeypatch):
     write_tiny_set(tmp_path / "set", size=28)
     monkeypatch.setenv("NN_DATA", str(tmp_path / "set"))
-    checkpoint.save(weights / "deep.npz", zoo.build("mlp", rng=np.random.default_rng(0)), {})
+    checkpoint.save(weights / "deep-drawing.npz", zoo.build("mlp", rng=np.random.default_rng(0)), {})
     hand = Hand(App(Mind(folder=weights), Settings(width=900, height=640)))
     try:
         hand.settle()
