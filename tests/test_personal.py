@@ -37,7 +37,7 @@ def quick(monkeypatch):
 
     monkeypatch.setattr(personal.mnist, "load", unreachable)
     monkeypatch.setattr(personal, "DRAWINGS_ALONE", 300)
-    monkeypatch.setattr(personal, "STEPS", 60)
+    monkeypatch.setattr(personal, "STEPS", 150)
 
 
 @pytest.fixture

@@ -32,11 +32,11 @@ from nn.schedules import one_cycle
 VARIATION = Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.0, elastic=0.4, thickness=0.4)
 VARIANTS = 40
 
-#: What is rehearsed: images of MNIST, and drawings, the more without MNIST; half of these are of no digit.
-IMAGES, DRAWINGS, DRAWINGS_ALONE = 3_000, 1_000, 2_500
+#: What is rehearsed: images of MNIST, and drawings, more without MNIST; and the share of these that are of no digit.
+IMAGES, DRAWINGS, DRAWINGS_ALONE, NON_DIGITS = 2_000, 2_000, 3_000, 0.2
 
 #: A step's images, the share of them that is new, the number of steps, and the highest learning rate.
-BATCH, NEW_SHARE, STEPS, RATE = 128, 0.25, 300, 1e-3
+BATCH, NEW_SHARE, STEPS, RATE = 128, 0.1, 300, 3e-4
 
 #: Images that go through the first layers at once.
 AT_ONCE = 64
@@ -116,7 +116,7 @@ def _rehearsal(classes: int, rng: np.random.Generator) -> tuple[np.ndarray, np.n
         known, count = [(data.train_images[chosen], data.train_labels[chosen])], DRAWINGS
     except DataError:  # never downloaded: drawings will do
         known, count = [], DRAWINGS_ALONE
-    known.append(synthesis.images(count, rng, 0.5 if classes > synthesis.NON_DIGIT else 0.0))
+    known.append(synthesis.images(count, rng, NON_DIGITS if classes > synthesis.NON_DIGIT else 0.0))
     images, labels = zip(*known, strict=True)
     return np.concatenate(images), np.concatenate(labels)
 
