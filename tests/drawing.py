@@ -139,6 +139,9 @@ class Hand:
             self.post(pygame.USEREVENT)  # so that the loop never sleeps
             self.app.step()
             state = self.app.state
+            if self._busy():
+                with self.app._worker._changed:  # this loop would leave the worker's thread no time to speak of
+                    self.app._worker._changed.wait(0.002)
             if state.ready and not state.waits and not state.learning and not self._busy():
                 if state.animated and not state.playing and not state.replay.playing:
                     continue
