@@ -38,9 +38,27 @@ def run_both(compiled, reference, inputs, outputs):
 )
 def test_dense(n, inputs, units, dtype, rng):
     x = rng.standard_normal((n, inputs)).astype(dtype)
+    dy = rng.standard_normal((n, units)).astype(dtype)
+    check_dense(x, dy, dtype, rng)
+
+
+@pytest.mark.parametrize(
+    ("n", "inputs", "units"), [(32, 5408, 64), (67, 1001, 65), (9, 640, 131), (130, 64, 16), (8, 16384, 1)]
+)
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3])
+def test_dense_leaves_zeros_out(n, inputs, units, share, dtype, rng, monkeypatch):
+    x = rng.standard_normal((n, inputs)).astype(dtype) * (rng.random((n, inputs)) < share)
+    dy = rng.standard_normal((n, units)).astype(dtype) * (rng.random((n, units)) < share)
+    # What the plain products would give is not given: they are out of order.
+    for kernel in ("_forward_numba", "_product"):
+        monkeypatch.setattr(dense, kernel, None)
+    check_dense(x, dy, dtype, rng)
+
+
+def check_dense(x, dy, dtype, rng):
+    n, inputs, units = *x.shape, dy.shape[1]
     weights = (rng.standard_normal((units, inputs)) / np.sqrt(inputs)).astype(dtype)
     bias = rng.standard_normal(units).astype(dtype)
-    dy = rng.standard_normal((n, units)).astype(dtype)
     for rectified in (False, True):
         found, expected = np.empty((2, n, units), dtype)
         dense.forward(x, weights, bias, found, rectified)
@@ -148,10 +166,12 @@ def test_relu(size, dtype, rng):
 
 
 @pytest.mark.parametrize(
-    ("n", "h", "w", "f"), [(5, 28, 28, 32), (18, 9, 7, 3), (1, 12, 21, 40), (0, 6, 6, 4), (2, 4, 4, 65)]
+    ("n", "h", "w", "f"), [(5, 28, 28, 32), (18, 9, 7, 3), (1, 12, 21, 40), (0, 6, 6, 4), (2, 4, 4, 65), (2, 7, 70, 2)]
 )
-def test_conv_relu_pool(n, h, w, f, dtype, rng):
+@pytest.mark.parametrize("black", [0.0, 0.9, 1.0])
+def test_conv_relu_pool(n, h, w, f, black, dtype, rng):
     x = rng.standard_normal((n, h, w, 1)).astype(dtype)
+    x[rng.random((n, h, w)) < black] = 0
     kernel = rng.standard_normal((3, 3, 1, f)).astype(dtype)
     bias = rng.standard_normal(f).astype(dtype) - 2  # closes some windows
     pooled = (n, (h - 2) // 2, (w - 2) // 2, f)
@@ -163,7 +183,7 @@ def test_conv_relu_pool(n, h, w, f, dtype, rng):
     )
     assert_close(y, expected)
     assert (winner != expected_winner).mean() < 1e-3 if n else True  # rounding may break a tie otherwise
-    assert n == 0 or {0, 1, 2, 3, fused.CLOSED} == set(np.unique(winner))
+    assert n == 0 or black or {0, 1, 2, 3, fused.CLOSED} == set(np.unique(winner))
     dy = rng.standard_normal(pooled).astype(dtype)
     outputs = [(kernel.shape, dtype), (bias.shape, dtype)]
     for found, wanted in zip(

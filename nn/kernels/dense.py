@@ -7,12 +7,13 @@ With input x (N, I), weights w (O, I) and bias (O,), each row of w being one out
     dw[o, i] = sum over n of            dy[n, o] x[n, i]       dw = dyᵀ x
     dbias[o] = sum over n of            dy[n, o]
 
-With the weights stored (O, I) all three run along the long contiguous axis I.
+With the weights stored (O, I) all three run along the long contiguous axis I. Where x or dy has many zeros they are
+left out; see ``sparse.py``.
 """
 
 import numpy as np
 
-from nn.kernels import backend
+from nn.kernels import backend, sparse
 from nn.kernels.backend import njit, prange
 
 if backend.compiled():
@@ -30,6 +31,10 @@ if backend.compiled():
 
 #: Below so many multiply-adds a second thread costs more than it brings.
 SMALL = 1 << 17
+
+#: What is left of a product when zeros are left out takes longer for each term, so it is worth it up to these shares of
+#: numbers other than zero. Below so many rows of x the weights are not worth the trouble of turning them.
+SPARSE_X, SPARSE_DY, SPARSE_ROWS = 0.4, 0.65, 8
 
 #: Inputs summed in one go: 6 rows of so many float32 take 12 of the 48 KiB nearest to a core, beside those of x.
 CHUNK = 512
@@ -118,33 +123,41 @@ def _forward_numba(x, weights, bias, out, relu):
 
 
 @njit(error_model="numpy")
-def _product_columns(a, a_row, a_step, b, out, first):
+def _product_columns(a, b, out, first):
     """Two registers' columns of the product, from ``first`` on: ``ROWS`` rows of ``out`` at a time."""
     count, columns = b.shape
     rows = len(out)
     width = min(2 * lane_count(b), columns - first)
     if rows < ROWS:
         for r in range(rows):
-            row = multiply_add(zero_tile(1, 2, out), a, r * a_row, 0, a_step, b, first, columns, count, width)
+            row = multiply_add(zero_tile(1, 2, out), a, r * count, 0, 1, b, first, columns, count, width)
             store_tile(row, out, r * columns + first, 0, width)
         return
     for block in range((rows + ROWS - 1) // ROWS):
         r = min(block * ROWS, rows - ROWS)
-        tile = multiply_add(zero_tile(ROWS, 2, out), a, r * a_row, a_row, a_step, b, first, columns, count, width)
+        tile = multiply_add(zero_tile(ROWS, 2, out), a, r * count, count, 1, b, first, columns, count, width)
         store_tile(tile, out, r * columns + first, columns, width)
 
 
 @njit(error_model="numpy", parallel=True)
-def _product(a, a_row, a_step, b, out):
-    """``out[r, :] = sum over k of a[r * a_row + k * a_step] b[k, :]``: dx and dw are both of this form."""
+def _product(a, b, out):
+    """``out = a b``: dx and dw are both of this form."""
     width = 2 * lane_count(b)
     blocks = (b.shape[1] + width - 1) // width
     if len(out) * b.size < SMALL:
         for block in range(blocks):
-            _product_columns(a, a_row, a_step, b, out, block * width)
+            _product_columns(a, b, out, block * width)
     else:
         for block in prange(blocks):
-            _product_columns(a, a_row, a_step, b, out, np.int64(block) * width)
+            _product_columns(a, b, out, np.int64(block) * width)
+
+
+def _times(a, b, out):
+    """``out = a b``."""
+    if len(out) * b.size >= SMALL and np.count_nonzero(a) <= SPARSE_DY * a.size:
+        sparse.product(a, b, out)
+    else:
+        _product(a, b, out)
 
 
 @njit(error_model="numpy")
@@ -156,14 +169,18 @@ def _sum_rows(dy, out):
 
 def forward(x: np.ndarray, weights: np.ndarray, bias: np.ndarray, out: np.ndarray, relu: bool = False) -> None:
     """Fill ``out`` (N, O) with y, rectified if ``relu``."""
-    run = _forward_numba if backend.compiled() else forward_numpy
-    run(x, weights, bias, out, relu)
+    if not backend.compiled():
+        forward_numpy(x, weights, bias, out, relu)
+    elif len(x) >= SPARSE_ROWS and len(x) * weights.size >= SMALL and sparse.is_sparse(x, SPARSE_X):
+        sparse.forward(x, weights, bias, out, relu)
+    else:
+        _forward_numba(x, weights, bias, out, relu)
 
 
 def backward_input(dy: np.ndarray, weights: np.ndarray, dx: np.ndarray) -> None:
     """Fill ``dx`` (N, I)."""
     if backend.compiled():
-        _product(dy, dy.shape[1], 1, weights, dx)
+        _times(dy, weights, dx)
     else:
         backward_input_numpy(dy, weights, dx)
 
@@ -171,7 +188,7 @@ def backward_input(dy: np.ndarray, weights: np.ndarray, dx: np.ndarray) -> None:
 def backward_weights(x: np.ndarray, dy: np.ndarray, d_weights: np.ndarray, d_bias: np.ndarray) -> None:
     """Fill ``d_weights`` (O, I) and ``d_bias`` (O,)."""
     if backend.compiled():
-        _product(dy, 1, dy.shape[1], x, d_weights)
+        _times(np.ascontiguousarray(dy.T), x, d_weights)
         _sum_rows(dy, d_bias)
     else:
         backward_weights_numpy(x, dy, d_weights, d_bias)

@@ -37,6 +37,13 @@ ROWS = 8 if AVX512 else 6
 #: Columns of the tile of dot products, which has 4 rows.
 DOT_COLUMNS = 6 if AVX512 else 3
 
+#: Vectors in a row of a product whose factors are listed, and rows that take the factors in turns: more sums than a
+#: multiplier has stages, and what they read of 64 rows still fits the nearest cache.
+LISTED_VECTORS, LISTED_TURNS = 6, 2
+
+#: Rows and vectors of a tile to which only terms other than zero are added.
+SPARSE_TILE_ROWS, SPARSE_VECTORS = 2, 4
+
 #: Vectors of filters in a tile of the one-pass convolution, of which two (forward) or ten (backward) rows are held.
 POOL_VECTORS = 2 if AVX512 else 1
 
@@ -242,8 +249,9 @@ def _product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, 
 
     def add_products(masks):
         with cgutils.for_range(builder, count) as loop:
+            addresses = a_at(loop.index)
             columns = [_load(builder, b_at(loop.index, v), mask) for v, mask in enumerate(masks)]
-            for r, address in enumerate(a_at(loop.index)):
+            for r, address in enumerate(addresses):
                 factor = _splat(builder, builder.load(address), count_of_lanes)
                 for column, register in zip(columns, sums[r * tile.vectors :], strict=False):
                     builder.store(_multiply_add(builder, factor, column, builder.load(register)), register)
@@ -278,6 +286,150 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
 
     index = types.intp
     return tile(tile, a, index, index, index, b, index, index, index, index), codegen
+
+
+@intrinsic
+def multiply_add_listed(typing_context, tile, factors, rows, first, count, b, b_start, b_step, width):
+    """One row of a product whose factors are listed: the rows of ``tile`` add up to it.
+
+    ``sum over k < count of factors[first + k] * b[b_start + rows[first + k] * b_step + :]``; ``count`` is a multiple of
+    the tile's rows, which take the terms in turns, so that one sum need not wait for the other.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        value, factors, rows, first, count, b, b_start, b_step, width = arguments
+        count_of_lanes = value.type.element.count
+        sums = _registers(builder, value, tile.rows * tile.vectors)
+
+        def add_products(masks):
+            turns = builder.sdiv(count, ir.Constant(count.type, tile.rows))
+            with cgutils.for_range(builder, turns) as loop:
+                for r in range(tile.rows):
+                    k = _index(builder, first, (tile.rows, loop.index), r)
+                    row = builder.load(_pointer(context, builder, signature.args[2], rows, k))
+                    start = _index(builder, b_start, (row, b_step))
+                    factor = builder.load(_pointer(context, builder, signature.args[1], factors, k))
+                    factor = _splat(builder, factor, count_of_lanes)
+                    for v, mask in enumerate(masks):
+                        index = _index(builder, start, v * count_of_lanes)
+                        pointer = _pointer(context, builder, signature.args[5], b, index, value.type.element)
+                        register = sums[r * tile.vectors + v]
+                        builder.store(
+                            _multiply_add(builder, factor, _load(builder, pointer, mask), builder.load(register)),
+                            register,
+                        )
+
+        _by_width(builder, width, tile.vectors, count_of_lanes, add_products)
+        return _gather(builder, value.type, sums)
+
+    index = types.intp
+    return tile(tile, factors, rows, index, index, b, index, index, index), codegen
+
+
+@intrinsic
+def add_rows(typing_context, tile):
+    """The sum of the rows of a tile, as a tile of one row."""
+    total = Tile(tile.dtype, 1, tile.vectors)
+
+    def codegen(context, builder, signature, arguments):
+        (value,) = arguments
+        result = ir.Constant(context.get_value_type(total), ir.Undefined)
+        for v in range(tile.vectors):
+            register = builder.extract_value(value, v)
+            for r in range(1, tile.rows):
+                register = builder.fadd(register, builder.extract_value(value, r * tile.vectors + v))
+            result = builder.insert_value(result, register, v)
+        return result
+
+    return total(tile), codegen
+
+
+@intrinsic
+def nonzero_bits(typing_context, array, start, count):
+    """Which of the ``count`` <= 64 numbers from ``array[start]`` on are not zero: bit k of the result is the k-th's."""
+
+    def codegen(context, builder, signature, arguments):
+        data, start, count = arguments
+        vector = _vector_type(signature.args[0].dtype, lanes(signature.args[0].dtype))
+        word = ir.IntType(64)
+        place = cgutils.alloca_once_value(builder, ir.Constant(word, 0))
+
+        def collect(masks):
+            bits: Any = ir.Constant(word, 0)
+            for v, mask in enumerate(masks):
+                index = _index(builder, start, v * vector.count)
+                numbers = _load(builder, _pointer(context, builder, signature.args[0], data, index, vector), mask)
+                found = builder.fcmp_unordered("!=", numbers, ir.Constant(vector, None))
+                found = builder.zext(builder.bitcast(found, ir.IntType(vector.count)), word)
+                bits = builder.or_(bits, builder.shl(found, ir.Constant(word, v * vector.count)))
+            builder.store(bits, place)
+
+        _by_width(builder, count, 64 // vector.count, vector.count, collect)
+        return builder.load(place)
+
+    return types.int64(array, types.intp, types.intp), codegen
+
+
+@intrinsic
+def multiply_add_where(typing_context, tile, a, a_start, a_row, bits, b, b_start, b_step, width):
+    """``multiply_add`` over the terms whose bit is set.
+
+    ``tile[r, :] += sum over such k of a[a_start + r * a_row + k] * b[b_start + k * b_step + :]``.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        value, a, a_start, a_row, bits, b, b_start, b_step, width = arguments
+        vector = value.type.element
+        count = builder.call(builder.module.declare_intrinsic("llvm.ctpop", [bits.type]), [bits])
+        rest = cgutils.alloca_once_value(builder, bits)
+        place = cgutils.alloca_once(builder, bits.type)
+
+        def a_at(_):
+            left = builder.load(rest)
+            k = _call(builder, "llvm.cttz.i64", left.type, [left, ir.Constant(ir.IntType(1), 1)])
+            builder.store(builder.and_(left, builder.sub(left, ir.Constant(left.type, 1))), rest)
+            builder.store(k, place)
+            start = _index(builder, a_start, k)
+            return [
+                _pointer(context, builder, signature.args[1], a, _index(builder, start, (r, a_row)))
+                for r in range(tile.rows)
+            ]
+
+        def b_at(_, v):
+            index = _index(builder, b_start, (builder.load(place), b_step), v * vector.count)
+            return _pointer(context, builder, signature.args[5], b, index, vector)
+
+        return _product_loop(builder, value, tile, count, width, a_at, b_at)
+
+    index = types.intp
+    return tile(tile, a, index, index, types.int64, b, index, index, index), codegen
+
+
+@intrinsic
+def store_transposed(typing_context, a, a_start, a_row, out, out_start, out_row):
+    """``out[out_start + c * out_row + r] = a[a_start + r * a_row + c]`` for a square as large as a register is long."""
+
+    def codegen(context, builder, signature, arguments):
+        a, a_start, a_row, out, out_start, out_row = arguments
+        vector = _vector_type(signature.args[0].dtype, lanes(signature.args[0].dtype))
+        size, half = vector.count, vector.count // 2
+
+        def at(array_type, array, start, row, r):
+            return _pointer(context, builder, array_type, array, _index(builder, start, (r, row)), vector)
+
+        rows = [_load(builder, at(signature.args[0], a, a_start, a_row, r), None) for r in range(size)]
+        # The first half of the rows interleaved with the second, as often as that takes to halve them down to one.
+        low = [lane for k in range(half) for lane in (k, size + k)]
+        masks = [ir.Constant(ir.VectorType(_INT32, size), [first + k for k in low]) for first in (0, half)]
+        for _ in range(size.bit_length() - 1):
+            pairs = [(rows[r], rows[r + half]) for r in range(half)]
+            rows = [builder.shuffle_vector(first, second, mask) for first, second in pairs for mask in masks]
+        for r, row in enumerate(rows):
+            _store(builder, row, at(signature.args[3], out, out_start, out_row, r), None)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(a, index, index, out, index, index), codegen
 
 
 @intrinsic
@@ -469,61 +621,61 @@ def _largest(builder: Any, window: Sequence[Any], numbers: ir.VectorType) -> tup
 
 
 @intrinsic
-def add_pooled_products(typing_context, tile, x, x_start, x_row, dy, winners, dy_start, width):
+def add_pooled_products(typing_context, tile, x, x_start, x_row, seen, dy, winners, dy_start, width):
     """The way back of ``store_largest`` for one pixel, and on to the weights of a 3x3 convolution over one channel.
 
     With g[p, q] = ``dy[dy_start]`` where the winner is 2p + q, else 0, the row 3u + v of ``tile`` (10 rows) gets the
-    sum over p, q of ``x[x_start + (p + u) * x_row + q + v]`` g[p, q] added, and the last row that of g[p, q].
+    sum over p, q of ``x[x_start + (p + u) * x_row + q + v]`` g[p, q] added, and the last row that of g[p, q]. Where
+    nothing is ``seen``, because all of x there is zero, the last row is all there is to do.
     """
 
     def codegen(context, builder, signature, arguments):
-        value, x, x_start, x_row, dy, winners, dy_start, width = arguments
+        value, x, x_start, x_row, seen, dy, winners, dy_start, width = arguments
         vector = value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
         zero = ir.Constant(vector, None)
-        sums = [builder.extract_value(value, i) for i in range(tile.rows * tile.vectors)]
+        sums = _registers(builder, value, tile.rows * tile.vectors)
         places = [cgutils.alloca_once(builder, kind) for kind in (vector, numbers) for _ in range(tile.vectors)]
 
         def load(masks):
             for v, mask in enumerate(masks):
                 index = _index(builder, dy_start, v * vector.count)
-                pointer = _pointer(context, builder, signature.args[4], dy, index, vector)
+                pointer = _pointer(context, builder, signature.args[5], dy, index, vector)
                 builder.store(_load(builder, pointer, mask), places[v])
-                pointer = _pointer(context, builder, signature.args[5], winners, index, numbers)
+                pointer = _pointer(context, builder, signature.args[6], winners, index, numbers)
                 builder.store(_load(builder, pointer, mask), places[tile.vectors + v])
 
+        def where(v, predicate, number):
+            """The v-th vector of dy where its winner compares so with the number, else zeros."""
+            winner = builder.load(places[tile.vectors + v])
+            here = builder.icmp_unsigned(predicate, winner, ir.Constant(numbers, [number] * vector.count))
+            return builder.select(here, builder.load(places[v]), zero)
+
         _by_width(builder, width, tile.vectors, vector.count, load)
-        gradients: list[list[Any]] = []
         for v in range(tile.vectors):
-            gradient, winner = builder.load(places[v]), builder.load(places[tile.vectors + v])
-            won = [
-                builder.icmp_unsigned("==", winner, ir.Constant(numbers, [number] * vector.count))
-                for number in range(4)
-            ]
-            gradients.append([builder.select(here, gradient, zero) for here in won])
-            open_way = builder.icmp_unsigned("<", winner, ir.Constant(numbers, [4] * vector.count))
-            last = 9 * tile.vectors + v
-            sums[last] = builder.fadd(sums[last], builder.select(open_way, gradient, zero))
-        # Pixel by pixel of the 4x4 that the window sees, so that each is loaded once and leaves its register soon.
-        for row in range(4):
-            for column in range(4):
-                index = _index(builder, x_start, (row, x_row), column)
-                factor = _splat(
-                    builder, builder.load(_pointer(context, builder, signature.args[1], x, index)), vector.count
-                )
-                for p, q in ((0, 0), (0, 1), (1, 0), (1, 1)):
-                    u, w = row - p, column - q
-                    if not (0 <= u < 3 and 0 <= w < 3):
-                        continue
-                    for v in range(tile.vectors):
-                        place = (3 * u + w) * tile.vectors + v
-                        sums[place] = _multiply_add(builder, factor, gradients[v][2 * p + q], sums[place])
-        for i, register in enumerate(sums):
-            value = builder.insert_value(value, register, i)
-        return value
+            last = sums[9 * tile.vectors + v]
+            builder.store(builder.fadd(builder.load(last), where(v, "<", 4)), last)
+        with builder.if_then(builder.trunc(seen, ir.IntType(1))):
+            gradients = [[where(v, "==", number) for number in range(4)] for v in range(tile.vectors)]
+            # Pixel by pixel of the 4x4 that the window sees, so that each is loaded once and leaves its register soon.
+            for row in range(4):
+                for column in range(4):
+                    pixel = _pointer(
+                        context, builder, signature.args[1], x, _index(builder, x_start, (row, x_row), column)
+                    )
+                    factor = _splat(builder, builder.load(pixel), vector.count)
+                    for p, q in ((0, 0), (0, 1), (1, 0), (1, 1)):
+                        u, w = row - p, column - q
+                        if not (0 <= u < 3 and 0 <= w < 3):
+                            continue
+                        for v in range(tile.vectors):
+                            place = sums[(3 * u + w) * tile.vectors + v]
+                            term = _multiply_add(builder, factor, gradients[v][2 * p + q], builder.load(place))
+                            builder.store(term, place)
+        return _gather(builder, value.type, sums)
 
     index = types.intp
-    return tile(tile, x, index, index, dy, winners, index, index), codegen
+    return tile(tile, x, index, index, types.boolean, dy, winners, index, index), codegen
 
 
 def _index(builder: Any, start: Any, *terms: Any) -> Any:
