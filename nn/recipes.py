@@ -40,8 +40,10 @@ class Recipe:
         patience: epochs without a better validation accuracy after which the training stops, and leaves the best
             epoch's weights; 0 for never.
         augmentation: how the images are varied.
-        drawings: how many of the generator's drawings are learned beside the images; see ``nn.digits.synthesis``.
+        drawings: how many of the generator's drawings are learned beside the images, other ones in each epoch; see
+            ``nn.digits.synthesis``.
         non_digits: the share of them, less than 1, that are of no digit; with any, the network has a class for them.
+        painted: the share of them, less than 1, that are read as pictures, painted with brushes of all widths.
     """
 
     epochs: int = 5
@@ -56,6 +58,7 @@ class Recipe:
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
     drawings: int = 0
     non_digits: float = 0.0
+    painted: float = 0.0
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
@@ -71,6 +74,7 @@ class Recipe:
             ("label_smoothing", 1),
             ("averaging", 1),
             ("non_digits", 1),
+            ("painted", 1),
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < end:
@@ -138,7 +142,7 @@ THOROUGH = dataclasses.replace(
 )
 
 #: What reads drawings: MNIST, made-up digits, and what is none, to be known as such.
-DRAWING = dataclasses.replace(DEFAULTS["deep"], drawings=45_000, non_digits=1 / 3)
+DRAWING = dataclasses.replace(DEFAULTS["deep"], drawings=30_000, non_digits=0.4, painted=0.15)
 
 RECIPES = ("default", "plain", "thorough", "drawing")
 

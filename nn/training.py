@@ -105,7 +105,8 @@ def fit(
     Args:
         model: any network whose last layer gives one logit a class; a fused copy does the work.
         optimizer: made of ``model.parameters``.
-        images: uint8 (N, H, W) or (N, H, W, C), or floats in [0, 1].
+        images: uint8 (N, H, W) or (N, H, W, C), or floats in [0, 1]. C-contiguous ones are not copied: who listens may
+            write others into them, and into the labels, when an epoch is over.
         labels: (N,) whole numbers.
         epochs: how many in all, those before ``start`` included.
         batch_size: images a step; the last batch of an epoch may be shorter.

@@ -39,20 +39,31 @@ def classes(data: Dataset, recipe: Recipe) -> int:
 
 
 def beside(
-    images: np.ndarray, labels: np.ndarray, recipe: Recipe, seed: int, *, quiet: bool
+    images: np.ndarray, labels: np.ndarray, recipe: Recipe, seed: int, epoch: int, *, quiet: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, 28, 28) and labels (N,) with the recipe's drawings behind them; the same for the same seed."""
+    """Images (N, 28, 28) and labels (N,) with the recipe's drawings for an epoch behind them.
+
+    The same for the same seed and epoch; ``renew`` gives them those of another epoch.
+    """
     if not recipe.drawings:
         return images, labels
-    rng = np.random.default_rng((seed, LEARNING))
-    parts = [(images, labels)]
+    count = len(images) + recipe.drawings
+    joined, names = np.empty((count, *images.shape[1:]), images.dtype), np.empty(count, labels.dtype)
+    joined[: len(images)], names[: len(images)] = images, labels
+    renew(joined, names, recipe, seed, epoch, quiet=quiet)
+    return joined, names
+
+
+def renew(images: np.ndarray, labels: np.ndarray, recipe: Recipe, seed: int, epoch: int, *, quiet: bool) -> None:
+    """Replace the drawings in what ``beside`` gave by those of another epoch."""
+    rng = np.random.default_rng((seed, LEARNING, epoch))
     with tqdm(total=recipe.drawings, desc="drawing", unit=" drawings", disable=quiet, leave=False) as bar:
         for first in range(0, recipe.drawings, AT_ONCE):
             count = min(AT_ONCE, recipe.drawings - first)
-            parts.append(synthesis.images(count, rng, recipe.non_digits))
+            end = len(images) - first
+            part = slice(end - count, end)
+            images[part], labels[part] = synthesis.images(count, rng, recipe.non_digits, recipe.painted)
             bar.update(count)
-    drawn, meant = zip(*parts, strict=True)
-    return np.concatenate(drawn), np.concatenate([part.astype(labels.dtype) for part in meant])
 
 
 def calibrate(model: Sequential, seed: int) -> Calibration:

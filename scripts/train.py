@@ -26,7 +26,7 @@ from nn.fold import for_prediction
 from nn.kernels import backend
 from nn.quantize import round_weights
 from nn.recipes import Course, Recipe
-from nn.training import NonFiniteLoss, StepEnd
+from nn.training import EpochEnd, NonFiniteLoss, StepEnd
 from scripts import cli, drawings, runs
 from scripts.judgement import Judgement, judge
 from scripts.progress import Progress
@@ -59,8 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     images, labels, validation = _split(data, arguments)
     if arguments.show_augmentation:
         return _show_augmentation(images, recipe, arguments)
-    images, labels = drawings.beside(images, labels, recipe, arguments.seed, quiet=arguments.quiet)
     training = _on_these_data(training, arguments, recipe, images, labels, classes)
+    images, labels = drawings.beside(
+        images, labels, recipe, arguments.seed, len(training.history) + 1, quiet=arguments.quiet
+    )
     folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     other_set = _name_unless_mnist(data)
     arguments.out = arguments.out or _default_out(arguments, recipe, folder, other_set)
@@ -257,6 +259,7 @@ def _train(
 ) -> int | None:
     """Train until the end, or until a signal; returns its number. The folder then holds the checkpoint."""
     signals: list[int] = []
+    recipe = training.course.recipe
 
     def stop_after_this_step(signum: int, frame: FrameType | None) -> None:
         if signals:  # asked twice: at once, back to the last checkpoint
@@ -282,6 +285,8 @@ def _train(
             training.save(folder)
             if signals:
                 return signals[0]
+            if isinstance(event, EpochEnd) and event.epoch < arguments.epochs and recipe.drawings:
+                drawings.renew(images, labels, recipe, arguments.seed, event.epoch + 1, quiet=True)
     training.course.finish()
     return None
 

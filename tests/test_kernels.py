@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from nn.kernels import conv2d, dense, fused, gather, max_pool, relu, softmax_cross_entropy, updates
+from nn.kernels import conv2d, dense, fused, gather, max_pool, pen, relu, softmax_cross_entropy, updates
 
 pytestmark = pytest.mark.usefixtures("both_backends")
 
@@ -251,6 +251,21 @@ def test_updates(size, dtype, rng):
         updates.sgd_numpy(*second, 0.1, 0.9, nesterov)
         for found, expected in zip(first, second, strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_pen_squares(rng):
+    starts = rng.uniform(-3, 31, (90, 2)).astype(np.float32)
+    ends = starts + rng.normal(0, 3, (90, 2)).astype(np.float32)
+    ends[::7] = starts[::7]
+    (found,), (expected,) = run_both(
+        pen.squares, pen.squares_numpy, (starts[:9], ends[:9], 2.5), [((28, 31), np.float32)]
+    )
+    near = expected < 2.5**2 - 1e-3
+    assert 50 < near.sum() < near.size - 50
+    np.testing.assert_allclose(found[near], expected[near], rtol=1e-4, atol=1e-4)
+    assert (found[~near] > 2.5**2 - 2e-3).all()
+    (found,), (expected,) = run_both(pen.squares, pen.squares_numpy, (starts, ends, 60.0), [((28, 31), np.float32)])
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_moments_never_become_denormal():

@@ -17,6 +17,7 @@ from PIL import Image
 
 from nn.digits.skeleton import thin, to_strokes
 from nn.digits.strokes import DOT, Stroke, as_strokes, bounds, transform
+from nn.kernels import pen
 
 SIDE = 28
 BOX = 20
@@ -62,9 +63,6 @@ PARING_SCALE = 4
 
 RESAMPLING = Image.Resampling.BICUBIC
 
-#: Segments drawn at once, so that the distances stay in the cache.
-_CHUNK = 64
-
 
 def strokes_to_image(strokes: Iterable[ArrayLike]) -> np.ndarray:
     """Draw strokes as MNIST's digits are drawn.
@@ -98,6 +96,8 @@ def _fitted(strokes: list[Stroke]) -> list[Stroke]:
 
 def _simplified(strokes: list[Stroke]) -> list[Stroke]:
     """Strokes without the points that lie less than a step beyond another; both ends stay."""
+    if all(len(stroke) <= 2 for stroke in strokes):
+        return strokes
     lengths = [np.cumsum(np.hypot(*np.diff(stroke, axis=0, prepend=stroke[:1]).T)) for stroke in strokes]
     step = max(STEP, sum(length[-1] for length in lengths) / MAX_STEPS)
     result = []
@@ -117,29 +117,9 @@ def _segments(strokes: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _drawn(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """The image of segments: each pixel's coverage by a round pen, from its distance to the nearest segment.
-
-    In a segment's own axes, its middle the origin, a pixel is at ``along``, ``across``; while ``along`` is
-    within half the length, only ``across`` counts: d^2 = max(|along| - length / 2, 0)^2 + across^2.
-    """
-    square = np.full((SIDE, SIDE), np.inf, np.float32)
-    pixels = np.arange(SIDE, dtype=np.float32)
-    for first in range(0, len(starts), _CHUNK):
-        start, end = starts[first : first + _CHUNK], ends[first : first + _CHUNK]
-        length = np.hypot(*(end - start).T)
-        unit = np.where(length[:, None] > 0, end - start, (1, 0)) / np.where(length > 0, length, 1)[:, None]
-        x = pixels - ((start + end) / 2)[:, :1]
-        y = pixels - ((start + end) / 2)[:, 1:]
-        ux, uy = unit.astype(np.float32).T[:, :, None]
-        along = (ux * x)[:, None, :] + (uy * y)[:, :, None]
-        across = (-uy * x)[:, None, :] + (ux * y)[:, :, None]
-        np.abs(along, out=along)
-        along -= length[:, None, None] / 2
-        np.maximum(along, 0, out=along)
-        along *= along
-        across *= across
-        along += across
-        np.minimum(square, along.min(axis=0), out=square)
+    """The image of segments: each pixel's coverage by a round pen, from its distance to the nearest segment."""
+    square = np.empty((SIDE, SIDE), np.float32)
+    pen.squares(starts, ends, (PEN_WIDTH + PEN_EDGE) / 2, square)
     coverage = (PEN_WIDTH / 2 - np.sqrt(square)) / PEN_EDGE + 0.5
     return np.clip(coverage, 0, 1).astype(np.float32)
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from nn.digits.rasterize import SIDE, strokes_to_image
-from nn.digits.strokes import CLASSES, Stroke
+from nn.digits.painting import paint
+from nn.digits.rasterize import SIDE, ink_to_image, strokes_to_image
+from nn.digits.strokes import CLASSES, Stroke, place
 from nn.digits.synthesis.digits import DIGITS
 from nn.digits.synthesis.hand import write
 from nn.digits.synthesis.scribbles import KINDS, Drawings, draw
@@ -13,6 +14,10 @@ NON_DIGIT = CLASSES
 
 #: Drawings made at once: enough of each form for NumPy, and no more memory than needed.
 _CHUNK = 10_000
+
+#: What is painted is so large, in pixels, with a brush between these widths: in the window, 6 to 40 pixels on a digit
+#: of 200 or less.
+PAINTED_SIZE, BRUSHES = 100, (3.0, 26.0)
 
 
 def sample(label: int, rng: np.random.Generator, form: str | None = None) -> list[Stroke]:
@@ -73,18 +78,40 @@ def sample_many(count: int, rng: np.random.Generator, non_digits: float = 0.0) -
     return _drawings(labels, rng), labels
 
 
-def images(count: int, rng: np.random.Generator, non_digits: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+def images(
+    count: int, rng: np.random.Generator, non_digits: float = 0.0, painted: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw many digits, as ``sample_many`` does, and prepare them as what is drawn in the window is.
+
+    Args:
+        count, rng, non_digits: as ``sample_many`` takes them.
+        painted: the share of the drawings, 0 to 1, that are painted with any brush and read as a picture is.
 
     Returns:
         (count, 28, 28) uint8, ink bright on dark, and the labels (count,) int64.
+
+    Raises:
+        ValueError: there is no such share.
     """
+    if not 0 <= painted <= 1:
+        raise ValueError(f"painted: expected a share of 0 to 1, got {painted}")
     labels = _labels(count, rng, non_digits)
     result = np.empty((count, SIDE, SIDE), np.uint8)
     for first in range(0, count, _CHUNK):
-        for index, strokes in enumerate(_drawings(labels[first : first + _CHUNK], rng), start=first):
-            result[index] = np.rint(255 * strokes_to_image(strokes))
+        drawings = _drawings(labels[first : first + _CHUNK], rng)
+        for index, strokes in enumerate(drawings, start=first):
+            as_picture = painted > 0 and rng.random() < painted
+            image = _image_of_picture(strokes, rng) if as_picture else strokes_to_image(strokes)
+            result[index] = np.rint(255 * image)
     return result, labels
+
+
+def _image_of_picture(strokes: list[Stroke], rng: np.random.Generator) -> np.ndarray:
+    """A drawing as the network sees it that was painted with any brush: its ink is known, but not the strokes."""
+    brush = float(np.exp(rng.uniform(*np.log(BRUSHES))))
+    side = int(PAINTED_SIZE + brush + 4)
+    placed = place(strokes, PAINTED_SIZE, (brush / 2 + 2, brush / 2 + 2))
+    return ink_to_image(paint(placed, (side, side), brush) / np.float32(255))
 
 
 def _labels(count: int, rng: np.random.Generator, non_digits: float) -> np.ndarray:
@@ -99,10 +126,10 @@ def _labels(count: int, rng: np.random.Generator, non_digits: float) -> np.ndarr
 def _drawings(labels: np.ndarray, rng: np.random.Generator) -> Drawings:
     drawings: Drawings = [[] for _ in labels]
     for label in np.unique(labels):
-        places = np.flatnonzero(labels == label).tolist()
-        drawn = _non_digits(len(places), rng) if label == NON_DIGIT else draw(DIGITS[label], len(places), rng)
-        for place, drawing in zip(places, drawn, strict=True):
-            drawings[place] = drawing
+        indices = np.flatnonzero(labels == label).tolist()
+        drawn = _non_digits(len(indices), rng) if label == NON_DIGIT else draw(DIGITS[label], len(indices), rng)
+        for index, drawing in zip(indices, drawn, strict=True):
+            drawings[index] = drawing
     return drawings
 
 

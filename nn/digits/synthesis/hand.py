@@ -41,7 +41,7 @@ TREMBLE_MOST = 2.0
 
 # The whole: standard deviations and limits; slant to the right is positive, turns are clockwise.
 SLANT, SLANT_SPREAD, SLANT_LIMITS = 7.0, 11.0, (-25.0, 35.0)
-TURN_SPREAD, TURN_MOST = 6.0, 15.0
+TURN_SPREAD, TURN_MOST = 9.0, 25.0
 STRETCH_SPREAD, STRETCH_MOST = 0.2, 0.5
 
 # Ends: how far strokes go on, or stop short; and hooks where the pen comes down or leaves.

@@ -84,10 +84,10 @@ def several_digits(count: int, rng: np.random.Generator) -> Drawings:
 
 #: The kinds of what is no digit: how many percent of it are of each, and who draws it.
 KINDS: dict[str, tuple[float, Callable[[int, np.random.Generator], Drawings]]] = {
-    "letter": (26, lambda count, rng: draw(LETTER, count, rng)),
-    "sign": (24, lambda count, rng: draw(SIGN, count, rng)),
-    "doodle": (16, lambda count, rng: draw(DOODLE, count, rng)),
-    "several digits": (14, several_digits),
+    "letter": (32, lambda count, rng: draw(LETTER, count, rng)),
+    "sign": (22, lambda count, rng: draw(SIGN, count, rng)),
+    "doodle": (14, lambda count, rng: draw(DOODLE, count, rng)),
+    "several digits": (12, several_digits),
     "wander": (6, wander),
     "tangle": (5, tangle),
     "scratch": (5, scratch),
