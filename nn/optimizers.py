@@ -35,6 +35,7 @@ class Optimizer:
         self.steps = 0
         self._values, self._grads = flatten(self.parameters)
         self._memory = {slot: zeros(self._values.shape, self._values.dtype) for slot in self.slots}
+        self._blocks = self._matrices()
 
     def step(self) -> None:
         """Change every parameter by its present gradient."""
@@ -73,6 +74,13 @@ class Optimizer:
         for slot, memory in self._memory.items():
             for parameter, view in zip(self.parameters, self._views(memory), strict=True):
                 view[...] = arrays[f"{slot}/{parameter.name}"]
+
+    def _matrices(self) -> np.ndarray:
+        """Where in the vectors each parameter starts, its rows and its columns, (P, 3) int64."""
+        sizes = [parameter.value.size for parameter in self.parameters]
+        rows = [len(parameter.value) if parameter.value.ndim > 1 else 1 for parameter in self.parameters]
+        starts = np.cumsum([0, *sizes])[:-1]
+        return np.stack([starts, rows, np.array(sizes, np.int64) // np.maximum(rows, 1)], axis=1).astype(np.int64)
 
     def _views(self, memory: np.ndarray) -> list[np.ndarray]:
         """The part of a vector that belongs to each parameter, in its shape."""
@@ -144,6 +152,7 @@ class Adam(Optimizer):
             self._grads,
             first,
             second,
+            self._blocks,
             self.learning_rate,
             self.beta1,
             self.beta2,

@@ -14,8 +14,8 @@ CANVAS = 280
 #: Sizes of a drawing, as shares of the canvas, where its size is not what varies.
 SIZES = (0.45, 0.85)
 
-#: Width of the brush, in pixels, where it is not what varies and a picture is read.
-BRUSH = 18
+#: Widths of the brush, in pixels.
+BRUSHES = (6, 10, 18, 26, 34, 40)
 
 Drawing = list[Stroke]
 
@@ -88,7 +88,8 @@ def _trembling(strokes: Drawing, percent: float, rng: np.random.Generator) -> Dr
 FACTORS = (
     Factor("size, % of the canvas", (15, 20, 30, 45, 60, 80, 100), lambda s, v, rng: _sized(s, v / 100, rng)),
     Factor("place, 1 upper left to 9 lower right", tuple(range(1, 10)), _placed),
-    Factor("brush, pixels, read as a picture", (6, 10, 18, 26, 34, 40), _brushed, picture=True),
+    Factor("brush, pixels", BRUSHES, _brushed),
+    Factor("brush, pixels, of a picture without strokes", BRUSHES, _brushed, picture=True),
     Factor("slant, degrees to the right", (-30, -20, -10, 0, 10, 20, 30), _slanted),
     Factor("rotation, degrees clockwise", (-30, -20, -15, -10, 0, 10, 15, 20, 30), _turned),
     Factor("points dropped, %", (0, 25, 50, 75, 90), _hurried),

@@ -239,9 +239,11 @@ def test_softmax_cross_entropy(n, classes, smoothing, dtype, rng):
 def test_updates(size, dtype, rng):
     w, g, m, v = rng.standard_normal((4, size)).astype(dtype)
     v = np.abs(v)
+    half = size // 2
+    blocks = np.array([(0, 2, half), (2 * half, 1, size % 2)])
     for step in (1, 2, 50):
         first, second = ([w.copy(), g, m.copy(), v.copy()] for _ in range(2))
-        updates.adam(*first, 1e-2, 0.9, 0.999, 1e-8, step)
+        updates.adam(*first, blocks, 1e-2, 0.9, 0.999, 1e-8, step)
         updates.adam_numpy(*second, 1e-2, 0.9, 0.999, 1e-8, step)
         for found, expected in zip(first, second, strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
@@ -272,7 +274,7 @@ def test_moments_never_become_denormal():
     """Denormal numbers slow the processor down; a moment without gradients stops at zero instead."""
     w, g, m, v = (np.full(8, value, np.float32) for value in (1, 0, 1e-3, 1e-3))
     for step in range(1, 1500):
-        updates.adam(w, g, m, v, 1e-3, 0.9, 0.95, 1e-8, step)
+        updates.adam(w, g, m, v, np.array([(0, 1, 8)]), 1e-3, 0.9, 0.95, 1e-8, step)
     assert (m == 0).all()
     assert (v == 0).all()
 

@@ -29,6 +29,7 @@ if backend.compiled():
         nonzero_bits,
         store_largest,
         store_tile,
+        zero_tile,
     )
 
 #: Images below which a second thread costs more than it brings.
@@ -85,65 +86,70 @@ def _seen_columns(x, n, i):
 
 
 @njit(error_model="numpy")
-def _forward_image(x, kernel, bias, out, winner, n):
-    """One image: two pixels of the output at a time, so that all eight of z that they need stay in registers."""
+def _forward_row(x, kernel, bias, out, winner, n, i):
+    """One row of y: two pixels at a time, so that all eight of z that they need stay in registers."""
     _, h, w, _ = x.shape
     _, out_h, out_w, filters = out.shape
-    for i in range(out_h):
-        seen = _seen_columns(x, n, i)
-        for f in range(0, filters, POOL_VECTORS * lane_count(x)):
-            width = min(POOL_VECTORS * lane_count(x), filters - f)
-            for first in range(0, out_w, 2):
-                if out_w == 1:
-                    j = first
-                    top, bottom = (
-                        load_tile(2, POOL_VECTORS, bias, f, 0, width),
-                        load_tile(2, POOL_VECTORS, bias, f, 0, width),
-                    )
-                    for u in range(3):
-                        at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
-                        top = multiply_add(top, x, at, 1, 1, kernel, k, filters, 3, width)
-                        bottom = multiply_add(bottom, x, at + w, 1, 1, kernel, k, filters, 3, width)
-                    store_largest(top, bottom, out, winner, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
-                    continue
-                j = min(first, out_w - 2)
-                upper, lower = (
-                    load_tile(4, POOL_VECTORS, bias, f, 0, width),
-                    load_tile(4, POOL_VECTORS, bias, f, 0, width),
+    seen = _seen_columns(x, n, i)
+    for f in range(0, filters, POOL_VECTORS * lane_count(x)):
+        width = min(POOL_VECTORS * lane_count(x), filters - f)
+        for first in range(0, out_w, 2):
+            if out_w == 1:
+                j = first
+                top, bottom = (
+                    load_tile(2, POOL_VECTORS, bias, f, 0, width),
+                    load_tile(2, POOL_VECTORS, bias, f, 0, width),
                 )
-                for u in range(3 if seen >> 2 * j & 63 else 0):
+                for u in range(3):
                     at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
-                    upper = multiply_add(upper, x, at, 1, 1, kernel, k, filters, 3, width)
-                    lower = multiply_add(lower, x, at + w, 1, 1, kernel, k, filters, 3, width)
-                store_largest(upper, lower, out, winner, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
+                    top = multiply_add(top, x, at, 1, 1, kernel, k, filters, 3, width)
+                    bottom = multiply_add(bottom, x, at + w, 1, 1, kernel, k, filters, 3, width)
+                store_largest(top, bottom, out, winner, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
+                continue
+            j = min(first, out_w - 2)
+            upper, lower = (
+                load_tile(4, POOL_VECTORS, bias, f, 0, width),
+                load_tile(4, POOL_VECTORS, bias, f, 0, width),
+            )
+            for u in range(3 if seen >> 2 * j & 63 else 0):
+                at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
+                upper = multiply_add(upper, x, at, 1, 1, kernel, k, filters, 3, width)
+                lower = multiply_add(lower, x, at + w, 1, 1, kernel, k, filters, 3, width)
+            store_largest(upper, lower, out, winner, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
+
+
+# The threads share the rows of the images, not the images: who makes the upper part of every image finds it in its own
+# cache when the dense layer, whose threads share the inputs, reads it, and the gradients when they come back.
 
 
 @njit(error_model="numpy", parallel=True)
 def _forward_numba(x, kernel, bias, out, winner):
-    if len(x) < SMALL:
-        for n in range(len(x)):
-            _forward_image(x, kernel, bias, out, winner, n)
+    n, rows = len(x), out.shape[1]
+    if n < SMALL:
+        for image in range(n):
+            for i in range(rows):
+                _forward_row(x, kernel, bias, out, winner, image, i)
     else:
-        for n in prange(len(x)):
-            _forward_image(x, kernel, bias, out, winner, np.int64(n))
+        for task in prange(rows * n):
+            _forward_row(x, kernel, bias, out, winner, np.int64(task) % n, np.int64(task) // n)
 
 
 @njit(error_model="numpy")
-def _add_image(x, dy, winner, gradient, chunk, n):
-    """Add one image's share to ``gradient[chunk]``: nine weights and the bias in registers, pixel by pixel of dy."""
-    _, h, w, _ = x.shape
+def _add_rows(x, dy, winner, gradient, first, end):
+    """The share of some rows of all images in ``gradient``: nine weights and the bias in registers, pixel by pixel."""
+    images, h, w, _ = x.shape
     _, out_h, out_w, filters = dy.shape
     for f in range(0, filters, POOL_VECTORS * lane_count(x)):
         width = min(POOL_VECTORS * lane_count(x), filters - f)
-        place = chunk * 10 * filters + f
-        sums = load_tile(10, POOL_VECTORS, gradient, place, filters, width)
-        for i in range(out_h):
+        sums = zero_tile(10, POOL_VECTORS, gradient)
+        for row in range(first, end):
+            n, i = row % images, row // images
             seen = _seen_columns(x, n, i)
             for j in range(out_w):
                 x_start, dy_start = (n * h + 2 * i) * w + 2 * j, ((n * out_h + i) * out_w + j) * filters + f
                 here = seen >> 2 * j & 15 != 0
                 sums = add_pooled_products(sums, x, x_start, w, here, dy, winner, dy_start, width)
-        store_tile(sums, gradient, place, filters, width)
+        store_tile(sums, gradient, f, filters, width)
 
 
 @njit(error_model="numpy")
@@ -160,10 +166,11 @@ def _add_up(partial, d_kernel, d_bias):
 
 @njit(error_model="numpy", parallel=True)
 def _backward_numba(x, dy, winner, partial, d_kernel, d_bias):
-    """``partial[chunk]`` (10, F), zeros before: the gradients of weights and bias over each ``CHUNKS``-th image."""
-    for chunk in prange(CHUNKS):
-        for n in range(chunk, len(x), CHUNKS):
-            _add_image(x, dy, winner, partial, np.int64(chunk), np.int64(n))
+    """``partial`` (``CHUNKS``, 10, F): the gradients of weights and bias over a share of the rows each."""
+    rows = dy.shape[1] * len(x)
+    for task in prange(CHUNKS):
+        chunk = np.int64(task)
+        _add_rows(x, dy, winner, partial[chunk], rows * chunk // CHUNKS, rows * (chunk + 1) // CHUNKS)
     _add_up(partial, d_kernel.reshape(9, -1), d_bias)
 
 
@@ -178,8 +185,7 @@ def conv_relu_pool_backward(
 ) -> None:
     """Fill ``d_kernel`` (3, 3, 1, F) and ``d_bias`` (F,)."""
     if backend.compiled():
-        # Made here, because inside a parallel function filling an array becomes one more parallel loop.
-        partial = np.zeros((CHUNKS, 10, len(d_bias)), x.dtype)
+        partial = np.empty((CHUNKS, 10, len(d_bias)), x.dtype)
         _backward_numba(x, dy, winner, partial, d_kernel, d_bias)
     else:
         conv_relu_pool_backward_numpy(x, dy, winner, d_kernel, d_bias)

@@ -678,6 +678,44 @@ def add_pooled_products(typing_context, tile, x, x_start, x_row, seen, dy, winne
     return tile(tile, x, index, index, types.boolean, dy, winners, index, index), codegen
 
 
+@intrinsic
+def adam_step(typing_context, w, g, m, v, start, width, rate, keep1, keep2, correction2, epsilon, tiny):
+    """The step of Adam for the numbers of one register, of which there are ``width``, from ``start`` on; in place.
+
+    See ``updates.py`` for the equations. Moments of at most ``tiny`` become zero.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        arrays, (start, width), scalars = arguments[:4], arguments[4:6], arguments[6:]
+        vector = _vector_type(w.dtype, lanes(w.dtype))
+        rate, keep1, keep2, correction2, epsilon, tiny = (_splat(builder, each, vector.count) for each in scalars)
+        zero = ir.Constant(vector, None)
+        pointers = [
+            _pointer(context, builder, kind, array, start, vector)
+            for kind, array in zip(signature.args[:4], arrays, strict=True)
+        ]
+
+        def step(masks):
+            value, gradient, first, second = (_load(builder, pointer, masks[0]) for pointer in pointers)
+            first = _multiply_add(builder, keep1, builder.fsub(gradient, first), first)
+            second = _multiply_add(builder, keep2, builder.fsub(builder.fmul(gradient, gradient), second), second)
+            root = _call(builder, f"llvm.sqrt.{_suffix(vector)}", vector, [second])
+            scale = _multiply_add(builder, root, correction2, epsilon)
+            value = builder.fsub(value, builder.fdiv(builder.fmul(rate, first), scale))
+            size = _call(builder, f"llvm.fabs.{_suffix(vector)}", vector, [first])
+            # Not "larger": a NaN must stay one.
+            first = builder.select(builder.fcmp_ordered("<=", size, tiny), zero, first)
+            second = builder.select(builder.fcmp_ordered("<=", second, tiny), zero, second)
+            for result, pointer in ((value, pointers[0]), (first, pointers[2]), (second, pointers[3])):
+                _store(builder, result, pointer, masks[0])
+
+        _by_width(builder, width, 1, vector.count, step)
+        return context.get_dummy_value()
+
+    number, index = w.dtype, types.intp
+    return types.void(w, g, m, v, index, index, *[number] * 6), codegen
+
+
 def _index(builder: Any, start: Any, *terms: Any) -> Any:
     """``start`` plus each term: a number, or a product (number or value, value)."""
     for term in terms:

@@ -22,11 +22,17 @@ import numpy as np
 from nn.kernels import backend
 from nn.kernels.backend import njit, prange
 
+if backend.compiled():
+    from nn.kernels.simd import adam_step, lane_count
+
 #: Moments this small move a weight by nothing that float32 can hold (unless ε is as small), but they decay into
 #: denormal numbers, which processors add many times slower. The references let them.
 TINY = 1e-30
 
 NORM_CHUNKS = 32
+
+#: A step of Adam is made of so many parts, for the threads to share.
+ADAM_PARTS = 8
 
 
 def sgd_numpy(
@@ -65,15 +71,26 @@ def _sgd_numba(w, g, b, learning_rate, momentum, nesterov):
         w[i] -= rate * (g[i] + mu * velocity if nesterov else velocity)
 
 
-@njit(error_model="numpy", parallel=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
-def _adam_numba(w, g, m, v, rate, keep1, keep2, correction2, epsilon):
-    # A parallel loop over single elements is what LLVM vectorizes here: the plain loop was 12 times slower.
-    for i in prange(len(w)):
-        first = m[i] + keep1 * (g[i] - m[i])
-        second = v[i] + keep2 * (g[i] * g[i] - v[i])
-        m[i] = first if abs(first) > TINY else 0 * first
-        v[i] = second if second > TINY else 0 * second
-        w[i] -= rate * first / (math.sqrt(second) * correction2 + epsilon)
+@njit(error_model="numpy", parallel=True)
+def _adam_numba(w, g, m, v, blocks, rate, keep1, keep2, correction2, epsilon):
+    """A part is some columns of each block.
+
+    The threads of the dense layer share its inputs, which are the columns of its weights: so a thread finds in its own
+    cache the gradients that it made, and the weights that it will multiply with.
+    """
+    size = lane_count(w)
+    tiny = w.dtype.type(TINY)
+    for task in prange(ADAM_PARTS):
+        part = np.int64(task)
+        for index in range(len(blocks)):
+            start, rows, columns = blocks[index]
+            registers = (columns + size - 1) // size
+            first = registers * part // ADAM_PARTS * size
+            end = min(registers * (part + 1) // ADAM_PARTS * size, columns)
+            for row in range(rows):
+                for i in range(first, end, size):
+                    place, width = start + row * columns + i, min(size, end - i)
+                    adam_step(w, g, m, v, place, width, rate, keep1, keep2, correction2, epsilon, tiny)
 
 
 @njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
@@ -114,16 +131,21 @@ def adam(
     g: np.ndarray,
     m: np.ndarray,
     v: np.ndarray,
+    blocks: np.ndarray,
     learning_rate: float,
     beta1: float,
     beta2: float,
     epsilon: float,
     step: int,
 ) -> None:
-    """One step of Adam over vectors, ``step`` counted from 1; ``w``, ``m`` and ``v`` change in place."""
+    """One step of Adam over vectors, ``step`` counted from 1; ``w``, ``m`` and ``v`` change in place.
+
+    ``blocks`` (B, 3) int64 cuts the vectors into matrices: where each starts, its rows and its columns. They say which
+    thread does what, not what is done.
+    """
     if not backend.compiled():
         adam_numpy(w, g, m, v, learning_rate, beta1, beta2, epsilon, step)
         return
     number = w.dtype.type
     rate, correction = number(learning_rate / (1 - beta1**step)), number(1 / math.sqrt(1 - beta2**step))
-    _adam_numba(w, g, m, v, rate, number(1 - beta1), number(1 - beta2), correction, number(epsilon))
+    _adam_numba(w, g, m, v, blocks, rate, number(1 - beta1), number(1 - beta2), correction, number(epsilon))
