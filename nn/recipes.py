@@ -142,7 +142,7 @@ THOROUGH = dataclasses.replace(
 )
 
 #: What reads drawings: MNIST, made-up digits, and what is none, to be known as such.
-DRAWING = dataclasses.replace(DEFAULTS["deep"], drawings=30_000, non_digits=0.4, painted=0.15)
+DRAWING = dataclasses.replace(DEFAULTS["deep"], epochs=26, drawings=20_000, non_digits=0.4, painted=0.15)
 
 RECIPES = ("default", "plain", "thorough", "drawing")
 
