@@ -124,6 +124,16 @@ class Mind:
             model=self.number,
         )
 
+    def prepare(self) -> Iterator[None]:
+        """Load what the panels look into, and what its first use brings into the caches."""
+        from apps.draw import studies
+
+        for name in ("maps", "gradient", "occlusion"):
+            for _ in getattr(studies, name)(self, Recognize(0, Page(WARM_UP), panel=Panel.INSIDE)):
+                yield None
+        self.mnist()
+        yield None
+
     def answer(self, request: Recognize) -> Answered:
         """Read the page of ``request``."""
         page, reader = request.page, self.reader(self.number)
