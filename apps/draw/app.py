@@ -90,8 +90,8 @@ class App:
 
     @property
     def rested(self) -> bool:
-        """Whether the worker has nothing to do."""
-        return self._worker.idle
+        """Whether the worker has nothing to do, and all that it told was taken in."""
+        return self.state.ready and self._worker.idle and not pygame.event.peek(NEWS)
 
     def run(self) -> None:
         """Show the window until it is closed."""
@@ -121,6 +121,15 @@ class App:
                     self.take(message)
         self._pass_time()
         self.present()
+
+    def settle(self) -> None:
+        """Run until the worker rests, or the window is closed: for programs that play the user."""
+        while self.state.running:
+            pygame.event.post(Event(pygame.USEREVENT))  # so that the loop never sleeps
+            self.step()
+            if self.rested:
+                return
+            self._worker.wait(0.002)  # this loop would leave it no time to speak of
 
     def take(self, message: Message) -> None:
         """Let a message change the state, and see to what it asks for."""

@@ -26,7 +26,7 @@ class Part(Protocol):
         """Draw over whatever was there; returns the rectangle that changed."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Kit:
     """Type, colours and scale.
 

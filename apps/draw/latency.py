@@ -96,9 +96,7 @@ def measure(mind: Mind, n: int, settings: Settings) -> dict[str, Any]:
     app = TimedApp(mind, settings)
     idle: list[float] = []
     try:
-        while not app.state.ready or not app.rested:
-            pygame.event.post(Event(pygame.USEREVENT))  # so that the loop never sleeps
-            app.step()
+        app.settle()
         hand = threading.Thread(target=_write, args=(n, app.view.layout, idle), name="hand", daemon=True)
         hand.start()
         app.run()

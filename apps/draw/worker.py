@@ -71,6 +71,12 @@ class Worker:
             self.idle = False
             self._changed.notify()
 
+    def wait(self, seconds: float) -> None:
+        """Leave the thread the processor for a moment, unless it has nothing to do."""
+        with self._changed:
+            if not self.idle:
+                self._changed.wait(seconds)
+
     def close(self, timeout: float = 1.0) -> None:
         """Drop what waits, and give what is under way ``timeout`` seconds to finish."""
         with self._changed:
