@@ -76,6 +76,10 @@ class Kit:
         fill_rounded(surface, rect, self.px(theme.RADIUS), self.colours.card)
         return rect
 
+    def frame(self, surface: Surface, rect: Rect) -> Rect:
+        """A thin line along the edge of a picture, whose paper may be as bright as what it lies on."""
+        return pygame.draw.rect(surface, self.colours.track, rect, 1)
+
     def outline(self, surface: Surface, rect: Rect, colour: Colour | None = None) -> None:
         """The ring that shows the focus."""
         ring(surface, rect, self.px(theme.RADIUS) * 0.7, colour or self.colours.focus, max(2, self.px(2)))
