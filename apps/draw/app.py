@@ -122,6 +122,11 @@ class App:
         self._pass_time()
         self.present()
 
+    def until_ready(self) -> None:
+        """Run until the network has been loaded, or the window is closed."""
+        while self.state.running and not self.state.ready:
+            self.step()
+
     def settle(self) -> None:
         """Run until the worker rests, or the window is closed: for programs that play the user."""
         while self.state.running:

@@ -21,7 +21,7 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw import keys, options
+from apps.draw import keys, memory, options
 from apps.draw.app import App
 from apps.draw.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
 from apps.draw.mind import WEIGHTS, Mind, Reader
@@ -230,6 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the events (default: %(default)s)")
     arguments = parser.parse_args(argv)
+    memory.give_back_large_blocks()
     with sandbox() as folder:
         figures = run(
             arguments.n, folder=folder, seed=arguments.seed,

@@ -124,10 +124,8 @@ def picture(page: Page, size: tuple[int, int], kit: Kit) -> Surface:
     values = gray / top
     box = Surface(size, depth=32)
     box.fill(kit.colours.paper)
-    if page.picture.prepared:
-        image = kit.grey(values)
-    else:
-        image = indexed(values * 255.0, ramp((0, 0, 0), (255, 255, 255)))
+    # A picture keeps its own black and white; MNIST's own images are ink on the theme's paper.
+    image = kit.grey(values) if page.picture.prepared else indexed(values * 255.0, ramp((0, 0, 0), (255, 255, 255)))
     share = min(size[0] / image.get_width(), size[1] / image.get_height())
     fitted = (max(1, round(image.get_width() * share)), max(1, round(image.get_height() * share)))
     box.blit(scaled(image, fitted), ((size[0] - fitted[0]) // 2, (size[1] - fitted[1]) // 2))
