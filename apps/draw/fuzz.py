@@ -174,7 +174,7 @@ def run(
 def _tour(app: App) -> None:
     """Ask every network for everything: what is loaded or compiled at a first use is, then."""
     app.settle()
-    strokes = [PenDown(_SEVEN[0]), *map(PenMove, _SEVEN), Release(None)]
+    strokes: list[Message] = [PenDown(_SEVEN[0]), *map(PenMove, _SEVEN), Release(None)]
     for _ in range(max(1, len(app.state.models))):
         tour: list[Message] = [Do(Command.ROW), *strokes, Do(Command.CLEAR), Do(Command.ROW), *strokes]
         tour += [Do(Command.DIGIT, 7), Do(Command.LEARN), Do(Command.UNLEARN), Do(Command.DROP_SAMPLE, 0)]
@@ -236,10 +236,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments.n, folder=folder, seed=arguments.seed,
             report=lambda number, mib: print(f"{number:>9,} events  {mib:7.1f} MiB", flush=True),
         )  # fmt: skip
-    memory = figures["memory_mib"]
+    held = figures["memory_mib"]
     print(
         f"{figures['events']:,} events in {figures['seconds']:.0f} s, {len(figures['errors'])} kinds of errors; "
-        f"{memory[0]:.0f} MiB before the first, {memory[-1]:.0f} MiB after the last"
+        f"{held[0]:.0f} MiB before the first, {held[-1]:.0f} MiB after the last"
     )
     for error in figures["errors"]:
         print(error)

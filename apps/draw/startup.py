@@ -44,7 +44,8 @@ def measure(times: int, size: tuple[int, int], weights: Path | None = None) -> d
             with subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
             ) as process:
-                assert process.stdout is not None and process.stderr is not None
+                assert process.stdout is not None
+                assert process.stderr is not None
                 for line in process.stdout:
                     found[f"{line.strip()}_ms"].append(1e3 * (time.perf_counter() - started))
                 said = process.stderr.read().strip()
