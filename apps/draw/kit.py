@@ -90,12 +90,12 @@ class Kit:
 
     def heat(self, values: np.ndarray) -> Surface:
         """(H, W) in [0, 1]: nothing, through blue, to what shines most."""
-        return indexed(values * 255.0, _stops(self._heat_stops()))
+        return indexed(values * 255.0, ramp(*self._heat_stops()))
 
     def signed(self, values: np.ndarray) -> Surface:
         """(H, W) in [-1, 1]: against, nothing, for."""
         middle = self.colours.paper
-        return indexed(127.5 + values * 127.5, _stops([self.colours.contra, middle, self.colours.pro]))
+        return indexed(127.5 + values * 127.5, ramp(self.colours.contra, middle, self.colours.pro))
 
     def _heat_stops(self) -> list[Colour]:
         if self.colours is theme.LIGHT:
@@ -111,13 +111,6 @@ def indexed(levels: np.ndarray, palette: list[Colour]) -> Surface:
     pixels[...] = np.rint(levels).clip(0, 255).astype(np.uint8).T
     del pixels
     return surface
-
-
-def _stops(colours: list[Colour]) -> list[Colour]:
-    """256 colours through several."""
-    at = np.linspace(0, 255, len(colours))
-    bands = [np.interp(np.arange(256), at, band).round().astype(int) for band in zip(*colours, strict=True)]
-    return [(int(r), int(g), int(b)) for r, g, b in zip(*bands, strict=True)]
 
 
 def scaled(image: Surface, size: tuple[int, int]) -> Surface:

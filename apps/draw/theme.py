@@ -106,8 +106,13 @@ class Type:
 
     def __init__(self) -> None:
         # Kept by the instance: fonts do not outlive pygame.font.quit().
-        self._font = functools.lru_cache(maxsize=64)(_font)
-        self._small = functools.lru_cache(maxsize=512)(self._render)
+        font = self._font = functools.lru_cache(maxsize=64)(_font)
+
+        def render(text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
+            return font(pixels, bold).render(text.replace("\0", ""), True, colour)
+
+        # Of a function, not of a method: that would be a cycle, and keep all of it until the collector comes.
+        self._render, self._small = render, functools.lru_cache(maxsize=512)(render)
 
     def render(self, text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
         """Text in type of that height; small type is kept, as most of it is shown again."""
@@ -136,10 +141,6 @@ class Type:
     def ascent(self, pixels: int, bold: bool = False) -> int:
         """How far the line that letters stand on is from the top of rendered text, in pixels."""
         return int(self._font(pixels, bold).get_ascent())
-
-    def _render(self, text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
-        text = text.replace("\0", "")
-        return self._font(pixels, bold).render(text, True, colour)
 
 
 def _font(pixels: int, bold: bool) -> pygame.font.Font:
