@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pygame
 
-from apps.draw import memory, options, settings
+from apps.draw import options, settings
 from apps.draw.app import App, with_options
 from apps.draw.clipboard import SystemClipboard
 from apps.draw.messages import Command, Do
@@ -19,7 +19,6 @@ from apps.draw.mind import Mind
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window and return its exit status: 0, or 2 where the weights or a display are missing."""
     arguments = _parser().parse_args(argv)
-    memory.give_back_large_blocks()
     mind = Mind(arguments.weights, clipboard=SystemClipboard())
     if not mind.paths[mind.number].is_file():  # before a window is opened for nothing
         print(f"apps.draw: {mind.paths[mind.number]}: not found", file=sys.stderr)

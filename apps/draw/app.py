@@ -11,7 +11,7 @@ from dataclasses import replace
 import pygame
 from pygame.event import Event
 
-from apps.draw import keys
+from apps.draw import keys, memory
 from apps.draw.ink import Ink
 from apps.draw.messages import (
     Command,
@@ -122,6 +122,10 @@ class App:
         self._pass_time()
         self.present()
 
+    def rest(self) -> None:
+        """What is to be done where nothing happens."""
+        memory.give_back()
+
     def until_ready(self) -> None:
         """Run until the network has been loaded, or the window is closed."""
         while self.state.running and not self.state.ready:
@@ -175,6 +179,7 @@ class App:
         first = pygame.event.wait(_ATTENTIVE)
         if first.type != pygame.NOEVENT:
             return [first, *pygame.event.get()]
+        self.rest()
         while not (events := pygame.event.get()):
             pygame.time.wait(_NAP)
         return events

@@ -21,7 +21,7 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw import keys, memory, options
+from apps.draw import keys, options
 from apps.draw.app import App
 from apps.draw.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
 from apps.draw.mind import WEIGHTS, Mind, Reader
@@ -30,6 +30,9 @@ from apps.draw.settings import Settings
 
 #: The worker is waited for after so many events: what it could not keep up with would never be computed.
 EVERY = 50
+
+#: After so many events the window has a moment without any, as windows have.
+REST = 1000
 
 #: A digit for each panel to look at.
 _SEVEN = ((80.0, 70.0), (140.0, 72.0), (200.0, 75.0), (170.0, 150.0), (130.0, 230.0))
@@ -159,6 +162,8 @@ def run(
                     errors += _taken(app, app.step)
                 if number % EVERY == 0:
                     errors += _taken(app, app.settle)
+                if number % REST == 0:
+                    app.rest()
                 if number % max(1, events // 10) == 0:
                     look(number)
         finally:
@@ -230,7 +235,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the events (default: %(default)s)")
     arguments = parser.parse_args(argv)
-    memory.give_back_large_blocks()
     with sandbox() as folder:
         figures = run(
             arguments.n, folder=folder, seed=arguments.seed,

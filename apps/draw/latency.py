@@ -37,6 +37,9 @@ from nn.atomic import atomic_write
 #: Movements a second: what a mouse reports by default.
 RATE = 125
 
+#: Seconds between two digits, in which the last movements are answered.
+PAUSE = 0.1
+
 #: Seconds in which nothing happens; the first of them, in which the window comes to rest, does not count.
 IDLE = 4.0
 
@@ -126,7 +129,7 @@ def _write(n: int, layout: Layout, idle: list[float]) -> None:
             posted = time.perf_counter()
             pygame.event.post(Event(pygame.MOUSEMOTION, pos=point, rel=(0, 0), buttons=(1, 0, 0), posted=posted))
             moves += 1
-        time.sleep(0.1)  # the last movements' answers, before the ink goes
+        time.sleep(PAUSE)
         pygame.event.post(Event(pygame.MOUSEBUTTONUP, pos=points[-1], button=1))
         pygame.event.post(Event(pygame.KEYDOWN, key=pygame.K_c, mod=0))
         if moves == n:
