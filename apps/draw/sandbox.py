@@ -14,15 +14,13 @@ def sandbox() -> Iterator[Path]:
     The display is SDL's dummy, unless ``SDL_VIDEODRIVER`` names another.
     """
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # a signal ends the program, and not its window alone
     names = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA")
-    before = {name: os.environ.get(name) for name in names}
+    before = os.environ.copy()
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(dict.fromkeys(names, folder))
         try:
             yield Path(folder)
         finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            os.environ.clear()
+            os.environ.update(before)

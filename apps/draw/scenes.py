@@ -66,7 +66,7 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     for place, digit in enumerate((2, 0, 4, 8)):
         row += ink(sample(digit, rng), centre=((place + 0.5) * ROW / 4, CANVAS / 2))
     yield "row", [back, Do(Command.ROW), *row]
-    yield "row, inside", [Do(Command.PANEL, Panel.MODELS.name)]
+    yield "row, models", [Do(Command.PANEL, Panel.MODELS.name)]
 
 
 def ink(
