@@ -9,8 +9,7 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw.app import NEWS
-from apps.draw.messages import Do
+from apps.draw.messages import Do, Tick
 
 SEVEN = ((80.0, 70.0), (200.0, 75.0), (130.0, 230.0))
 
@@ -139,20 +138,13 @@ class Hand:
             self.post(pygame.USEREVENT)  # so that the loop never sleeps
             self.app.step()
             state = self.app.state
-            if self._busy():
-                with self.app._worker._changed:  # this loop would leave the worker's thread no time to speak of
-                    self.app._worker._changed.wait(0.002)
-            if state.ready and not state.waits and not state.learning and not self._busy():
-                if state.animated and not state.playing and not state.replay.playing:
-                    continue
+            if not self.app.rested:
+                self.app._worker.wait(0.002)  # this loop would leave the worker's thread no time to speak of
+            elif not state.animated or state.playing or state.replay.playing:
                 return state
+            else:
+                self.app.take(Tick(1.0))  # the bars arrive at once
         raise AssertionError(f"request {state.asked} was not answered")
-
-    def _busy(self):
-        worker = self.app._worker
-        with worker._changed:
-            waits = worker._newest is not None or worker._queue or worker._study.due or not worker.idle
-        return waits or bool(pygame.event.peek(NEWS))
 
     def shot(self, rect=None):
         """The window's pixels, or those of a rectangle of it: (H, W, 3)."""

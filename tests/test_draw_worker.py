@@ -20,11 +20,15 @@ class Gate:
         self.leave = queue.Queue()
         self.woken = wake or Ready()
         self.parts = []
+        self.preparation = []
 
     def wake(self):
         if isinstance(self.woken, Exception):
             raise self.woken
         return self.woken
+
+    def prepare(self):
+        yield from self.preparation
 
     def _hold(self, what):
         self.entered.put(what)
@@ -185,6 +189,20 @@ def test_weights_that_cant_be_read_end_it(posted):
     worker = Worker(Gate(ValueError("a.npz: not weights")), posted.put)
     assert posted.get(timeout=TIMEOUT) == Broken("a.npz: not weights")
     worker.close(TIMEOUT)
+
+
+def test_what_is_prepared_yields_to_the_first_page(posted):
+    gate = Gate()
+    gate.preparation = (gate._hold(("prepared", piece)) for piece in range(100))
+    worker = Worker(gate, posted.put)
+    assert gate.entered.get(timeout=TIMEOUT) == ("prepared", 0)
+    worker.request(request(1))
+    gate.leave.put(None)
+    assert gate.entered.get(timeout=TIMEOUT) == request(1)
+    gate.leave.put("")
+    assert [posted.get(timeout=TIMEOUT) for _ in range(2)] == [Ready(), Answered(1, "")]
+    worker.close(TIMEOUT)
+    assert gate.entered.empty()
 
 
 def test_closing_drops_what_waits(worker, gate, posted):

@@ -71,7 +71,7 @@ class Digit:
     def look(self, state: State) -> tuple[str, bool]:
         """What to write, and whether it is an answer."""
         if state.shown.blank:
-            return "Draw a digit" if not state.row else "Draw some digits", False
+            return "Blank", False
         if state.error is not None:
             return "No answer", False
         if state.row:
@@ -107,6 +107,8 @@ class Second:
     def look(self, state: State) -> str:
         """The text."""
         prediction = state.prediction
+        if state.shown.blank:
+            return REASONS["blank"]
         if state.row and state.line is not None and not state.shown.blank:
             said = [each.prediction for each in state.line.digits]
             return ", ".join(f"{'–' if p.label is None else p.label} {percent(p.confidence)}" for p in said)
@@ -140,8 +142,10 @@ class NetworkInput:
         if not self._rect.width:
             return self._rect
         if look is None:
-            return surface.fill(self._kit.colours.paper, self._rect)
-        return surface.blit(scaled(self._kit.grey(look.image), self._rect.size), self._rect)
+            surface.fill(self._kit.colours.paper, self._rect)
+        else:
+            surface.blit(scaled(self._kit.grey(look.image), self._rect.size), self._rect)
+        return self._kit.frame(surface, self._rect.inflate(2, 2))
 
 
 class Bar:
@@ -223,8 +227,8 @@ class Bar:
 
 
 def percent(probability: float) -> str:
-    """A probability as text: ``98.7%``. Only certainty is ``100.0%``."""
-    return ">99.9%" if 0.9995 <= probability < 1.0 else f"{100 * probability:.1f}%"
+    """A probability as text: ``98.7%``. Nothing is certain, though a float32 may say so."""
+    return ">99.9%" if probability >= 0.9995 else f"{100 * probability:.1f}%"
 
 
 def parts(layout: Layout, kit: Kit) -> list[Card | Caption | Digit | Second | NetworkInput | Bar]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from dataclasses import replace
 
 import pygame
 from pygame.event import Event
 
-from apps.draw import keys
+from apps.draw import keys, memory
 from apps.draw.ink import Ink
 from apps.draw.messages import (
     Command,
@@ -46,6 +47,8 @@ _ATTENTIVE = 700
 _NAP = 10
 #: Milliseconds between two frames of what moves by itself.
 _FRAME = 16
+#: Seconds that Python lets the worker go on while the window waits for its turn: 5 ms unless set, many times a frame.
+_TURN = 0.0005
 #: Seconds that the pointer rests before a tool-tip comes.
 _REST = 0.6
 
@@ -85,10 +88,20 @@ class App:
         panel = "" if self.state.panel is None else self.state.panel.name
         return Settings(self.state.theme, self.state.brush, width, height, panel, self.state.best)
 
+    @property
+    def rested(self) -> bool:
+        """Whether the worker has nothing to do, and all that it told was taken in."""
+        return self.state.ready and self._worker.idle and not pygame.event.peek(NEWS)
+
     def run(self) -> None:
         """Show the window until it is closed."""
-        while self.state.running:
-            self.step()
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN)
+        try:
+            while self.state.running:
+                self.step()
+        finally:
+            sys.setswitchinterval(before)
 
     def close(self) -> None:
         """Take the window away."""
@@ -108,6 +121,24 @@ class App:
                     self.take(message)
         self._pass_time()
         self.present()
+
+    def rest(self) -> None:
+        """What is to be done where nothing happens."""
+        memory.give_back()
+
+    def until_ready(self) -> None:
+        """Run until the network has been loaded, or the window is closed."""
+        while self.state.running and not self.state.ready:
+            self.step()
+
+    def settle(self) -> None:
+        """Run until the worker rests, or the window is closed: for programs that play the user."""
+        while self.state.running:
+            pygame.event.post(Event(pygame.USEREVENT))  # so that the loop never sleeps
+            self.step()
+            if self.rested:
+                return
+            self._worker.wait(0.002)  # this loop would leave it no time to speak of
 
     def take(self, message: Message) -> None:
         """Let a message change the state, and see to what it asks for."""
@@ -148,6 +179,7 @@ class App:
         first = pygame.event.wait(_ATTENTIVE)
         if first.type != pygame.NOEVENT:
             return [first, *pygame.event.get()]
+        self.rest()
         while not (events := pygame.event.get()):
             pygame.time.wait(_NAP)
         return events

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from apps.draw.answer import percent
 from apps.draw.messages import Message, Opened, OpenedMany, Said
 from apps.draw.page import CANVAS, ROW, Drawing, Page, Picture, Stroke, as_drawing
 
@@ -46,7 +47,8 @@ def opened(path: Path, row: bool, read: Callable[[Page], Prediction]) -> Message
         except ValueError as error:
             items.append((each.name, None, _without_path(str(error), each)))
             continue
-        answer = prediction.reason if prediction.label is None else f"{prediction.label}  {_percent(prediction)}"
+        sure = percent(float(prediction.probabilities.max()))
+        answer = prediction.reason if prediction.label is None else f"{prediction.label}   {sure}"
         items.append((each.name, page, answer or "no answer"))
     return OpenedMany(tuple(items))
 
@@ -60,10 +62,6 @@ def _page(path: Path, row: bool) -> Page:
         size = (ROW if row else CANVAS, CANVAS)
         return Page(as_drawing(drawing.strokes, size, drawing.canvas or size), label=drawing.label)
     return Page(picture=Picture(read_picture(path), path.name))
-
-
-def _percent(prediction: Prediction) -> str:
-    return f"{100 * float(prediction.probabilities.max()):.1f}%"
 
 
 def _without_path(text: str, path: Path) -> str:

@@ -1,14 +1,15 @@
 """Throw random events at the window: pointer, keys, wheel, resizing, dropped files.
 
-    python -m apps.draw.fuzz [--n N] [--seed N] [--weights FILE]
+    python -m apps.draw.fuzz [--n N] [--seed N]
 
-Prints what went wrong, and how much memory the process held on the way. Its files stay in a temporary folder.
+First every panel is opened with every network, so that all that is loaded once has been. Then come the events. Prints
+what went wrong, and how much memory the process held on the way. Its files, and what it teaches, stay in a temporary
+folder.
 """
 
 import contextlib
 import os
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -22,8 +23,19 @@ from pygame.event import Event
 
 from apps.draw import keys, options
 from apps.draw.app import App
+from apps.draw.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
 from apps.draw.mind import WEIGHTS, Mind, Reader
+from apps.draw.sandbox import sandbox
 from apps.draw.settings import Settings
+
+#: The worker is waited for after so many events: what it could not keep up with would never be computed.
+EVERY = 50
+
+#: After so many events the window has a moment without any, as windows have.
+REST = 1000
+
+#: A digit for each panel to look at.
+_SEVEN = ((80.0, 70.0), (140.0, 72.0), (200.0, 75.0), (170.0, 150.0), (130.0, 230.0))
 
 SIZES = ((640, 480), (800, 600), (1280, 800), (700, 1000), (320, 240))
 
@@ -51,33 +63,43 @@ class Player:
         self._rng = rng
         self._files = list(files) if not isinstance(files, bool) else []
         self._at = (0, 0)
+        self._stroke = 0  # movements that are left of the one being drawn
 
     def act(self, size: tuple[int, int]) -> None:
         """Post one event, for a window of that size."""
         rng = self._rng
         kind = float(rng.random())
-        if kind < 0.62:
-            self._at = self._near(size)
-            pygame.event.post(
-                Event(pygame.MOUSEMOTION, pos=self._at, rel=(0, 0), buttons=(int(rng.random() < 0.8), 0, 0))
-            )
-        elif kind < 0.76:
+        if self._stroke:
+            self._stroke -= 1
+            self._move(self._near(size), held=True)
+        elif kind < 0.35:
+            self._move(self._near(size), held=rng.random() < 0.5)
+        elif kind < 0.55:
             self._at = self._anywhere(size)
+            self._stroke = int(rng.integers(0, 40)) if rng.random() < 0.5 else 0
             pygame.event.post(Event(pygame.MOUSEBUTTONDOWN, pos=self._at, button=int(rng.choice([1, 1, 1, 2, 3]))))
-        elif kind < 0.88:
+        elif kind < 0.75:
             pygame.event.post(Event(pygame.MOUSEBUTTONUP, pos=self._at, button=1))
-        elif kind < 0.985 or not self._files:
-            key = int(rng.choice(_KEYS))
-            text = chr(key) if 32 <= key < 127 else ""
-            pygame.event.post(Event(pygame.KEYDOWN, key=key, mod=int(rng.choice(_MODS)), unicode=text))
-        elif kind < 0.99:
+        elif kind < 0.8:  # out of whatever lies over the window
+            self._press(pygame.K_ESCAPE)
+        elif kind < 0.97 or not self._files:
+            self._press(int(rng.choice(_KEYS)), int(rng.choice(_MODS)))
+        elif kind < 0.98:
             pygame.event.post(Event(pygame.MOUSEWHEEL, x=0, y=int(rng.integers(-1, 2))))
-        elif kind < 0.994:
+        elif kind < 0.985:
             pygame.event.post(Event(pygame.DROPFILE, file=str(rng.choice(self._files))))
-        elif kind < 0.997:
+        elif kind < 0.99:
             self._resize()
         else:
             pygame.event.post(Event(int(rng.choice([pygame.WINDOWLEAVE, pygame.WINDOWEXPOSED, pygame.QUIT]))))
+
+    def _move(self, position: tuple[int, int], held: bool) -> None:
+        self._at = position
+        pygame.event.post(Event(pygame.MOUSEMOTION, pos=position, rel=(0, 0), buttons=(int(held), 0, 0)))
+
+    def _press(self, key: int, mod: int = 0) -> None:
+        text = chr(key) if 32 <= key < 127 else ""
+        pygame.event.post(Event(pygame.KEYDOWN, key=key, mod=mod, unicode=text))
 
     def _anywhere(self, size: tuple[int, int]) -> tuple[int, int]:
         x, y = self._rng.integers((-20, -20), (size[0] + 20, size[1] + 20))
@@ -115,25 +137,35 @@ def run(
 
     Returns:
         ``events``, ``errors`` (tracebacks and complaints of the network), ``seconds`` and ``memory_mib``: what the
-        process held after a tenth of the events, after two tenths, and so on.
+        process held before the first event, after a tenth of them, after two tenths, and so on.
     """
     rng = np.random.default_rng(seed)
     mind = Mind(load=None if reader is None else lambda path: reader(), folder=weights)
     errors: list[str] = []
     memory: list[float] = []
+
+    def look(number: int) -> None:
+        memory.append(_resident())
+        if report is not None:
+            report(number, memory[-1])
+
     with contextlib.chdir(folder or Path.cwd()):
         player = Player(rng, _material(Path.cwd()))
         app = App(mind, Settings(width=800, height=600))
         started = time.monotonic()
         try:
-            for number in range(events):
+            _tour(app)
+            look(0)
+            for number in range(1, events + 1):
                 player.act(app.view.size)
-                if rng.random() < 0.4 or number == events - 1:
-                    errors += _step(app)
-                if (number + 1) % max(1, events // 10) == 0:
-                    memory.append(_resident())
-                    if report is not None:
-                        report(number + 1, memory[-1])
+                if rng.random() < 0.4 or number == events:
+                    errors += _taken(app, app.step)
+                if number % EVERY == 0:
+                    errors += _taken(app, app.settle)
+                if number % REST == 0:
+                    app.rest()
+                if number % max(1, events // 10) == 0:
+                    look(number)
         finally:
             app.close()
     return {
@@ -144,11 +176,25 @@ def run(
     }
 
 
-def _step(app: App) -> list[str]:
+def _tour(app: App) -> None:
+    """Ask every network for everything: what is loaded or compiled at a first use is, then."""
+    app.settle()
+    strokes: list[Message] = [PenDown(_SEVEN[0]), *map(PenMove, _SEVEN), Release(None)]
+    for _ in range(max(1, len(app.state.models))):
+        tour: list[Message] = [Do(Command.ROW), *strokes, Do(Command.CLEAR), Do(Command.ROW), *strokes]
+        tour += [Do(Command.DIGIT, 7), Do(Command.LEARN), Do(Command.UNLEARN), Do(Command.DROP_SAMPLE, 0)]
+        for panel in Panel:
+            tour += [Do(Command.PANEL, panel.name), Do(Command.MISTAKES if panel is Panel.TRY else Command.PREDICT)]
+        for message in (*tour, Do(Command.CLEAR), Do(Command.NEXT_MODEL)):
+            app.take(message)
+            app.settle()
+
+
+def _taken(app: App, take: Callable[[], None]) -> list[str]:
     """Let the window take the events in; what went wrong."""
     pygame.event.post(Event(pygame.USEREVENT))  # so that the loop never sleeps
     try:
-        app.step()
+        take()
     except Exception:
         return [traceback.format_exc()]
     finally:
@@ -189,13 +235,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the events (default: %(default)s)")
     arguments = parser.parse_args(argv)
-    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    with tempfile.TemporaryDirectory() as folder:
+    with sandbox() as folder:
         figures = run(
-            arguments.n, folder=Path(folder), seed=arguments.seed,
+            arguments.n, folder=folder, seed=arguments.seed,
             report=lambda number, mib: print(f"{number:>9,} events  {mib:7.1f} MiB", flush=True),
         )  # fmt: skip
-    print(f"{figures['events']:,} events in {figures['seconds']:.0f} s, {len(figures['errors'])} kinds of errors")
+    held = figures["memory_mib"]
+    print(
+        f"{figures['events']:,} events in {figures['seconds']:.0f} s, {len(figures['errors'])} kinds of errors; "
+        f"{held[0]:.0f} MiB before the first, {held[-1]:.0f} MiB after the last"
+    )
     for error in figures["errors"]:
         print(error)
     return 1 if figures["errors"] else 0

@@ -1,5 +1,6 @@
 """The canvas: strokes as smooth, antialiased ink, at the pixels the window really has."""
 
+import functools
 import math
 from collections.abc import Iterator
 
@@ -168,10 +169,12 @@ def _direction(points: tuple[Point, ...], index: int) -> Point | None:
     return (after[0] - before[0]) / across, (after[1] - before[1]) / across
 
 
-def ramp(paper: Colour, ink: Colour) -> list[Colour]:
-    """256 colours from paper to ink."""
-    steps = np.linspace(paper, ink, 256).round().astype(int)
-    return [(int(r), int(g), int(b)) for r, g, b in steps]
+@functools.lru_cache(maxsize=32)
+def ramp(*stops: Colour) -> list[Colour]:
+    """256 colours, from the first through the others to the last."""
+    at = np.linspace(0, 255, len(stops))
+    bands = [np.interp(np.arange(256), at, band).round().astype(int) for band in zip(*stops, strict=True)]
+    return [(int(r), int(g), int(b)) for r, g, b in zip(*bands, strict=True)]
 
 
 def _copy(source: np.ndarray, target: np.ndarray, rect: pygame.Rect) -> None:

@@ -26,7 +26,7 @@ class Part(Protocol):
         """Draw over whatever was there; returns the rectangle that changed."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Kit:
     """Type, colours and scale.
 
@@ -76,6 +76,10 @@ class Kit:
         fill_rounded(surface, rect, self.px(theme.RADIUS), self.colours.card)
         return rect
 
+    def frame(self, surface: Surface, rect: Rect) -> Rect:
+        """A thin line along the edge of a picture, whose paper may be as bright as what it lies on."""
+        return pygame.draw.rect(surface, self.colours.track, rect, 1)
+
     def outline(self, surface: Surface, rect: Rect, colour: Colour | None = None) -> None:
         """The ring that shows the focus."""
         ring(surface, rect, self.px(theme.RADIUS) * 0.7, colour or self.colours.focus, max(2, self.px(2)))
@@ -86,12 +90,12 @@ class Kit:
 
     def heat(self, values: np.ndarray) -> Surface:
         """(H, W) in [0, 1]: nothing, through blue, to what shines most."""
-        return indexed(values * 255.0, _stops(self._heat_stops()))
+        return indexed(values * 255.0, ramp(*self._heat_stops()))
 
     def signed(self, values: np.ndarray) -> Surface:
         """(H, W) in [-1, 1]: against, nothing, for."""
         middle = self.colours.paper
-        return indexed(127.5 + values * 127.5, _stops([self.colours.contra, middle, self.colours.pro]))
+        return indexed(127.5 + values * 127.5, ramp(self.colours.contra, middle, self.colours.pro))
 
     def _heat_stops(self) -> list[Colour]:
         if self.colours is theme.LIGHT:
@@ -107,13 +111,6 @@ def indexed(levels: np.ndarray, palette: list[Colour]) -> Surface:
     pixels[...] = np.rint(levels).clip(0, 255).astype(np.uint8).T
     del pixels
     return surface
-
-
-def _stops(colours: list[Colour]) -> list[Colour]:
-    """256 colours through several."""
-    at = np.linspace(0, 255, len(colours))
-    bands = [np.interp(np.arange(256), at, band).round().astype(int) for band in zip(*colours, strict=True)]
-    return [(int(r), int(g), int(b)) for r, g, b in zip(*bands, strict=True)]
 
 
 def scaled(image: Surface, size: tuple[int, int]) -> Surface:

@@ -1,13 +1,14 @@
 """Measure how long the window takes from a movement of the pen to what it shows of it.
 
-    python -m apps.draw.latency [--weights FILE] [--size WxH] [--inside] [--n N] [--metrics FILE.json]
+    python -m apps.draw.latency [--weights FILE] [--size WxH] [--inside | --startup] [--n N] [--metrics FILE.json]
 
 The window's real loop runs, on SDL's dummy display unless ``SDL_VIDEODRIVER`` names another. A thread that
 plays the hand writes digits, 125 movements a second whether the window keeps up or not. Each movement is
 timed from its event to the frame that has its ink, and to the frame that has an answer to that ink. Then nothing
-happens for some seconds, and the processor's time is taken.
+happens for some seconds, and the processor's time is taken. ``--startup`` times the start of the program instead.
 """
 
+import argparse
 import itertools
 import json
 import math
@@ -24,7 +25,7 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw import options
+from apps.draw import options, startup
 from apps.draw.app import App
 from apps.draw.layout import Layout
 from apps.draw.messages import Message
@@ -35,6 +36,9 @@ from nn.atomic import atomic_write
 
 #: Movements a second: what a mouse reports by default.
 RATE = 125
+
+#: Seconds between two digits, in which the last movements are answered.
+PAUSE = 0.1
 
 #: Seconds in which nothing happens; the first of them, in which the window comes to rest, does not count.
 IDLE = 4.0
@@ -96,8 +100,7 @@ def measure(mind: Mind, n: int, settings: Settings) -> dict[str, Any]:
     app = TimedApp(mind, settings)
     idle: list[float] = []
     try:
-        while not app.state.ready:
-            app.step()
+        app.settle()
         hand = threading.Thread(target=_write, args=(n, app.view.layout, idle), name="hand", daemon=True)
         hand.start()
         app.run()
@@ -126,7 +129,7 @@ def _write(n: int, layout: Layout, idle: list[float]) -> None:
             posted = time.perf_counter()
             pygame.event.post(Event(pygame.MOUSEMOTION, pos=point, rel=(0, 0), buttons=(1, 0, 0), posted=posted))
             moves += 1
-        time.sleep(0.1)  # the last movements' answers, before the ink goes
+        time.sleep(PAUSE)
         pygame.event.post(Event(pygame.MOUSEBUTTONUP, pos=points[-1], button=1))
         pygame.event.post(Event(pygame.KEYDOWN, key=pygame.K_c, mod=0))
         if moves == n:
@@ -180,21 +183,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--weights", metavar="FILE", type=Path, help="the network to ask (default: the shipped weights)"
     )
     parser.add_argument("--size", type=options.size, default=(1280, 800), metavar="WxH", help="of the window in pixels")
-    parser.add_argument("--inside", action="store_true", help="with the look-inside panel open")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--inside", action="store_true", help="with the look-inside panel open")
+    what.add_argument("--startup", action="store_true", help="from the command to the first frame, and to ready")
     parser.add_argument(
-        "--n", type=options.positive, default=2000, metavar="N", help="movements (default: %(default)s)"
+        "--n", type=options.positive, metavar="N", help="movements (default: 2000), or starts (default: 10)"
     )
     parser.add_argument("--metrics", type=options.result, metavar="FILE.json", help="write the figures there, too")
     arguments = parser.parse_args(argv)
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    if arguments.startup:
+        return _startup(arguments.n or 10, arguments)
     width, height = arguments.size
     settings = Settings(width=width, height=height, panel="INSIDE" if arguments.inside else "")
     try:
-        figures = measure(Mind(arguments.weights), arguments.n, settings)
+        figures = measure(Mind(arguments.weights), arguments.n or 2000, settings)
     except pygame.error as error:
         print(f"apps.draw.latency: no display to open a window on: {error}", file=sys.stderr)
         return 2
-    machine = f"{platform.platform()}, {os.cpu_count()} cores, {os.environ['SDL_VIDEODRIVER']} display"
     for name in ("ink_ms", "answer_ms"):
         times = figures[name]
         print(
@@ -202,16 +208,31 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"p95 {times['p95']:.1f} ms  p99 {times['p99']:.1f} ms  max {times['max']:.1f} ms"
         )
     print(f"{figures['frames_per_second']:.0f} frames a second would fit; idle {figures['idle_cpu']:.1%} of a core")
-    print(machine)
-    if arguments.metrics:
-        versions = {
-            "python": platform.python_version(),
-            "pygame": pygame.version.ver,
-            "numpy": np.__version__,
-        }
-        with atomic_write(arguments.metrics) as file:
-            file.write(json.dumps({**figures, "machine": machine, "versions": versions}, indent=2).encode())
+    _conclude(figures, arguments.metrics)
     return 0
+
+
+def _startup(n: int, arguments: argparse.Namespace) -> int:
+    try:
+        figures = startup.measure(n, arguments.size, arguments.weights)
+    except RuntimeError as error:
+        print(f"apps.draw.latency: the window did not open: {error}", file=sys.stderr)
+        return 2
+    for name, times in figures.items():
+        low, median, high = np.percentile(times, [0, 50, 100])
+        print(f"{name.removesuffix('_ms'):6}  n {n}  least {low:.0f} ms  median {median:.0f} ms  most {high:.0f} ms")
+    _conclude(figures, arguments.metrics)
+    return 0
+
+
+def _conclude(figures: dict[str, Any], path: Path | None) -> None:
+    """Tell of the machine, and write the figures where that is wanted."""
+    machine = f"{platform.platform()}, {os.cpu_count()} cores, {os.environ['SDL_VIDEODRIVER']} display"
+    print(machine)
+    if path is not None:
+        versions = {"python": platform.python_version(), "pygame": pygame.version.ver, "numpy": np.__version__}
+        with atomic_write(path) as file:
+            file.write(json.dumps({**figures, "machine": machine, "versions": versions}, indent=2).encode())
 
 
 if __name__ == "__main__":

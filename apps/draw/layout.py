@@ -107,7 +107,7 @@ class Layout:
             return
         narrow = min(self.px(ANSWER), round(0.48 * body.width))
         side = _at_least(min(body.height - button - gap, body.width - gap - narrow))
-        wide = max(1, min(body.width - gap - side, max(narrow, round(0.62 * side))))
+        wide = max(1, min(body.width - gap - side, max(narrow, round(0.72 * side))))
         left = body.x + max(0, (body.width - side - gap - wide) // 2)
         top = body.y + max(0, (body.height - side - gap - button) // 2)
         self._place(left, top, side, side)
@@ -198,7 +198,9 @@ def columns(rect: Rect, count: int, gap: int) -> list[Rect]:
     return [Rect(start, rect.y, max(1, end - gap - start), rect.height) for start, end in pairwise(edges)]
 
 
-def cells(rect: Rect, count: int, ratio: float = 1.0, gap: int = 2, largest: int = 10**6) -> list[Rect]:
+def cells(
+    rect: Rect, count: int, ratio: float = 1.0, gap: int = 2, largest: int = 10**6, ragged: float = 1.0
+) -> list[Rect]:
     """``count`` cells, as large as they fit, row by row.
 
     Args:
@@ -207,16 +209,20 @@ def cells(rect: Rect, count: int, ratio: float = 1.0, gap: int = 2, largest: int
         ratio: of a cell's width to its height.
         gap: pixels between two.
         largest: height of a cell, at most.
+        ragged: how small cells may be, compared with the largest that fit, where that makes the last row a full one.
     """
-    best, across = 0.0, 1
-    for number in range(1, max(1, count) + 1):
-        rows = -(-count // number)
-        high = min((rect.height + gap) / max(1, rows) - gap, ((rect.width + gap) / number - gap) / ratio, largest)
-        if high >= best:  # of equals, the widest
-            best, across = high, number
-    high, wide = max(1, int(best)), max(1, int(best * ratio))
+
+    def high(across: int) -> float:
+        rows = max(1, -(-count // across))
+        return min((rect.height + gap) / rows - gap, ((rect.width + gap) / across - gap) / ratio, largest)
+
+    def worth(across: int) -> tuple[float, int]:
+        return high(across) * (ragged if count % across else 1.0), across  # of equals, the widest
+
+    across = max(range(1, max(1, count) + 1), key=worth)
+    tall, wide = max(1, int(high(across))), max(1, int(high(across) * ratio))
     return [
-        Rect(rect.x + i % across * (wide + gap), rect.y + i // across * (high + gap), wide, high) for i in range(count)
+        Rect(rect.x + i % across * (wide + gap), rect.y + i // across * (tall + gap), wide, tall) for i in range(count)
     ]
 
 

@@ -320,12 +320,11 @@ class ModelFile(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What one of the models says of the page."""
+    """What one of the models says of the page: a digit, a row of them, or a dash."""
 
-    label: int | None
+    answer: str
     confidence: float
     milliseconds: float
-    reason: str | None = None
 
 
 class Lesson(Protocol):

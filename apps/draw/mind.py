@@ -124,6 +124,16 @@ class Mind:
             model=self.number,
         )
 
+    def prepare(self) -> Iterator[None]:
+        """Load what the panels look into, and what its first use brings into the caches."""
+        from apps.draw import studies
+
+        for name in ("maps", "gradient", "occlusion"):
+            for _ in getattr(studies, name)(self, Recognize(0, Page(WARM_UP), panel=Panel.INSIDE)):
+                yield None
+        self.mnist()
+        yield None
+
     def answer(self, request: Recognize) -> Answered:
         """Read the page of ``request``."""
         page, reader = request.page, self.reader(self.number)
@@ -138,7 +148,7 @@ class Mind:
         """What the open panel shows of such a page."""
         if request.panel is Panel.TRY:
             return ["mistakes"]
-        if request.page.blank or request.row or request.panel is None:
+        if request.page.blank or request.panel is None or (request.row and request.panel is not Panel.MODELS):
             return []
         return {
             Panel.INSIDE: ["maps", "gradient", "occlusion", "neighbours"],
@@ -276,21 +286,27 @@ class Mind:
         for number in range(len(self.paths)):
             try:
                 reader = self.reader(number)
-                self._timed(reader, request.page)  # what a first call brings into the caches is not its speed
-                said[number] = self._timed(reader, request.page)
+                self._timed(reader, request)  # what a first call brings into the caches is not its speed
+                said[number] = self._timed(reader, request)
             except ValueError:
                 said[number] = None
             yield None
         yield Looked(request.number, "models", said)
 
-    def _timed(self, reader: Reader, page: Page) -> Comparison:
+    def _timed(self, reader: Reader, request: Recognize) -> Comparison:
+        page = request.page
         started = time.perf_counter()
-        if page.picture is None:
-            prediction = reader.recognize(as_arrays(page.strokes))
+        if page.picture is not None:
+            said = [reader.recognize_image(page.picture.gray)]
+        elif request.row:
+            line: Line = reader.recognize_line(as_arrays(page.strokes))  # type: ignore[attr-defined]
+            said = [digit.prediction for digit in line.digits]
         else:
-            prediction = reader.recognize_image(page.picture.gray)
+            said = [reader.recognize(as_arrays(page.strokes))]
         milliseconds = 1e3 * (time.perf_counter() - started)
-        return Comparison(prediction.label, float(prediction.probabilities.max()), milliseconds, prediction.reason)
+        answer = "".join("–" if each.label is None else str(each.label) for each in said) or "–"
+        confidence = float(np.prod([each.probabilities.max() for each in said] or [0.0]))
+        return Comparison(answer, confidence, milliseconds)
 
     def _forget(self) -> None:
         """The network has changed: what was computed with it is void."""

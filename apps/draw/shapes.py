@@ -1,6 +1,7 @@
 """Antialiased shapes from their distance functions: a pixel is covered as far as its middle lies inside."""
 
 import functools
+import math
 
 import numpy as np
 import pygame
@@ -28,7 +29,7 @@ def capsule(x: np.ndarray, y: np.ndarray, end: tuple[float, float], radius: floa
     return (radius + 0.5 - np.sqrt(x * x + y * y)).clip(0.0, 1.0)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=64)
 def rounded_box(width: int, height: int, radius: float) -> np.ndarray:
     """Coverage of a rectangle with round corners that fills its (height, width) pixels: uint8, 0 to 255."""
     radius = min(radius, width / 2, height / 2)
@@ -40,15 +41,31 @@ def rounded_box(width: int, height: int, radius: float) -> np.ndarray:
 
 
 def fill_rounded(surface: pygame.Surface, rect: pygame.Rect, radius: float, colour: Colour) -> None:
-    """Fill a rectangle with round corners."""
+    """Fill a rectangle with round corners. Only these are blended: a card can be as large as the window."""
     if rect.width < 1 or rect.height < 1:
         return
-    shape = pygame.Surface(rect.size, pygame.SRCALPHA)
+    radius = min(radius, rect.width / 2, rect.height / 2)
+    reach = math.ceil(radius)
+    wide, high = min(rect.width, 2 * reach), min(rect.height, 2 * reach)
+    surface.fill(colour, (rect.x + wide // 2, rect.y, rect.width - wide, rect.height))
+    surface.fill(colour, (rect.x, rect.y + high // 2, rect.width, rect.height - high))
+    if not reach:
+        return
+    corners = _corners(wide, high, radius, colour)
+    for x, left, width in ((0, rect.x, wide // 2), (wide // 2, rect.right - (wide - wide // 2), wide - wide // 2)):
+        for y, top, height in ((0, rect.y, high // 2), (high // 2, rect.bottom - (high - high // 2), high - high // 2)):
+            surface.blit(corners, (left, top), (x, y, width, height))
+
+
+@functools.lru_cache(maxsize=256)
+def _corners(width: int, height: int, radius: float, colour: Colour) -> pygame.Surface:
+    """The four corners, side by side."""
+    shape = pygame.Surface((width, height), pygame.SRCALPHA)
     shape.fill(colour)
     alpha = pygame.surfarray.pixels_alpha(shape)
-    alpha[...] = rounded_box(rect.width, rect.height, radius).T
+    alpha[...] = rounded_box(width, height, radius).T
     del alpha  # unlocks the surface
-    surface.blit(shape, rect)
+    return shape
 
 
 def ring(surface: pygame.Surface, rect: pygame.Rect, radius: float, colour: Colour, width: int) -> None:

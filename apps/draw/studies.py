@@ -103,7 +103,7 @@ def neighbours(mind: Mind, request: Recognize) -> Iterator[Message | None]:
     if "all" not in store:
         store["all"], store["done"] = np.zeros((len(images), network_width(network, hidden)), np.float32), 0
     while store["done"] < len(images):
-        part = slice(store["done"], store["done"] + 2 * BATCH)
+        part = slice(store["done"], store["done"] + BATCH)
         store["all"][part] = _unit(_hidden(network, hidden, images[part]))
         store["done"] = min(part.stop, len(images))
         if store["done"] % (BATCH * 64) == 0:

@@ -97,18 +97,30 @@ SMALL, NORMAL, LARGE = 11.5, 13.0, 17.0
 RADIUS = 8.0
 
 
+#: Type of at most so many pixels is kept: a screenful of it is a few MB.
+KEPT = 64
+
+
 class Type:
     """Text as surfaces, in DejaVu Sans: it comes with matplotlib, so each machine shows the same."""
 
     def __init__(self) -> None:
         # Kept by the instance: fonts do not outlive pygame.font.quit().
-        self._font = functools.lru_cache(maxsize=64)(_font)
-        # Text (str) in type of that height (pixels), a colour, and bold or not.
-        self.render = functools.lru_cache(maxsize=1024)(self._render)
+        font = self._font = functools.lru_cache(maxsize=64)(_font)
+
+        def render(text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
+            return font(pixels, bold).render(text.replace("\0", ""), True, colour)
+
+        # Of a function, not of a method: that would be a cycle, and keep all of it until the collector comes.
+        self._render, self._small = render, functools.lru_cache(maxsize=512)(render)
+
+    def render(self, text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
+        """Text in type of that height; small type is kept, as most of it is shown again."""
+        return (self._small if pixels <= KEPT else self._render)(text, pixels, colour, bold)
 
     def fit(self, text: str, pixels: int, width: int, colour: Colour, bold: bool = False) -> pygame.Surface:
         """Text of that height, or of less where it would be wider than ``width``."""
-        wide = self.render(text, pixels, colour, bold).get_width()
+        wide = self.width(text, pixels, bold)
         return self.render(text, min(pixels, int(pixels * width / max(1, wide))), colour, bold)
 
     def cut(self, text: str, pixels: int, width: int, colour: Colour) -> pygame.Surface:
@@ -129,10 +141,6 @@ class Type:
     def ascent(self, pixels: int, bold: bool = False) -> int:
         """How far the line that letters stand on is from the top of rendered text, in pixels."""
         return int(self._font(pixels, bold).get_ascent())
-
-    def _render(self, text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
-        text = text.replace("\0", "")
-        return self._font(pixels, bold).render(text, True, colour)
 
 
 def _font(pixels: int, bold: bool) -> pygame.font.Font:

@@ -172,7 +172,8 @@ def _ticked(state: State, seconds: float) -> State:
 
 
 def _do(state: State, command: Command, value: int | str | None) -> Outcome:
-    """Carry out a command that is allowed."""
+    """Carry out a command that is allowed. What there was to tell of the one before has been read."""
+    state = replace(state, note="", trouble=False)
     number = value if isinstance(value, int) else 0
     match command:
         case Command.PREDICT:

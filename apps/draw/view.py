@@ -28,6 +28,7 @@ class View:
 
     def __init__(self) -> None:
         self._type = theme.Type()
+        self.size = (1, 1)
         self.layout = Layout(Shape((1, 1)))
         self._canvas: Canvas | None = None
         self._scene: tuple[object, ...] | None = None
@@ -36,10 +37,12 @@ class View:
         self._tip: pygame.Rect | None = None
         self._tipped: Control | None = None
         self._surface: pygame.Surface | None = None
-        self.fit((1, 1))
+        self.prepare(State())
 
     def fit(self, size: tuple[int, int]) -> None:
         """Lay out for a surface of ``size`` pixels; the next ``draw`` draws everything."""
+        if size != self.size:
+            self._type = theme.Type()  # what was written at another size is not needed again
         self.size = size
         self._scene = None
         self.prepare(State())

@@ -17,6 +17,9 @@ class Mind(Protocol):
     def wake(self) -> Ready:
         """Load and compile everything; a ValueError where that is impossible."""
 
+    def prepare(self) -> Iterator[None]:
+        """Bring in, piece by piece, what panels will need: done while nobody draws yet."""
+
     def answer(self, request: Recognize) -> Answered:
         """Read a page."""
 
@@ -68,6 +71,12 @@ class Worker:
             self.idle = False
             self._changed.notify()
 
+    def wait(self, seconds: float) -> None:
+        """Leave the thread the processor for a moment, unless it has nothing to do."""
+        with self._changed:
+            if not self.idle:
+                self._changed.wait(seconds)
+
     def close(self, timeout: float = 1.0) -> None:
         """Drop what waits, and give what is under way ``timeout`` seconds to finish."""
         with self._changed:
@@ -85,6 +94,7 @@ class Worker:
             self._post(Failed(0, self._reason(error)))
             ready = Ready()
         self._post(ready)
+        self._study.begin(self._mind.prepare())
         while (work := self._next()) is not None:
             if isinstance(work, _Study):
                 self._step(work)
@@ -172,6 +182,10 @@ class _Study:
         at = stages.index(self._name) + 1 if self._name in stages else 0
         self._waiting = stages[at:] + stages[:at]
         self._request = request
+
+    def begin(self, pieces: Iterator[Message | None]) -> None:
+        """Work that belongs to no page, and ends with the first."""
+        self._current = pieces
 
     def drop(self) -> None:
         """Stop."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from pygame import Rect, Surface
 
 from apps.draw import theme
-from apps.draw.ink import Ink
-from apps.draw.kit import Kit, scaled
+from apps.draw.ink import Ink, ramp
+from apps.draw.kit import Kit, indexed, scaled
 from apps.draw.layout import Layout
 from apps.draw.page import CANVAS, Page
 from apps.draw.state import State
@@ -101,23 +102,12 @@ def words(text: str, kit: Kit, width: int, size: float = theme.SMALL) -> tuple[s
     return (*lines, line)
 
 
-#: Small pictures of pages, by page and size: made once.
-_thumbnails: dict[tuple[int, int, int], tuple[Page, Surface]] = {}
-
-
 def thumbnail(page: Page, side: int, kit: Kit) -> Surface:
-    """A page as a small square; made once for each page that is still around."""
-    key = (id(page), side, id(kit.colours))
-    found = _thumbnails.get(key)
-    if found is not None and found[0] is page:
-        return found[1]
-    if len(_thumbnails) > 400:
-        _thumbnails.clear()
-    made = _thumbnail(page, side, kit)
-    _thumbnails[key] = (page, made)
-    return made
+    """A page as a small square."""
+    return _thumbnail(page._replace(label=None), side, kit)
 
 
+@functools.lru_cache(maxsize=128)
 def _thumbnail(page: Page, side: int, kit: Kit) -> Surface:
     if page.picture is None:
         ink = Ink((side, side), side / CANVAS, kit.colours.paper, kit.colours.ink)
@@ -134,13 +124,8 @@ def picture(page: Page, size: tuple[int, int], kit: Kit) -> Surface:
     values = gray / top
     box = Surface(size, depth=32)
     box.fill(kit.colours.paper)
-    if page.picture.prepared:
-        image = kit.grey(values)
-    else:
-        from apps.draw.ink import ramp
-        from apps.draw.kit import indexed
-
-        image = indexed(values * 255.0, ramp((0, 0, 0), (255, 255, 255)))
+    # A picture keeps its own black and white; MNIST's own images are ink on the theme's paper.
+    image = kit.grey(values) if page.picture.prepared else indexed(values * 255.0, ramp((0, 0, 0), (255, 255, 255)))
     share = min(size[0] / image.get_width(), size[1] / image.get_height())
     fitted = (max(1, round(image.get_width() * share)), max(1, round(image.get_height() * share)))
     box.blit(scaled(image, fitted), ((size[0] - fitted[0]) // 2, (size[1] - fitted[1]) // 2))

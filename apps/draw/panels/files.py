@@ -29,9 +29,8 @@ class Places:
         rect, gap = inner(layout, kit), kit.px(8)
         line = Rect(rect.x, rect.y, rect.width, kit.px(34))
         self.lines = [line.move(0, number * (line.height + kit.px(6))) for number in range(3)]
-        self.words = Rect(rect.x, self.lines[-1].bottom + gap, rect.width, kit.px(54))
-        top = self.words.bottom + kit.px(4)
-        self.results = Rect(rect.x, top, rect.width, max(1, rect.bottom - top))
+        top = self.lines[-1].bottom + gap
+        self.rest = Rect(rect.x, top, rect.width, max(1, rect.bottom - top))
 
 
 def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
@@ -50,32 +49,32 @@ def parts(layout: Layout, kit: Kit) -> list[Part]:
     view = _View(kit)
     return [
         Card(layout, kit, "Files"),
-        Painted(places.words, kit, _hint, view.paint_words),
-        Painted(places.results, kit, lambda state: state.results, view.paint_results),
+        Painted(places.rest, kit, lambda state: state.results, view.paint),
     ]
 
 
-def _hint(state: State) -> str:
-    if state.results:
-        return f"{len(state.results)} files were read:"
-    return (
-        "Drop a drawing, a picture or a whole folder on the window, or paste a picture. Pictures may be photographs: "
-        "dark ink on light paper or light on dark."
-    )
+_HINT = (
+    "Drop a drawing, a picture or a whole folder on the window, or paste a picture. Pictures may be photographs: "
+    "dark ink on light paper or light on dark."
+)
 
 
 class _View:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
 
-    def paint_words(self, surface: Surface, rect: Rect, look: str) -> None:
-        """Up to three lines."""
+    def paint(self, surface: Surface, rect: Rect, look: tuple[Result, ...]) -> None:
+        """What can be opened; or what was."""
+        text = f"{len(look)} files were read:" if look else _HINT
         high = self._kit.px(17)
-        for number, line in enumerate(words(look, self._kit, rect.width)[:3]):
+        lines = words(text, self._kit, rect.width)
+        for number, line in enumerate(lines):
             place = Rect(rect.x, rect.y + number * high, rect.width, high)
             self._kit.text(surface, line, place, self._kit.colours.muted, theme.SMALL)
+        top = high * len(lines) + self._kit.px(6)
+        self._paint_results(surface, Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top)), look)
 
-    def paint_results(self, surface: Surface, rect: Rect, look: tuple[Result, ...]) -> None:
+    def _paint_results(self, surface: Surface, rect: Rect, look: tuple[Result, ...]) -> None:
         """A line for each file, as many as there is room for."""
         kit, colours = self._kit, self._kit.colours
         high = kit.px(30)
@@ -85,8 +84,10 @@ class _View:
             row = Rect(rect.x, rect.y + number * high, rect.width, high)
             side = high - kit.px(4)
             if result.page is not None:
-                surface.blit(thumbnail(result.page, side, kit), (row.x, row.y + kit.px(2)))
-            name = Rect(row.x + high + kit.px(4), row.y, max(1, round(row.width * 0.5) - high), high)
+                square = Rect(row.x, row.y + kit.px(2), side, side)
+                surface.blit(thumbnail(result.page, side, kit), square)
+                kit.frame(surface, square)
+            name = Rect(row.x + high + kit.px(4), row.y, max(1, round(row.width * 0.42) - high), high)
             kit.text(surface, result.name, name, colours.text, theme.SMALL, cut=True)
             answer = Rect(name.right + kit.px(6), row.y, max(1, row.right - name.right - kit.px(6)), high)
             colour = colours.trouble if result.page is None else colours.text

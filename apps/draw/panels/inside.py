@@ -21,20 +21,21 @@ class Places:
     """Where the parts of the panel are."""
 
     def __init__(self, layout: Layout, kit: Kit) -> None:
-        rect, gap, line = inner(layout, kit), kit.px(8), kit.px(16)
+        rect, gap, line = inner(layout, kit), kit.px(9), kit.px(18)
         self.line = line
         self.chips = Rect(rect.x, rect.y, rect.width, kit.px(26))
         top = self.chips.bottom + gap
         rest = max(8, rect.bottom - top)
-        shares = [0.27, 0.30, 0.24, 0.19]
-        heights = [max(1, round((rest - 3 * gap) * share)) for share in shares]
+        side = _sharp(min(round(0.3 * rest) - line, columns(rect, 4, gap)[0].width))
+        self.images = columns(Rect(rect.x, top, rect.width, line + side), 4, gap)
+        top += line + side + gap
+        left = max(3, rect.bottom - top - 2 * gap)
         rows = []
-        for high in heights:
-            rows.append(Rect(rect.x, top, rect.width, high))
-            top += high + gap
-        self.images = columns(rows[0], 4, gap)
-        self.first, self.pooled = rows[1], rows[2]
-        self.hidden, self.nearest = columns(rows[3], 2, gap)
+        for share in (0.42, 0.34, 0.24):
+            rows.append(Rect(rect.x, top, rect.width, max(1, round(left * share))))
+            top = rows[-1].bottom + gap
+        self.first, self.pooled, last = rows
+        self.hidden, self.nearest = columns(last, 2, gap)
 
     def body(self, rect: Rect) -> Rect:
         """A place without its line of text."""
@@ -42,7 +43,12 @@ class Places:
 
     def maps(self, rect: Rect, count: int) -> list[Rect]:
         """The cells of so many feature maps."""
-        return cells(self.body(rect), count, gap=2)
+        return cells(self.body(rect), count, gap=2, ragged=0.8)
+
+
+def _sharp(side: int) -> int:
+    """The side of an image of 28x28 that has no more pixels than that: each of its own as large as the others."""
+    return max(1, side // 28 * 28 if side >= 28 else side)
 
 
 def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
@@ -95,6 +101,12 @@ def _maps(state: State) -> tuple[Maps, ...]:
     return found
 
 
+def _hint(state: State) -> str:
+    if state.row:
+        return "A row can't be looked into; W goes back to one digit"
+    return "Draw a digit to see what happens inside" if state.shown.blank else ""
+
+
 def _pointed(state: State) -> int | None:
     """The number of the map that the pointer or the focus is on."""
     for do in (state.hover, state.focus):
@@ -125,21 +137,21 @@ class _View:
             left -= maps.values.shape[2]
         return None
 
-    def look_maps(self, state: State, row: int) -> tuple[Any, int | None]:
-        """The layer, and which of its maps is pointed at."""
+    def look_maps(self, state: State, row: int) -> tuple[Any, int | None, str]:
+        """The layer, which of its maps is pointed at, and why there is none."""
         found = _maps(state)
         chosen = self.chosen(state)
         maps = found[row] if row < len(found) else None
-        return maps, chosen[1] if chosen is not None and chosen[0] is maps else None
+        pointed = chosen[1] if chosen is not None and chosen[0] is maps else None
+        return maps, pointed, _hint(state) if row == 0 and maps is None else ""
 
     def _label(self, surface: Surface, rect: Rect, text: str) -> Rect:
         line = Rect(rect.x, rect.y, rect.width, self._places.line)
-        self._kit.text(surface, text, line, self._kit.colours.muted, theme.SMALL, cut=True)
+        self._kit.text(surface, text, line, self._kit.colours.muted, theme.SMALL)
         return self._places.body(rect)
 
     def _square(self, rect: Rect) -> Rect:
-        side = max(1, min(rect.size))
-        side = side // 28 * 28 if side >= 28 else side
+        side = _sharp(min(rect.size))
         return Rect(rect.x, rect.y, side, side)
 
     def _blank(self, surface: Surface, rect: Rect) -> None:
@@ -156,6 +168,7 @@ class _View:
         surface.blit(scaled(self._kit.grey(image.values), square.size), square)
         if chosen is not None:
             surface.blit(self._over(chosen, square.size), square)
+        self._kit.frame(surface, square)
 
     def _over(self, chosen: tuple[Maps, int, int], size: tuple[int, int]) -> Surface:
         """A map as a veil of colour, the stronger the more it fires, at its place over the image."""
@@ -171,20 +184,21 @@ class _View:
 
     def paint_occlusion(self, surface: Surface, rect: Rect, look: Grid | None) -> None:
         """What the digit loses where ink is covered."""
-        self._evidence(surface, rect, "Covered", look)
+        self._evidence(surface, rect, "Occlusion", look)
 
     def paint_gradient(self, surface: Surface, rect: Rect, look: Grid | None) -> None:
         """Where more ink would speak for the digit."""
         self._evidence(surface, rect, "Gradient", look)
 
     def _evidence(self, surface: Surface, rect: Rect, what: str, look: Grid | None) -> None:
-        body = self._label(surface, rect, what if look is None else f"{what}: for {look.label}")
+        body = self._label(surface, rect, what if look is None else f"{what} for {look.label}")
         if look is None:
             self._blank(surface, body)
             return
         square = self._square(body)
         top = max(float(np.abs(look.values).max()), 1e-6)
         surface.blit(scaled(self._kit.signed(look.values / top), square.size), square)
+        self._kit.frame(surface, square)
 
     def paint_detail(self, surface: Surface, rect: Rect, look: tuple[Maps, int, int] | None) -> None:
         """The filter of the map pointed at; else what the colours mean."""
@@ -237,11 +251,11 @@ class _View:
                 colour = self._kit.colours.paper if strong else self._kit.colours.text
                 self._kit.text(surface, text, cell, colour, theme.SMALL - 1, align="center")
 
-    def paint_maps(self, surface: Surface, rect: Rect, look: tuple[Maps | None, int | None]) -> None:
+    def paint_maps(self, surface: Surface, rect: Rect, look: tuple[Maps | None, int | None, str]) -> None:
         """All maps of a layer, on one scale."""
-        maps, pointed = look
+        maps, pointed, hint = look
         if maps is None:
-            self._label(surface, rect, "")
+            self._label(surface, rect, hint)
             return
         high, wide, count = maps.values.shape
         what = "After the first convolution" if maps.kernel is not None else "After the first pooling"
@@ -262,7 +276,7 @@ class _View:
         values = np.maximum(look.values, 0)
         active = int((values > 0).sum())
         body = self._label(surface, rect, f"Hidden layer: {active} of {len(values)} units active")
-        places = cells(body, len(values), gap=0)
+        places = cells(body, len(values), gap=0, ragged=0.8)
         across = sum(place.y == places[0].y for place in places)
         grid = np.zeros(-(-len(values) // across) * across)
         grid[: len(values)] = values / max(float(values.max()), 1e-6)
@@ -290,5 +304,6 @@ class _View:
         ):
             square = Rect(place.x, place.y, place.width, place.width)
             surface.blit(scaled(self._kit.grey(image / 255.0), square.size), square)
+            self._kit.frame(surface, square)
             below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
             self._kit.text(surface, str(label), below, self._kit.colours.text, theme.SMALL, align="center")

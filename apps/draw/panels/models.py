@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import functools
+from types import EllipsisType
+from typing import NamedTuple
 
 from pygame import Rect, Surface
 
 from apps.draw import theme
+from apps.draw.answer import percent
 from apps.draw.control import Control
 from apps.draw.kit import Kit, Part
 from apps.draw.layout import Layout
@@ -15,26 +17,29 @@ from apps.draw.panels.common import Card, Lines, Painted, inner
 from apps.draw.shapes import fill_rounded
 from apps.draw.state import State
 
-ROWS = 12
+#: Height of a row, and of the least that all of it can be read in, at scale 1.
+HIGH, LOW = 58.0, 38.0
 
 
-def _row(layout: Layout, kit: Kit, number: int) -> Rect:
+def _list(layout: Layout, kit: Kit) -> Rect:
     rect = inner(layout, kit)
-    high = kit.px(58)
-    return Rect(rect.x, rect.y + kit.px(30) + number * (high + kit.px(8)), rect.width, high)
+    top = kit.px(30)
+    return Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top))
 
 
-def _rows(state: State, layout: Layout, kit: Kit) -> list[tuple[int, Rect]]:
-    bottom = inner(layout, kit).bottom
-    rows = [(number, _row(layout, kit, number)) for number in range(min(len(state.models), ROWS))]
-    return [(number, rect) for number, rect in rows if rect.bottom <= bottom]
+def _rows(count: int, layout: Layout, kit: Kit) -> list[Rect]:
+    """As many rows as there is room for, lower ones where all are to be seen."""
+    room, gap = _list(layout, kit), kit.px(7)
+    high = min(kit.px(HIGH), max(kit.px(LOW), (room.height + gap) // max(1, count) - gap))
+    rows = [Rect(room.x, room.y + number * (high + gap), room.width, high) for number in range(count)]
+    return [row for row in rows if row.bottom <= room.bottom]
 
 
 def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
     """A row for each model."""
     return [
         Control(Do(Command.MODEL, number), rect, tip=f"Read with {state.models[number].name}", drawn=False)
-        for number, rect in _rows(state, layout, kit)
+        for number, rect in enumerate(_rows(len(state.models), layout, kit))
     ]
 
 
@@ -43,56 +48,71 @@ def parts(layout: Layout, kit: Kit) -> list[Part]:
     rect = inner(layout, kit)
     line = Rect(rect.x, rect.y, rect.width, kit.px(22))
     view = _View(layout, kit)
-    rows = [
-        Painted(_row(layout, kit, number), kit, functools.partial(view.look, number), view.paint)
-        for number in range(ROWS)
-        if _row(layout, kit, number).bottom <= rect.bottom
-    ]
     hint = ("Click a network to read with it, or press N for the next",)
-    return [Card(layout, kit, "Models side by side"), Lines(line, kit, lambda state: hint), *rows]
+    return [
+        Card(layout, kit, "Models side by side"),
+        Lines(line, kit, lambda state: hint),
+        Painted(_list(layout, kit), kit, view.look, view.paint),
+    ]
+
+
+class _Row(NamedTuple):
+    """A model: what it said (None: it can't be read), and how its row stands out."""
+
+    name: str
+    size: int
+    said: Comparison | EllipsisType | None
+    used: bool
+    hovered: bool
+    focused: bool
 
 
 class _View:
     def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._kit = kit
+        self._layout, self._kit = layout, kit
 
-    def look(self, number: int, state: State) -> tuple[object, ...] | None:
-        """Name, size, comparison, whether it is in use, pointed at, or has the focus."""
-        if number >= len(state.models):
-            return None
-        said = state.looks.get("models", {}).get(number, ...)
-        do = Do(Command.MODEL, number)
-        return *state.models[number], said, state.model == number, state.hover == do, state.focus == do
+    def look(self, state: State) -> tuple[_Row, ...]:
+        """All of them."""
+        said = state.looks.get("models", {})
+        controls = [Do(Command.MODEL, number) for number in range(len(state.models))]
+        return tuple(
+            _Row(*model, said.get(do.value, ...), state.model == do.value, state.hover == do, state.focus == do)
+            for model, do in zip(state.models, controls, strict=True)
+        )
 
-    def paint(self, surface: Surface, rect: Rect, look: tuple[object, ...] | None) -> None:
-        """One model."""
-        if look is None:
-            return
-        name, size, said, used, hovered, focused = look
+    def paint(self, surface: Surface, rect: Rect, look: tuple[_Row, ...]) -> None:
+        """One below the other."""
+        for row, place in zip(look, _rows(len(look), self._layout, self._kit), strict=False):
+            self._paint_row(surface, place, row)
+
+    def _paint_row(self, surface: Surface, rect: Rect, row: _Row) -> None:
         kit, colours = self._kit, self._kit.colours
-        assert isinstance(size, int)
-        fill_rounded(surface, rect, kit.px(theme.RADIUS), colours.hovered if hovered else colours.button)
-        pad = kit.px(10)
-        half = rect.height // 2
-        left = Rect(rect.x + pad, rect.y + kit.px(4), round(rect.width * 0.52), half)
-        kit.text(surface, f"{name}" + ("   in use" if used else ""), left, bold=bool(used), cut=not used)
-        answer = Rect(rect.right - pad - kit.px(48), rect.y, kit.px(48), rect.height)
+        fill_rounded(surface, rect, kit.px(theme.RADIUS), colours.hovered if row.hovered else colours.button)
+        pad, edge = kit.px(10), kit.px(3)
+        half = (rect.height - 2 * edge) // 2
+        wide = kit.px(64)
+        answer = Rect(rect.right - pad - wide, rect.y, wide, rect.height)
+        left = Rect(rect.x + pad, rect.y + edge, round(rect.width * 0.5), half)
         middle = Rect(left.right + pad, left.y, max(1, answer.x - left.right - 2 * pad), half)
-        low = Rect(left.x, rect.y + half, left.width, half - kit.px(4))
-        kit.text(surface, f"{size / 1024:,.0f} KB", low, colours.muted, theme.SMALL)
-        if isinstance(said, Comparison):
-            kit.text(surface, f"{100 * said.confidence:.1f}%", middle, align="midright")
-            kit.text(
-                surface, f"{said.milliseconds:.1f} ms",
-                Rect(middle.x, low.y, middle.width, low.height), colours.muted, theme.SMALL, align="midright",
-            )  # fmt: skip
-            text = "–" if said.label is None else str(said.label)
-            kit.text(surface, text, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
-            track = Rect(low.x + kit.px(70), low.centery - kit.px(3), max(1, low.width - kit.px(74)), kit.px(6))
-            fill_rounded(surface, track, track.height / 2, colours.track)
-            bar = Rect(track.topleft, (max(track.height, round(track.width * said.confidence)), track.height))
-            fill_rounded(surface, bar, track.height / 2, colours.winner if used else colours.other)
-        elif said is None:
+        low = left.move(0, half)
+        kit.text(surface, row.name + ("   in use" if row.used else ""), left, bold=row.used)
+        kit.text(surface, f"{row.size / 1024:,.0f} KB", low, colours.muted, theme.SMALL)
+        if isinstance(row.said, Comparison):
+            self._paint_said(surface, row.said, row.used, (answer, middle, low))
+        elif row.said is None:
             kit.text(surface, "can't be read", middle, colours.trouble, theme.SMALL, align="midright")
-        if focused:
+        if row.focused:
             kit.outline(surface, rect)
+
+    def _paint_said(self, surface: Surface, said: Comparison, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
+        """The answer, how sure, how fast, and a bar for how sure."""
+        kit, colours = self._kit, self._kit.colours
+        answer, middle, low = places
+        kit.text(surface, said.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
+        kit.text(surface, percent(said.confidence), middle, align="midright")
+        time = middle.move(0, middle.height)
+        kit.text(surface, f"{said.milliseconds:.1f} ms", time, colours.muted, theme.SMALL, align="midright")
+        track = Rect(low.x + kit.px(70), low.centery - kit.px(3), max(1, low.width - kit.px(74)), kit.px(6))
+        fill_rounded(surface, track, track.height / 2, colours.track)
+        bar = Rect(track.topleft, (max(track.height, round(track.width * said.confidence)), track.height))
+        fill_rounded(surface, bar, track.height / 2, colours.winner if used else colours.other)

@@ -65,6 +65,8 @@ def _summary(state: State) -> tuple[str, ...]:
     moments = state.replay.moments
     if not state.page.strokes:
         return ("Draw something, then see when the network knew it.",)
+    if state.row:
+        return ("A row plays back as one digit does;", "when it was known can't be told for several.")
     if not moments:
         return ("Reading the drawing from its first point on...",)
     final = moments[-1]
@@ -154,8 +156,8 @@ class _View:
     def _flag(self, surface: Surface, plot: Rect, x: int) -> None:
         kit = self._kit
         wide = kit.type.width("knew it", kit.px(theme.SMALL))
-        right = x + kit.px(5) + wide <= plot.right
-        place = Rect(x + kit.px(5) if right else x - kit.px(5) - wide, plot.bottom - kit.px(20), wide, kit.px(18))
+        left = x - kit.px(5) - wide >= plot.x
+        place = Rect(x - kit.px(5) - wide if left else x + kit.px(5), plot.y, wide, kit.px(18))
         kit.text(surface, "knew it", place, kit.colours.winner, theme.SMALL)
 
     def _said(self, surface: Surface, moments: tuple[Moment, ...], plot: Rect) -> None:

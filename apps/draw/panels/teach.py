@@ -148,6 +148,7 @@ class _View:
         ):
             square = Rect(place.x, place.y, place.width, place.width)
             surface.blit(thumbnail(Page(strokes), square.width, kit), square)
+            kit.frame(surface, square)
             below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
             kit.text(surface, f"is a {label}", below, colours.text, theme.SMALL, align="center")
             for do, colour in ((hovered, colours.trouble), (focused, colours.focus)):

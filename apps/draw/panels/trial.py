@@ -144,6 +144,7 @@ class _View:
         for number, (page, answer, place) in enumerate(zip(shown.pages, shown.answers, places, strict=True)):
             square = Rect(place.x, place.y, place.width, place.width)
             surface.blit(thumbnail(page, square.width, kit), square)
+            kit.frame(surface, square)
             below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
             kit.text(surface, f"{page.label} not {answer}", below, colours.muted, theme.SMALL, align="center")
             for do, colour in ((hovered, colours.muted), (focused, colours.focus)):
