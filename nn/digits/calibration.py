@@ -23,9 +23,9 @@ from nn.digits.strokes import CLASSES
 TEMPERATURES = (0.05, 20.0)
 TOLERANCE = 1e-4
 
-#: The share of the generator's digits that may go without an answer. People's are refused four times as often: of those
-#: by 30 people that this was chosen with, 0.7 %.
-REFUSED = 0.0015
+#: The share of the generator's digits that may go without an answer. People's are refused about as often: of those
+#: by 30 people that this was chosen with, 0.25 %.
+REFUSED = 0.002
 
 
 @dataclass(frozen=True)
