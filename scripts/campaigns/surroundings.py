@@ -15,9 +15,10 @@ TOLERATED = "matplotlib"
 #: Opens the window, draws a stroke, and closes it.
 WINDOW = """
 import pygame, sys
+from pathlib import Path
 from apps.draw.app import App
-from nn.digits import Recognizer
-app = App(Recognizer.load(sys.argv[1]))
+from apps.draw.mind import Mind
+app = App(Mind(Path(sys.argv[1])))
 for kind, y in ((pygame.MOUSEBUTTONDOWN, 90), (pygame.MOUSEMOTION, 150), (pygame.MOUSEBUTTONUP, 200)):
     pygame.event.post(pygame.event.Event(kind, pos=(100, y), button=1, buttons=(1, 0, 0), rel=(0, 0), touch=False))
     app.step()
