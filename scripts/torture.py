@@ -19,6 +19,7 @@ from scripts.campaigns import (
     concurrency,
     downloads,
     fuzzing,
+    guided,
     hostile,
     interrupts,
     killing,
@@ -45,6 +46,7 @@ CAMPAIGNS = {
     "long-training": Campaign("epochs: memory flat, no file left open", long_runs.training, full=200, quick=20),
     "long-window": Campaign("seconds of drawing: memory flat", long_runs.window, full=600, quick=20),
     "fuzzing": Campaign("made-up files, seconds for each reader", fuzzing.fuzzing, full=600, quick=3),
+    "guided": Campaign("the same, guided by what the readers do", guided.guided, full=600, quick=3),
     "rivals": Campaign("two trainings write one file: it is one of theirs", killing.rivals, full=10, quick=1),
 }
 
