@@ -18,21 +18,21 @@ from scripts.campaigns import material, programs
 from scripts.campaigns.campaign import Results, expect
 from scripts.campaigns.mutation import mutated, mutated_json
 
-#: Files that are read at once, by one call of predict.py or in one window.
-BATCH = 100, 500
+#: Files that are read by one call of predict.py, or in one window.
+BATCH = 100
 
 
 def read(count: int, folder: Path) -> Results:
     """Let predict.py read broken pictures and drawings, a hundred at a time: a line for each, whatever it is."""
     network = material.write_weights(folder / "weights.npz")
-    for files in _batches(count, folder, BATCH[0]):
+    for files in _batches(count, folder):
         yield from _a_line_each(files, network)
 
 
 def dropped(count: int, folder: Path) -> Results:
     """Drop the same on the window, or open them by ``--open``'s way: each is read, or a line there says why not."""
     network = material.write_weights(folder / "weights.npz")
-    for files in _batches(count, folder, BATCH[1]):
+    for files in _batches(count, folder):
         yield from _dropped(files, network)
 
 
@@ -72,12 +72,12 @@ def _dropped(files: list[Path], network: Path) -> Results:
         yield expect(good and error is None, f"{file.name}: {note!r}, {error!r}")
 
 
-def _batches(count: int, folder: Path, size: int) -> Iterator[list[Path]]:
+def _batches(count: int, folder: Path) -> Iterator[list[Path]]:
     """Broken files, so many at a time, and at last those that are extreme; each is there until the next are made."""
     rng = random.Random(4)
     sound, document = _sound_files(folder / "sound")
-    for first in range(0, count, size):
-        files = [_broken(rng, sound, document, folder / str(n)) for n in range(first, min(first + size, count))]
+    for first in range(0, count, BATCH):
+        files = [_broken(rng, sound, document, folder / str(n)) for n in range(first, min(first + BATCH, count))]
         yield files
         for file in files:
             file.unlink()
