@@ -168,7 +168,8 @@ def _checkpoint() -> Any:
         },
         optional={"precision": st.one_of(st.just("int8"), _json())},
     )
-    other = st.text(st.characters(exclude_characters="\0"), max_size=12)  # where zipfile would cut the name
+    # A zero would end the name, for zipfile.
+    other = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
     arrays = st.dictionaries(st.one_of(st.sampled_from(sorted(state)), other), _arrays(), max_size=3)
 
     def build(header: Any, arrays: dict[str, bytes]) -> bytes:
