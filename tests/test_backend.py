@@ -84,7 +84,7 @@ print("alive")
 
 #: Forks while another thread holds the lock, which it lets go when it hears of the fork; the new process reads on.
 FORK = """
-import os, sys, threading, numpy as np
+import os, signal, sys, threading, numpy as np
 from nn import zoo
 from nn.fuse import fuse
 from nn.kernels import backend
@@ -101,6 +101,7 @@ threading.Thread(target=hold).start()
 held.wait()
 if os.fork():
     sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+signal.alarm(60)  # it would wait for ever, were the lock still held
 print(backend.current(), np.abs(model.predict(images) - expected).max(), flush=True)
 os._exit(0)
 """
