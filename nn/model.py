@@ -100,13 +100,14 @@ class Sequential:
         images = self.as_batch(images)
         if len(images) <= batch_size:
             with backend.lock, np.errstate(over="ignore", invalid="ignore"):
-                return _probabilities(self._infer(to_unit(images, self.dtype)))
+                return _finite(softmax(self._infer(to_unit(images, self.dtype))))
         logits = np.empty((len(images), *self.output_shape), self.dtype)
         for start in range(0, len(images), batch_size):
             part = slice(start, start + batch_size)
             with backend.lock, np.errstate(over="ignore", invalid="ignore"):
                 logits[part] = self._infer(to_unit(images[part], self.dtype))
-        return _probabilities(logits)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _finite(softmax(logits))
 
     def _infer(self, x: np.ndarray) -> np.ndarray:
         """Logits of images that are known to fit."""
@@ -196,12 +197,10 @@ class Sequential:
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
 
-def _probabilities(logits: np.ndarray) -> np.ndarray:
-    """The softmax; FloatingPointError where it is NaN, which a row is as a whole, so its first place tells."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        probabilities = softmax(logits)
-    first = probabilities[..., 0]
-    if not (math.isfinite(first.item()) if first.size == 1 else np.isfinite(first).all()):
+def _finite(probabilities: np.ndarray) -> np.ndarray:
+    """``probabilities``; FloatingPointError where they are NaN, which a row is as a whole, so its first place tells."""
+    alone = probabilities.size == probabilities.shape[-1]  # then without the array, which would take twice as long
+    if not (math.isfinite(probabilities.item(0)) if alone else np.isfinite(probabilities[..., 0]).all()):
         raise FloatingPointError("model: expected finite outputs, got NaN or infinity: its weights are beyond measure")
     return probabilities
 

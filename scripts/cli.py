@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import functools
+import logging
 import os
 import signal
 import sys
@@ -16,6 +17,9 @@ from nn.errors import CheckpointError, DataError
 
 P = ParamSpec("P")
 Handler = Callable[[int, FrameType | None], None]
+
+# Where it may not keep its fonts, matplotlib says so in three lines, and draws the same pictures.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 SUCCESS = 0
 PARTLY_FAILED = 1  # some of the inputs could not be read; the others were

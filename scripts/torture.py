@@ -19,11 +19,13 @@ from scripts.campaigns import (
     concurrency,
     downloads,
     fuzzing,
+    guided,
     hostile,
     interrupts,
     killing,
     long_runs,
     numbers,
+    pictures,
     surroundings,
 )
 from scripts.campaigns.campaign import Campaign, Impossible
@@ -34,7 +36,8 @@ CAMPAIGNS = {
     "full-disk": Campaign("no room, or no right to write: one line, the file intact", killing.disk, full=30, quick=2),
     "broken-data": Campaign("broken data sets: refused in a line, in little memory", hostile.data, full=200, quick=3),
     "weights": Campaign("hostile weights: refused, or harmless", hostile.weights, full=10_000, quick=200),
-    "pictures": Campaign("broken pictures and drawings: a line each", hostile.pictures, full=5_000, quick=100),
+    "pictures": Campaign("broken pictures and drawings: a line each", pictures.read, full=5_000, quick=100),
+    "window": Campaign("the same opened in the window, and dropped", pictures.dropped, full=5_000, quick=50),
     "downloads": Campaign("mirrors that misbehave: whole files, or a line", downloads.downloads, full=300, quick=10),
     "interrupts": Campaign("Ctrl-C and SIGTERM: a line, 130 or 143", interrupts.interrupts, full=20, quick=2),
     "surroundings": Campaign("nowhere to write, no home, no display", surroundings.surroundings, full=1, quick=1),
@@ -43,6 +46,7 @@ CAMPAIGNS = {
     "long-training": Campaign("epochs: memory flat, no file left open", long_runs.training, full=200, quick=20),
     "long-window": Campaign("seconds of drawing: memory flat", long_runs.window, full=600, quick=20),
     "fuzzing": Campaign("made-up files, seconds for each reader", fuzzing.fuzzing, full=600, quick=3),
+    "guided": Campaign("the same, guided by what the readers do", guided.guided, full=600, quick=3),
     "rivals": Campaign("two trainings write one file: it is one of theirs", killing.rivals, full=10, quick=1),
 }
 

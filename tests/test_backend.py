@@ -82,6 +82,45 @@ print("alive")
     assert python(code, NUMBA_THREADING_LAYER="workqueue").stdout.strip() == "alive"
 
 
+#: Forks while another thread holds the lock, which it lets go when it hears of the fork; the new process reads on.
+FORK = """
+import os, signal, sys, threading, numpy as np
+from nn import zoo
+from nn.fuse import fuse
+from nn.kernels import backend
+model = fuse(zoo.build("baseline"))
+images = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
+expected = model.predict(images)
+held, forking = threading.Event(), threading.Event()
+os.register_at_fork(before=forking.set)
+def hold():
+    with backend.lock:
+        held.set()
+        forking.wait()
+threading.Thread(target=hold).start()
+held.wait()
+if os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+signal.alarm(60)  # it would wait for ever, were the lock still held
+print(backend.current(), np.abs(model.predict(images) - expected).max(), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.usefixtures("both_backends")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="has no forks")
+@pytest.mark.parametrize(("layer", "takes", "apart"), [("omp", "numpy", 1e-4), ("workqueue", "numba", 0.0)])
+def test_a_forked_process_reads_on(layer, takes, apart):
+    """By the plain versions where the other has begun to use OpenMP, which would end it; else to the same bits."""
+    ended = python(FORK, NUMBA_THREADING_LAYER=layer)
+    if "No threading layer could be loaded" in ended.stderr:
+        pytest.skip(f"has no {layer}")
+    assert ended.returncode == 0, ended.stderr
+    backend_there, difference = ended.stdout.split()
+    assert backend_there == takes
+    assert float(difference) <= apart
+
+
 def test_works_where_the_cache_cannot_be_written():
     """Neither beside the source nor in the user's folder: Numba gives up, the kernels do not."""
     code = (

@@ -327,6 +327,22 @@ def test_integers_that_do_not_fit(small, changes, message):
     assert str(error.value).startswith(f"{small}: ")
 
 
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_negative_variance_is_neither_written_nor_read(tmp_path, rng, precision):
+    path, model = tmp_path / "a.npz", full_size(rng)
+    (_, variance) = model.statistics
+    checkpoint.save(path, model, {}, precision=precision)
+    change = np.linspace(-1, 1, variance.value.size, dtype=np.float32)
+    before = path.read_bytes()
+    variance.value[...] = change
+    with pytest.raises(ValueError, match="batch_norm_1/variance: expected numbers of at least 0, found -1"):
+        checkpoint.save(path, model, {}, precision=precision)
+    assert path.read_bytes() == before
+    rewrite(path, lambda entries: entries.update({"model/batch_norm_1/variance": change}))
+    with pytest.raises(CheckpointError, match="batch_norm_1/variance: expected numbers of at least 0, found -1"):
+        checkpoint.load(path)
+
+
 def test_a_header_of_floats_does_not_take_integers(small):
     change_header(small, version=1)
     with pytest.raises(CheckpointError, match="unknown entry 'scale/dense_1/kernel'"):

@@ -90,6 +90,21 @@ class TestPredict:
         with pytest.raises(ValueError, match=r"expected images \(N, 5, 4, 1\), got \(2, 4, 5, 1\)"):
             small(rng).predict(np.zeros((2, 4, 5, 1), np.uint8))
 
+    @pytest.mark.usefixtures("each_backend")
+    @pytest.mark.parametrize("count", [1, 2, 7])  # one image, one batch, several
+    @pytest.mark.parametrize("wrong", ["weights", "images"])
+    def test_nan_is_said_and_never_returned(self, rng, count, wrong):
+        model = small(rng)
+        images = rng.random((count, 5, 4, 1), dtype=np.float32)
+        model.predict(images, batch_size=3)
+        if wrong == "weights":
+            for parameter in model.parameters:
+                parameter.value[...] = np.finfo(np.float32).max
+        else:
+            images[-1] = np.nan
+        with pytest.raises(FloatingPointError, match="model: expected finite outputs, got NaN or infinity"):
+            model.predict(images, batch_size=3)
+
 
 class TestState:
     def test_round_trip(self, rng):

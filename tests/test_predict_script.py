@@ -161,6 +161,22 @@ def test_json_tells_of_broken_files_too(run, broken):
     assert "error" not in good
 
 
+def test_what_does_not_fit_into_memory_is_a_line_too(run, monkeypatch):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(digit()).save(name)
+    read = predict.read_picture
+
+    def read_unless_large(path):
+        if path.name == "a.png":
+            raise MemoryError
+        return read(path)
+
+    monkeypatch.setattr(predict, "read_picture", read_unless_large)
+    status, out, err = run("a.png", "b.png")
+    assert (status, err) == (1, "predict.py: a.png: too large for this machine's memory\n")
+    assert out.startswith("b.png")
+
+
 def test_nothing_read_is_status_2(run, broken):
     status, out, _ = run(*broken)
     assert (status, out) == (2, "")

@@ -191,6 +191,32 @@ def test_stopped_and_resumed_is_as_if_never_stopped(finished, run, monkeypatch, 
     assert without_seconds(resumed["epochs"]) == without_seconds(uninterrupted["epochs"])
 
 
+class Killed(BaseException):
+    """Ends a training at once, as ``kill -9`` does: nothing is saved on the way out."""
+
+
+@pytest.mark.parametrize(
+    ("every", "last"),
+    [(0, (1, STEPS)), (3, (2, 4)), (5, (2, 2)), (1, (2, 4))],  # killed in step 13 of all, the fifth of an epoch
+)
+def test_killed_it_goes_on_from_its_last_checkpoint(finished, run, monkeypatch, every, last):
+    hear = Progress.hear
+
+    def hear_and_die(self, event):
+        hear(self, event)
+        if isinstance(event, StepEnd) and (event.epoch, event.step) == (2, 5):
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "hear", hear_and_die)
+        with pytest.raises(Killed):
+            run("--epochs=3", f"--checkpoint-every={every}", "--out=resumed.npz")
+    saved = checkpoint.load(only_run(Path()) / "checkpoint.npz").meta["training"]["last"]
+    assert (saved["epoch"], saved["step"]) == last
+    assert run("--resume", "--quiet")[0] == 0
+    assert Path("resumed.npz").read_bytes() == weights_of(finished[0]).read_bytes()
+
+
 def test_a_signal_from_outside_stops_it(tmp_path, tiny):
     command = [
         sys.executable,

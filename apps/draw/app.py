@@ -271,6 +271,8 @@ def _open_display() -> None:
     os.environ.setdefault("SDL_TOUCH_MOUSE_EVENTS", "1")
     # The name that Wayland and X11 find the program's icon and taskbar entry by.
     os.environ.setdefault("SDL_VIDEO_WAYLAND_WMCLASS", "digits-from-scratch")
+    # Where no such folder is named, Wayland's library says so on stderr; in this one is no socket.
+    os.environ.setdefault("XDG_RUNTIME_DIR", "/")
     os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "digits-from-scratch")
     pygame.display.init()
     driver = pygame.display.get_driver()

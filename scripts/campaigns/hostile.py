@@ -17,13 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from nn.data import mnist
 from nn.digits import Recognizer
-from nn.digits.strokes import Drawing, write_drawing
 from nn.errors import CheckpointError, DataError
-from scripts import predict
 from scripts.campaigns import material
 from scripts.campaigns.campaign import Results, expect
 from scripts.campaigns.mutation import mutated, mutated_json
@@ -255,76 +252,3 @@ def _odd_archive(rng: random.Random, whole: bytes, mark: Path) -> bytes:
             return mutated(rng, _archive(entries, zipfile.ZIP_DEFLATED))
         case _:
             return rng.choice([b"", whole + whole, b"PK\5\6" + bytes(18), _archive({}), gzip.compress(whole)])
-
-
-# Pictures and drawings -----------------------------------------------------------------------------------
-
-
-def pictures(count: int, folder: Path) -> Results:
-    """Let predict.py read broken pictures and drawings, a hundred at a time: a line for each, whatever it is."""
-    rng = random.Random(4)
-    network = material.write_weights(folder / "weights.npz")
-    sound, document = _sound_files(folder / "sound")
-    files = []
-    for number in range(count):
-        name = rng.choice(list(sound))
-        path = folder / f"{number}{Path(name).suffix}"
-        if name.endswith(".json") and rng.random() < 0.7:
-            path.write_text(mutated_json(rng, document), errors="replace")
-        else:
-            path.write_bytes(mutated(rng, sound[name]))
-        files.append(path)
-        if len(files) == 100 or number == count - 1:
-            yield from _a_line_each(files, network)
-            for file in files:
-                file.unlink()
-            files = []
-    yield from _a_line_each(list(_extreme_pictures(folder)), network)
-
-
-def _a_line_each(files: list[Path], network: Path) -> Results:
-    """A result for each file: it has its line, on stdout or on stderr."""
-    out, err = io.StringIO(), io.StringIO()
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = predict.main([f"--weights={network}", *map(str, files)])
-    except Exception as error:
-        yield f"{type(error).__name__}: {error}"
-        return
-    answers, complaints = out.getvalue().splitlines(), err.getvalue().splitlines()
-    expected = 0 if not complaints else 1 if answers else 2
-    if status != expected or len(answers) + len(complaints) != len(files):
-        yield f"status {status} and {len(answers)} + {len(complaints)} lines for {len(files)} files"
-    for file in files:
-        lines = [line for line in answers if line.startswith(f"{file} ")]
-        lines += [line for line in complaints if line.startswith(f"predict.py: {file}: ")]
-        yield expect(len(lines) == 1, f"{file.name}: {len(lines)} lines")
-
-
-def _sound_files(folder: Path) -> tuple[dict[str, bytes], Any]:
-    """Small pictures of all kinds and a drawing, by name; and the drawing's document."""
-    folder.mkdir()
-    gray = np.zeros((40, 30), np.uint8)
-    gray[5:35, 12:16] = 255
-    picture = Image.fromarray(gray)
-    picture.save(folder / "gray.png")
-    picture.save(folder / "gray.jpg")
-    picture.convert("RGBA").save(folder / "colour.png")
-    picture.convert("P").save(folder / "palette.png")
-    picture.convert("RGB").save(folder / "colour.bmp")
-    picture.convert("RGB").save(folder / "colour.jpg", progressive=True)
-    Image.fromarray(gray.astype(np.uint16) * 257).save(folder / "deep.png")
-    write_drawing(folder / "drawing.json", Drawing([np.array([[60.0, 60], [200, 60], [120, 230]])], 7, (280.0, 280.0)))
-    return {path.name: path.read_bytes() for path in folder.iterdir()}, json.loads(
-        (folder / "drawing.json").read_bytes()
-    )
-
-
-def _extreme_pictures(folder: Path) -> Iterator[Path]:
-    for name, size, shade in (
-        *(("dot-0", (1, 1), 0), ("dot-255", (1, 1), 255), ("white", (50, 50), 255), ("black", (50, 50), 0)),
-        *(("row", (20_000, 1), 255), ("column", (1, 20_000), 0), ("huge", (20_000, 20_000), 255)),
-    ):
-        path = folder / f"{name}.png"
-        Image.new("1" if name == "huge" else "L", size, shade).save(path)
-        yield path

@@ -8,7 +8,7 @@ from pathlib import Path
 from scripts.campaigns import material, programs
 from scripts.campaigns.campaign import Results, expect
 
-#: What memory may grow by, in MiB, from a run's first third to its end.
+#: What memory may grow by, in MiB, from the first third of a run to its end.
 GROWTH = 2.0
 
 #: Seconds from one look at a process to the next.
@@ -19,7 +19,12 @@ def training(count: int, folder: Path) -> Results:
     """Train for so many epochs on a small set."""
     data = material.write_set(folder / "set", 300)
     options = ["--data", data, "--epochs", count, "--quiet", "--out", "out.npz"]
-    yield _flat(programs.script("train", *options), folder, lambda: bool(list(folder.glob("runs/*/checkpoint.npz"))))
+    out = folder / "out.npz"  # written when all epochs are done; the pictures that follow are no growth
+
+    def trains() -> bool:
+        return any(folder.glob("runs/*/checkpoint.npz")) and not out.exists()
+
+    yield _flat(programs.script("train", *options), folder, trains)
 
 
 def window(count: int, folder: Path) -> Results:
@@ -27,17 +32,17 @@ def window(count: int, folder: Path) -> Results:
     movements = count * 125  # a second, as apps.draw.latency makes them
     began = time.monotonic()
     command = programs.module("apps.draw.latency", "--n", movements)
-    yield _flat(command, programs.ROOT, lambda: time.monotonic() - began > 10)
+    yield _flat(command, programs.ROOT, lambda: 10 < time.monotonic() - began < count)
 
 
-def _flat(command: list[str], folder: Path, warm: Callable[[], bool]) -> str | None:
-    """The result of running a program: its memory, once it is warm, stays flat, and so do its open files."""
+def _flat(command: list[str], folder: Path, counts: Callable[[], bool]) -> str | None:
+    """The result of running a program: its memory and its open files stay flat for as long as that ``counts``."""
     process = programs.start(command, folder)
     memory: list[float] = []
     files: list[int] = []
     while process.poll() is None:
         time.sleep(PAUSE)
-        if not memory and not warm():
+        if not counts():
             continue
         try:
             held = _resident_mib(process.pid)
@@ -48,13 +53,15 @@ def _flat(command: list[str], folder: Path, warm: Callable[[], bool]) -> str | N
     ended = programs.end(process)
     if ended.status or len(memory) < 30:
         return f"{ended}, after {len(memory)} looks"
-    # What comes at the end, such as the pictures of a training, is no growth: the last tenth is left out.
-    part = len(memory) * 9 // 10
-    memory, files = memory[:part], files[:part]
     third = len(memory) // 3
     growth = statistics.median(memory[-third // 3 :]) - statistics.median(memory[third // 2 : third])
     opened = statistics.median(files[-third // 3 :]) - statistics.median(files[third // 2 : third])
-    return expect(growth < GROWTH and opened <= 0, f"grew by {growth:.1f} MiB and {opened} files")
+    return expect(growth < GROWTH and opened <= 0, f"grew by {growth:.1f} MiB and {opened} files: {_course(memory)}")
+
+
+def _course(memory: list[float]) -> str:
+    """Ten numbers of a run's memory."""
+    return " ".join(f"{held:.1f}" for held in memory[:: max(1, len(memory) // 10)])
 
 
 def _resident_mib(pid: int) -> float:

@@ -98,6 +98,7 @@ def run(
     command: list[str],
     folder: Path,
     environment: Mapping[str, str | None] | None = None,
+    patience: float = PATIENCE,
 ) -> Ended:
-    """Run a program to its end; see ``start``."""
-    return end(start(command, folder, environment))
+    """Run a program to its end; see ``start`` and ``end``."""
+    return end(start(command, folder, environment), patience)
