@@ -345,6 +345,20 @@ def add_rows(typing_context, tile):
 
 
 @intrinsic
+def add_tiles(typing_context, tile, other):
+    """The sum of two tiles of the same shape."""
+
+    def codegen(context, builder, signature, arguments):
+        value, terms = arguments
+        for i in range(tile.rows * tile.vectors):
+            total = builder.fadd(builder.extract_value(value, i), builder.extract_value(terms, i))
+            value = builder.insert_value(value, total, i)
+        return value
+
+    return tile(tile, other), codegen
+
+
+@intrinsic
 def nonzero_bits(typing_context, array, start, count):
     """Which of the ``count`` <= 64 numbers from ``array[start]`` on are not zero: bit k of the result is the k-th's."""
 

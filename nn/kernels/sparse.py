@@ -21,6 +21,7 @@ if backend.compiled():
         SPARSE_TILE_ROWS,
         SPARSE_VECTORS,
         add_rows,
+        add_tiles,
         lane_count,
         load_tile,
         multiply_add_listed,
@@ -30,6 +31,9 @@ if backend.compiled():
         store_transposed,
         zero_tile,
     )
+
+#: Terms of a listed product that are added in one go: so many rows stay in the nearest cache.
+TERMS = 64
 
 #: Inputs whose weights are brought into the nearest cache at once: as many as a word has bits.
 INPUTS = 64
@@ -54,33 +58,42 @@ def is_sparse(x, share):
 
 @njit(error_model="numpy")
 def _list_factors(a, factors, terms, counts):
-    """The factors of each row of ``a`` that are not zero, and the terms they belong to; zeros make the turns full."""
+    """The factors of each row of ``a`` that are not zero, and the terms they belong to; zeros make the turns full.
+
+    ``counts`` (chunks of ``TERMS``, rows) says how many there are, ``factors`` and ``terms`` (chunks, rows, capacity)
+    which.
+    """
     rows, count = a.shape
-    capacity = len(factors) // rows
-    for r in range(rows):
-        place = r * capacity
-        for k in range(count):
-            factors[place], terms[place] = a[r, k], k
-            place += a[r, k] != 0
-        while (place - r * capacity) % LISTED_TURNS:
-            factors[place], terms[place] = 0, 0
-            place += 1
-        counts[r] = place - r * capacity
+    for chunk in range(len(counts)):
+        for r in range(rows):
+            place = 0
+            for k in range(TERMS * chunk, min(TERMS * (chunk + 1), count)):
+                factors[chunk, r, place], terms[chunk, r, place] = a[r, k], k
+                place += a[r, k] != 0
+            while place % LISTED_TURNS:
+                factors[chunk, r, place], terms[chunk, r, place] = 0, 0
+                place += 1
+            counts[chunk, r] = place
 
 
 @njit(error_model="numpy", parallel=True)
 def _listed_product(factors, terms, counts, b, out):
     """``out[r, :] = sum over the listed k of a[r, k] b[k, :]``, some registers' columns at a time."""
     rows, columns = out.shape
-    capacity = len(factors) // rows
+    chunks, _, capacity = factors.shape
     size = LISTED_VECTORS * lane_count(b)
     for task in prange((columns + size - 1) // size):
         first = np.int64(task) * size
         width = min(size, columns - first)
-        for r in range(rows):
-            sums = zero_tile(LISTED_TURNS, LISTED_VECTORS, out)
-            sums = multiply_add_listed(sums, factors, terms, r * capacity, counts[r], b, first, columns, width)
-            store_tile(add_rows(sums), out, r * columns + first, columns, width)
+        for chunk in range(chunks):
+            for r in range(rows):
+                start = (chunk * rows + r) * capacity
+                sums = zero_tile(LISTED_TURNS, LISTED_VECTORS, out)
+                sums = multiply_add_listed(sums, factors, terms, start, counts[chunk, r], b, first, columns, width)
+                total = add_rows(sums)
+                if chunk:
+                    total = add_tiles(total, load_tile(1, LISTED_VECTORS, out, r * columns + first, 0, width))
+                store_tile(total, out, r * columns + first, columns, width)
 
 
 @njit(error_model="numpy")
@@ -124,29 +137,41 @@ def _add_products(x, weights, first_row, end_row, first_input, end_input, sums):
                 store_tile(tile, sums, place, step * units, width)
 
 
+@njit(error_model="numpy")
+def _add_parts(sums, bias, out, relu, block, row, n):
+    """A row of the output: the bias and the parts, in their order."""
+    y = out[n]
+    for unit in range(len(y)):
+        y[unit] = bias[unit]
+    for part in range(PARTS):
+        terms = sums[block, part, row]
+        for unit in range(len(y)):
+            y[unit] += terms[unit]
+    if relu:
+        for unit in range(len(y)):
+            y[unit] = 0 if y[unit] < 0 else y[unit]
+
+
 @njit(error_model="numpy", parallel=True)
 def _forward(x, weights, bias, out, relu, sums):
     """``sums`` (blocks of ``ROWS``, ``PARTS``, rows, units), zeros before: each block's, over a part of the inputs."""
     rows, inputs = x.shape
     length = (inputs + INPUTS * PARTS - 1) // (INPUTS * PARTS) * INPUTS
-    for task in prange(len(sums) * PARTS):
-        block, part = np.int64(task) // PARTS, np.int64(task) % PARTS
+    blocks = len(sums)
+    for task in prange(PARTS * blocks):  # part by part, so that a thread keeps to its inputs
+        part, block = np.int64(task) // blocks, np.int64(task) % blocks
         end_row, end = min(ROWS * (block + 1), rows), min(length * (part + 1), inputs)
         _add_products(x, weights, ROWS * block, end_row, length * part, end, sums[block, part])
-    for n in range(rows):
-        block, row = n // ROWS, n % ROWS
-        for unit in range(len(weights)):
-            total = bias[unit]
-            for part in range(PARTS):
-                total += sums[block, part, row, unit]
-            out[n, unit] = 0 if relu and total < 0 else total
+    for task in prange(rows):
+        n = np.int64(task)
+        _add_parts(sums, bias, out, relu, n // ROWS, n % ROWS, n)
 
 
 def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
     """Fill ``out`` (R, C) with ``a b``; ``a`` (R, K) has zeros, K is small against C."""
-    capacity = a.shape[1] + LISTED_TURNS
-    factors, terms = np.empty(len(a) * capacity, a.dtype), np.empty(len(a) * capacity, np.int64)
-    counts = np.empty(len(a), np.int64)
+    chunks = -(-a.shape[1] // TERMS)
+    shape = (chunks, len(a), TERMS + LISTED_TURNS)
+    factors, terms, counts = np.empty(shape, a.dtype), np.empty(shape, np.int64), np.empty(shape[:2], np.int64)
     _list_factors(a, factors, terms, counts)
     _listed_product(factors, terms, counts, b, out)
 
