@@ -35,7 +35,7 @@ VARIATION = Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.0, elastic=0.
 VARIANTS = 40
 
 #: What is rehearsed: images of MNIST, and drawings, more without MNIST; and the share of these that are of no digit.
-IMAGES, DRAWINGS, DRAWINGS_ALONE, NON_DIGITS = 2_000, 2_000, 3_000, 0.2
+IMAGES, DRAWINGS, DRAWINGS_ALONE, NON_DIGITS = 5_000, 2_000, 3_000, 0.2
 
 #: A step's images, the share of them that is new, the number of steps, and the highest learning rate.
 BATCH, NEW_SHARE, STEPS, RATE = 128, 0.2, 300, 1e-3
