@@ -85,6 +85,9 @@ class Worker:
         self._thread.join(timeout)
 
     def _run(self) -> None:
+        from nn.kernels import backend  # late: Numba takes a while that the window need not wait for
+
+        backend.keep_to_one_core()  # the other is the window's
         try:
             ready = self._mind.wake()
         except ValueError as error:  # the weights: the program's business

@@ -134,6 +134,15 @@ def use(name: str) -> Iterator[None]:
         _current = before
 
 
+def keep_to_one_core() -> None:
+    """Let kernels that this thread calls run on one core from now on: for small work beside a program that has its own.
+
+    A second core makes one image no faster, and each kernel then waits for two cores to be free.
+    """
+    if _start == "numba":
+        numba.set_num_threads(1)
+
+
 def compile_seconds() -> float:
     """The time this process has spent compiling kernels, in seconds; loading them from the cache is not counted."""
     return float(_clock.duration) if _start == "numba" and _clock.done else 0.0
