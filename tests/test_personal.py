@@ -85,6 +85,38 @@ def test_a_lesson_undone_leaves_those_before_it_bit_for_bit(weights, tmp_path):
     assert checkpoint.load(tmp_path / "personal.npz").meta["lessons"] == [1]
 
 
+def test_what_is_taught_twice_is_kept_once(weights):
+    recognizer = Recognizer.load(weights)
+    recognizer.learn([(SIGN, 4)])
+    taught = recognizer.recognize(SIGN).probabilities
+    recognizer.learn([(SIGN, 4)])
+    assert recognizer.lessons == 1
+    np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, taught)
+    recognizer.learn([(SIGN, 4), (SIGN[:1], 7)])
+    assert [page.labels.tolist() for page in recognizer._pupil.lessons] == [[4], [7]]
+
+
+def test_what_is_said_last_holds(weights):
+    recognizer = Recognizer.load(weights)
+    recognizer.learn([(SIGN, 4)])
+    recognizer.learn([(SIGN, 7)])
+    assert recognizer.recognize(SIGN).label == 7
+    recognizer.undo()
+    assert recognizer.recognize(SIGN).label == 4
+
+
+def test_many_drawings_are_learned_in_fewer_variants(weights, monkeypatch):
+    asked = []
+    varied = personal._varied
+    monkeypatch.setattr(personal, "_varied", lambda *args: asked.append(args[1]) or varied(*args))
+    monkeypatch.setattr(personal, "STEPS", 1)
+    monkeypatch.setattr(personal, "ALL", 80)
+    model = Pupil(weights).model
+    for count in (1, 2, 8, 30):
+        personal.teach(model, np.full((count, 28, 28), 255, np.uint8), np.zeros(count, np.int64))
+    assert asked == [40, 40, 10, 4]
+
+
 def test_lessons_hold_for_other_weights_too(weights, tmp_path):
     file, other = tmp_path / "personal.npz", tmp_path / "other.npz"
     Recognizer.load(weights, personal=file).learn([(SIGN, 4)])

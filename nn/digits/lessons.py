@@ -56,7 +56,9 @@ class Pupil:
             self._take_up(self._path)
 
     def learn(self, images: Sequence[np.ndarray], labels: Sequence[int]) -> Sequential:
-        """The network after one more lesson.
+        """The network after one more lesson; the same network if it was taught all of it before.
+
+        Of a drawing that was taught as something else, what is said last holds.
 
         Args:
             images: (28, 28) each, float32 in [0, 1], some.
@@ -75,7 +77,11 @@ class Pupil:
                 what = "no digit" if label == CLASSES else label
                 raise ValueError(f"learn: drawing {number}: this network can't say {what}")
         page = Page(np.rint(255 * np.stack(images)).astype(np.uint8), np.array(labels, np.int64))
-        return self._become([*self.lessons, page])
+        known = _by_image(self.lessons)
+        new = [known.get(image.tobytes()) != label for image, label in zip(page.images, labels, strict=True)]
+        if not any(new):
+            return self.model
+        return self._become([*self.lessons, Page(page.images[new], page.labels[new])])
 
     def undo(self) -> Sequential:
         """The network without the last lesson.
@@ -95,8 +101,9 @@ class Pupil:
     def _taught(self, lessons: Sequence[Page]) -> Sequential:
         if not lessons:
             return self._base.model
-        images, labels = (np.concatenate([getattr(page, name) for page in lessons]) for name in ("images", "labels"))
-        return personal.teach(self._base.model, images, labels)
+        known = _by_image(lessons)
+        images = np.frombuffer(b"".join(known), np.uint8).reshape(-1, *self._base.model.input_shape[:2])
+        return personal.teach(self._base.model, images, np.array(list(known.values()), np.int64))
 
     def _write(self, path: Path, model: Sequential, lessons: Sequence[Page]) -> None:
         try:
@@ -133,3 +140,12 @@ class Pupil:
         # Of other weights than these, as after an update, the lessons hold and are learned anew.
         same = base == personal.fingerprint(self._base.model)
         self.model = saved.model if same else self._taught(self.lessons)
+
+
+def _by_image(lessons: Sequence[Page]) -> dict[bytes, int]:
+    """What each drawing was last said to be."""
+    return {
+        image.tobytes(): label
+        for page in lessons
+        for image, label in zip(page.images, page.labels.tolist(), strict=True)
+    }

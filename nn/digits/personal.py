@@ -30,9 +30,10 @@ from nn.model import Sequential, to_unit
 from nn.optimizers import Adam
 from nn.schedules import one_cycle
 
-#: How a corrected drawing is varied, and how many variants of each are learned.
+#: How a corrected drawing is varied, and how many variants of each are learned; of many drawings fewer, about so many
+#: in all, so that a lesson takes no longer and no more memory however many came before.
 VARIATION = Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.0, elastic=0.4, thickness=0.4)
-VARIANTS = 40
+VARIANTS, FEWEST, ALL = 40, 4, 4_000
 
 #: What is rehearsed: images of MNIST, and drawings, more without MNIST; and the share of these that are of no digit.
 IMAGES, DRAWINGS, DRAWINGS_ALONE, NON_DIGITS = 5_000, 2_000, 3_000, 0.2
@@ -73,7 +74,11 @@ def teach(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int =
     trunk = fuse(Sequential.of_built(taught.layers[:at], taught.input_shape, taught.dtype))
     head = fuse(Sequential.of_built(taught.layers[at:], trunk.output_shape, taught.dtype))
     classes = model.output_shape[0]
-    new = _features(trunk, _varied(images, rng)), np.eye(classes, dtype=model.dtype)[np.tile(labels, VARIANTS)]
+    variants = min(VARIANTS, max(FEWEST, ALL // len(images)))
+    new = (
+        _features(trunk, _varied(images, variants, rng)),
+        np.eye(classes, dtype=model.dtype)[np.tile(labels, variants)],
+    )
     known_features = _features(trunk, _rehearsal(classes, rng))
     with backend.lock:
         known = known_features, softmax(head.forward(known_features))
@@ -103,11 +108,11 @@ def _batch(x: np.ndarray, y: np.ndarray, share: float, rng: np.random.Generator)
     return x[chosen], y[chosen]
 
 
-def _varied(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The images (N, 28, 28) as they are, and ``VARIANTS - 1`` times warped: (VARIANTS * N, 28, 28, 1) float32."""
-    varied = np.empty((VARIANTS * len(images), *images.shape[1:], 1), np.float32)
+def _varied(images: np.ndarray, variants: int, rng: np.random.Generator) -> np.ndarray:
+    """The images (N, 28, 28) as they are, and ``variants - 1`` times warped: (variants * N, 28, 28, 1) float32."""
+    varied = np.empty((variants * len(images), *images.shape[1:], 1), np.float32)
     varied[: len(images), ..., 0] = to_unit(images, np.float32)
-    indices = np.tile(np.arange(len(images)), VARIANTS - 1)
+    indices = np.tile(np.arange(len(images)), variants - 1)
     warps = VARIATION.draw(len(indices), images.shape[1:], rng)
     with backend.lock:
         warp(images, indices, warps.matrices, warps.grids, warps.thickness, varied[len(images) :])
