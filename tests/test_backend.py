@@ -61,6 +61,19 @@ print(told, backend.compile_seconds() > 0.05)
     assert python(code.replace("x.astype(np.float64)", "x"), NUMBA_CACHE_DIR=str(tmp_path)).stdout.split()[0] == "[]"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's OpenMP")
+@pytest.mark.parametrize(
+    ("chosen", "looks"), [({}, backend.LOOKS), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "passive"}, "0")]
+)
+def test_idle_threads_soon_sleep_unless_the_user_says_otherwise(chosen, looks):
+    code = "import os, nn.kernels.backend, numba.np.ufunc.omppool; print(os.environ.get('GOMP_SPINCOUNT'))"
+    ended = python(code, OMP_DISPLAY_ENV="verbose", **chosen)
+    if "GOMP_SPINCOUNT" not in ended.stderr:
+        pytest.skip("no GNU OpenMP here")
+    assert f"GOMP_SPINCOUNT = '{looks}'" in ended.stderr
+    assert ended.stdout.strip() == str(chosen.get("GOMP_SPINCOUNT"))  # nor have those that it starts
+
+
 def test_data_and_metrics_load_without_numba():
     modules = "nn.metrics, nn.data.mnist, nn.data.idx, nn.data.batches, nn.data.augment"
     code = f"import sys, {modules}; print('numba' in sys.modules)"
