@@ -179,7 +179,7 @@ class Bench:
     def linear(self) -> None:
         """Seconds an epoch as the images grow."""
         counts = (10_000, 20_000, 40_000, 60_000)
-        workers = [Worker(f"an epoch of {n:,} images", "ours", f"train:32:{n}", self.threads) for n in counts]
+        workers = [Worker(f"an epoch of {n:,} images", "ours", f"growth:32:{n}", self.threads) for n in counts]
         results = self._take_turns(workers, self.rounds)
         print("\nmicroseconds an image as the images grow:")
         for count, result in zip(counts, results, strict=True):
