@@ -35,7 +35,7 @@ _current = _start
 
 #: How often an idle thread of GNU's OpenMP looks for work before it sleeps. Its own 300,000 looks take milliseconds, in
 #: which it wears out its share of a core that another program wants as well: beside one busy program on 2 cores, a step
-#: of the baseline took 40 ms in place of 0.6, and with these looks 3. They last, some 50 us, from one kernel to the next.
+#: of the baseline took 40 ms in place of 0.6; with these, 3. They last, some 50 us, from one kernel to the next.
 LOOKS = "4000"
 
 
