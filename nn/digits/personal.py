@@ -5,8 +5,13 @@ minutes. The corrected drawings, varied, are mixed with others (rehearsal): imag
 drawings of the generator. Of these it learns to say what it said before, not what they are: told what they are, it
 changed its mind on five more of a writer's 250 drawings than it was taught; told what it said, on less than one.
 
+And in the end it goes back a part of the way to what it was: it loses hardly any of what it has learned, but most of
+what it has lost. Of four writers' 34 mistakes that were not taught, 14 were left with or without, and 9 new ones without,
+4 with.
+
 Sources: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", Connection Science 7 (1995);
-Z. Li, D. Hoiem, "Learning without forgetting" (2016).
+Z. Li, D. Hoiem, "Learning without forgetting" (2016); M. Wortsman and others, "Robust fine-tuning of zero-shot models"
+(2022), for the way back.
 """
 
 import os
@@ -39,7 +44,10 @@ VARIANTS, FEWEST, ALL = 40, 4, 4_000
 IMAGES, DRAWINGS, DRAWINGS_ALONE, NON_DIGITS = 5_000, 2_000, 3_000, 0.2
 
 #: A step's images, the share of them that is new, the number of steps, and the highest learning rate.
-BATCH, NEW_SHARE, STEPS, RATE = 128, 0.2, 300, 1e-3
+BATCH, NEW_SHARE, STEPS, RATE = 128, 0.2, 300, 2e-3
+
+#: How far it goes from what it was to what it has learned.
+WAY = 0.8
 
 #: Images that go through the first layers at once.
 AT_ONCE = 64
@@ -82,6 +90,7 @@ def teach(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int =
     known_features = _features(trunk, _rehearsal(classes, rng))
     with backend.lock:
         known = known_features, softmax(head.forward(known_features))
+    before = [parameter.value.copy() for parameter in head.parameters]
     optimizer, rate = Adam(head.parameters), one_cycle(RATE, STEPS)
     for step in range(STEPS):
         batches = [_batch(*new, NEW_SHARE, rng), _batch(*known, 1 - NEW_SHARE, rng)]
@@ -92,6 +101,8 @@ def teach(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int =
             # The gradient of the cross-entropy by the logits, for targets that are probabilities.
             head.backward((said - np.concatenate(targets)) / said.dtype.type(BATCH), need_dx=False)
             optimizer.step()
+    for parameter, old in zip(head.parameters, before, strict=True):
+        parameter.value[...] = old + parameter.value.dtype.type(WAY) * (parameter.value - old)
     return taught
 
 
