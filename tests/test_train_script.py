@@ -442,7 +442,10 @@ def test_without_a_display_training_goes_on(run, monkeypatch):
         (["--learning-rate=nan"], "argument --learning-rate: expected a number above 0, got 'nan'"),
         (["--arch=vgg"], "--arch: expected one of baseline"),
         (["--arch=layers.json"], "--arch layers.json: layers.json: not a list of layers"),
-        (["--recipe=fast"], "--recipe: expected one of default, plain, thorough, drawing, or a file of settings, got"),
+        (
+            ["--recipe=fast"],
+            "--recipe: expected one of default, plain, thorough, drawing, gentle, or a file of settings, got",
+        ),
         (["--recipe=layers.json"], "--recipe: layers.json: not a recipe"),
         (["--precision=int4"], "argument --precision: invalid choice: 'int4'"),
         (["--data=missing"], "missing: missing"),
