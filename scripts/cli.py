@@ -80,8 +80,8 @@ _VOCABULARY: dict[str, dict[str, Any]] = {
         "metavar": "NAME",
         "default": "default",
         "help": "how it is trained: default, plain (Adam 1e-3, batch 32, 5 epochs), thorough (20 epochs), drawing "
-        "(MNIST and made-up drawings, for what is drawn in the window), gentle (the default with small warps, for images "
-        "that are no handwriting), or a JSON file of settings",
+        "(MNIST and made-up drawings, for what is drawn in the window), gentle (the default with small warps, for "
+        "images that are no handwriting), or a JSON file of settings",
     },
     "epochs": {"metavar": "N", "type": positive_int, "help": "passes over the training images (default: the recipe's)"},
     "batch-size": {"metavar": "N", "type": positive_int, "help": "images a step (default: the recipe's)"},
