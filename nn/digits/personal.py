@@ -46,7 +46,7 @@ IMAGES, DRAWINGS, DRAWINGS_ALONE, NON_DIGITS = 5_000, 2_000, 3_000, 0.2
 BATCH, NEW_SHARE, STEPS, RATE = 128, 0.2, 300, 2e-3
 
 #: How far it goes from what it was to what it has learned.
-WAY = 0.8
+WAY = 0.75
 
 #: Images that go through the first layers at once.
 AT_ONCE = 64
