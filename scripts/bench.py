@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,17 @@ class Result:
         return (high - low) / 2 / self.median
 
 
+@contextlib.contextmanager
+def ending(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Within the block the process works for us; whoever is interrupted there leaves none behind that works on."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
 class Worker:
     """A contestant at a task, waiting in a process of its own; see ``contestants``."""
 
@@ -96,7 +107,8 @@ class Worker:
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        with ending(self._process):  # those that are not at work end by themselves, as their input does
+            line = self._process.stdout.readline()
         try:
             return json.loads(line)
         except ValueError:
@@ -223,10 +235,12 @@ def whole_run(environment: dict[str, str]) -> tuple[float, float]:
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
         )
-        while not weights.exists() and process.poll() is None:
-            time.sleep(0.005)
-        seconds = time.perf_counter() - began
-        if process.wait() != 0:
+        with ending(process):
+            while not weights.exists() and process.poll() is None:
+                time.sleep(0.005)
+            seconds = time.perf_counter() - began
+            process.wait()
+        if process.returncode != 0:
             raise cli.UsageError("train.py failed")
         return seconds, json.loads(metrics.read_text())["peak_rss_mib"]
 

@@ -1,5 +1,6 @@
 """The benchmark's workers: whatever a framework prints, and however it fails. No timing."""
 
+import signal
 import subprocess
 import sys
 
@@ -55,3 +56,18 @@ def test_a_contestant_that_fails_later_is_one_line(worker):
     dying._process.wait()
     with pytest.raises(UsageError, match=r"^someone failed: out of memory$"):
         dying.turn()
+
+
+def test_who_is_interrupted_leaves_no_contestant_at_work(worker):
+    busy = worker('print(\'{"version": "1"}\', flush=True); input(); input()')
+
+    def interrupted(self, *arguments):
+        raise KeyboardInterrupt
+
+    process, answers = busy._process, busy._process.stdout
+    process.stdout = type("Interrupted", (), {"readline": interrupted})()
+    with pytest.raises(KeyboardInterrupt):
+        busy.turn()
+    assert process.returncode == -signal.SIGKILL
+    process.stdout = answers
+    busy.close()
