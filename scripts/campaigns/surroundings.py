@@ -49,8 +49,8 @@ def _everything(folder: Path) -> Results:
             for name, command in programs_.items():
                 place = folder / f"{lack}-{name}"
                 place.mkdir()
-                if "PYTHONPATH" in environment:
-                    command = [part.replace(str(ROOT), str(checkout)) for part in command]
+                if "PYTHONPATH" in environment:  # all but Python itself, whose environment may be in the repository
+                    command = [command[0], *(part.replace(str(ROOT), str(checkout)) for part in command[1:])]
                 ended = programs.run(programs.as_anyone(command), place, environment)
                 yield expect(ended.status == 0 and not ended.err, f"{name}, {lack}: {ended}")
         for name, command in programs_.items():
