@@ -94,12 +94,15 @@ def _interrupted(command: list[str], place: Path, signum: signal.Signals, moment
 
 
 def _has_members(group: int) -> bool:
-    """Whether a process of this group is there."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    """Whether a process of this group is at work; one that is dead and not yet buried is not."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, found = path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue  # it has just ended
+        if int(found) == group and state not in "ZX":
+            return True
+    return False
 
 
 def _hears(pid: int, signum: signal.Signals) -> bool:
