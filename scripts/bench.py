@@ -91,7 +91,7 @@ class Worker:
         pipe = subprocess.PIPE
         # A pipe that nobody empties would stop a talkative framework.
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  closed by close()
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             command, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=self._errors, text=True
         )
         self.result = Result(title, name, "")
@@ -99,21 +99,21 @@ class Worker:
 
     def turn(self) -> None:
         """One more turn."""
-        assert self._process.stdin is not None
+        assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it has ended; the answer says how
-            self._process.stdin.write("go\n")
-            self._process.stdin.flush()
+            self.process.stdin.write("go\n")
+            self.process.stdin.flush()
         self.result.turns.append(self._answer())
 
     def _answer(self) -> Any:
-        assert self._process.stdout is not None
-        with ending(self._process):  # those that are not at work end by themselves, as their input does
-            line = self._process.stdout.readline()
+        assert self.process.stdout is not None
+        with ending(self.process):
+            line = self.process.stdout.readline()
         try:
             return json.loads(line)
         except ValueError:
-            self._process.communicate()
-            reason = line.strip() or self._last_error() or f"exit status {self._process.returncode}"
+            self.process.communicate()
+            reason = line.strip() or self._last_error() or f"exit status {self.process.returncode}"
             self._errors.close()
             raise cli.UsageError(f"{self.result.name} failed: {reason}") from None
 
@@ -123,7 +123,7 @@ class Worker:
 
     def close(self) -> Result:
         """End the process."""
-        self._process.communicate()
+        self.process.communicate()
         self._errors.close()
         return self.result
 
@@ -143,11 +143,14 @@ class Bench:
         return self._take_turns([Worker(title, name, task, self.threads) for name in present], rounds)
 
     def _take_turns(self, workers: Sequence[Worker], rounds: int) -> list[Result]:
-        for _ in range(rounds):
+        with contextlib.ExitStack() as stack:
             for worker in workers:
-                time.sleep(PAUSE)
-                worker.turn()
-        results = [worker.close() for worker in workers]
+                stack.enter_context(ending(worker.process))
+            for _ in range(rounds):
+                for worker in workers:
+                    time.sleep(PAUSE)
+                    worker.turn()
+            results = [worker.close() for worker in workers]
         self.results += results
         return results
 
