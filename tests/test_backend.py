@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -72,6 +73,24 @@ def test_idle_threads_soon_sleep_unless_the_user_says_otherwise(chosen, looks):
         pytest.skip("no GNU OpenMP here")
     assert f"GOMP_SPINCOUNT = '{looks}'" in ended.stderr
     assert ended.stdout.strip() == str(chosen.get("GOMP_SPINCOUNT"))  # nor have those that it starts
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_what_another_thread_compiles_takes_no_time_off_this_one():
+    from numba.core import event
+
+    before, others = backend.compile_seconds(), []
+
+    def compile_something():
+        with event.trigger_event("numba:compile"):
+            pass
+        others.append(backend.compile_seconds())
+
+    thread = threading.Thread(target=compile_something)
+    thread.start()
+    thread.join()
+    assert others[0] > 0
+    assert backend.compile_seconds() == before
 
 
 def test_data_and_metrics_load_without_numba():

@@ -59,8 +59,11 @@ if _start == "numba":
 
     _load_openmp()
 
-    class _CompileClock(event.TimingListener):
-        """Adds up the time of compilations, counts the kernels (not what they call), and tells who asked."""
+    class _CompileClock(threading.local, event.TimingListener):
+        """Adds up the time of a thread's compilations, counts the kernels (not what they call), and tells who asked.
+
+        A clock for each thread: what another one compiles takes no time off this one's work.
+        """
 
         def __init__(self) -> None:
             super().__init__()
@@ -166,7 +169,7 @@ def keep_to_one_core() -> None:
 
 
 def compile_seconds() -> float:
-    """The time this process has spent compiling kernels, in seconds; loading them from the cache is not counted."""
+    """The time this thread has spent compiling kernels, in seconds; loading them from the cache is not counted."""
     return float(_clock.duration) if _start == "numba" and _clock.done else 0.0
 
 
