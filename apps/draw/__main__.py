@@ -3,6 +3,13 @@
 python -m apps.draw [--weights FILE] [--size WxH] [--theme dark|light] [--open FILE]
 """
 
+from apps.draw import signals
+
+if __name__ == "__main__":
+    signals.leave_at_once()  # the first: a Ctrl-C may come while the others are imported
+
+# isort: split
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +24,20 @@ from apps.draw.mind import Mind
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Open the window and return its exit status: 0, or 2 where the weights or a display are missing."""
+    """Open the window and return its exit status.
+
+    0, or 2 where the weights or a display are missing; 130 after Ctrl-C, 143 after SIGTERM.
+    """
     arguments = _parser().parse_args(argv)
+    try:
+        with signals.raising():
+            return _show(arguments)
+    except signals.Interrupted as interrupt:
+        print("apps.draw: interrupted", file=sys.stderr)
+        return 128 + int(interrupt.args[0])
+
+
+def _show(arguments: argparse.Namespace) -> int:
     mind = Mind(arguments.weights, clipboard=SystemClipboard())
     if not mind.paths[mind.number].is_file():  # before a window is opened for nothing
         print(f"apps.draw: {mind.paths[mind.number]}: not found", file=sys.stderr)
@@ -32,8 +51,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.open is not None:
             app.take(Do(Command.OPEN, str(arguments.open)))
         app.run()
-    except KeyboardInterrupt:
-        return 130
     finally:
         settings.save(app.settings)
         app.close()
