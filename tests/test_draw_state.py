@@ -46,6 +46,7 @@ from apps.draw.messages import (
     UseModel,
 )
 from apps.draw.page import BRUSHES, CANVAS, ROW, Page, Picture, Stroke
+from apps.draw.points import Points
 from apps.draw.state import GAME_SECONDS, NO_BARS, State, knew_at, labelled
 from apps.draw.update import update
 
@@ -71,7 +72,7 @@ def play(*messages, state=None):
 
 
 def points(state):
-    return tuple(stroke.points for stroke in state.page.strokes)
+    return tuple(tuple(stroke.points) for stroke in state.page.strokes)
 
 
 def test_it_needs_no_pygame():
@@ -420,7 +421,7 @@ def test_questions_and_files(tmp_path):
     assert play(Do(Command.OPEN), Typed("x"), Do(Command.CANCEL), state=state)[0].question is None
     assert play(Do(Command.COPY), state=state)[1] == [CopyPage(state.page, state.size)]
     assert play(Do(Command.PASTE), state=state)[1] == [PastePage()]
-    page = Page((Stroke(((1.0, 1.0),)),))
+    page = Page((Stroke(Points(((1.0, 1.0),))),))
     opened, effects = play(Opened(page, "b.json"), state=state)
     assert (opened.page, opened.note) == (page, "Opened b.json")
     assert len(effects) == 1

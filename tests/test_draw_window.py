@@ -19,6 +19,7 @@ from apps.draw.layout import Layout, Shape
 from apps.draw.messages import Command, Do, Hover, Panel, PenDown, PenMove, Rested
 from apps.draw.mind import Mind
 from apps.draw.page import BRUSH, CANVAS, Stroke
+from apps.draw.points import Points
 from apps.draw.settings import Settings
 from apps.draw.update import update
 from apps.draw.view import View
@@ -95,7 +96,7 @@ def able(weights):
 
 
 def points(state):
-    return tuple(stroke.points for stroke in state.page.strokes)
+    return tuple(tuple(stroke.points) for stroke in state.page.strokes)
 
 
 def coverage(size, unit, strokes):
@@ -123,7 +124,12 @@ def supersampled(side, strokes, times=8):
 
 @pytest.mark.parametrize("side", [97, 140])
 @pytest.mark.parametrize(
-    "strokes", [(Stroke(SEVEN),), (Stroke(((60.0, 50.0),), 38.0),), (Stroke(((0.0, 3.0), (280.0, 270.0)), 6.0),)]
+    "strokes",
+    [
+        (Stroke(Points(SEVEN)),),
+        (Stroke(Points(((60.0, 50.0),)), 38.0),),
+        (Stroke(Points(((0.0, 3.0), (280.0, 270.0))), 6.0),),
+    ],
 )
 def test_ink_is_the_round_brush_antialiased(side, strokes):
     error = np.abs(coverage((side, side), side / CANVAS, strokes) - supersampled(side, strokes))
@@ -134,7 +140,7 @@ def test_ink_is_the_round_brush_antialiased(side, strokes):
 
 def test_curves_are_smooth_and_go_through_every_point():
     angles = np.linspace(0.0, 4.5, 10)
-    circle = Stroke(tuple((140 + 90 * np.cos(a), 140 + 90 * np.sin(a)) for a in angles))
+    circle = Stroke(Points((140 + 90 * np.cos(a), 140 + 90 * np.sin(a)) for a in angles))
     fine = np.linspace(angles[1], angles[-2], 400)  # the ends bend less
     shown = coverage((280, 280), 1.0, (circle,))
     for a in fine:
@@ -145,7 +151,7 @@ def test_curves_are_smooth_and_go_through_every_point():
 
 def test_ink_grown_step_by_step_is_ink_drawn_at_once():
     strokes = tuple(
-        Stroke(line, width)
+        Stroke(Points(line), width)
         for line, width in (
             (SEVEN, 20.0),
             (((20.0, 30.0),), 6.0),
@@ -628,7 +634,7 @@ def test_save_open_and_drop(hand, tmp_path, monkeypatch):
     hand.press(pygame.K_c)
     hand.press(pygame.K_o, pygame.KMOD_LCTRL)
     hand.type("drawing.json")
-    assert points(hand.press(pygame.K_RETURN)) == tuple(stroke.points for stroke in page.strokes)
+    assert points(hand.press(pygame.K_RETURN)) == tuple(tuple(stroke.points) for stroke in page.strokes)
     hand.post(pygame.DROPFILE, file="seven.png")
     state = hand.settle()
     assert state.page.picture.name == "seven.png"

@@ -28,6 +28,7 @@ from apps.draw.messages import (
 )
 from apps.draw.page import Stroke
 from apps.draw.panels.replay import Places as ReplayPlaces
+from apps.draw.points import Points
 from apps.draw.settings import Settings
 from apps.draw.state import State
 from apps.draw.update import update
@@ -299,7 +300,7 @@ def _size(settings: Settings) -> tuple[int, int]:
 def _icon() -> pygame.Surface:
     """A seven, written with the brush."""
     ink = Ink((64, 64), 64 / 280)
-    ink.show((Stroke(((80.0, 75.0), (205.0, 75.0), (120.0, 220.0)), 28.0),))
+    ink.show((Stroke(Points(((80.0, 75.0), (205.0, 75.0), (120.0, 220.0))), 28.0),))
     return ink.surface.convert(32)
 
 

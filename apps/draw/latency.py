@@ -30,7 +30,7 @@ from apps.draw.app import App
 from apps.draw.layout import Layout
 from apps.draw.messages import Message
 from apps.draw.mind import Mind
-from apps.draw.page import Point
+from apps.draw.points import Point
 from apps.draw.settings import Settings
 from nn.atomic import atomic_write
 

@@ -12,7 +12,7 @@ from apps.draw.kit import Kit
 from apps.draw.layout import Layout
 from apps.draw.messages import Line
 from apps.draw.page import BRUSHES, Page
-from apps.draw.panels.common import picture, thumbnail
+from apps.draw.panels.common import fitted, thumbnail
 from apps.draw.shapes import fill_rounded
 from apps.draw.state import Kept, State
 
@@ -55,7 +55,7 @@ class Canvas:
         place = changed.move(self._rect.topleft)
         surface.blit(self._ink.surface, place, changed)
         if look.picture is not None:
-            surface.blit(picture(look, self._rect.size, self._kit), self._rect)
+            surface.blit(fitted(look.picture, self._rect.size, self._kit.colours), self._rect)
         elif look.blank:
             surface.blit(self._hint, self._hint.get_rect(center=self._rect.center))
         return place.inflate(2, 2) if fresh else place
