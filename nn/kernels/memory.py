@@ -46,6 +46,13 @@ def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     return array
 
 
+def release() -> None:
+    """Keep nothing for later: for the end of work that took more than what follows will. Arrays in use stay."""
+    global _kept_bytes
+    _kept.clear()
+    _kept_bytes = 0
+
+
 def _references(arrays: Iterable[np.ndarray]) -> int:
     """How many references ``_first_alone`` counts for an array that only the list refers to."""
     for array in arrays:
@@ -80,8 +87,7 @@ def _aligned(size: int) -> np.ndarray:
 def _keep(block: np.ndarray) -> np.ndarray:
     global _kept_bytes
     if _kept_bytes + block.nbytes > MAX_KEPT_BYTES:  # sizes that nobody asks for any more: begin anew
-        _kept.clear()
-        _kept_bytes = 0
+        release()
     _kept.setdefault(block.nbytes, []).append(block)
     _kept_bytes += block.nbytes
     return block
