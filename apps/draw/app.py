@@ -67,6 +67,7 @@ class App:
 
     def __init__(self, mind: Mind, settings: Settings | None = None) -> None:
         settings = Settings() if settings is None else settings
+        memory.be_modest()
         _open_display()
         pygame.display.set_caption("Digit recognizer")
         pygame.display.set_icon(_icon())

@@ -10,16 +10,35 @@ import numpy as np
 
 from apps.draw.page import Picture
 
+#: Of the C library's ``mallopt``, from glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
+
+def be_modest() -> None:
+    """Have large pieces of memory, and the free end of each thread's, returned as they are freed.
+
+    By default glibc learns from each large piece that is freed to keep up to 64 MiB for the next: a lesson, which takes
+    much once, would leave 40 MiB behind.
+    """
+    _tell("mallopt", _M_MMAP_THRESHOLD, 1 << 20)
+    _tell("mallopt", _M_TRIM_THRESHOLD, 4 << 20)
+
 
 def give_back() -> None:
-    """Return to the system what was freed, where the C library can be told to (glibc).
+    """Return to the system what was freed.
 
-    It would keep it, in pieces that fit less and less, as surfaces of many sizes come and go. Takes a few milliseconds.
+    The C library would keep it, in pieces that fit less and less, as surfaces of many sizes come and go. Takes a few
+    milliseconds.
     """
+    _tell("malloc_trim", 0)
+
+
+def _tell(function: str, *arguments: int) -> None:
+    """Call a function of the C library, where it has it (glibc)."""
     if sys.platform != "linux":
         return
     try:
-        ctypes.CDLL(None).malloc_trim(0)
+        ctypes.CDLL(None)[function](*arguments)
     except (OSError, AttributeError):  # another C library, which has its own ways
         return
 
