@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from apps.draw import memory
 from apps.draw.messages import (
     Answered,
     Broken,
@@ -444,3 +445,28 @@ def test_the_theme_and_quitting():
     assert state.theme == "light"
     assert play(Do(Command.THEME), state=state)[0].theme == "dark"
     assert not play(Do(Command.QUIT))[0].running
+
+
+def test_undo_remembers_a_stroke_in_little_more_than_its_ink():
+    moves, strokes = 60, 10
+    state = State()
+    for _ in range(strokes):
+        line = (PenMove((10.0 + 0.37 * number, 20.0)) for number in range(1, moves))
+        state, _ = play(PenDown((10.0, 20.0)), *line, Release(None), Do(Command.CLEAR), state=state)
+    assert len(state.sheet.past) == 2 * strokes
+    assert memory.taken_by([state.sheet]) < strokes * (16 * moves + 500)
+
+
+def test_what_pages_share_counts_once():
+    state, _ = play(*LINE, *DOT)
+    before, after = state.sheet.past[-1], state.page
+    assert before.strokes[0] is after.strokes[0]
+    shared = memory.taken_by(before.strokes)
+    assert shared > 2 * 16
+    both = memory.taken_by([before, after])
+    assert both == memory.taken_by([before]) + memory.taken_by([after]) - shared
+
+
+def test_a_picture_counts_as_its_pixels():
+    page = Page(picture=Picture(np.zeros((300, 400), np.uint8), "a"))
+    assert memory.taken_by([page, page]) == pytest.approx(300 * 400, abs=1000)

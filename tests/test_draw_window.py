@@ -710,6 +710,25 @@ def test_a_folder_is_read_at_once(hand, tmp_path):
     assert state.panel is Panel.FILES
 
 
+def test_a_photograph_is_kept_as_large_as_it_can_be_seen(hand, tmp_path):
+    photograph, folder = tmp_path / "a.png", tmp_path / "digits"
+    level = np.full((2000, 3000), 4, np.uint16)
+    level[:, 1500:] = 60_004
+    Image.fromarray(level).save(photograph)
+    hand.post(pygame.DROPFILE, file=str(photograph))
+    kept = hand.settle().page.picture.gray
+    assert kept.dtype == np.uint16
+    assert kept.shape == (667, 1000)
+    assert (kept[:, 0] == 4).all()
+    assert (kept[:, -1] == 60_004).all()
+
+    folder.mkdir()
+    photograph.rename(folder / "a.png")
+    hand.post(pygame.DROPFILE, file=str(folder))
+    (result,) = hand.settle().results
+    assert max(result.page.picture.gray.shape) <= 128
+
+
 def test_recent_drawings(weights, reader):
     hand = opened(reader, weights, Settings(width=900, height=640))
     try:
@@ -769,6 +788,40 @@ def test_random_events_do_no_harm(weights, tmp_path):
     figures = fuzz.run(1500, reader=Able, folder=tmp_path, weights=weights)
     assert figures["events"] == 1500
     assert figures["errors"] == []
+    looks = figures["memory"]
+    assert [each.events for each in looks] == list(range(0, 1501, 150))
+    assert 0.0 < looks[-1].drawings_mib < 1.0 < looks[-1].mib
+
+
+def test_growth_is_what_all_but_the_drawings_grew_by():
+    drawn = [fuzz.Held(number, 100.0 + number, float(number)) for number in range(11)]
+    assert fuzz.growth(drawn) == 0.0
+    assert fuzz.growth([replace(held, drawings_mib=0.0) for held in drawn]) == pytest.approx(6.0, abs=0.6)
+
+
+def test_a_finger_draws_once_and_points_at_nothing_when_it_is_gone(hand):
+    """SDL tells of a finger by events of its own, and by those of a mouse."""
+
+    def touch(kind, mouse, point, **more):
+        x, y = hand.pixel(point)
+        width, height = hand.layout.shape.size
+        hand.post(kind, touch_id=1, finger_id=0, x=x / width, y=y / height, dx=0.0, dy=0.0)
+        hand.post(mouse, pos=(x, y), touch=True, **more)
+
+    touch(pygame.FINGERDOWN, pygame.MOUSEBUTTONDOWN, (50.0, 60.0), button=1)
+    touch(pygame.FINGERMOTION, pygame.MOUSEMOTION, (150.0, 160.0), rel=(9, 9), buttons=(1, 0, 0))
+    touch(pygame.FINGERUP, pygame.MOUSEBUTTONUP, (150.0, 160.0), button=1)
+    state = hand.settle()
+    ((start, end),) = points(state)
+    assert start == pytest.approx((50.0, 60.0), abs=1.0)
+    assert end == pytest.approx((150.0, 160.0), abs=1.0)
+
+    at = next(each.rect.center for each in hand.app.view.controls if each.do.command is Command.CLEAR)
+    hand.post(pygame.MOUSEBUTTONDOWN, pos=at, button=1, touch=True)
+    hand.post(pygame.MOUSEBUTTONUP, pos=at, button=1, touch=True)
+    state = hand.settle()
+    assert state.page.blank
+    assert state.hover is None
 
 
 def test_only_what_changed_is_drawn(hand):

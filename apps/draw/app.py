@@ -194,7 +194,9 @@ class App:
             case pygame.MOUSEBUTTONDOWN if event.button == _LEFT:
                 return self._button_down(event)
             case pygame.MOUSEBUTTONUP if event.button == _LEFT:
-                return [Release(self._control(event.pos))]
+                lifted: list[Message] = [Release(self._control(event.pos))]
+                # A finger that is gone points at nothing, and wants no tool-tip.
+                return [*lifted, Hover(None)] if getattr(event, "touch", False) else lifted
             case pygame.MOUSEWHEEL if event.y:
                 return [Do(Command.THICKER if event.y > 0 else Command.THINNER)]
             case pygame.WINDOWLEAVE:
