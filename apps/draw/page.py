@@ -1,8 +1,8 @@
 """What lies on the canvas: ink, or a picture. Pure geometry on what is never changed.
 
 A drawing is strokes, a stroke is points and a width, a point is ``(x, y)`` in canvas units, x to the right and y down.
-Earlier drawings share their strokes with later ones, so remembering each of them costs next to nothing, and undo is
-just turning back.
+Earlier drawings share their strokes with later ones, so that undo is just turning back, and remembering each drawing
+costs what is new in it: 16 bytes a point and about 300 a stroke, and 8 for each of the strokes that were there before.
 """
 
 import math
