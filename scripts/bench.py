@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,17 @@ class Result:
         return (high - low) / 2 / self.median
 
 
+@contextlib.contextmanager
+def ending(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Within the block the process works for us; whoever is interrupted there leaves none behind that works on."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
 class Worker:
     """A contestant at a task, waiting in a process of its own; see ``contestants``."""
 
@@ -80,7 +91,7 @@ class Worker:
         pipe = subprocess.PIPE
         # A pipe that nobody empties would stop a talkative framework.
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  closed by close()
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             command, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=self._errors, text=True
         )
         self.result = Result(title, name, "")
@@ -88,20 +99,21 @@ class Worker:
 
     def turn(self) -> None:
         """One more turn."""
-        assert self._process.stdin is not None
+        assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it has ended; the answer says how
-            self._process.stdin.write("go\n")
-            self._process.stdin.flush()
+            self.process.stdin.write("go\n")
+            self.process.stdin.flush()
         self.result.turns.append(self._answer())
 
     def _answer(self) -> Any:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        assert self.process.stdout is not None
+        with ending(self.process):
+            line = self.process.stdout.readline()
         try:
             return json.loads(line)
         except ValueError:
-            self._process.communicate()
-            reason = line.strip() or self._last_error() or f"exit status {self._process.returncode}"
+            self.process.communicate()
+            reason = line.strip() or self._last_error() or f"exit status {self.process.returncode}"
             self._errors.close()
             raise cli.UsageError(f"{self.result.name} failed: {reason}") from None
 
@@ -111,7 +123,7 @@ class Worker:
 
     def close(self) -> Result:
         """End the process."""
-        self._process.communicate()
+        self.process.communicate()
         self._errors.close()
         return self.result
 
@@ -131,11 +143,14 @@ class Bench:
         return self._take_turns([Worker(title, name, task, self.threads) for name in present], rounds)
 
     def _take_turns(self, workers: Sequence[Worker], rounds: int) -> list[Result]:
-        for _ in range(rounds):
+        with contextlib.ExitStack() as stack:
             for worker in workers:
-                time.sleep(PAUSE)
-                worker.turn()
-        results = [worker.close() for worker in workers]
+                stack.enter_context(ending(worker.process))
+            for _ in range(rounds):
+                for worker in workers:
+                    time.sleep(PAUSE)
+                    worker.turn()
+            results = [worker.close() for worker in workers]
         self.results += results
         return results
 
@@ -179,7 +194,7 @@ class Bench:
     def linear(self) -> None:
         """Seconds an epoch as the images grow."""
         counts = (10_000, 20_000, 40_000, 60_000)
-        workers = [Worker(f"an epoch of {n:,} images", "ours", f"train:32:{n}", self.threads) for n in counts]
+        workers = [Worker(f"an epoch of {n:,} images", "ours", f"growth:32:{n}", self.threads) for n in counts]
         results = self._take_turns(workers, self.rounds)
         print("\nmicroseconds an image as the images grow:")
         for count, result in zip(counts, results, strict=True):
@@ -223,10 +238,12 @@ def whole_run(environment: dict[str, str]) -> tuple[float, float]:
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
         )
-        while not weights.exists() and process.poll() is None:
-            time.sleep(0.005)
-        seconds = time.perf_counter() - began
-        if process.wait() != 0:
+        with ending(process):
+            while not weights.exists() and process.poll() is None:
+                time.sleep(0.005)
+            seconds = time.perf_counter() - began
+            process.wait()
+        if process.returncode != 0:
             raise cli.UsageError("train.py failed")
         return seconds, json.loads(metrics.read_text())["peak_rss_mib"]
 

@@ -1,5 +1,6 @@
 """What the scripts share: the vocabulary of their arguments, one-line errors, exit statuses."""
 
+import _thread
 import argparse
 import contextlib
 import functools
@@ -24,6 +25,9 @@ logging.getLogger("matplotlib").setLevel(logging.ERROR)
 SUCCESS = 0
 PARTLY_FAILED = 1  # some of the inputs could not be read; the others were
 BAD_INPUT = 2  # nothing done; one line on stderr says why
+
+#: Seconds until an interrupt that was dropped comes again.
+AGAIN = 0.01
 
 
 class UsageError(ValueError):
@@ -80,7 +84,8 @@ _VOCABULARY: dict[str, dict[str, Any]] = {
         "metavar": "NAME",
         "default": "default",
         "help": "how it is trained: default, plain (Adam 1e-3, batch 32, 5 epochs), thorough (20 epochs), drawing "
-        "(MNIST and made-up drawings, for what is drawn in the window), or a JSON file of settings",
+        "(MNIST and made-up drawings, for what is drawn in the window), gentle (the default with small warps, for "
+        "images that are no handwriting), or a JSON file of settings",
     },
     "epochs": {"metavar": "N", "type": positive_int, "help": "passes over the training images (default: the recipe's)"},
     "batch-size": {"metavar": "N", "type": positive_int, "help": "images a step (default: the recipe's)"},
@@ -183,14 +188,36 @@ def interrupt_status(signum: int) -> int:
 
 @contextlib.contextmanager
 def _signals_raise() -> Iterator[None]:
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise Terminated
+    """Within the block Ctrl-C raises KeyboardInterrupt and SIGTERM `Terminated`, and what is raised comes out.
+
+    They come in the middle of whatever runs. Some libraries make another error of them, which is told as what it was;
+    where nothing can be raised, in a callback say, Python drops them, and they come again a moment later.
+    """
+    received: list[int] = []
+
+    def stop(signum: int, frame: FrameType | None = None) -> NoReturn:
+        received.append(signum)
+        raise Terminated if signum == signal.SIGTERM else KeyboardInterrupt
+
+    def raise_again(dropped: "sys.UnraisableHookArgs") -> None:
+        if received and issubclass(dropped.exc_type, KeyboardInterrupt):
+            threading.Timer(AGAIN, _thread.interrupt_main, [received[-1]]).start()
+        else:
+            hook(dropped)
 
     handlers: dict[signal.Signals, Handler] = {signal.SIGTERM: stop}
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # as a shell sets it for what runs in the background
-        handlers[signal.SIGINT] = signal.default_int_handler  # instead of that of early.py
-    with handling(handlers):
-        yield
+        handlers[signal.SIGINT] = stop  # instead of that of early.py
+    hook, sys.unraisablehook = sys.unraisablehook, raise_again
+    try:
+        with handling(handlers):
+            yield
+    except Exception:
+        if received:
+            stop(received[-1])
+        raise
+    finally:
+        sys.unraisablehook = hook
 
 
 @contextlib.contextmanager

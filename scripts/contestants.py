@@ -4,14 +4,16 @@
 then answers each line on its standard input with a line: the seconds (or, of ``limit``, the GFLOP/s) of one more turn.
 So the turns of several contestants can alternate without their thread pools ever running at once.
 
-Tasks: ``train:BATCH:IMAGES``, an epoch of the baseline's training over so many images; ``deep:BATCH``, a training step
-of a deep network; ``predict:BATCH``, one image's share of a prediction; ``limit``, the rate of a large matrix product.
+Tasks: ``train:BATCH:IMAGES``, an epoch of the baseline's training over so many images; ``growth:BATCH:IMAGES``, the
+mean of several; ``deep:BATCH``, a training step of a deep network; ``predict:BATCH``, one image's share of a
+prediction; ``limit``, the rate of a large matrix product.
 ``python -m scripts.contestants keras whole FILE`` is the baseline's training from start to saved weights, as a program.
 """
 
 import importlib.util
 import json
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +22,9 @@ from typing import Any
 import numpy as np
 
 Turn = Callable[[], float]
+
+#: Images of a turn whose epochs grow.
+GROWTH_IMAGES = 120_000
 
 #: What each contestant needs installed.
 NEEDS = {
@@ -88,6 +93,16 @@ def our_training(threads: int, batch_size: int, count: int) -> Turn:
             pass
 
     return lambda: timed(epoch)
+
+
+def our_growth(threads: int, batch_size: int, count: int) -> Turn:
+    """An epoch of so many images, by the time of as many epochs as make ``GROWTH_IMAGES`` together.
+
+    So networks that see few images and many have learned as long when their turns are compared: the longer one learns,
+    the more of its activations are zero, and the faster is an epoch.
+    """
+    epoch = our_training(threads, batch_size, count)
+    return lambda: statistics.mean(epoch() for _ in range(GROWTH_IMAGES // count))
 
 
 def our_deep_training(threads: int, batch_size: int) -> Turn:
@@ -311,6 +326,7 @@ def _onnx_network() -> bytes:
 
 MAKERS: dict[tuple[str, str], Callable[..., Turn]] = {
     ("ours", "train"): our_training,
+    ("ours", "growth"): our_growth,
     ("ours", "deep"): our_deep_training,
     ("ours", "predict"): our_prediction,
     ("ours", "limit"): matrix_product,

@@ -15,10 +15,12 @@ from typing import Any, Concatenate, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from nn.atomic import atomic_write
@@ -197,13 +199,14 @@ def draw_samples(
     ]
     heights = [0.45 + TILE_PITCH[1] * _rows(chosen) for *_, chosen, _ in sections]
     _sheet(picture, COLUMNS * TILE_PITCH[0], sum(heights), title)
+    tiles = _axes_in_inches(picture)
     top = HEADER
     for (name, colour, chosen, total), height in zip(sections, heights, strict=True):
         _write(picture, MARGIN, top + 0.12, f"{name}: {len(chosen)} of {total:,}", color=colour, weight="bold")
         for index, corner in zip(chosen, _grid(top + 0.45), strict=False):
             answer, label = answers[index], labels[index]
             truth = None if answer == label else f"it is {label}"
-            _tile(picture, *corner, images[index], said=(answer, probabilities[index, answer]), truth=truth)
+            _tile(tiles, *corner, images[index], said=(answer, probabilities[index, answer]), truth=truth)
         top += height
 
 
@@ -224,12 +227,13 @@ def draw_mistakes(
     wrong = np.flatnonzero(answers != labels)
     surest = wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")][:40]
     _sheet(picture, COLUMNS * TILE_PITCH[0], TILE_PITCH[1] * max(1, _rows(surest)), title)
+    tiles = _axes_in_inches(picture)
     if not len(surest):
         _write(picture, MARGIN, HEADER + 0.3, "None: every image is read right.", color=GRAY)
     for index, corner in zip(surest, _grid(HEADER), strict=False):
         answer, label = answers[index], labels[index]
         truth = f"it is {label}  {_percent(probabilities[index, label])}"
-        _tile(picture, *corner, images[index], said=(answer, probabilities[index, answer]), truth=truth)
+        _tile(tiles, *corner, images[index], said=(answer, probabilities[index, answer]), truth=truth)
 
 
 @_styled
@@ -308,14 +312,15 @@ def draw_augmentation(
     _sheet(picture, COLUMNS * pitch + gap, head + len(chosen) * pitch, f"Augmentation: {ranges}")
     _write(picture, MARGIN, HEADER + 0.1, "Image", color=BLUE, weight="bold")
     _write(picture, MARGIN + gap + pitch, HEADER + 0.1, "as training might see it", color=GRAY, weight="bold")
+    tiles = _axes_in_inches(picture)
     for place, (index, variant) in enumerate(zip(shown, variants, strict=True)):
         row, column = divmod(place, COLUMNS)
         top = HEADER + head + row * pitch
         if column:
-            _framed(picture, MARGIN + gap + column * pitch, top, variant, GRAY, white=1)
+            _framed(tiles, MARGIN + gap + column * pitch, top, variant, GRAY, white=1)
         else:  # in place of the first variant
             white = 255 if images.dtype == np.uint8 else 1
-            _framed(picture, MARGIN, top, images[index], BLUE, white=white)
+            _framed(tiles, MARGIN, top, images[index], BLUE, white=white)
 
 
 @_styled
@@ -443,11 +448,20 @@ def _sheet(picture: Figure, width: float, height: float, title: str) -> None:
     _write(picture, MARGIN, MARGIN + 0.1, title, fontsize=15, weight="bold")
 
 
-def _axes_at(picture: Figure, left: float, top: float, width: float, height: float) -> Any:
+def _axes_at(picture: Figure, left: float, top: float, width: float, height: float) -> Axes:
     """Axes at a place in inches, counted from the upper left corner."""
     full_width, full_height = picture.get_size_inches()
     bottom = full_height - top - height
     return picture.add_axes((left / full_width, bottom / full_height, width / full_width, height / full_height))
+
+
+def _axes_in_inches(picture: Figure) -> Axes:
+    """Axes over the whole picture, in inches from its upper left corner: for many images, as axes are slow to draw."""
+    axes = picture.add_axes((0, 0, 1, 1))
+    width, height = picture.get_size_inches()
+    axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
+    axes.axis("off")
+    return axes
 
 
 def _write(picture: Figure, left: float, middle: float, text: str, **style: Any) -> None:
@@ -457,7 +471,7 @@ def _write(picture: Figure, left: float, middle: float, text: str, **style: Any)
 
 
 def _framed(
-    picture: Figure,
+    axes: Axes,
     left: float,
     top: float,
     image: np.ndarray,
@@ -467,25 +481,24 @@ def _framed(
     white: float | None = None,
 ) -> None:
     """An image in a frame; ``white`` is its brightest gray, or else the brightest there is."""
-    axes = _axes_at(picture, left, top, TILE, TILE)
-    axes.imshow(image, cmap="gray", interpolation="nearest", aspect="auto", vmin=white and 0, vmax=white)
-    axes.set(xticks=[], yticks=[])
-    axes.grid(visible=False)
-    axes.spines[:].set(visible=True, color=colour, linewidth=linewidth)
+    place = (left, left + TILE, top + TILE, top)
+    axes.imshow(image, cmap="gray", interpolation="nearest", aspect="auto", extent=place, vmin=white and 0, vmax=white)
+    axes.add_patch(Rectangle((left, top), TILE, TILE, fill=False, edgecolor=colour, linewidth=linewidth))
 
 
 def _tile(
-    picture: Figure, left: float, top: float, image: np.ndarray, *, said: tuple[int, float], truth: str | None
+    axes: Axes, left: float, top: float, image: np.ndarray, *, said: tuple[int, float], truth: str | None
 ) -> None:
     """An image with what was said of it, and, where that was wrong, what it is."""
     colour, sign = (BLUE, RIGHT) if truth is None else (VERMILLION, WRONG)
-    _framed(picture, left, top, image, colour, linewidth=1.0 if truth is None else 3.0)
+    _framed(axes, left, top, image, colour, linewidth=1.0 if truth is None else 3.0)
     middle = left + TILE / 2
     answer, probability = said
     caption = f"{sign} {answer}  {_percent(probability)}"
-    _write(picture, middle, top + TILE + 0.14, caption, ha="center", fontsize=10, color=colour, weight="bold")
+    centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
+    axes.text(middle, top + TILE + 0.14, caption, color=colour, weight="bold", **centred)
     if truth is not None:
-        _write(picture, middle, top + TILE + 0.32, truth, ha="center", fontsize=10, color=INK)
+        axes.text(middle, top + TILE + 0.32, truth, color=INK, **centred)
 
 
 def _percent(probability: float) -> str:

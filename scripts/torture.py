@@ -26,6 +26,7 @@ from scripts.campaigns import (
     long_runs,
     numbers,
     pictures,
+    programs,
     surroundings,
 )
 from scripts.campaigns.campaign import Campaign, Impossible
@@ -85,6 +86,8 @@ def run(name: str, campaign: Campaign, count: int) -> int:
     except Impossible as error:
         print(f"{name:15} {campaign.title}: left out, {error}", flush=True)
         return 0
+    finally:
+        programs.end_all()
     seconds = time.monotonic() - began
     print(f"{name:15} {campaign.title}: {cases:,} cases, {failed:,} failed, {seconds:.0f} s", flush=True)
     return failed

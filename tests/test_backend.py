@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -59,6 +60,37 @@ print(told, backend.compile_seconds() > 0.05)
 """
     assert python(code, NUMBA_CACHE_DIR=str(tmp_path)).stdout.strip() == "[1, 2] True"
     assert python(code.replace("x.astype(np.float64)", "x"), NUMBA_CACHE_DIR=str(tmp_path)).stdout.split()[0] == "[]"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's OpenMP")
+@pytest.mark.parametrize(
+    ("chosen", "looks"), [({}, backend.LOOKS), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "passive"}, "0")]
+)
+def test_idle_threads_soon_sleep_unless_the_user_says_otherwise(chosen, looks):
+    code = "import os, nn.kernels.backend, numba.np.ufunc.omppool; print(os.environ.get('GOMP_SPINCOUNT'))"
+    ended = python(code, OMP_DISPLAY_ENV="verbose", **chosen)
+    if "GOMP_SPINCOUNT" not in ended.stderr:
+        pytest.skip("no GNU OpenMP here")
+    assert f"GOMP_SPINCOUNT = '{looks}'" in ended.stderr
+    assert ended.stdout.strip() == str(chosen.get("GOMP_SPINCOUNT"))  # nor have those that it starts
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_what_another_thread_compiles_takes_no_time_off_this_one():
+    from numba.core import event
+
+    before, others = backend.compile_seconds(), []
+
+    def compile_something():
+        with event.trigger_event("numba:compile"):
+            pass
+        others.append(backend.compile_seconds())
+
+    thread = threading.Thread(target=compile_something)
+    thread.start()
+    thread.join()
+    assert others[0] > 0
+    assert backend.compile_seconds() == before
 
 
 def test_data_and_metrics_load_without_numba():

@@ -1,5 +1,6 @@
 """The benchmark's workers: whatever a framework prints, and however it fails. No timing."""
 
+import signal
 import subprocess
 import sys
 
@@ -52,6 +53,34 @@ def test_a_contestant_that_fails_is_one_line(worker, code, complaint):
 
 def test_a_contestant_that_fails_later_is_one_line(worker):
     dying = worker("print('{\"version\": \"1\"}', flush=True); raise SystemExit('out of memory')")
-    dying._process.wait()
+    dying.process.wait()
     with pytest.raises(UsageError, match=r"^someone failed: out of memory$"):
         dying.turn()
+
+
+def test_who_is_interrupted_leaves_no_contestant_at_work(worker):
+    busy = worker('print(\'{"version": "1"}\', flush=True); input(); input()')
+
+    def interrupted(self, *arguments):
+        raise KeyboardInterrupt
+
+    process, answers = busy.process, busy.process.stdout
+    process.stdout = type("Interrupted", (), {"readline": interrupted})()
+    with pytest.raises(KeyboardInterrupt):
+        busy.turn()
+    assert process.returncode == -signal.SIGKILL
+    process.stdout = answers
+    busy.close()
+
+
+def test_who_is_interrupted_leaves_no_contestant_waiting(worker, monkeypatch):
+    idle = worker('print(\'{"version": "1"}\', flush=True); input(); input()')
+
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench.time, "sleep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bench.Bench(quick=True, rounds=1, threads=1)._take_turns([idle], 1)
+    assert idle.process.returncode == -signal.SIGKILL
+    idle.close()

@@ -17,6 +17,7 @@ RANKS = [
     {"model"},
     {"fuse", "zoo"},
     {"fold"},
+    {"distillation"},
     {"checkpoint", "training"},
     {"recipes", "ensemble", "inspection"},
     {"digits"},

@@ -33,6 +33,17 @@ def texts(picture):
     return labels
 
 
+def tiles(picture):
+    """The images of a sheet."""
+    return picture.axes[0].images
+
+
+def corner(image):
+    """Where an image begins, in inches from the sheet's upper left corner."""
+    left, _, _, top = image.get_extent()
+    return round(left, 6), round(top, 6)
+
+
 def test_samples_tell_right_from_wrong_in_words(judged):
     picture = plots.figure()
     plots.draw_samples(picture, *judged, title="A title")
@@ -41,15 +52,15 @@ def test_samples_tell_right_from_wrong_in_words(judged):
     assert "✓ Right: 20 of 40" in said
     assert "✗ Wrong: 20 of 20" in said
     assert sum(text.startswith("it is") for text in said) == 20
-    assert len(picture.axes) == 40
+    assert len(tiles(picture)) == 40
 
 
 def test_each_image_has_a_place_of_its_own(judged):
     for draw, rows in ((plots.draw_samples, 4), (plots.draw_mistakes, 2)):
         picture = plots.figure()
         draw(picture, *judged, title="")
-        corners = {(round(axes.get_position().x0, 6), round(axes.get_position().y1, 6)) for axes in picture.axes}
-        assert len(corners) == len(picture.axes) == 10 * rows
+        corners = {corner(image) for image in tiles(picture)}
+        assert len(corners) == len(tiles(picture)) == 10 * rows
         assert len({x for x, _ in corners}) == 10
         assert len({y for _, y in corners}) == rows
 
@@ -71,7 +82,7 @@ def test_mistakes_come_surest_first(judged):
     shares = [float(caption.split()[2]) for caption in captions]
     assert len(shares) == 20
     assert shares == sorted(shares, reverse=True)
-    assert np.array_equal(picture.axes[0].images[0].get_array(), images[57])
+    assert np.array_equal(tiles(picture)[0].get_array(), images[57])
 
 
 def test_no_mistake_is_said_so(judged):
@@ -139,14 +150,13 @@ def test_augmentation_is_shown_beside_the_image(shape):
     plots.draw_augmentation(picture, images, Augmentation(rotation=12, shift=1.5), 7)
     assert {"Augmentation: rotation 12, shift 1.5", "Image", "as training might see it"} <= set(texts(picture))
     rows = min(8, len(images))
-    shown = [np.asarray(axes.images[0].get_array()).reshape(shape[1:]) for axes in picture.axes]
+    shown = [np.asarray(image.get_array()).reshape(shape[1:]) for image in tiles(picture)]
     assert len(shown) == 10 * rows
     originals = shown[::10]
     assert all((images == image).reshape(len(images), -1).all(axis=1).any() for image in originals)
     assert len({image.tobytes() for image in originals}) == rows
     assert len({variant.tobytes() for variant in shown}) == 10 * rows
-    corners = {(round(axes.get_position().x0, 6), round(axes.get_position().y1, 6)) for axes in picture.axes}
-    assert len(corners) == 10 * rows
+    assert len({corner(image) for image in tiles(picture)}) == 10 * rows
 
 
 def test_augmentation_by_nothing_shows_the_image_again():
@@ -154,8 +164,7 @@ def test_augmentation_by_nothing_shows_the_image_again():
     picture = plots.figure()
     plots.draw_augmentation(picture, images, Augmentation())
     assert "Augmentation: none" in texts(picture)
-    for number, axes in enumerate(picture.axes):
-        drawn = axes.images[0]
+    for number, drawn in enumerate(tiles(picture)):
         relative = np.asarray(drawn.get_array()) / drawn.norm.vmax  # 255 is as white as 1
         np.testing.assert_allclose(relative, images[number // 10] / 255, atol=1e-6)
 

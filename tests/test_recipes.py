@@ -53,6 +53,13 @@ def test_the_default_recipe_of_the_baseline_keeps_its_epochs():
     assert recipes.named("default", "another.json") == recipes.named("default", "baseline")
 
 
+def test_the_gentle_recipe_is_the_default_with_other_warps():
+    gentle, default = recipes.named("gentle", "deep"), recipes.named("default", "deep")
+    assert dataclasses.replace(gentle, augmentation=default.augmentation) == default
+    assert not gentle.augmentation.elastic
+    assert not gentle.augmentation.thickness
+
+
 def test_the_thorough_recipe_takes_twenty_epochs_and_no_network_fewer_than_its_own():
     assert recipes.named("thorough", "baseline").epochs == recipes.named("thorough", "mine.json").epochs == 20
     assert recipes.named("thorough", "deep") == recipes.named("default", "deep")
@@ -96,7 +103,8 @@ def test_files_that_are_no_recipes(text, complaint, tmp_path):
 
 def test_an_unknown_name_is_refused():
     with pytest.raises(
-        ValueError, match=r"expected one of default, plain, thorough, drawing, or a file of settings, got 'slow'"
+        ValueError,
+        match=r"expected one of default, plain, thorough, drawing, gentle, or a file of settings, got 'slow'",
     ):
         recipes.named("slow", "baseline")
 

@@ -5,13 +5,17 @@ minutes. The corrected drawings, varied, are mixed with others (rehearsal): imag
 drawings of the generator. Of these it learns to say what it said before, not what they are: told what they are, it
 changed its mind on five more of a writer's 250 drawings than it was taught; told what it said, on less than one.
 
+In the end it goes back a part of the way to what it was. So it loses hardly any of what it has learned, but most of
+what went wrong by it: of four writers' 34 mistakes that were not taught, 14 were left with or without, and 9 new ones
+came up without, 4 with.
+
 Sources: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", Connection Science 7 (1995);
-Z. Li, D. Hoiem, "Learning without forgetting" (2016).
+Z. Li, D. Hoiem, "Learning without forgetting" (2016); M. Wortsman and others, "Robust fine-tuning of zero-shot models"
+(2022), for the way back.
 """
 
 import os
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +43,10 @@ VARIANTS, FEWEST, ALL = 40, 4, 4_000
 IMAGES, DRAWINGS, DRAWINGS_ALONE, NON_DIGITS = 5_000, 2_000, 3_000, 0.2
 
 #: A step's images, the share of them that is new, the number of steps, and the highest learning rate.
-BATCH, NEW_SHARE, STEPS, RATE = 128, 0.2, 300, 1e-3
+BATCH, NEW_SHARE, STEPS, RATE = 128, 0.2, 300, 2e-3
+
+#: How far it goes from what it was to what it has learned.
+WAY = 0.75
 
 #: Images that go through the first layers at once.
 AT_ONCE = 64
@@ -82,6 +89,7 @@ def teach(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int =
     known_features = _features(trunk, _rehearsal(classes, rng))
     with backend.lock:
         known = known_features, softmax(head.forward(known_features))
+    before = [parameter.value.copy() for parameter in head.parameters]
     optimizer, rate = Adam(head.parameters), one_cycle(RATE, STEPS)
     for step in range(STEPS):
         batches = [_batch(*new, NEW_SHARE, rng), _batch(*known, 1 - NEW_SHARE, rng)]
@@ -92,16 +100,10 @@ def teach(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int =
             # The gradient of the cross-entropy by the logits, for targets that are probabilities.
             head.backward((said - np.concatenate(targets)) / said.dtype.type(BATCH), need_dx=False)
             optimizer.step()
+    for parameter, old in zip(head.parameters, before, strict=True):
+        parameter.value[...] = old + parameter.value.dtype.type(WAY) * (parameter.value - old)
     memory.release()  # reading takes much less
     return taught
-
-
-def fingerprint(model: Sequential) -> int:
-    """A checksum of a model's weights."""
-    checksum = 0
-    for _, array in sorted(model.state().items()):
-        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
-    return checksum
 
 
 def _batch(x: np.ndarray, y: np.ndarray, share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -63,7 +63,7 @@ def _compare(answers: Answers, expected: Answers, who: str, tolerance: float) ->
 def _at_once(count: int) -> list[str | None]:
     recognizer = Recognizer.load()
     expected = _read(recognizer, DRAWINGS)
-    share = max(1, count // (THREADS + 2 * PROCESSES))
+    share = -(-count // (THREADS + 2 * PROCESSES))  # rounded up: no fewer than were asked for
     spawned = concurrent.futures.ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn"))
     threads = concurrent.futures.ThreadPoolExecutor(THREADS)
     with spawned, threads:

@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Seconds after which a program hangs.
 PATIENCE = 300
 
+#: What was started and not yet waited for.
+_running: set[subprocess.Popen[str]] = set()
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -61,16 +64,19 @@ def start(
     command: list[str],
     folder: Path,
     environment: Mapping[str, str | None] | None = None,
+    *,
+    alone: bool = False,
 ) -> subprocess.Popen[str]:
-    """Start a program.
+    """Start a program; to be waited for with ``end``.
 
     Args:
         command: what to run.
         folder: where.
         environment: what differs from this process's; None is for what is left out.
+        alone: whether it heads a process group of its own.
     """
     variables = os.environ | {"PYTHONPATH": str(ROOT)} | dict(environment or {})
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command,
         cwd=folder,
         env={name: value for name, value in variables.items() if value is not None},
@@ -79,7 +85,10 @@ def start(
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
+        process_group=0 if alone else None,
     )
+    _running.add(process)
+    return process
 
 
 def end(process: subprocess.Popen[str], patience: float = PATIENCE) -> Ended:
@@ -90,8 +99,17 @@ def end(process: subprocess.Popen[str], patience: float = PATIENCE) -> Ended:
         process.kill()
         out, err = process.communicate()
         err += f"\nit hung for {patience} s"
+    _running.discard(process)
     status = process.returncode
     return Ended(128 - status if status < 0 else status, out, err)
+
+
+def end_all() -> None:
+    """Kill what was started and is still running: whoever waited for it was interrupted."""
+    while _running:
+        process = _running.pop()
+        process.kill()
+        process.communicate()
 
 
 def run(
