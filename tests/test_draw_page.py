@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from apps.draw.page import CANVAS, Stroke, as_drawing, beginning, clip_segment, count, covered, erase
+from apps.draw.points import Points
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_what_is_covered_agrees_with_sampling():
 def test_erasing_leaves_what_the_eraser_did_not_touch():
     rng = np.random.default_rng(2)
     for _ in range(60):
-        strokes = tuple(Stroke(tuple(map(tuple, rng.uniform(0, 280, (n, 2))))) for n in rng.integers(1, 6, 3))
+        strokes = tuple(Stroke(Points(rng.uniform(0, 280, (n, 2)))) for n in rng.integers(1, 6, 3))
         start, end = map(tuple, rng.uniform(0, 280, (2, 2)))
         left = erase(strokes, start, end, 12.0)
         for stroke in left:
@@ -84,7 +85,7 @@ def length(strokes):
 
 
 def test_an_eraser_that_touches_nothing_gives_back_the_same_drawing():
-    strokes = (Stroke(((10.0, 10.0), (20.0, 10.0))), Stroke(((50.0, 50.0),)))
+    strokes = (Stroke(Points(((10.0, 10.0), (20.0, 10.0)))), Stroke(Points(((50.0, 50.0),))))
     assert erase(strokes, (200.0, 200.0), (210.0, 200.0), 10.0) is strokes
     dot_gone = erase(strokes, (55.0, 50.0), (55.0, 50.0), 10.0)
     assert dot_gone == strokes[:1]
@@ -93,7 +94,8 @@ def test_an_eraser_that_touches_nothing_gives_back_the_same_drawing():
 
 
 def test_the_beginning_of_a_drawing():
-    strokes = (Stroke(((0.0, 0.0), (1.0, 0.0))), Stroke(((2.0, 0.0),)), Stroke(((3.0, 0.0), (4.0, 0.0))))
+    lines = ((0.0, 0.0), (1.0, 0.0)), ((2.0, 0.0),), ((3.0, 0.0), (4.0, 0.0))
+    strokes = tuple(Stroke(Points(line)) for line in lines)
     assert count(strokes) == 5
     for points in range(6):
         assert count(beginning(strokes, points)) == points
@@ -111,4 +113,20 @@ def test_drawings_from_elsewhere_come_on_to_the_canvas(area):
     assert slope == pytest.approx(40 / 60)
     assert as_drawing([], (280.0, 280.0), area) == ()
     (dot,) = as_drawing([np.array([[5e8, 5e8]])], (280.0, 280.0), area)
-    assert dot.points == ((140.0, 140.0),)
+    assert dot.points == Points([(140.0, 140.0)])
+
+
+def test_points_are_the_pairs_they_were_made_of():
+    pairs = [(0.1, 2.0), (1 / 3, -4.5), (280.0, 0.0)]
+    points = Points(pairs)
+    assert list(points) == pairs
+    assert [points[index] for index in (0, 1, -1)] == [pairs[0], pairs[1], pairs[2]]
+    assert points[1:] == Points(pairs[1:])
+    assert hash(points) == hash(Points(pairs))
+    assert points != Points(pairs[:2])
+    assert Points(pairs[:2]).and_then(pairs[2]) == points
+    np.testing.assert_array_equal(points.array(), pairs)
+    assert list(Points()) == []
+    for beyond in (3, -4):
+        with pytest.raises(IndexError, match="one of 3 points"):
+            points[beyond]

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from apps.draw import memory
 from apps.draw.messages import (
     Answered,
     Broken,
@@ -46,6 +47,7 @@ from apps.draw.messages import (
     UseModel,
 )
 from apps.draw.page import BRUSHES, CANVAS, ROW, Page, Picture, Stroke
+from apps.draw.points import Points
 from apps.draw.state import GAME_SECONDS, NO_BARS, State, knew_at, labelled
 from apps.draw.update import update
 
@@ -71,7 +73,7 @@ def play(*messages, state=None):
 
 
 def points(state):
-    return tuple(stroke.points for stroke in state.page.strokes)
+    return tuple(tuple(stroke.points) for stroke in state.page.strokes)
 
 
 def test_it_needs_no_pygame():
@@ -420,7 +422,7 @@ def test_questions_and_files(tmp_path):
     assert play(Do(Command.OPEN), Typed("x"), Do(Command.CANCEL), state=state)[0].question is None
     assert play(Do(Command.COPY), state=state)[1] == [CopyPage(state.page, state.size)]
     assert play(Do(Command.PASTE), state=state)[1] == [PastePage()]
-    page = Page((Stroke(((1.0, 1.0),)),))
+    page = Page((Stroke(Points(((1.0, 1.0),))),))
     opened, effects = play(Opened(page, "b.json"), state=state)
     assert (opened.page, opened.note) == (page, "Opened b.json")
     assert len(effects) == 1
@@ -443,3 +445,28 @@ def test_the_theme_and_quitting():
     assert state.theme == "light"
     assert play(Do(Command.THEME), state=state)[0].theme == "dark"
     assert not play(Do(Command.QUIT))[0].running
+
+
+def test_undo_remembers_a_stroke_in_little_more_than_its_ink():
+    moves, strokes = 60, 10
+    state = State()
+    for _ in range(strokes):
+        line = (PenMove((10.0 + 0.37 * number, 20.0)) for number in range(1, moves))
+        state, _ = play(PenDown((10.0, 20.0)), *line, Release(None), Do(Command.CLEAR), state=state)
+    assert len(state.sheet.past) == 2 * strokes
+    assert memory.taken_by([state.sheet]) < strokes * (16 * moves + 500)
+
+
+def test_what_pages_share_counts_once():
+    state, _ = play(*LINE, *DOT)
+    before, after = state.sheet.past[-1], state.page
+    assert before.strokes[0] is after.strokes[0]
+    shared = memory.taken_by(before.strokes)
+    assert shared > 2 * 16
+    both = memory.taken_by([before, after])
+    assert both == memory.taken_by([before]) + memory.taken_by([after]) - shared
+
+
+def test_a_picture_counts_as_its_pixels():
+    page = Page(picture=Picture(np.zeros((300, 400), np.uint8), "a"))
+    assert memory.taken_by([page, page]) == pytest.approx(300 * 400, abs=1000)

@@ -19,6 +19,7 @@ from apps.draw.layout import Layout, Shape
 from apps.draw.messages import Command, Do, Hover, Panel, PenDown, PenMove, Rested
 from apps.draw.mind import Mind
 from apps.draw.page import BRUSH, CANVAS, Stroke
+from apps.draw.points import Points
 from apps.draw.settings import Settings
 from apps.draw.update import update
 from apps.draw.view import View
@@ -95,7 +96,7 @@ def able(weights):
 
 
 def points(state):
-    return tuple(stroke.points for stroke in state.page.strokes)
+    return tuple(tuple(stroke.points) for stroke in state.page.strokes)
 
 
 def coverage(size, unit, strokes):
@@ -123,7 +124,12 @@ def supersampled(side, strokes, times=8):
 
 @pytest.mark.parametrize("side", [97, 140])
 @pytest.mark.parametrize(
-    "strokes", [(Stroke(SEVEN),), (Stroke(((60.0, 50.0),), 38.0),), (Stroke(((0.0, 3.0), (280.0, 270.0)), 6.0),)]
+    "strokes",
+    [
+        (Stroke(Points(SEVEN)),),
+        (Stroke(Points(((60.0, 50.0),)), 38.0),),
+        (Stroke(Points(((0.0, 3.0), (280.0, 270.0))), 6.0),),
+    ],
 )
 def test_ink_is_the_round_brush_antialiased(side, strokes):
     error = np.abs(coverage((side, side), side / CANVAS, strokes) - supersampled(side, strokes))
@@ -134,7 +140,7 @@ def test_ink_is_the_round_brush_antialiased(side, strokes):
 
 def test_curves_are_smooth_and_go_through_every_point():
     angles = np.linspace(0.0, 4.5, 10)
-    circle = Stroke(tuple((140 + 90 * np.cos(a), 140 + 90 * np.sin(a)) for a in angles))
+    circle = Stroke(Points((140 + 90 * np.cos(a), 140 + 90 * np.sin(a)) for a in angles))
     fine = np.linspace(angles[1], angles[-2], 400)  # the ends bend less
     shown = coverage((280, 280), 1.0, (circle,))
     for a in fine:
@@ -145,7 +151,7 @@ def test_curves_are_smooth_and_go_through_every_point():
 
 def test_ink_grown_step_by_step_is_ink_drawn_at_once():
     strokes = tuple(
-        Stroke(line, width)
+        Stroke(Points(line), width)
         for line, width in (
             (SEVEN, 20.0),
             (((20.0, 30.0),), 6.0),
@@ -628,7 +634,7 @@ def test_save_open_and_drop(hand, tmp_path, monkeypatch):
     hand.press(pygame.K_c)
     hand.press(pygame.K_o, pygame.KMOD_LCTRL)
     hand.type("drawing.json")
-    assert points(hand.press(pygame.K_RETURN)) == tuple(stroke.points for stroke in page.strokes)
+    assert points(hand.press(pygame.K_RETURN)) == tuple(tuple(stroke.points) for stroke in page.strokes)
     hand.post(pygame.DROPFILE, file="seven.png")
     state = hand.settle()
     assert state.page.picture.name == "seven.png"
@@ -704,6 +710,25 @@ def test_a_folder_is_read_at_once(hand, tmp_path):
     assert state.panel is Panel.FILES
 
 
+def test_a_photograph_is_kept_as_large_as_it_can_be_seen(hand, tmp_path):
+    photograph, folder = tmp_path / "a.png", tmp_path / "digits"
+    level = np.full((2000, 3000), 4, np.uint16)
+    level[:, 1500:] = 60_004
+    Image.fromarray(level).save(photograph)
+    hand.post(pygame.DROPFILE, file=str(photograph))
+    kept = hand.settle().page.picture.gray
+    assert kept.dtype == np.uint16
+    assert kept.shape == (667, 1000)
+    assert (kept[:, 0] == 4).all()
+    assert (kept[:, -1] == 60_004).all()
+
+    folder.mkdir()
+    photograph.rename(folder / "a.png")
+    hand.post(pygame.DROPFILE, file=str(folder))
+    (result,) = hand.settle().results
+    assert max(result.page.picture.gray.shape) <= 128
+
+
 def test_recent_drawings(weights, reader):
     hand = opened(reader, weights, Settings(width=900, height=640))
     try:
@@ -763,6 +788,40 @@ def test_random_events_do_no_harm(weights, tmp_path):
     figures = fuzz.run(1500, reader=Able, folder=tmp_path, weights=weights)
     assert figures["events"] == 1500
     assert figures["errors"] == []
+    looks = figures["memory"]
+    assert [each.events for each in looks] == list(range(0, 1501, 150))
+    assert 0.0 < looks[-1].drawings_mib < 1.0 < looks[-1].mib
+
+
+def test_growth_is_what_all_but_the_drawings_grew_by():
+    drawn = [fuzz.Held(number, 100.0 + number, float(number)) for number in range(11)]
+    assert fuzz.growth(drawn) == 0.0
+    assert fuzz.growth([replace(held, drawings_mib=0.0) for held in drawn]) == pytest.approx(6.0, abs=0.6)
+
+
+def test_a_finger_draws_once_and_points_at_nothing_when_it_is_gone(hand):
+    """SDL tells of a finger by events of its own, and by those of a mouse."""
+
+    def touch(kind, mouse, point, **more):
+        x, y = hand.pixel(point)
+        width, height = hand.layout.shape.size
+        hand.post(kind, touch_id=1, finger_id=0, x=x / width, y=y / height, dx=0.0, dy=0.0)
+        hand.post(mouse, pos=(x, y), touch=True, **more)
+
+    touch(pygame.FINGERDOWN, pygame.MOUSEBUTTONDOWN, (50.0, 60.0), button=1)
+    touch(pygame.FINGERMOTION, pygame.MOUSEMOTION, (150.0, 160.0), rel=(9, 9), buttons=(1, 0, 0))
+    touch(pygame.FINGERUP, pygame.MOUSEBUTTONUP, (150.0, 160.0), button=1)
+    state = hand.settle()
+    ((start, end),) = points(state)
+    assert start == pytest.approx((50.0, 60.0), abs=1.0)
+    assert end == pytest.approx((150.0, 160.0), abs=1.0)
+
+    at = next(each.rect.center for each in hand.app.view.controls if each.do.command is Command.CLEAR)
+    hand.post(pygame.MOUSEBUTTONDOWN, pos=at, button=1, touch=True)
+    hand.post(pygame.MOUSEBUTTONUP, pos=at, button=1, touch=True)
+    state = hand.settle()
+    assert state.page.blank
+    assert state.hover is None
 
 
 def test_only_what_changed_is_drawn(hand):

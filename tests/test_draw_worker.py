@@ -7,6 +7,7 @@ import pytest
 
 from apps.draw.messages import Answered, Broken, Failed, Looked, Panel, PastePage, Ready, Recognize, Said
 from apps.draw.page import Page, Stroke
+from apps.draw.points import Points
 from apps.draw.worker import Worker
 
 TIMEOUT = 30.0  # for a test that fails; none waits for it
@@ -73,7 +74,7 @@ def worker(gate, posted):
 
 
 def request(number, panel=None):
-    return Recognize(number, Page((Stroke(((float(number), 0.0),)),)), panel=panel)
+    return Recognize(number, Page((Stroke(Points(((float(number), 0.0),))),)), panel=panel)
 
 
 def test_it_answers(worker, gate, posted):

@@ -35,10 +35,28 @@ def test_memory_that_nobody_holds_is_used_again():
     assert address(memory.empty((BIG, 2), np.float64)) == where
 
 
+def test_batches_of_any_size_take_the_same_memory(monkeypatch):
+    monkeypatch.setattr(memory, "_kept", {})
+    monkeypatch.setattr(memory, "_kept_bytes", 0)
+    for count in range(1, 65):
+        memory.empty((count, BIG), np.float64)
+    assert memory._kept_bytes <= 4 * 64 * 8 * BIG
+
+
+def test_what_is_released_is_kept_no_longer_but_may_be_in_use():
+    array = memory.zeros((BIG,), np.float64)
+    memory.release()
+    assert memory._kept_bytes == len(memory._kept) == 0
+    others = [memory.empty((BIG,), np.float64) for _ in range(5)]
+    for other in others:
+        other.fill(1)
+    assert not array.any()
+
+
 def test_what_is_kept_has_a_bound(monkeypatch):
     monkeypatch.setattr(memory, "MAX_KEPT_BYTES", 40 * memory.SMALL_BYTES)
-    for size in range(100):
-        memory.empty((memory.SMALL_BYTES + size,), np.uint8)
+    held = [memory.empty((memory.SMALL_BYTES + size,), np.uint8) for size in range(100)]
+    assert len(set(map(address, held))) == 100
     kept = sum(array.nbytes for arrays in memory._kept.values() for array in arrays)
     assert kept == memory._kept_bytes <= memory.MAX_KEPT_BYTES
 

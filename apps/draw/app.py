@@ -28,6 +28,7 @@ from apps.draw.messages import (
 )
 from apps.draw.page import Stroke
 from apps.draw.panels.replay import Places as ReplayPlaces
+from apps.draw.points import Points
 from apps.draw.settings import Settings
 from apps.draw.state import State
 from apps.draw.update import update
@@ -66,6 +67,7 @@ class App:
 
     def __init__(self, mind: Mind, settings: Settings | None = None) -> None:
         settings = Settings() if settings is None else settings
+        memory.be_modest()
         _open_display()
         pygame.display.set_caption("Digit recognizer")
         pygame.display.set_icon(_icon())
@@ -192,7 +194,9 @@ class App:
             case pygame.MOUSEBUTTONDOWN if event.button == _LEFT:
                 return self._button_down(event)
             case pygame.MOUSEBUTTONUP if event.button == _LEFT:
-                return [Release(self._control(event.pos))]
+                lifted: list[Message] = [Release(self._control(event.pos))]
+                # A finger that is gone points at nothing, and wants no tool-tip.
+                return [*lifted, Hover(None)] if getattr(event, "touch", False) else lifted
             case pygame.MOUSEWHEEL if event.y:
                 return [Do(Command.THICKER if event.y > 0 else Command.THINNER)]
             case pygame.WINDOWLEAVE:
@@ -299,7 +303,7 @@ def _size(settings: Settings) -> tuple[int, int]:
 def _icon() -> pygame.Surface:
     """A seven, written with the brush."""
     ink = Ink((64, 64), 64 / 280)
-    ink.show((Stroke(((80.0, 75.0), (205.0, 75.0), (120.0, 220.0)), 28.0),))
+    ink.show((Stroke(Points(((80.0, 75.0), (205.0, 75.0), (120.0, 220.0))), 28.0),))
     return ink.surface.convert(32)
 
 

@@ -121,15 +121,17 @@ def _tabs(state: State, layout: Layout) -> list[Control]:
     ]
 
 
+def recent_places(layout: Layout) -> list[Rect]:
+    """Where the session's drawings stand, the latest first, as many as there is room for."""
+    strip, side = layout.strip, layout.strip.height
+    step = side + layout.px(6)
+    return [Rect(strip.x + place * step, strip.y, side, side) for place in range(strip.width // step if side else 0)]
+
+
 def _recent(state: State, layout: Layout) -> list[Control]:
-    """The session's drawings, the latest first, as many as there is room for."""
-    side = layout.strip.height
-    if not side:
-        return []
-    most = max(0, layout.strip.width // (side + layout.px(6)))
     found = []
-    for place, number in enumerate(range(len(state.recent) - 1, max(-1, len(state.recent) - 1 - most), -1)):
-        rect = Rect(layout.strip.x + place * (side + layout.px(6)), layout.strip.y, side, side)
+    numbers = range(len(state.recent) - 1, -1, -1)
+    for number, rect in zip(numbers, recent_places(layout), strict=False):
         kept = state.recent[number]
         meant = "" if kept.page.label is None else f", meant as {kept.page.label}"
         said = "no answer" if kept.answer is None else f"read as {kept.answer}"

@@ -24,6 +24,10 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
 #: So many files of a folder are read; more would keep the window waiting for minutes.
 FOLDER = 1000
 
+#: Pixels of a picture's longer side, on the page and in the list of a folder: larger ones are reduced to it. Undo keeps
+#: each page, and a photograph of 24 million pixels would take 24 MB; so reduced it takes 1.6 MB at most.
+SIDE, LISTED = 1280, 128
+
 #: Pixels for each canvas unit, of pages as pictures.
 SCALE = 2
 
@@ -49,6 +53,8 @@ def opened(path: Path, row: bool, read: Callable[[Page], Prediction]) -> Message
             continue
         sure = percent(float(prediction.probabilities.max()))
         answer = prediction.reason if prediction.label is None else f"{prediction.label}   {sure}"
+        if page.picture is not None:
+            page = page._replace(picture=_picture(page.picture.gray, each.name, LISTED))
         items.append((each.name, page, answer or "no answer"))
     return OpenedMany(tuple(items))
 
@@ -61,7 +67,18 @@ def _page(path: Path, row: bool) -> Page:
         drawing = read_drawing(path)
         size = (ROW if row else CANVAS, CANVAS)
         return Page(as_drawing(drawing.strokes, size, drawing.canvas or size), label=drawing.label)
-    return Page(picture=Picture(read_picture(path), path.name))
+    return Page(picture=_picture(read_picture(path), path.name))
+
+
+def _picture(gray: np.ndarray, name: str, side: int = SIDE) -> Picture:
+    """A picture, its longer side reduced to at most ``side`` pixels by means of square blocks."""
+    from PIL import Image
+
+    factor = -(-max(gray.shape) // side)
+    if factor > 1:
+        blocks = np.asarray(Image.fromarray(gray.astype(np.float32)).reduce(factor))
+        gray = np.rint(blocks).astype(gray.dtype)
+    return Picture(gray, name)
 
 
 def _without_path(text: str, path: Path) -> str:
@@ -82,7 +99,7 @@ def save(path: Path, page: Page, size: tuple[float, float]) -> Message:
     path = path if path.suffix else path.with_suffix(".json")
     match path.suffix.lower():
         case ".json" if page.picture is None:
-            write_drawing(path, File([np.array(stroke.points) for stroke in page.strokes], page.label, size))
+            write_drawing(path, File([stroke.points.array() for stroke in page.strokes], page.label, size))
         case ".json":
             raise ValueError(f"{path}: a picture has no strokes; save it as .png")
         case ".png":
@@ -102,7 +119,7 @@ def export(path: Path, samples: tuple[tuple[Drawing, int], ...]) -> Message:
     from nn.digits.strokes import StrokeSet, write_stroke_set
 
     path = path.with_suffix(".npz")
-    strokes = [[np.array(stroke.points) for stroke in drawing] for drawing, _ in samples]
+    strokes = [[stroke.points.array() for stroke in drawing] for drawing, _ in samples]
     write_stroke_set(path, StrokeSet.from_samples(strokes, np.array([label for _, label in samples], np.int64)))
     return Said(f"Exported {len(samples)} drawings to {path}")
 
@@ -156,4 +173,4 @@ def paste(clipboard: Clipboard | None) -> Message:
     picture: Image | None = None if clipboard is None else clipboard.paste()
     if picture is None:
         raise ValueError("the clipboard holds no picture")
-    return Opened(Page(picture=Picture(gray(picture), "the clipboard")), "what was on the clipboard")
+    return Opened(Page(picture=_picture(gray(picture), "the clipboard")), "what was on the clipboard")

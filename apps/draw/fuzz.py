@@ -3,17 +3,17 @@
     python -m apps.draw.fuzz [--n N] [--seed N]
 
 First every panel is opened with every network, so that all that is loaded once has been. Then come the events. Prints
-what went wrong, and how much memory the process held on the way. Its files, and what it teaches, stay in a temporary
-folder.
+what went wrong, how much memory the process held on the way, and how much of it the drawings took: undo has no end, so
+these may grow; nothing else may. Its files, and what it teaches, stay in a temporary folder.
 """
 
 import contextlib
-import os
+import statistics
 import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw import keys, options
+from apps.draw import keys, memory, options
 from apps.draw.app import App
 from apps.draw.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
 from apps.draw.mind import WEIGHTS, Mind, Reader
@@ -37,6 +37,9 @@ REST = 1000
 #: A digit for each panel to look at.
 _SEVEN = ((80.0, 70.0), (140.0, 72.0), (200.0, 75.0), (170.0, 150.0), (130.0, 230.0))
 
+#: What all but the drawings may grow by, in MiB; it comes and goes by some, with the size of the window.
+GROWTH = 16.0
+
 SIZES = ((640, 480), (800, 600), (1280, 800), (700, 1000), (320, 240))
 
 _KEYS = (
@@ -49,6 +52,30 @@ _KEYS = (
 )
 _KEYS += (pygame.K_LEFT, pygame.K_RIGHT, pygame.K_UP, pygame.K_DOWN, pygame.K_q)
 _MODS = (0, 0, 0, 0, 0, pygame.KMOD_LCTRL, pygame.KMOD_LSHIFT, pygame.KMOD_LALT)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The memory that the process held after so many events.
+
+    Attributes:
+        events: how many.
+        mib: in all.
+        drawings_mib: what the drawings took of it: those that undo and redo return to, the session's, what was
+            collected to learn from, and what was read of a folder.
+    """
+
+    events: int
+    mib: float
+    drawings_mib: float
+
+    @property
+    def rest_mib(self) -> float:
+        """All but the drawings."""
+        return self.mib - self.drawings_mib
+
+    def __str__(self) -> str:
+        return f"{self.events:>9,} events  {self.mib:7.1f} MiB, of which drawings {self.drawings_mib:.2f}"
 
 
 class Player:
@@ -123,7 +150,7 @@ def run(
     folder: Path | None = None,
     weights: Path = WEIGHTS,
     seed: int = 0,
-    report: Callable[[int, float], None] | None = None,
+    report: Callable[[Held], None] | None = None,
 ) -> dict[str, Any]:
     """Play so many events.
 
@@ -133,21 +160,24 @@ def run(
         folder: to work in; what is there may be dropped, and what is saved is left there.
         weights: the folder of weights.
         seed: of the events.
-        report: is told now and then how many were played, and the memory held, in MiB.
+        report: is told of the memory, each time it is looked at.
 
     Returns:
-        ``events``, ``errors`` (tracebacks and complaints of the network), ``seconds`` and ``memory_mib``: what the
-        process held before the first event, after a tenth of them, after two tenths, and so on.
+        ``events``, ``errors`` (tracebacks and complaints of the network), ``seconds`` and ``memory``: what was held
+        before the first event, after a tenth of them, after two tenths, and so on.
     """
     rng = np.random.default_rng(seed)
     mind = Mind(load=None if reader is None else lambda path: reader(), folder=weights)
     errors: list[str] = []
-    memory: list[float] = []
+    looks: list[Held] = []
 
     def look(number: int) -> None:
-        memory.append(_resident())
+        app.rest()  # what was freed counts no more
+        state = app.state
+        pages = state.sheet, state.other, state.recent, state.samples, state.results
+        looks.append(Held(number, memory.resident() / 2**20, memory.taken_by(pages) / 2**20))
         if report is not None:
-            report(number, memory[-1])
+            report(looks[-1])
 
     with contextlib.chdir(folder or Path.cwd()):
         player = Player(rng, _material(Path.cwd()))
@@ -172,8 +202,15 @@ def run(
         "events": events,
         "errors": sorted(set(errors)),
         "seconds": time.monotonic() - started,
-        "memory_mib": memory,
+        "memory": looks,
     }
+
+
+def growth(looks: Sequence[Held]) -> float:
+    """What all but the drawings grew by, in MiB, from the first half of a run to the second: their medians."""
+    middle = len(looks) // 2
+    first, second = (statistics.median(each.rest_mib for each in half) for half in (looks[:middle], looks[middle:]))
+    return second - first
 
 
 def _tour(app: App) -> None:
@@ -218,17 +255,8 @@ def _material(folder: Path) -> list[str]:
     return [str(inner), *(str(path) for path in sorted(inner.iterdir())), str(folder / "missing.png")]
 
 
-def _resident() -> float:
-    """The memory that the process holds now, in MiB; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """Play, print, and return the exit status: 0, or 1 where something went wrong."""
+    """Play, print, and return the exit status: 0, or 1 where something went wrong or memory grew."""
     parser = options.Parser(prog="python -m apps.draw.fuzz", description=(__doc__ or "").split("\n")[0])
     parser.add_argument(
         "--n", type=options.positive, default=100_000, metavar="N", help="events (default: %(default)s)"
@@ -238,16 +266,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     with sandbox() as folder:
         figures = run(
             arguments.n, folder=folder, seed=arguments.seed,
-            report=lambda number, mib: print(f"{number:>9,} events  {mib:7.1f} MiB", flush=True),
+            report=lambda held: print(held, flush=True),
         )  # fmt: skip
-    held = figures["memory_mib"]
+    grown = growth(figures["memory"])
     print(
         f"{figures['events']:,} events in {figures['seconds']:.0f} s, {len(figures['errors'])} kinds of errors; "
-        f"{held[0]:.0f} MiB before the first, {held[-1]:.0f} MiB after the last"
+        f"memory but for the drawings grew by {grown:.1f} MiB"
     )
     for error in figures["errors"]:
         print(error)
-    return 1 if figures["errors"] else 0
+    return 1 if figures["errors"] or grown > GROWTH else 0
 
 
 if __name__ == "__main__":

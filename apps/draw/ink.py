@@ -2,12 +2,13 @@
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pygame
 
-from apps.draw.page import Drawing, Point
+from apps.draw.page import Drawing
+from apps.draw.points import Point
 from apps.draw.shapes import capsule
 from apps.draw.theme import DARK, Colour
 
@@ -84,7 +85,7 @@ class Ink:
             return False
         return new[last].points[: len(old[last].points)] == old[last].points
 
-    def _draw(self, coverage: np.ndarray, points: tuple[Point, ...], index: int, width: float) -> pygame.Rect:
+    def _draw(self, coverage: np.ndarray, points: Sequence[Point], index: int, width: float) -> pygame.Rect:
         """Draw the curve from point ``index`` to the next; a stroke's only point is a dot."""
         radius = max(width / 2 * self._unit, 0.5)
         changed = pygame.Rect(0, 0, 0, 0)
@@ -117,7 +118,7 @@ def _stamp(coverage: np.ndarray, ends: list[float], radius: float) -> pygame.Rec
     return whole.clip(pygame.Rect((0, 0), coverage.shape[::-1]))
 
 
-def curve(points: tuple[Point, ...], index: int, step: float) -> Iterator[tuple[Point, Point]]:
+def curve(points: Sequence[Point], index: int, step: float) -> Iterator[tuple[Point, Point]]:
     """Lines of about ``step`` that make the curve from point ``index`` to the next.
 
     A cubic Bézier curve, its handles a third of the way long and along the line from the point before to the point
@@ -155,7 +156,7 @@ def _mixed(weights: tuple[float, float, float, float], points: tuple[Point, Poin
     return x, y
 
 
-def _direction(points: tuple[Point, ...], index: int) -> Point | None:
+def _direction(points: Sequence[Point], index: int) -> Point | None:
     """The unit tangent at a point; None at the ends and at corners."""
     if not 0 < index < len(points) - 1:
         return None

@@ -30,7 +30,7 @@ from apps.draw.app import App
 from apps.draw.layout import Layout
 from apps.draw.messages import Message
 from apps.draw.mind import Mind
-from apps.draw.page import Point
+from apps.draw.points import Point
 from apps.draw.settings import Settings
 from nn.atomic import atomic_write
 
@@ -44,8 +44,31 @@ PAUSE = 0.1
 IDLE = 4.0
 
 
+class Times:
+    """So many times at most. Their memory is taken at once: a watch that grew would hide whether the window does."""
+
+    def __init__(self, most: int) -> None:
+        self._seconds = np.full(most, np.nan)
+        self._count = 0
+
+    def add(self, seconds: Sequence[float]) -> None:
+        """Note some more."""
+        self._seconds[self._count : self._count + len(seconds)] = seconds
+        self._count += len(seconds)
+
+    def summary(self) -> dict[str, float]:
+        """``n``, and in milliseconds ``median``, ``p95``, ``p99`` and ``max``."""
+        seconds = self._seconds[: self._count]
+        median, p95, p99, worst = (1e3 * np.percentile(seconds, [50, 95, 99, 100])).tolist()
+        return {"n": len(seconds), "median": median, "p95": p95, "p99": p99, "max": worst}
+
+
 class TimedApp(App):
     """The window, and the times of its movements.
+
+    Args:
+        mind, settings: as ``App`` takes them.
+        n: the number of movements.
 
     Attributes:
         ink: seconds from each movement to its ink.
@@ -55,9 +78,9 @@ class TimedApp(App):
         idle: seconds of processor time, and of the clock, in which nothing happened.
     """
 
-    def __init__(self, mind: Mind, settings: Settings) -> None:
-        self.ink: list[float] = []
-        self.answer: list[float] = []
+    def __init__(self, mind: Mind, settings: Settings, n: int) -> None:
+        self.ink = Times(n)
+        self.answer = Times(n)
         self.frames = 0
         self.drawing = 0.0
         self._taken: list[float] = []
@@ -78,10 +101,10 @@ class TimedApp(App):
         if self._taken:
             self.frames += 1
             self.drawing += now - started
-        self.ink += [now - posted for posted in self._taken]
+        self.ink.add([now - posted for posted in self._taken])
         self._waiting += [(self.state.asked, posted) for posted in self._taken]
         self._taken.clear()
-        self.answer += [now - posted for asked, posted in self._waiting if asked <= self.state.answered]
+        self.answer.add([now - posted for asked, posted in self._waiting if asked <= self.state.answered])
         self._waiting = [(asked, posted) for asked, posted in self._waiting if asked > self.state.answered]
 
 
@@ -97,7 +120,7 @@ def measure(mind: Mind, n: int, settings: Settings) -> dict[str, Any]:
         ``{"ink_ms": {...}, "answer_ms": {...}}``, each with ``n``, ``median``, ``p95``, ``p99`` and ``max``;
         ``frames_per_second``, which drawing alone would allow; ``idle_cpu``, the share of a core.
     """
-    app = TimedApp(mind, settings)
+    app = TimedApp(mind, settings, n)
     idle: list[float] = []
     try:
         app.settle()
@@ -108,8 +131,8 @@ def measure(mind: Mind, n: int, settings: Settings) -> dict[str, Any]:
     finally:
         app.close()
     return {
-        "ink_ms": _summary(app.ink),
-        "answer_ms": _summary(app.answer),
+        "ink_ms": app.ink.summary(),
+        "answer_ms": app.answer.summary(),
         "frames_per_second": app.frames / max(app.drawing, 1e-9),
         "idle_cpu": idle[0],
         "inside": settings.panel == "INSIDE",
@@ -169,11 +192,6 @@ def _evenly(corners: Sequence[Point], count: int) -> list[Point]:
 
 def _pixel(point: Point, layout: Layout) -> tuple[int, int]:
     return round(layout.canvas.x + point[0] * layout.unit), round(layout.canvas.y + point[1] * layout.unit)
-
-
-def _summary(seconds: Sequence[float]) -> dict[str, float]:
-    median, p95, p99, worst = (1e3 * np.percentile(seconds, [50, 95, 99, 100])).tolist()
-    return {"n": len(seconds), "median": median, "p95": p95, "p99": p99, "max": worst}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from pygame import Rect
 
-from apps.draw.page import CANVAS, ROW, Point
+from apps.draw.page import CANVAS, ROW
+from apps.draw.points import Point
 
 # At scale 1, in pixels.
 MARGIN = 14.0

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from apps.draw.page import Drawing, Page, Point
+from apps.draw.page import Drawing, Page
+from apps.draw.points import Point
 
 if TYPE_CHECKING:
     from nn.digits import Prediction

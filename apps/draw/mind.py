@@ -40,6 +40,7 @@ from apps.draw.messages import (
     UseModel,
 )
 from apps.draw.page import Drawing, Page, Picture, Stroke
+from apps.draw.points import Points
 
 if TYPE_CHECKING:
     from apps.draw.clipboard import Clipboard
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from nn.model import Sequential
 
 #: Read once at the start: what a first call loads and compiles is not for the first stroke to wait for.
-WARM_UP: Drawing = (Stroke(((100.0, 60.0), (140.0, 220.0))),)
+WARM_UP: Drawing = (Stroke(Points(((100.0, 60.0), (140.0, 220.0)))),)
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 DEFAULT = "deep-drawing.npz"
@@ -325,7 +326,7 @@ def page_of_test_image(data: Any, index: int) -> Page:
 
 def as_arrays(strokes: Drawing) -> list[np.ndarray]:
     """Strokes as the recognizer takes them."""
-    return [np.array(stroke.points) for stroke in strokes]
+    return [stroke.points.array() for stroke in strokes]
 
 
 def _load(path: Path) -> Reader:

@@ -10,9 +10,9 @@ from apps.draw.control import Control
 from apps.draw.ink import Ink
 from apps.draw.kit import Kit
 from apps.draw.layout import Layout
-from apps.draw.messages import Line
+from apps.draw.messages import Command, Do, Line
 from apps.draw.page import BRUSHES, Page
-from apps.draw.panels.common import picture, thumbnail
+from apps.draw.panels.common import fitted, thumbnail
 from apps.draw.shapes import fill_rounded
 from apps.draw.state import Kept, State
 
@@ -55,7 +55,7 @@ class Canvas:
         place = changed.move(self._rect.topleft)
         surface.blit(self._ink.surface, place, changed)
         if look.picture is not None:
-            surface.blit(picture(look, self._rect.size, self._kit), self._rect)
+            surface.blit(fitted(look.picture, self._rect.size, self._kit.colours), self._rect)
         elif look.blank:
             surface.blit(self._hint, self._hint.get_rect(center=self._rect.center))
         return place.inflate(2, 2) if fresh else place
@@ -163,25 +163,24 @@ class Ruler:
 
 
 class Recent:
-    """One of the session's drawings."""
+    """One of the session's drawings: the latest has place 0."""
 
-    def __init__(self, kit: Kit, control: Control) -> None:
-        self._kit, self._control = kit, control
+    def __init__(self, kit: Kit, rect: Rect, place: int) -> None:
+        self._kit, self._rect, self._place = kit, rect, place
 
     def look(self, state: State) -> tuple[Kept | None, bool, bool]:
         """The drawing, whether the pointer is on it, and whether it has the focus."""
-        do = self._control.do
-        number = do.value if isinstance(do.value, int) else 0
-        kept = state.recent[number] if number < len(state.recent) else None
-        return kept, state.hover == do, state.focus == do
+        number = len(state.recent) - 1 - self._place
+        do = Do(Command.RECENT, number)
+        return state.recent[number] if number >= 0 else None, state.hover == do, state.focus == do
 
     def draw(self, surface: Surface, look: tuple[Kept | None, bool, bool]) -> Rect:
         """The drawing, and what it was read as."""
         kept, hovered, focused = look
-        kit, rect = self._kit, self._control.rect
-        surface.fill(kit.colours.background, rect)
-        if kept is None:
+        kit, rect = self._kit, self._rect
+        if kept is None:  # here the hint is seen
             return rect
+        surface.fill(kit.colours.background, rect)
         surface.blit(thumbnail(kept.page, rect.width, kit), rect)
         label = kept.answer if kept.page.label is None else kept.page.label
         if label is not None:

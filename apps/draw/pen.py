@@ -6,7 +6,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from apps.draw.messages import Command, PenDown, PenMove
-from apps.draw.page import BRUSHES, Page, Point, Stroke, clip_segment, erase
+from apps.draw.page import BRUSHES, Page, Stroke, clip_segment, erase
+from apps.draw.points import Point, Points
 from apps.draw.state import RECENT, Kept, Sheet, State
 
 
@@ -83,7 +84,7 @@ def _begun(state: State, point: Point) -> State:
     """A new stroke; on a picture, a new page."""
     if state.page.picture is not None:
         state = kept(state)
-    strokes = (*state.page.strokes, Stroke((point,), BRUSHES[state.brush]))
+    strokes = (*state.page.strokes, Stroke(Points((point,)), BRUSHES[state.brush]))
     return _page(_down(state, point), Page(strokes))
 
 
@@ -99,8 +100,8 @@ def _extended(state: State, start: Point, end: Point) -> State:
     entry, exit_ = visible
     *others, last = state.page.strokes
     if entry == last.points[-1]:
-        return _page(state, Page((*others, last._replace(points=(*last.points, exit_)))))
-    return _page(state, Page((*state.page.strokes, Stroke((entry, exit_), BRUSHES[state.brush]))))
+        return _page(state, Page((*others, last._replace(points=last.points.and_then(exit_)))))
+    return _page(state, Page((*state.page.strokes, Stroke(Points((entry, exit_)), BRUSHES[state.brush]))))
 
 
 def _erased(state: State, end: Point) -> State:

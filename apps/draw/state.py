@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apps.draw.messages import Command, Do, Lesson, Line, ModelFile, Moment, Panel
-from apps.draw.page import BRUSH, BRUSHES, CANVAS, ROW, Drawing, Page, Point, beginning, count
+from apps.draw.page import BRUSH, BRUSHES, CANVAS, ROW, Drawing, Page, beginning, count
+from apps.draw.points import Point
 
 if TYPE_CHECKING:
     from nn.digits import Prediction

@@ -10,7 +10,6 @@ from apps.draw import answer, controls, overlays, panels, theme
 from apps.draw.control import Control
 from apps.draw.kit import Kit, Part
 from apps.draw.layout import Layout, Shape
-from apps.draw.messages import Command
 from apps.draw.parts import Brush, Button, Canvas, Footer, Recent, Ruler, StripHint
 from apps.draw.state import State
 
@@ -32,6 +31,7 @@ class View:
         self.layout = Layout(Shape((1, 1)))
         self._canvas: Canvas | None = None
         self._scene: tuple[object, ...] | None = None
+        self._reach: tuple[object, ...] | None = None
         self._parts: list[Part] = []
         self._looks: list[object] = []
         self._tip: pygame.Rect | None = None
@@ -63,14 +63,14 @@ class View:
         if self._surface is None or self._surface.get_size() != self.size:
             self._surface = pygame.Surface(self.size, depth=32)
             self._scene = None
-        scene = _scene(state)
-        if self._scene is None or scene != self._scene:
+        scene, reach = _scene(state), _reach(state)
+        if self._scene is None or (scene, reach) != (self._scene, self._reach):
             self.prepare(state)
         fresh = self._scene is None or scene != self._scene
         if fresh:
             self._rebuild(state)
         changed = self._draw_parts(self._surface, state, fresh)
-        self._scene = scene
+        self._scene, self._reach = scene, reach
         return self._present(surface, state, changed)
 
     def _rebuild(self, state: State) -> None:
@@ -93,7 +93,7 @@ class View:
             self._parts.append(StripHint(layout, kit))
         if state.panel is not None:
             self._parts += panels.of(state.panel).parts(layout, kit)
-        self._parts += [Recent(kit, each) for each in base if each.do.command is Command.RECENT]
+        self._parts += [Recent(kit, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
         self._parts += [Button(kit, each) for each in base if each.drawn]
         if state.question is not None:
             self._parts += [overlays.Ask(layout, kit), *self._buttons(state)]
@@ -150,7 +150,6 @@ def _unasked(state: State) -> State:
 
 def _scene(state: State) -> tuple[object, ...]:
     """What decides which parts there are, and where: when it changes, everything is drawn anew."""
-    maps = state.looks.get("maps", ())
     mistakes = state.looks.get("mistakes") if state.mistakes else None
     return (
         state.panel,
@@ -158,12 +157,10 @@ def _scene(state: State) -> tuple[object, ...]:
         state.theme,
         state.help,
         None if state.question is None else state.question.command,
-        tuple(each.values.shape for each in maps) if state.panel is not None else (),
         0 if mistakes is None else len(mistakes.pages),
         len(state.models),
         state.reads_rows,
         len(state.samples),
-        tuple(id(each) for each in state.recent),
         state.page.label,
         state.explain,
         state.eraser,
@@ -171,3 +168,12 @@ def _scene(state: State) -> tuple[object, ...]:
         state.replay.playing,
         state.playing,
     )
+
+
+def _reach(state: State) -> tuple[object, ...]:
+    """What decides where else something can be clicked: the parts that show it are there in any case.
+
+    It changes with each new digit; were all drawn anew, the pen would wait for it.
+    """
+    maps = state.looks.get("maps", ()) if state.panel is not None else ()
+    return tuple(each.values.shape for each in maps), tuple(id(each) for each in state.recent)

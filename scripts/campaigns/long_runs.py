@@ -29,7 +29,7 @@ def training(count: int, folder: Path) -> Results:
 
 def window(count: int, folder: Path) -> Results:
     """Draw in the window for so many seconds."""
-    movements = count * 125  # a second, as apps.draw.latency makes them
+    movements = count * 100  # a second, as apps.draw.latency makes them, pauses between digits included
     began = time.monotonic()
     command = programs.module("apps.draw.latency", "--n", movements)
     yield _flat(command, programs.ROOT, lambda: 10 < time.monotonic() - began < count)

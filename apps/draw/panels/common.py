@@ -12,8 +12,9 @@ from apps.draw import theme
 from apps.draw.ink import Ink, ramp
 from apps.draw.kit import Kit, indexed, scaled
 from apps.draw.layout import Layout
-from apps.draw.page import CANVAS, Page
+from apps.draw.page import CANVAS, Drawing, Page, Picture
 from apps.draw.state import State
+from apps.draw.theme import Theme
 
 
 class Card:
@@ -104,29 +105,29 @@ def words(text: str, kit: Kit, width: int, size: float = theme.SMALL) -> tuple[s
 
 def thumbnail(page: Page, side: int, kit: Kit) -> Surface:
     """A page as a small square."""
-    return _thumbnail(page._replace(label=None), side, kit)
+    return _thumbnail(page.strokes, page.picture, side, kit.colours)
 
 
 @functools.lru_cache(maxsize=128)
-def _thumbnail(page: Page, side: int, kit: Kit) -> Surface:
-    if page.picture is None:
-        ink = Ink((side, side), side / CANVAS, kit.colours.paper, kit.colours.ink)
-        ink.show(page.strokes)
-        return ink.surface
-    return picture(page, (side, side), kit)
+def _thumbnail(strokes: Drawing, picture: Picture | None, side: int, colours: Theme) -> Surface:
+    if picture is not None:
+        return fitted(picture, (side, side), colours)
+    ink = Ink((side, side), side / CANVAS, colours.paper, colours.ink)
+    ink.show(strokes)
+    return ink.surface
 
 
-def picture(page: Page, size: tuple[int, int], kit: Kit) -> Surface:
+def fitted(picture: Picture, size: tuple[int, int], colours: Theme) -> Surface:
     """A picture in a box of that size, in its proportions, on the canvas's paper."""
-    assert page.picture is not None
-    gray = page.picture.gray
+    gray = picture.gray
     top = 65535.0 if gray.dtype.itemsize > 1 else 255.0
     values = gray / top
     box = Surface(size, depth=32)
-    box.fill(kit.colours.paper)
+    box.fill(colours.paper)
     # A picture keeps its own black and white; MNIST's own images are ink on the theme's paper.
-    image = kit.grey(values) if page.picture.prepared else indexed(values * 255.0, ramp((0, 0, 0), (255, 255, 255)))
+    ends = (colours.paper, colours.ink) if picture.prepared else ((0, 0, 0), (255, 255, 255))
+    image = indexed(values * 255.0, ramp(*ends))
     share = min(size[0] / image.get_width(), size[1] / image.get_height())
-    fitted = (max(1, round(image.get_width() * share)), max(1, round(image.get_height() * share)))
-    box.blit(scaled(image, fitted), ((size[0] - fitted[0]) // 2, (size[1] - fitted[1]) // 2))
+    wide, high = (max(1, round(side * share)) for side in image.get_size())
+    box.blit(scaled(image, (wide, high)), ((size[0] - wide) // 2, (size[1] - high) // 2))
     return box

@@ -262,9 +262,11 @@ class _View:
         self._label(surface, rect, f"{what}: {count} maps of {wide}x{high}")
         top = max(float(maps.values.max()), 1e-6)
         places = self._places.maps(rect, count)
-        levels = maps.values / top
+        # One below the other they are one image: the palette is set once, which takes longer than the rest.
+        column = self._kit.heat(np.moveaxis(maps.values / top, 2, 0).reshape(count * high, wide))
         for index, place in enumerate(places):
-            surface.blit(scaled(self._kit.heat(levels[:, :, index]), place.size), place)
+            image = column.subsurface(Rect(0, index * high, wide, high))
+            surface.blit(scaled(image, place.size), place)
         if pointed is not None:
             pygame.draw.rect(surface, self._kit.colours.focus, places[pointed].inflate(2, 2), max(2, self._kit.px(2)))
 

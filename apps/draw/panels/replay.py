@@ -13,6 +13,7 @@ from apps.draw.layout import Layout, columns
 from apps.draw.messages import Command, Do, Moment
 from apps.draw.page import Stroke
 from apps.draw.panels.common import Card, Lines, Painted, inner
+from apps.draw.points import Points
 from apps.draw.shapes import fill_rounded
 from apps.draw.state import State, knew_at, length
 
@@ -149,7 +150,7 @@ class _View:
         wide = self._kit.px(3)
         area = plot.inflate(4 * wide, 4 * wide)
         ink = Ink(area.size, 1.0, self._kit.colours.card, self._kit.colours.other)
-        ink.show((Stroke(tuple((x - area.x, y - area.y) for x, y in points), wide),))
+        ink.show((Stroke(Points((x - area.x, y - area.y) for x, y in points), wide),))
         ink.surface.set_colorkey(self._kit.colours.card)
         surface.blit(ink.surface, area)
 
