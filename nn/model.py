@@ -1,7 +1,6 @@
 """A stack of layers."""
 
 import math
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -130,13 +129,6 @@ class Sequential:
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the values of parameters and statistics, by name."""
         return {array.name: array.value.copy() for array in self.parameters + self.statistics}
-
-    def fingerprint(self) -> int:
-        """A checksum of the values of parameters and statistics, to notice when they are others."""
-        checksum = 0
-        for _, array in sorted(self.state().items()):
-            checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
-        return checksum
 
     def load_state(self, arrays: dict[str, np.ndarray]) -> None:
         """Take up values by name.

@@ -14,7 +14,6 @@ import numpy as np
 from nn import schedules
 from nn.averaging import BestEpoch, MovingAverage
 from nn.data.augment import Augmentation
-from nn.distillation import Teacher
 from nn.model import Sequential
 from nn.optimizers import AdamW, Optimizer
 from nn.parameter import check_state
@@ -206,7 +205,6 @@ class Course:
         seed: int,
         validation: tuple[np.ndarray, np.ndarray] | None = None,
         start: StepEnd | None = None,
-        teacher: Teacher | None = None,
     ) -> Iterator[Event]:
         """Train, an event for each step and each epoch, to the end or as long as it has patience.
 
@@ -233,7 +231,6 @@ class Course:
             clip_norm=recipe.clip_norm or None,
             average=self.average,
             augmentation=recipe.augmentation,
-            teacher=teacher,
             validation=validation,
             start=start,
         ):

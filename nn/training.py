@@ -11,7 +11,6 @@ import numpy as np
 from nn.averaging import MovingAverage
 from nn.data.augment import Augmentation, Warps
 from nn.data.batches import shuffled_order
-from nn.distillation import Teacher
 from nn.fuse import fuse
 from nn.kernels import backend
 from nn.kernels.gather import gather
@@ -95,7 +94,6 @@ def fit(
     clip_norm: float | None = None,
     average: MovingAverage | None = None,
     augmentation: Augmentation | None = None,
-    teacher: Teacher | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     start: StepEnd | None = None,
 ) -> Iterator[Event]:
@@ -118,7 +116,6 @@ def fit(
         clip_norm: the gradients, all together, are shortened to this length.
         average: of the model's parameters and statistics; hears of each step, and lends its values for validation.
         augmentation: how the images are varied, anew in each epoch.
-        teacher: what it says of them is learned beside the labels; the loss includes it.
         validation: (images, labels) to score after each epoch.
         start: the last step that was made, to go on after it; if it ended its epoch, with the next.
 
@@ -158,11 +155,7 @@ def fit(
                 optimizer.learning_rate = schedule((epoch - 1) * steps + step - 1)
             with backend.lock:
                 _fill(x, images, batch, None if warps is None else warps[part])
-                logits = fused.forward(x, training=True)
-                if teacher is None:
-                    loss = softmax_cross_entropy(logits, y, label_smoothing)
-                else:
-                    loss = teacher.loss(x, logits, y, label_smoothing)
+                loss = softmax_cross_entropy(fused.forward(x, training=True), y, label_smoothing)
                 if not math.isfinite(loss.value):
                     raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, steps))
                 fused.backward(loss.gradient, need_dx=False)

@@ -21,7 +21,6 @@ import numpy as np
 
 from nn import checkpoint, recipes, zoo
 from nn.data import mnist
-from nn.distillation import Teacher
 from nn.errors import CheckpointError
 from nn.fold import for_prediction
 from nn.kernels import backend
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: What the weights depend on besides the epochs. A resumed training keeps it.
-FIXED = ("arch", "recipe", "batch_size", "learning_rate", "seed", "validation", "teacher")
+FIXED = ("arch", "recipe", "batch_size", "learning_rate", "seed", "validation")
 
 #: Settings of the recipe that have an option of their own.
 SETTINGS = ("epochs", "batch_size", "learning_rate")
@@ -61,7 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.show_augmentation:
         return _show_augmentation(images, recipe, arguments)
     training = _on_these_data(training, arguments, recipe, images, labels, classes)
-    teacher = _teacher(training, arguments)
     images, labels = drawings.beside(
         images, labels, recipe, arguments.seed, len(training.history) + 1, quiet=arguments.quiet
     )
@@ -75,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{data.folder} is not MNIST: its weights go to {arguments.out}", flush=True)
     (folder / runs.METRICS).unlink(missing_ok=True)  # a finished run that goes on is unfinished again
     try:
-        stopped_by = _train(training, arguments, images, labels, validation, folder, teacher)
+        stopped_by = _train(training, arguments, images, labels, validation, folder)
         if stopped_by is not None:
             last = training.last
             assert last is not None
@@ -110,12 +108,6 @@ def _parser() -> cli.Parser:
         type=cli.count,
         default=0,
         help="hold out N training images, of each class its share and always the same, and score them after each epoch",
-    )
-    parser.add_argument(
-        "--teacher",
-        metavar="FILE",
-        type=Path,
-        help="weights of a network whose answers are learned beside the labels: a better one makes a better one",
     )
     parser.add_argument(
         "--precision",
@@ -188,7 +180,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
 
 def _check_same_run(training: Training, arguments: argparse.Namespace, folder: Path) -> None:
     for name in FIXED:
-        begun, asked = training.arguments[name], _as_json(getattr(arguments, name))
+        begun, asked = training.arguments[name], getattr(arguments, name)
         if asked != begun:
             option = "--" + name.replace("_", "-")
             raise cli.UsageError(f"{folder}: begun with {option} {begun}, can't go on with {option} {asked}")
@@ -253,27 +245,8 @@ def _on_these_data(
 
 def _arguments_to_keep(arguments: argparse.Namespace) -> dict[str, Any]:
     """What a resumed training needs of the arguments, as JSON takes it."""
-    return {name: _as_json(getattr(arguments, name)) for name in KEPT}
-
-
-def _as_json(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value
-
-
-def _teacher(training: Training, arguments: argparse.Namespace) -> Teacher | None:
-    """The network that teaches, if one is asked for; the one that the training was begun with."""
-    if arguments.teacher is None:
-        return None
-    model, learner = checkpoint.load(arguments.teacher).model, training.model
-    if (model.input_shape, model.output_shape) != (learner.input_shape, learner.output_shape):
-        raise cli.UsageError(
-            f"--teacher {arguments.teacher}: expected a network from {learner.input_shape} to "
-            f"{learner.output_shape[0]} classes, got one from {model.input_shape} to {model.output_shape[0]}"
-        )
-    if training.last is not None and training.teacher != model.fingerprint():
-        raise cli.UsageError(f"--teacher {arguments.teacher}: not the weights that the run was begun with")
-    training.teacher = model.fingerprint()
-    return Teacher(model)
+    values = {name: getattr(arguments, name) for name in KEPT}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 
 def _train(
@@ -283,7 +256,6 @@ def _train(
     labels: np.ndarray,
     validation: tuple[np.ndarray, np.ndarray] | None,
     folder: Path,
-    teacher: Teacher | None,
 ) -> int | None:
     """Train until the end, or until a signal; returns its number. The folder then holds the checkpoint."""
     signals: list[int] = []
@@ -302,7 +274,7 @@ def _train(
         np.errstate(over="ignore", invalid="ignore"),  # NonFiniteLoss says more than NumPy's warnings do
         Progress(arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live) as progress,
     ):
-        for event in training.course.fit(images, labels, arguments.seed, validation, last, teacher):
+        for event in training.course.fit(images, labels, arguments.seed, validation, last):
             training.note(event)
             progress.hear(event)
             # After an epoch's last step its end is still to come, and belongs to the history.
@@ -376,16 +348,12 @@ def _how_it_was_made(
     training: Training, arguments: argparse.Namespace, judgement: Judgement, other_set: str | None
 ) -> dict[str, Any]:
     """What the weights file says about itself: the same for the same weights, wherever and whenever made."""
-    settings = {name: _as_json(getattr(arguments, name)) for name in (*FIXED, "epochs", "precision")}
+    settings = {name: getattr(arguments, name) for name in (*FIXED, "epochs", "precision")}
     usual = vars(_parser().parse_args([]))
     if arguments.recipe in recipes.RECIPES:
         recipe = recipes.named(arguments.recipe, arguments.arch)
         usual |= {name: getattr(recipe, name) for name in SETTINGS}
-    changed = [
-        f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
-        for name, value in settings.items()
-        if value != usual[name]
-    ]
+    changed = [f"--{name.replace('_', '-')} {value}" for name, value in settings.items() if value != usual[name]]
     if other_set is not None:
         changed.append(f"--data {shlex.quote(other_set)}")
     return {
@@ -394,7 +362,6 @@ def _how_it_was_made(
         "settings": training.course.recipe.document(),
         "normalization": "uint8 / 255",
         "data_crc32": training.fingerprint,
-        "teacher_crc32": training.teacher,
         "test_images": judgement.n,
         "test_accuracy": judgement.accuracy,
         "versions": runs.versions(),

@@ -23,7 +23,6 @@ class Training:
         course: the recipe at work on the network.
         arguments: of the command that began it, by name, as JSON takes them.
         fingerprint: of the training data; see `fingerprint`.
-        teacher: the fingerprint of the network that teaches; None without one.
         last: the last step that was made.
         history: an entry for each finished epoch, the fields of its `EpochEnd` that have a value.
     """
@@ -31,7 +30,6 @@ class Training:
     course: Course
     arguments: dict[str, Any]
     fingerprint: int
-    teacher: int | None = None
     last: StepEnd | None = None
     history: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
@@ -58,7 +56,6 @@ class Training:
             "recipe": self.course.recipe.document(),
             "arguments": self.arguments,
             "fingerprint": self.fingerprint,
-            "teacher": self.teacher,
             "last": None if self.last is None else dataclasses.asdict(self.last),
             "history": self.history,
         }
@@ -85,8 +82,7 @@ def take_up(path: Path) -> Training:
         course = Course(saved.model, Recipe.of_document(meta["recipe"]))
         course.load_state(saved.arrays)
         history = [dict(entry) for entry in meta["history"]]
-        last = StepEnd(**meta["last"])
-        return Training(course, arguments, meta["fingerprint"], meta["teacher"], last, history)
+        return Training(course, arguments, meta["fingerprint"], StepEnd(**meta["last"]), history)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a training to go on with: {error}") from None
 

@@ -17,7 +17,6 @@ RANKS = [
     {"model"},
     {"fuse", "zoo"},
     {"fold"},
-    {"distillation"},
     {"checkpoint", "training"},
     {"recipes", "ensemble", "inspection"},
     {"digits"},

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nn import checkpoint, zoo
+from nn import checkpoint
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS
 from nn.training import EpochEnd, StepEnd
@@ -312,37 +312,6 @@ def test_what_the_weights_depend_on_stays_when_resuming(run, monkeypatch, tmp_pa
     status, _, err = run("--resume", data=other)
     assert status == 2
     assert "not those that the run was begun on" in err
-
-
-def test_a_teacher_is_learned_from(run, monkeypatch):
-    run("--epochs=2", "--out=teacher.npz")
-    run("--epochs=2", "--out=alone.npz", "--seed=1")
-    run("--epochs=2", "--out=taught.npz", "--seed=1", "--teacher=teacher.npz")
-    alone, taught = (checkpoint.load(name).model.state() for name in ("alone.npz", "taught.npz"))
-    assert any((alone[name] != taught[name]).any() for name in alone)
-    made = checkpoint.load("taught.npz").meta
-    assert "--teacher teacher.npz" in made["command"]
-    assert made["teacher_crc32"] == checkpoint.load("teacher.npz").model.fingerprint()
-    interrupt(monkeypatch, 2, 2)
-    run("--epochs=2", "--out=resumed.npz", "--seed=1", "--teacher=teacher.npz")
-    assert run("--resume", "--quiet")[0] == 0
-    assert Path("resumed.npz").read_bytes() == Path("taught.npz").read_bytes()
-
-
-def test_another_teacher_is_refused(run, monkeypatch):
-    run("--epochs=1", "--out=teacher.npz")
-    interrupt(monkeypatch, 1, 2)
-    run("--epochs=1", "--teacher=teacher.npz")
-    status, _, err = run("--resume", "--teacher=alone.npz")
-    assert (status, err.count("\n")) == (2, 1)
-    assert err.endswith("begun with --teacher teacher.npz, can't go on with --teacher alone.npz\n")
-    run("--epochs=1", "--out=teacher.npz", "--seed=5")
-    status, _, err = run("--resume")
-    assert (status, err) == (2, "train.py: --teacher teacher.npz: not the weights that the run was begun with\n")
-    checkpoint.save("small.npz", zoo.build("mlp", (8, 8, 1), 3), {})
-    status, _, err = run("--teacher=small.npz")
-    assert (status, err.count("\n")) == (2, 1)
-    assert "--teacher small.npz: expected a network from" in err
 
 
 def test_validation_images_are_held_out(run):

@@ -115,7 +115,7 @@ class Pupil:
             raise CheckpointError(f"{path}: can't write what was learned: {error.strerror or error}") from None
         meta = {
             "lessons": [len(page.labels) for page in lessons],
-            "base": self._base.model.fingerprint(),
+            "base": personal.fingerprint(self._base.model),
             "calibration": self._base.meta.get("calibration", {}),
         }
         arrays = {name: np.concatenate([getattr(page, name) for page in lessons]) for name in ("images", "labels")}
@@ -138,7 +138,7 @@ class Pupil:
         cuts = np.cumsum(sizes)[:-1]
         self.lessons = [Page(*parts) for parts in zip(np.split(images, cuts), np.split(labels, cuts), strict=True)]
         # Of other weights than these, as after an update, the lessons hold and are learned anew.
-        same = base == self._base.model.fingerprint()
+        same = base == personal.fingerprint(self._base.model)
         self.model = saved.model if same else self._taught(self.lessons)
 
 
