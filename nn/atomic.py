@@ -3,8 +3,8 @@
 import contextlib
 import glob
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -34,33 +34,45 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
     with _temporary_file(path) as (file, temporary):
-        try:
-            with file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
-            Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
 
 
 @contextlib.contextmanager
-def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, str]]:
-    """A new file beside ``path``, and its name; locked within the block, which tells others that it is in use."""
-    while True:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        claim = os.dup(descriptor)  # the file is closed before it is renamed, as Windows wants it; the lock stays
-        if _lock(claim) is not False and os.path.exists(name):  # noqa: PTH110  else another took it for a leftover
-            break
-        os.close(claim)
-        os.close(descriptor)
+def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A new file beside ``path``, and its name; if the block fails, it is removed.
+
+    It is locked within the block, which tells others that it is in use.
+    """
+    claim, temporary = None, path
     try:
-        yield os.fdopen(descriptor, "w+b"), name
+        while claim is None:
+            temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+            descriptor, claim = _open_and_claim(temporary)
+        yield os.fdopen(descriptor, "w+b"), temporary
+    except BaseException:  # from before there is a file: a Ctrl-C may come at any moment
+        if temporary != path:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+        raise
     finally:
-        os.close(claim)
+        if claim is not None:
+            os.close(claim)
+
+
+def _open_and_claim(path: Path) -> tuple[int, int | None]:
+    """Make the file; two descriptors of it, the second to hold the lock. None if another took it for a leftover."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    claim = os.dup(descriptor)  # the file is closed before it is renamed, as Windows wants it; the lock stays
+    if _lock(claim) is not False and path.exists():
+        return descriptor, claim
+    os.close(claim)
+    os.close(descriptor)
+    return descriptor, None
 
 
 def _remove_leftovers(path: Path) -> None:

@@ -79,6 +79,18 @@ def test_an_exception_leaves_the_earlier_file_alone(path):
     assert parts(path) == []
 
 
+@pytest.mark.parametrize("call", ["dup", "fdopen", "fsync"])
+def test_an_interrupt_on_the_way_there_leaves_nothing(path, monkeypatch, call):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, call, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(path, b"new")
+    assert path.read_bytes() == b"earlier"
+    assert parts(path) == []
+
+
 @posix
 def test_the_file_is_as_readable_as_any(path):
     before = os.umask(0o027)
