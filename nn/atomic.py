@@ -51,7 +51,7 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     claim, temporary = None, path
     try:
         while claim is None:
-            temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+            temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
             descriptor, claim = _open_and_claim(temporary)
         yield os.fdopen(descriptor, "w+b"), temporary
     except BaseException:  # from before there is a file: a Ctrl-C may come at any moment
