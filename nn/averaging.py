@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.kernels import updates
 from nn.parameter import Parameter, check_state
 
 
@@ -33,7 +34,6 @@ class MovingAverage:
         self.decay, self.every, self.steps = decay, every, 0
         self._arrays = list(arrays)
         self._averages = [array.value.copy() for array in arrays]
-        self._spare = [np.empty_like(average) for average in self._averages]
 
     def update(self) -> None:
         """A step was made."""
@@ -41,10 +41,8 @@ class MovingAverage:
         if self.steps % self.every:
             return
         decay = min(self.decay**self.every, (1 + self.steps) / (10 + self.steps))
-        for array, average, spare in zip(self._arrays, self._averages, self._spare, strict=True):
-            np.subtract(array.value, average, out=spare)
-            spare *= average.dtype.type(1 - decay)
-            average += spare
+        for array, average in zip(self._arrays, self._averages, strict=True):
+            updates.average(array.value, average, 1 - decay)
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
@@ -61,10 +59,10 @@ class MovingAverage:
             array.value[...] = average
 
     def _swap(self) -> None:
-        for array, average, spare in zip(self._arrays, self._averages, self._spare, strict=True):
-            spare[...] = array.value
+        for array, average in zip(self._arrays, self._averages, strict=True):
+            last = array.value.copy()
             array.value[...] = average
-            average[...] = spare
+            average[...] = last
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of what is remembered: ``"average/<name>"`` and ``"average_steps"``."""

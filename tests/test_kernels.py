@@ -255,6 +255,15 @@ def test_updates(size, dtype, rng):
             np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [1, 1000, 5000])
+def test_moving_average(size, dtype, rng):
+    w, first = rng.standard_normal((2, size)).astype(dtype)
+    second = first.copy()
+    updates.average(w, first, 0.1)
+    updates.average_numpy(w, second, 0.1)
+    np.testing.assert_array_equal(first, second)  # no sum whose order could differ
+
+
 def test_pen_squares(rng):
     starts = rng.uniform(-3, 31, (90, 2)).astype(np.float32)
     ends = starts + rng.normal(0, 3, (90, 2)).astype(np.float32)

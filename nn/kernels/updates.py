@@ -10,9 +10,10 @@ Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorit
     v <- β₂ v + (1 - β₂) g²
     w <- w - η (m / (1 - β₁ᵗ)) / (sqrt(v / (1 - β₂ᵗ)) + ε)
 
-The norm of all gradients together, for clipping:
+The norm of all gradients together, for clipping, and a moving average of weights:
 
     norm = sqrt(sum over i of g[i]²)
+    a <- a + s (w - a)
 """
 
 import math
@@ -30,6 +31,9 @@ if backend.compiled():
 TINY = 1e-30
 
 NORM_CHUNKS = 32
+
+#: Below so many numbers a second thread costs more than it brings.
+SMALL = 1 << 12
 
 #: A step of Adam is made of so many parts, for the threads to share.
 ADAM_PARTS = 8
@@ -119,6 +123,29 @@ def norm(g: np.ndarray) -> float:
     sums = np.empty(NORM_CHUNKS, np.float64)
     _square_sums_numba(g, sums)
     return math.sqrt(sums.sum())
+
+
+def average_numpy(w: np.ndarray, a: np.ndarray, share: float) -> None:
+    """The equation for the average; ``a`` changes in place."""
+    a += a.dtype.type(share) * (w - a)
+
+
+@njit(error_model="numpy", parallel=True)
+def _average_numba(w, a, share):
+    if len(w) < SMALL:
+        for i in range(len(w)):
+            a[i] += share * (w[i] - a[i])
+    else:
+        for i in prange(len(w)):
+            a[i] += share * (w[i] - a[i])
+
+
+def average(w: np.ndarray, a: np.ndarray, share: float) -> None:
+    """Bring the average ``a`` nearer to ``w`` by a share of what is between them; any shape, C-contiguous."""
+    if backend.compiled():
+        _average_numba(w.reshape(-1), a.reshape(-1), a.dtype.type(share))
+    else:
+        average_numpy(w, a, share)
 
 
 def sgd(w: np.ndarray, g: np.ndarray, b: np.ndarray, learning_rate: float, momentum: float, nesterov: bool) -> None:

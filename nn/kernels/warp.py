@@ -160,6 +160,12 @@ def _sample(padded, corner, x, y, line, height, width, warped):
 def _dilate(warped, amount, sign, out, c):
     height, width, _ = out.shape
     stride = width + 3
+    if amount == 0:
+        for i in range(height):
+            row = warped[(i + 1) * stride + 1 :]
+            for j in range(width):
+                out[i, j, c] = sign * row[j]
+        return
     for i in range(height):
         above, row, below = warped[i * stride :], warped[(i + 1) * stride :], warped[(i + 2) * stride :]
         for j in range(width):
