@@ -12,8 +12,15 @@ from nn.digits.synthesis import DIGITS, KINDS, hand, images, sample, sample_many
 from nn.digits.synthesis.forms import Alphabet, Form, _tangents, ring
 from nn.digits.synthesis.scribbles import draw
 from nn.digits.synthesis.signs import DOODLE, LETTER, SIGN
+from nn.digits.synthesis.symbols import SYMBOL
 
-ALPHABETS = {**{str(label): alphabet for label, alphabet in enumerate(DIGITS)}, "A": LETTER, "+": SIGN, "heart": DOODLE}
+ALPHABETS = {
+    **{str(label): alphabet for label, alphabet in enumerate(DIGITS)},
+    "A": LETTER,
+    "+": SIGN,
+    "alpha": SYMBOL,
+    "heart": DOODLE,
+}
 FORMS = [(name, form.name) for name, alphabet in ALPHABETS.items() for form in alphabet.forms]
 
 
