@@ -201,7 +201,7 @@ def _signals_raise() -> Iterator[None]:
 
     def raise_again(dropped: "sys.UnraisableHookArgs") -> None:
         if received and issubclass(dropped.exc_type, KeyboardInterrupt):
-            threading.Timer(AGAIN, _thread.interrupt_main, [received[-1]]).start()
+            threading.Timer(AGAIN, _send_to_main_thread, [received[-1]]).start()
         else:
             hook(dropped)
 
@@ -218,6 +218,14 @@ def _signals_raise() -> Iterator[None]:
         raise
     finally:
         sys.unraisablehook = hook
+
+
+def _send_to_main_thread(signum: int) -> None:
+    """A signal that also ends what the main thread waits for, where the system can send one to a thread."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signum)
+    else:
+        _thread.interrupt_main(signal.Signals(signum))
 
 
 @contextlib.contextmanager

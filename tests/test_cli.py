@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 import weakref
 
 import pytest
@@ -43,7 +44,9 @@ def test_an_interrupt_that_is_dropped_comes_again(signum, status, capsys):
         del thing  # what is raised now has nowhere to go
         return threading.Event().wait(60) if watch() is None else cli.SUCCESS
 
+    began = time.monotonic()
     assert main() == status
+    assert time.monotonic() - began < 50  # the wait was ended, not waited for
     assert capsys.readouterr().err == "test_cli.py: interrupted\n"
 
 

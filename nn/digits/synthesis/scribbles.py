@@ -10,7 +10,6 @@ from nn.digits.synthesis.digits import DIGITS
 from nn.digits.synthesis.forms import Alphabet
 from nn.digits.synthesis.hand import GRID, move, write
 from nn.digits.synthesis.signs import DOODLE, LETTER, SIGN
-from nn.digits.synthesis.symbols import SYMBOL
 
 Drawings = list[list[Stroke]]
 
@@ -85,15 +84,14 @@ def several_digits(count: int, rng: np.random.Generator) -> Drawings:
 
 #: The kinds of what is no digit: how many percent of it are of each, and who draws it.
 KINDS: dict[str, tuple[float, Callable[[int, np.random.Generator], Drawings]]] = {
-    "letter": (28, lambda count, rng: draw(LETTER, count, rng)),
-    "sign": (18, lambda count, rng: draw(SIGN, count, rng)),
-    "symbol": (18, lambda count, rng: draw(SYMBOL, count, rng)),
-    "doodle": (10, lambda count, rng: draw(DOODLE, count, rng)),
-    "several digits": (11, several_digits),
-    "wander": (5, wander),
-    "tangle": (4, tangle),
-    "scratch": (3, scratch),
-    "coil": (3, coil),
+    "letter": (32, lambda count, rng: draw(LETTER, count, rng)),
+    "sign": (22, lambda count, rng: draw(SIGN, count, rng)),
+    "doodle": (14, lambda count, rng: draw(DOODLE, count, rng)),
+    "several digits": (12, several_digits),
+    "wander": (6, wander),
+    "tangle": (5, tangle),
+    "scratch": (5, scratch),
+    "coil": (4, coil),
 }
 
 
