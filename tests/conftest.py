@@ -8,10 +8,17 @@ os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+# One of several processes that test at once: each on a core. Their threads would wait for each other's cores, and an
+# epoch then took 16 s in place of 2. What differs between one thread and two has tests of its own.
+os.environ.update({"OPENBLAS_NUM_THREADS": "1"} if "PYTEST_XDIST_WORKER" in os.environ else {})
+
 import numpy as np
 import pytest
 
 from nn.kernels import backend
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    backend.keep_to_one_core()
 
 
 @pytest.fixture

@@ -175,19 +175,21 @@ def test_use_is_undone():
 
 
 @pytest.mark.usefixtures("both_backends")
-def test_same_bits_with_one_thread_and_with_two():
+@pytest.mark.parametrize("arch", ["baseline", "tiny"])
+def test_same_bits_with_one_thread_and_with_two(arch):
     code = """
 import hashlib, sys, numba, numpy as np
 from nn import Adam, zoo
 from nn.training import fit
 numba.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else THREADS)
 rng = np.random.default_rng(0)
-model = zoo.build("baseline")
+model = zoo.build("ARCH")
 for _ in fit(model, Adam(model.parameters), rng.integers(0, 256, (200, 28, 28), dtype=np.uint8),
              rng.integers(0, 10, 200), epochs=1):
     pass
 print(hashlib.sha256(b"".join(v.tobytes() for v in model.state().values())).hexdigest())
 """
+    code = code.replace("ARCH", arch)
     one, two = (python(code.replace("THREADS", str(n)), NUMBA_NUM_THREADS="2").stdout for n in (1, 2))
     assert one == two
     assert len(one.strip()) == 64
