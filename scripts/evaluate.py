@@ -50,6 +50,8 @@ class Evaluation:
         members: for images, if several networks answered: the accuracy of each by itself, by its file.
         seconds: for strokes, how long answers took, one at a time.
         refused: for strokes, the shares of made-up drawings of no digit, by kind, that got no answer.
+        unlearned_refused: for strokes, the same of symbols that no network learns from, and what it would be if 1 % of
+            the strokes got no answer.
     """
 
     what: str
@@ -62,6 +64,7 @@ class Evaluation:
     members: Sequence[tuple[Path, float]] = ()
     seconds: np.ndarray | None = None
     refused: Mapping[str, float] = field(default_factory=dict)
+    unlearned_refused: tuple[float, float] | None = None
 
     @property
     def calibration_error(self) -> float:
@@ -208,7 +211,7 @@ def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
             drawings = [replay(samples.strokes(index), rng) for index in part]
             predictions += recognizer.recognize_many(drawings)
             bar.update(len(part))
-    labels = samples.label
+    labels, knows_none = samples.label, recognizer.calibration.threshold < 1
     answers = np.array([NO_ANSWER if said.label is None else said.label for said in predictions])
     probabilities = np.stack([said.probabilities for said in predictions])
     return Evaluation(
@@ -220,7 +223,10 @@ def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
         judgement=judge(labels, answers, probabilities.shape[1]),
         writer_mean_accuracy=metrics.writer_mean_accuracy(answers == labels, samples.writer),
         seconds=handwriting.seconds_to_answer(recognizer, samples, arguments.seed),
-        refused=handwriting.refused(recognizer, arguments.seed) if recognizer.calibration.threshold < 1 else {},
+        refused=handwriting.refused(recognizer, arguments.seed) if knows_none else {},
+        unlearned_refused=handwriting.unlearned_refused(recognizer, predictions, arguments.seed)
+        if knows_none
+        else None,
     )
 
 
@@ -243,6 +249,8 @@ def _report(evaluation: Evaluation) -> dict[str, Any]:
         report["milliseconds"] = dict(zip(("median", "p99"), _milliseconds(evaluation.seconds), strict=True))
     if evaluation.refused:
         report["non_digits_refused"] = dict(evaluation.refused)
+    if evaluation.unlearned_refused is not None:
+        report["unlearned_refused"] = dict(zip(("share", "at_1_percent"), evaluation.unlearned_refused, strict=True))
     if evaluation.members:
         report["members"] = [{"weights": str(path), "accuracy": share} for path, share in evaluation.members]
     return report
@@ -265,6 +273,9 @@ def _print(evaluation: Evaluation, *, quiet: bool) -> None:
     if evaluation.refused:
         kinds = ", ".join(f"{kind} {share:.3f}" for kind, share in evaluation.refused.items())
         print(f"Made-up non-digits without an answer: {np.mean([*evaluation.refused.values()]):.4f} ({kinds})")
+    if evaluation.unlearned_refused is not None:
+        share, spared = evaluation.unlearned_refused
+        print(f"Symbols that nothing learned from: {share:.4f}; if 1 % of the strokes got no answer: {spared:.4f}")
     low, high = judgement.interval
     print(f"95 % interval: {low:.4f} to {high:.4f}, from {judgement.n:,} samples")
     if not quiet:

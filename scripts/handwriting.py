@@ -11,7 +11,7 @@ from nn import metrics
 from nn.digits import synthesis
 from nn.digits.lessons import Pupil
 from nn.digits.rasterize import strokes_to_image
-from nn.digits.recognizer import Recognizer
+from nn.digits.recognizer import Prediction, Recognizer
 from nn.digits.strokes import CLASSES, StrokeSet, replay
 from nn.fold import for_prediction
 from nn.model import Sequential
@@ -25,6 +25,9 @@ TIMED, WARM_UP = 1000, 20
 
 #: The stream of the generator that no training takes.
 STREAM = 2
+
+#: Drawings of symbols that no training has, and the share of digits that a threshold may leave without an answer.
+UNLEARNED, SPARED = 2000, 0.01
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,25 @@ def refused(recognizer: Recognizer, seed: int) -> dict[str, float]:
         said = recognizer.recognize_many(synthesis.sample_non_digit(rng, kind) for _ in range(OF_A_KIND))
         shares[kind] = sum(each.label is None for each in said) / OF_A_KIND
     return shares
+
+
+def unlearned_refused(recognizer: Recognizer, digits: Sequence[Prediction], seed: int) -> tuple[float, float]:
+    """Of made-up symbols that no network has learned from, the share that gets no answer.
+
+    Args:
+        recognizer: what reads them.
+        digits: what it said of drawings of digits.
+        seed: draws the symbols.
+
+    Returns:
+        The share, and what it would be with the threshold at which ``SPARED`` of the digits get no answer.
+    """
+    rng = np.random.default_rng((seed, STREAM, len(synthesis.KINDS)))
+    said = recognizer.recognize_many(synthesis.sample_unlearned(UNLEARNED, rng))
+    none = np.array([each.label is None for each in said])
+    least = np.quantile([each.digit_probability for each in digits], SPARED)
+    below = np.array([each.digit_probability < least for each in said])
+    return float(none.mean()), float((none | below).mean())
 
 
 def seconds_to_answer(recognizer: Recognizer, samples: StrokeSet, seed: int) -> np.ndarray:

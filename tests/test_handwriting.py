@@ -91,6 +91,24 @@ def test_refusals_are_counted_by_kind():
     assert all(0.5 <= share < 0.6 for share in shares.values())  # some signs are dots
 
 
+def test_symbols_are_refused_by_either_threshold():
+    class Doubter:
+        """Half of all, alternately, it takes for digits with 0.9, and half with 0.5."""
+
+        def predict(self, images):
+            rows = np.zeros((len(images), 11), np.float32)
+            rows[:, 10] = np.where(np.arange(len(images)) % 2, 0.5, 0.1)
+            rows[:, 3] = 1 - rows[:, 10]
+            return rows
+
+    recognizer = Recognizer(Doubter(), Calibration(threshold=0.8))
+    digits = recognizer.recognize_many([[np.array([[0.0, 0.0], [1.0, 9.0 + n]])] for n in range(2)])
+    own, spared = handwriting.unlearned_refused(recognizer, digits[:1], 0)
+    assert own == 0
+    assert spared == pytest.approx(0.5, abs=0.05)
+    assert handwriting.unlearned_refused(recognizer, digits[1:], 0) == (0, 0)
+
+
 def test_rows_are_right_only_as_a_whole(samples):
     class Ones:
         def predict(self, images):
@@ -112,6 +130,7 @@ def test_the_command_does_it_all(samples, weights, tmp_path, monkeypatch, capsys
     monkeypatch.setattr(personal, "STEPS", 20)
     monkeypatch.setattr(handwriting, "OF_A_KIND", 4)
     monkeypatch.setattr(handwriting, "TIMED", 7)
+    monkeypatch.setattr(handwriting, "UNLEARNED", 4)
     monkeypatch.setattr(evaluate, "FACTORS", (FACTORS[0],))
     monkeypatch.setattr(sweeping, "FACTORS", (FACTORS[0],))
     write_stroke_set("set.npz", samples)
@@ -123,6 +142,7 @@ def test_the_command_does_it_all(samples, weights, tmp_path, monkeypatch, capsys
     assert [each["writer"] for each in found["teach"]] == [0, 1]
     assert all(each["taught"] == 3 and each["test_change"] is None for each in found["teach"])
     assert set(found["non_digits_refused"]) == set(synthesis.KINDS)
+    assert 0 <= found["unlearned_refused"]["share"] <= found["unlearned_refused"]["at_1_percent"] <= 1
     assert 0 <= found["calibration_error"] <= 1
     assert 0 < found["milliseconds"]["median"] <= found["milliseconds"]["p99"]
     assert Path("o/sweep.png").is_file()

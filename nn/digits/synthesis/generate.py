@@ -8,6 +8,7 @@ from nn.digits.strokes import CLASSES, Stroke, place
 from nn.digits.synthesis.digits import DIGITS
 from nn.digits.synthesis.hand import write
 from nn.digits.synthesis.scribbles import KINDS, Drawings, draw
+from nn.digits.synthesis.symbols import SYMBOL
 
 #: The label of what is no digit.
 NON_DIGIT = CLASSES
@@ -76,6 +77,19 @@ def sample_many(count: int, rng: np.random.Generator, non_digits: float = 0.0) -
     """
     labels = _labels(count, rng, non_digits)
     return _drawings(labels, rng), labels
+
+
+def sample_unlearned(count: int, rng: np.random.Generator) -> Drawings:
+    """Draw letters and signs that ``images`` never has, so that no network has learned from them.
+
+    Args:
+        count: how many drawings.
+        rng: draws everything.
+
+    Returns:
+        The drawings, each as ``sample`` returns it.
+    """
+    return draw(SYMBOL, count, rng)
 
 
 def images(

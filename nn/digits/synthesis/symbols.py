@@ -1,7 +1,8 @@
 """Letters of other scripts, and signs of mathematics, music and money; the notation is that of ``forms.py``.
 
-Left out again is what some people write as others write a digit: theta, delta, the
-empty set, small zeta, xi and sigma, an upside-down T; and outlines as round as a 0.
+No network learns from these: they show how well what is no digit is known that was never seen. Left out is what some
+people write as others write a digit: theta, delta, the empty set, small zeta, xi and sigma, an upside-down T; and
+outlines as round as a 0.
 """
 
 from nn.digits.synthesis.forms import Alphabet, Table
