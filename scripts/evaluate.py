@@ -9,6 +9,7 @@ import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the other
 
 # isort: split
 import argparse
+import statistics
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -163,13 +164,15 @@ def _teach(arguments: argparse.Namespace, samples: StrokeSet) -> list[dict[str, 
         arguments.weights[0], samples, arguments.teach, WELL_READ, arguments.seed, test_set=test_set
     )
     for each in taught:
-        change = "" if each.test_change is None else f", test set {100 * each.test_change:+.2f} points"
         print(
-            f"Writer {each.writer}: {each.taught} corrected in {each.seconds:.1f} s; of {each.n} others, "
-            f"{each.before} wrong before and {each.after} after{change}"
+            f"Writer {each.writer}: {each.taught} corrected in {max(each.seconds):.1f} s at most; of {each.n} others, "
+            f"{each.before} wrong before and {', '.join(map(str, each.after))} after"
         )
-    before, after = sum(each.before for each in taught), sum(each.after for each in taught)
-    print(f"Writers below {WELL_READ:.0%}: {len(taught)}; mistakes not corrected: {before} before, {after} after")
+    before = sum(each.before for each in taught)
+    after = sum(statistics.mean(each.after) for each in taught)
+    print(f"Writers below {WELL_READ:.0%}: {len(taught)}; mistakes not corrected: {before} before, {after:.1f} after")
+    if changes := [100 * change for each in taught for change in each.test_changes]:
+        print(f"Test set: {statistics.mean(changes):+.2f} points in the mean, {min(changes):+.2f} at worst")
     return [asdict(each) for each in taught]
 
 

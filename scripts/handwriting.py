@@ -26,6 +26,9 @@ TIMED, WARM_UP = 1000, 20
 #: The stream of the generator that no training takes.
 STREAM = 2
 
+#: Choices of what is corrected, of each writer: one alone says little about the few that are left.
+CHOICES = 10
+
 #: Drawings of symbols that no training has, and the share of digits that a threshold may leave without an answer.
 UNLEARNED, SPARED = 2000, 0.01
 
@@ -46,24 +49,25 @@ class Rows:
 
 @dataclass(frozen=True)
 class Teaching:
-    """What learning from one writer's corrected drawings did.
+    """What learning from one writer's corrected drawings did: a lesson for each choice of them.
 
     Attributes:
         writer: who.
         taught: how many drawings were corrected.
         n: how many others there are of the same writer.
-        before, after: how many of these were read wrong.
-        seconds: how long it took.
-        test_change: the accuracy on a test set, after less before; None without one.
+        before: how many of these were read wrong.
+        after: how many still were, after each lesson.
+        seconds: how long each took.
+        test_changes: the accuracy on a test set, after each less before; none without one.
     """
 
     writer: int
     taught: int
     n: int
     before: int
-    after: int
-    seconds: float
-    test_change: float | None
+    after: list[int]
+    seconds: list[float]
+    test_changes: list[float]
 
 
 def refused(recognizer: Recognizer, seed: int) -> dict[str, float]:
@@ -131,16 +135,16 @@ def teach(
     seed: int,
     test_set: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> list[Teaching]:
-    """Correct drawings of each writer who is read worse than ``below``, and read the others of the same writer.
+    """Correct mistakes of each writer who is read worse than ``below``, and read all else of the same writer.
 
-    Corrected are the writer's first mistakes, ``count`` at most and no more than half of them.
+    Which are corrected is drawn ``CHOICES`` times: ``count`` at most, and no more than half of them.
 
     Args:
         weights: of the network.
         samples: by the writers.
         count: how many are corrected.
         below: the accuracy.
-        seed: draws the sizes and places.
+        seed: draws the sizes, the places and what is corrected.
         test_set: images and labels to see what was forgotten, if there are any.
     """
     rng = np.random.default_rng(seed)
@@ -153,14 +157,18 @@ def teach(
         wrong = _wrong(recognizer, drawings, samples, own)
         if 1 - len(wrong) / len(own) >= below or len(wrong) < 2:
             continue
-        taught = wrong[: min(count, len(wrong) // 2)]
-        others, began = np.setdiff1d(own, taught), time.perf_counter()
-        images = [strokes_to_image(drawings[index]) for index in taught]
-        model = Pupil(weights).learn(images, samples.label[taught].tolist())
-        seconds = time.perf_counter() - began
-        after = len(_wrong(Recognizer(for_prediction(model), recognizer.calibration), drawings, samples, others))
-        change = None if knew is None or test_set is None else _share_right(model, *test_set) - knew
-        results.append(Teaching(writer, len(taught), len(others), len(wrong) - len(taught), after, seconds, change))
+        size = min(count, len(wrong) // 2)
+        result = Teaching(writer, size, len(own) - size, len(wrong) - size, [], [], [])
+        for _ in range(CHOICES):
+            taught, began = rng.permutation(wrong)[:size], time.perf_counter()
+            images = [strokes_to_image(drawings[index]) for index in taught]
+            model = Pupil(weights).learn(images, samples.label[taught].tolist())
+            result.seconds.append(time.perf_counter() - began)
+            reader, others = Recognizer(for_prediction(model), recognizer.calibration), np.setdiff1d(own, taught)
+            result.after.append(len(_wrong(reader, drawings, samples, others)))
+            if knew is not None and test_set is not None:
+                result.test_changes.append(_share_right(model, *test_set) - knew)
+        results.append(result)
     return results
 
 

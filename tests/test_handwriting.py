@@ -140,7 +140,7 @@ def test_the_command_does_it_all(samples, weights, tmp_path, monkeypatch, capsys
     assert len(found["sweep"]) == len(FACTORS[0].values)
     assert found["rows"]["n"] == 2
     assert [each["writer"] for each in found["teach"]] == [0, 1]
-    assert all(each["taught"] == 3 and each["test_change"] is None for each in found["teach"])
+    assert all(each["taught"] == 3 and each["test_changes"] == [] for each in found["teach"])
     assert set(found["non_digits_refused"]) == set(synthesis.KINDS)
     assert 0 <= found["unlearned_refused"]["share"] <= found["unlearned_refused"]["at_1_percent"] <= 1
     assert 0 <= found["calibration_error"] <= 1
