@@ -1,4 +1,4 @@
-"""Weights that are better than the last step's: a moving average of them all, and those of the best epoch."""
+"""Weights that are better than the last step's: averages over the steps, and those of the best epoch."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -10,28 +10,21 @@ from nn.kernels import updates
 from nn.parameter import Parameter, check_state
 
 
-class MovingAverage:
-    """The average of some arrays over the steps of a training, the older the less.
-
-    average <- average + (1 - d) (value - average), with d = min(decay, (1 + t) / (10 + t)) at the t-th step, so that
-    the first steps are soon forgotten (Polyak and Juditsky, 1992; the warm-up is TensorFlow's). It is taken every
-    ``every`` steps, with the decay of as many.
+class Average:
+    """The average of some arrays over the steps of a training; which steps count how much, its kinds say.
 
     Args:
         arrays: parameters and statistics, each name once.
-        decay: how much of the average a step leaves as it was, in [0, 1).
         every: steps from one update to the next.
 
     Attributes:
         steps: how many steps it has heard of.
     """
 
-    def __init__(self, arrays: Sequence[Parameter], decay: float, every: int = 8) -> None:
-        if not 0 <= decay < 1:
-            raise ValueError(f"MovingAverage: expected 0 <= decay < 1, got {decay}")
+    def __init__(self, arrays: Sequence[Parameter], every: int = 8) -> None:
         if every < 1:
-            raise ValueError(f"MovingAverage: expected every >= 1, got {every}")
-        self.decay, self.every, self.steps = decay, every, 0
+            raise ValueError(f"{type(self).__name__}: expected every >= 1, got {every}")
+        self.every, self.steps = every, 0
         self._arrays = list(arrays)
         self._averages = [array.value.copy() for array in arrays]
 
@@ -40,9 +33,13 @@ class MovingAverage:
         self.steps += 1
         if self.steps % self.every:
             return
-        decay = min(self.decay**self.every, (1 + self.steps) / (10 + self.steps))
+        share = self._share()
         for array, average in zip(self._arrays, self._averages, strict=True):
-            updates.average(array.value, average, 1 - decay)
+            updates.average(array.value, average, share)
+
+    def _share(self) -> float:
+        """How far the average goes to the values of this step."""
+        raise NotImplementedError
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
@@ -75,10 +72,51 @@ class MovingAverage:
         Raises:
             ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
         """
-        check_state("MovingAverage", self.state(), arrays)
+        check_state(type(self).__name__, self.state(), arrays)
         self.steps = int(arrays["average_steps"])
         for array, average in zip(self._arrays, self._averages, strict=True):
             average[...] = arrays[f"average/{array.name}"]
+
+
+class MovingAverage(Average):
+    """The older, the less.
+
+    average <- average + (1 - d) (value - average), with d = min(decay, (1 + t) / (10 + t)) at the t-th step, so that
+    the first steps are soon forgotten (Polyak and Juditsky, 1992; the warm-up is TensorFlow's). It is taken every
+    ``every`` steps, with the decay of as many.
+
+    Args:
+        arrays, every: see ``Average``.
+        decay: how much of the average a step leaves as it was, in [0, 1).
+    """
+
+    def __init__(self, arrays: Sequence[Parameter], decay: float, every: int = 8) -> None:
+        super().__init__(arrays, every)
+        if not 0 <= decay < 1:
+            raise ValueError(f"MovingAverage: expected 0 <= decay < 1, got {decay}")
+        self.decay = decay
+
+    def _share(self) -> float:
+        return 1 - min(self.decay**self.every, (1 + self.steps) / (10 + self.steps))
+
+
+class TailAverage(Average):
+    """All steps after the first ``start`` alike; up to there, the values as they are.
+
+    Izmailov and others, "Averaging weights leads to wider optima and better generalization", 2018: stochastic weight
+    averaging. It wants steps that stay large to the end.
+
+    Args:
+        arrays, every: see ``Average``.
+        start: how many steps do not count; may be set later, as long as no more have been made.
+    """
+
+    def __init__(self, arrays: Sequence[Parameter], start: int = 0, every: int = 8) -> None:
+        super().__init__(arrays, every)
+        self.start = start
+
+    def _share(self) -> float:
+        return 1 / max(1, self.steps // self.every - self.start // self.every)
 
 
 class BestEpoch:

@@ -55,6 +55,17 @@ class Optimizer:
     def _update(self) -> None:
         raise NotImplementedError
 
+    def _decay(self, weight_decay: float) -> None:
+        """Shrink the kernels by learning_rate * weight_decay of themselves, apart from their gradients.
+
+        Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Only parameters of two or more axes decay:
+        kernels do, biases and what normalization scales and shifts do not.
+        """
+        if weight_decay:
+            for parameter in self.parameters:
+                if parameter.value.ndim > 1:
+                    parameter.value *= parameter.value.dtype.type(1 - self.learning_rate * weight_decay)
+
     def state(self) -> dict[str, np.ndarray]:
         """Copies of what is remembered: ``"<slot>/<parameter>"`` and ``"steps"``."""
         arrays = {"steps": np.array(self.steps, np.int64)}
@@ -90,12 +101,14 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum if wanted.
+    """Stochastic gradient descent, with momentum and weight decay if wanted.
 
     Args:
         parameters, learning_rate: see ``Optimizer``.
         momentum: μ, in [0, 1).
         nesterov: look ahead.
+        weight_decay: not negative; decoupled from the gradients, and so from the momentum, as ``AdamW``'s is. What adds
+            λ w to the gradients takes 1 / (1 - μ) times as much with the same λ.
     """
 
     slots = ("momentum",)
@@ -106,14 +119,17 @@ class SGD(Optimizer):
         learning_rate: float = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
+        weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, learning_rate)
         if not 0 <= momentum < 1:
             raise ValueError(f"SGD: expected 0 <= momentum < 1, got {momentum}")
         self.momentum = momentum
         self.nesterov = nesterov
+        self.weight_decay = _not_negative("SGD", weight_decay)
 
     def _update(self) -> None:
+        self._decay(self.weight_decay)
         memory = self._memory["momentum"]
         updates.sgd(self._values, self._grads, memory, self.learning_rate, self.momentum, self.nesterov)
 
@@ -162,10 +178,10 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: each step also shrinks the weights by learning_rate * weight_decay of theirs.
+    """Adam with decoupled weight decay: each step also shrinks the kernels by learning_rate * weight_decay of theirs.
 
-    Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Only parameters of two or more axes decay:
-    kernels do, biases and what normalization scales and shifts do not.
+    Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Biases and what normalization scales and
+    shifts do not decay.
 
     Args:
         parameters, learning_rate, beta1, beta2, epsilon: see ``Adam``.
@@ -182,13 +198,14 @@ class AdamW(Adam):
         weight_decay: float = 0.01,
     ) -> None:
         super().__init__(parameters, learning_rate, beta1, beta2, epsilon)
-        if not weight_decay >= 0:
-            raise ValueError(f"AdamW: expected weight_decay >= 0, got {weight_decay}")
-        self.weight_decay = weight_decay
+        self.weight_decay = _not_negative("AdamW", weight_decay)
 
     def _update(self) -> None:
-        if self.weight_decay:
-            for parameter in self.parameters:
-                if parameter.value.ndim > 1:
-                    parameter.value *= parameter.value.dtype.type(1 - self.learning_rate * self.weight_decay)
+        self._decay(self.weight_decay)
         super()._update()
+
+
+def _not_negative(name: str, weight_decay: float) -> float:
+    if not weight_decay >= 0:
+        raise ValueError(f"{name}: expected weight_decay >= 0, got {weight_decay}")
+    return weight_decay

@@ -43,3 +43,26 @@ def one_cycle(learning_rate: float, steps: int, warmup: float = 0.3, start: floa
         return learning_rate * (1 - share) / (1 - warmup)
 
     return rate
+
+
+def plateau(learning_rate: float, steps: int, level_from: float = 0.6, peak: float = 1.75) -> Schedule:
+    """Up to ``peak * learning_rate``, down to ``learning_rate``, and on with that: for weights that are averaged there.
+
+    Izmailov and others, "Averaging weights leads to wider optima and better generalization", 2018, with a rise before.
+
+    Args:
+        learning_rate: of the plateau.
+        steps: how many steps the training has.
+        level_from: the share of the steps before the plateau, in (0, 1]. Three tenths of them lead up to the peak in a
+            straight line, the others down by half a cosine wave.
+        peak: the highest rate, as a multiple of the plateau's.
+    """
+    rise, fall = 0.3 * level_from * steps, 0.7 * level_from * steps
+
+    def rate(step: int) -> float:
+        if step < rise:
+            return learning_rate * peak * step / rise
+        share = min((step - rise) / fall, 1.0) if fall else 1.0
+        return learning_rate * (1 + (peak - 1) * 0.5 * (1 + math.cos(math.pi * share)))
+
+    return rate

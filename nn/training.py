@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nn.averaging import MovingAverage
+from nn.averaging import Average
 from nn.data.augment import Augmentation, Warps
 from nn.data.batches import shuffled_order
 from nn.fuse import fuse
@@ -92,7 +92,7 @@ def fit(
     schedule: Schedule | None = None,
     label_smoothing: float = 0.0,
     clip_norm: float | None = None,
-    average: MovingAverage | None = None,
+    average: Average | None = None,
     augmentation: Augmentation | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     start: StepEnd | None = None,

@@ -92,7 +92,7 @@ _VOCABULARY: dict[str, dict[str, Any]] = {
     "learning-rate": {
         "metavar": "X",
         "type": positive_float,
-        "help": "Adam's step size, or its peak (default: the recipe's)",
+        "help": "the optimizer's step size, or its peak (default: the recipe's)",
     },
     "seed": {"metavar": "N", "type": count, "default": 0, "help": "fixes everything that is random"},
     "data": {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nn.averaging import BestEpoch, MovingAverage
+from nn.averaging import Average, BestEpoch, MovingAverage, TailAverage
 from nn.parameter import Parameter
 
 
@@ -36,6 +36,24 @@ def test_rare_updates_forget_as_much_in_the_same_time():
     assert found == pytest.approx([1 - 0.99**100] * 2, rel=1e-6)
 
 
+@pytest.mark.parametrize(("start", "every"), [(0, 1), (7, 1), (8, 4), (10, 4), (100, 1)])
+def test_the_tail_counts_alike_and_what_came_before_not_at_all(start, every):
+    p = Parameter("p", np.zeros(1))
+    average = TailAverage([p], start, every)
+    taken = []
+    for step in range(1, 41):
+        p.value[...] = step * step
+        average.update()
+        if step % every == 0:
+            taken.append(step * step)
+        if step <= start and taken:  # until the tail begins, what validation sees is the last
+            with average.applied():
+                assert p.value == taken[-1]
+    average.apply()
+    tail = taken[start // every :]
+    assert p.value.item() == pytest.approx(np.mean(tail or taken[-1:]))
+
+
 def test_values_come_back_even_when_the_block_fails():
     p = Parameter("p", np.zeros(1))
     average = MovingAverage([p], 0.5)
@@ -63,11 +81,14 @@ def test_the_best_epoch_is_the_first_of_equals():
     assert (p.value, best.epoch, best.accuracy) == (2, 2, 0.9)
 
 
-@pytest.mark.parametrize("make", [lambda p: MovingAverage(p, 0.9, every=2), lambda p: BestEpoch(p, 2)])
+@pytest.mark.parametrize(
+    "make",
+    [lambda p: MovingAverage(p, 0.9, every=2), lambda p: TailAverage(p, 2, every=2), lambda p: BestEpoch(p, 2)],
+)
 def test_goes_on_from_its_state(make, rng):
     def hear(keeper, p, step):
         p.value[...] = step * step
-        keeper.update() if isinstance(keeper, MovingAverage) else keeper.hear(step, step % 3)
+        keeper.update() if isinstance(keeper, Average) else keeper.hear(step, step % 3)
 
     results = []
     for stop in (None, 3):
@@ -83,7 +104,7 @@ def test_goes_on_from_its_state(make, rng):
     np.testing.assert_array_equal(*results)
 
 
-@pytest.mark.parametrize("make", [lambda p: MovingAverage(p, 0.9), lambda p: BestEpoch(p, 2)])
+@pytest.mark.parametrize("make", [lambda p: MovingAverage(p, 0.9), TailAverage, lambda p: BestEpoch(p, 2)])
 def test_a_state_that_does_not_fit_is_refused(make):
     keeper = make([Parameter("p", np.zeros(3))])
     for broken in ({}, make([Parameter("q", np.zeros(3))]).state(), make([Parameter("p", np.zeros(4))]).state()):

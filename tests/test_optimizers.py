@@ -3,7 +3,7 @@ import pytest
 
 from nn.optimizers import SGD, Adam, AdamW
 from nn.parameter import Parameter, flatten
-from nn.schedules import constant, cosine, one_cycle
+from nn.schedules import constant, cosine, one_cycle, plateau
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -106,6 +106,7 @@ def test_adams_first_step_is_the_learning_rate():
         lambda p: Adam(p, beta1=1.0),
         lambda p: Adam(p, beta2=-0.1),
         lambda p: Adam([*p, *p]),
+        lambda p: SGD(p, weight_decay=-0.1),
         lambda p: AdamW(p, weight_decay=-0.1),
         lambda p: AdamW(p, weight_decay=float("nan")),
         lambda p: Adam([*p, Parameter("other", np.ones(1, np.float32))]),
@@ -116,11 +117,13 @@ def test_impossible_options(make):
         make([point(1.0)])
 
 
-def test_kernels_decay_apart_from_the_gradient_and_biases_do_not():
+@pytest.mark.parametrize("make", [AdamW, lambda p, rate, **options: SGD(p, rate, 0.9, **options)])
+def test_kernels_decay_apart_from_the_gradient_and_biases_do_not(make):
     kernel, bias = Parameter("kernel", np.full((2, 2), 3.0)), Parameter("bias", np.full(2, 3.0))
-    optimizer = AdamW([kernel, bias], 0.1, weight_decay=0.5)
-    optimizer.step()  # without gradients
-    np.testing.assert_allclose(kernel.value, 3 * (1 - 0.1 * 0.5))
+    optimizer = make([kernel, bias], 0.1, weight_decay=0.5)
+    for _ in range(2):
+        optimizer.step()  # without gradients
+    np.testing.assert_allclose(kernel.value, 3 * (1 - 0.1 * 0.5) ** 2)
     np.testing.assert_array_equal(bias.value, 3.0)
 
 
@@ -169,3 +172,6 @@ def test_schedules():
     cycle = one_cycle(1.0, 100, warmup=0.25, start=0.2)
     assert [cycle(0), cycle(25), cycle(100), cycle(101)] == pytest.approx([0.2, 1.0, 0.0, 0.0])
     assert cycle(10) < cycle(20) < cycle(25) > cycle(26) > cycle(90)
+    level = plateau(0.5, 100, level_from=0.5, peak=3.0)
+    assert [level(0), level(15), level(50), level(99)] == pytest.approx([0.0, 1.5, 0.5, 0.5])
+    assert level(14) < level(15) > level(16) > level(49) > level(50)

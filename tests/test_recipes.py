@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from nn import Dense, Flatten, Sequential, recipes, zoo
+from nn import SGD, AdamW, Dense, Flatten, Sequential, recipes, zoo
 from nn.data.augment import Augmentation
 from nn.recipes import Course, Recipe
 from nn.training import EpochEnd, StepEnd
@@ -23,6 +23,17 @@ EVERYTHING = Recipe(
     averaging=0.9,
     patience=3,
     augmentation=Augmentation(rotation=5, shift=1),
+)
+
+
+TO_THE_END = Recipe(
+    epochs=4,
+    batch_size=8,
+    optimizer="sgd",
+    learning_rate=0.05,
+    schedule="plateau",
+    weight_decay=0.1,
+    tail=0.5,
 )
 
 
@@ -67,7 +78,7 @@ def test_the_thorough_recipe_takes_twenty_epochs_and_no_network_fewer_than_its_o
 
 @pytest.mark.parametrize("arch", zoo.ARCHITECTURES)
 def test_a_document_gives_the_recipe_back(arch):
-    for recipe in (recipes.named("default", arch), EVERYTHING):
+    for recipe in (recipes.named("default", arch), EVERYTHING, TO_THE_END):
         assert Recipe.of_document(json.loads(json.dumps(recipe.document()))) == recipe
 
 
@@ -86,10 +97,12 @@ def test_a_file_changes_what_it_names(tmp_path):
         ('{"speed": 1}', "not a recipe: .*speed"),
         ('{"epochs": 0}', "epochs to be a whole number of at least 1, got 0"),
         ('{"epochs": 2.5}', "epochs to be a whole number of at least 1, got 2.5"),
-        ('{"schedule": "slow"}', "a schedule of constant, one_cycle, cosine, got 'slow'"),
+        ('{"schedule": "slow"}', "a schedule of constant, one_cycle, cosine, plateau, got 'slow'"),
         ('{"learning_rate": "fast"}', r"learning_rate in \[0, inf\), got 'fast'"),
         ('{"learning_rate": NaN}', r"learning_rate in \[0, inf\), got nan"),
         ('{"averaging": 1}', r"averaging in \[0, 1\), got 1"),
+        ('{"optimizer": "lion"}', "an optimizer of adam, sgd, got 'lion'"),
+        ('{"tail": 0.5}', "averaging or a tail, got both, 0.998 and 0.5"),
         ('{"augmentation": {"speed": 3}}', "not a recipe: .*speed"),
         ('{"augmentation": 3}', "not a recipe"),
     ],
@@ -109,15 +122,16 @@ def test_an_unknown_name_is_refused():
         recipes.named("slow", "baseline")
 
 
+@pytest.mark.parametrize("recipe", [EVERYTHING, TO_THE_END])
 @pytest.mark.parametrize("stop", [3, 5, 12])
-def test_a_course_goes_on_from_its_state(stop, images, labels):
-    whole, halves = course(EVERYTHING), course(EVERYTHING)
+def test_a_course_goes_on_from_its_state(recipe, stop, images, labels):
+    whole, halves = course(recipe), course(recipe)
     validation = images[:10], labels[:10]
     for _ in whole.fit(images, labels, 1, validation):
         pass
     steps = (event for event in halves.fit(images, labels, 1, validation) if isinstance(event, StepEnd))
     last = next(itertools.islice(steps, stop - 1, None))
-    resumed = course(EVERYTHING)
+    resumed = course(recipe)
     resumed.model.load_state(halves.model.state())
     resumed.load_state(halves.state())
     for _ in resumed.fit(images, labels, 1, validation, start=last):
@@ -154,3 +168,21 @@ def test_the_averages_are_what_is_left(images, labels):
     for name, value in mean.items():
         np.testing.assert_array_equal(found[name], value)
         assert not np.array_equal(value, last[name])
+
+
+def test_the_tail_is_the_last_share_of_all_steps(images, labels):
+    """Twenty steps, of which the last half count: every eighth, so the sixteenth alone."""
+    tailed, seen = course(TO_THE_END), []
+    for event in tailed.fit(images, labels, 0):
+        if isinstance(event, StepEnd):
+            seen.append(tailed.model.state())
+    tailed.finish()
+    assert tailed.average.start == 10
+    for name, value in tailed.model.state().items():
+        np.testing.assert_allclose(value, seen[15][name], rtol=1e-5)
+
+
+def test_the_optimizer_is_the_recipes():
+    adam, sgd = course(EVERYTHING).optimizer, course(TO_THE_END).optimizer
+    assert (type(adam), adam.weight_decay) == (AdamW, 0.1)
+    assert (type(sgd), sgd.momentum, sgd.nesterov, sgd.weight_decay) == (SGD, 0.9, True, 0.1)
