@@ -6,10 +6,10 @@ drawings of the generator. Of these it learns to say what it said before, not wh
 changed its mind on five more of a writer's 250 drawings than it was taught; told what it said, on less than one.
 
 In the end it goes back a part of the way to what it was. So it loses little of what it has learned, but most of what
-went wrong by it: of writers whose drawings were turned by 20 degrees or slanted (49 lessons), 60 % of the mistakes that
-were not taught were left when it went all the way, 44 % at three quarters of it, 43 % at six tenths. Few of the new
-drawings in large batches do better than many in small ones: 42 % were left with 5 % new ones of 256, 50 % with 20 % of
-128; of MNIST's training images 0.01 points more were misread, in place of 0.05, in 24 lessons of three writers.
+went wrong by it: in 49 lessons of writers' drawings, as they are, turned by 20 degrees or slanted, 60 % of the mistakes
+that were not taught were left when it went all the way, 44 % at three quarters of it, 43 % at six tenths. Few of the
+new drawings in large batches do better than many in small ones: 42 % were left with 5 % new ones of 256, 50 % with 20 %
+of 128; of MNIST's training images 0.01 points more were misread, in place of 0.05, in 24 lessons of three writers.
 
 Sources: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", Connection Science 7 (1995);
 Z. Li, D. Hoiem, "Learning without forgetting" (2016); M. Wortsman and others, "Robust fine-tuning of zero-shot models"

@@ -2,7 +2,7 @@
 
 MNIST was written by Americans of the 1990s; other people's ones have long flags, their sevens bars, their nines hooks.
 ``digits.py`` has the forms, ``hand.py`` writes them, never twice the same, and ``signs.py`` and ``scribbles.py`` draw
-what is no digit; so does ``symbols.py``, for tests alone.
+what is no digit; so does ``symbols.py``, to judge by and not to learn from.
 """
 
 from nn.digits.synthesis.digits import DIGITS
