@@ -27,8 +27,11 @@ from nn.quantize import dequantize, quantize
 
 FORMAT = "digits-from-scratch checkpoint"
 
-#: Versions of the format. Floats stay what the first was, for readers that know no other.
-FLOATS, INT8 = 1, 2
+#: Versions of the format.
+FLOATS, INT8 = 3, 4
+
+#: Earlier ones, and what they are but for the matrices (those of dense layers), which were stored (outputs, inputs).
+EARLIER = {1: FLOATS, 2: INT8}
 
 #: What may stand before the slash in the names of entries.
 PARTS = {FLOATS: ("model", "extra"), INT8: ("model", "scale", "extra")}
@@ -114,6 +117,9 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     path = Path(path)
     entries = _read_entries(path)
     header = _read_header(path, entries.pop("meta"))
+    if header["version"] in EARLIER:
+        header["version"] = EARLIER[header["version"]]
+        entries = {name: array.T if _is_matrix(name, array) else array for name, array in entries.items()}
     parts: dict[str, dict[str, np.ndarray]] = {part: {} for part in PARTS[header["version"]]}
     for entry, array in entries.items():
         part, slash, name = entry.partition("/")
@@ -131,6 +137,11 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     except (ValueError, OverflowError, MemoryError) as error:
         raise CheckpointError(f"{path}: {_line(error)}") from None
     return Checkpoint(model, header["meta"], parts["extra"])
+
+
+def _is_matrix(name: str, array: np.ndarray) -> bool:
+    """Whether an entry is a dense layer's kernel, or of its shape, as what an optimizer remembers of it."""
+    return name.endswith("/kernel") and array.ndim == 2
 
 
 def _check_values(model: Sequential) -> None:
@@ -217,9 +228,9 @@ def _read_header(path: Path, text: np.ndarray) -> dict[str, Any]:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise CheckpointError(f"{path}: not a file of weights of this program")
     version = header.get("version")
-    if type(version) is not int or version not in PARTS:
-        raise CheckpointError(f"{path}: expected format version {FLOATS} or {INT8}, found {version!r}")
-    if version == INT8 and header.get("precision") != "int8":
+    if type(version) is not int or version not in PARTS.keys() | EARLIER.keys():
+        raise CheckpointError(f"{path}: expected format version 1 to {INT8}, found {version!r}")
+    if EARLIER.get(version, version) == INT8 and header.get("precision") != "int8":
         raise CheckpointError(f"{path}: expected precision 'int8', found {header.get('precision')!r}")
     if not isinstance(header.get("meta"), dict) or not isinstance(header.get("model"), dict):
         raise CheckpointError(f"{path}: its description lacks the model or its making")

@@ -46,10 +46,8 @@ def _with_own_weights(layer: Layer) -> Layer:
 def _fold_into(layer: Conv2D | Dense, norm: BatchNorm) -> None:
     with np.errstate(over="ignore", invalid="ignore"):  # the network's output will tell
         scale = norm.gamma.value / np.sqrt(norm.variance.value + norm.variance.value.dtype.type(norm.epsilon))
-        # A convolution's outputs are the last axis of its kernel, a dense layer's the first.
-        outputs_last = scale if isinstance(layer, Conv2D) else scale[:, None]
         bias = (layer.bias.value - norm.mean.value) * scale + norm.beta.value
-        _set_weights(layer, layer.kernel.value * outputs_last, bias)
+        _set_weights(layer, layer.kernel.value * scale, bias)  # a kernel's outputs are its last axis
 
 
 def _set_weights(layer: Conv2D | Dense, kernel: np.ndarray, bias: np.ndarray) -> None:

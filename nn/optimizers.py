@@ -1,6 +1,7 @@
 """How gradients become steps."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,22 @@ class Optimizer:
         self.steps = 0
         self._values, self._grads = flatten(self.parameters)
         self._memory = {slot: zeros(self._values.shape, self._values.dtype) for slot in self.slots}
-        self._blocks = self._matrices()
+        ends = np.cumsum([parameter.value.size for parameter in self.parameters], dtype=np.int64)
+        self._ranges = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
 
     def step(self) -> None:
         """Change every parameter by its present gradient."""
         self.steps += 1
         self._update()
+
+    @contextlib.contextmanager
+    def in_backward(self) -> Iterator[None]:
+        """Within the block, ``backward`` makes the coming step of the parameters that it can; ``step`` makes the rest.
+
+        A gradient that is used where it is made need not go through memory: its ``grad`` is not written. What is done
+        with all gradients together, such as clipping, has no place between ``backward`` and ``step`` then.
+        """
+        yield
 
     def clip_gradients(self, norm: float) -> float:
         """Shorten the gradients, all together, to at most ``norm``; returns how long they were.
@@ -85,13 +96,6 @@ class Optimizer:
         for slot, memory in self._memory.items():
             for parameter, view in zip(self.parameters, self._views(memory), strict=True):
                 view[...] = arrays[f"{slot}/{parameter.name}"]
-
-    def _matrices(self) -> np.ndarray:
-        """Where in the vectors each parameter starts, its rows and its columns, (P, 3) int64."""
-        sizes = [parameter.value.size for parameter in self.parameters]
-        rows = [len(parameter.value) if parameter.value.ndim > 1 else 1 for parameter in self.parameters]
-        starts = np.cumsum([0, *sizes])[:-1]
-        return np.stack([starts, rows, np.array(sizes, np.int64) // np.maximum(rows, 1)], axis=1).astype(np.int64)
 
     def _views(self, memory: np.ndarray) -> list[np.ndarray]:
         """The part of a vector that belongs to each parameter, in its shape."""
@@ -161,20 +165,32 @@ class Adam(Optimizer):
         self.beta2 = beta2
         self.epsilon = epsilon
 
+        first, second = (self._views(memory) for memory in self._memory.values())
+        self._matrices = [index for index, parameter in enumerate(self.parameters) if parameter.value.ndim == 2]
+        self._moments = [(first[index], second[index]) for index in self._matrices]
+        self._waiting = np.ones(len(self.parameters), bool)
+
+    @contextlib.contextmanager
+    def in_backward(self) -> Iterator[None]:
+        """See ``Optimizer.in_backward``: layers can make the steps of matrices."""
+        numbers = self._numbers(self.steps + 1)
+        for index, moments in zip(self._matrices, self._moments, strict=True):
+            self.parameters[index].step = updates.AdamStep(*moments, numbers)
+        try:
+            yield
+        finally:
+            for index in self._matrices:
+                self._waiting[index] = self.parameters[index].take_step() is not None
+
     def _update(self) -> None:
         first, second = self._memory.values()
-        updates.adam(
-            self._values,
-            self._grads,
-            first,
-            second,
-            self._blocks,
-            self.learning_rate,
-            self.beta1,
-            self.beta2,
-            self.epsilon,
-            self.steps,
-        )
+        ranges = self._ranges[self._waiting]
+        self._waiting[:] = True
+        updates.adam(self._values, self._grads, first, second, ranges, self._numbers(self.steps))
+
+    def _numbers(self, step: int) -> np.ndarray:
+        dtype = self._values.dtype
+        return updates.adam_numbers(self.learning_rate, self.beta1, self.beta2, self.epsilon, step, dtype)
 
 
 class AdamW(Adam):
@@ -199,6 +215,12 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, learning_rate, beta1, beta2, epsilon)
         self.weight_decay = _not_negative("AdamW", weight_decay)
+
+    @contextlib.contextmanager
+    def in_backward(self) -> Iterator[None]:
+        """See ``Optimizer.in_backward``: without decay only, which comes before the step and after the gradient."""
+        with contextlib.nullcontext() if self.weight_decay else super().in_backward():
+            yield
 
     def _update(self) -> None:
         self._decay(self.weight_decay)

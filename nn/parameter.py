@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nn.kernels.memory import empty
+from nn.kernels.updates import AdamStep
 
 
 class Parameter:
@@ -14,16 +15,24 @@ class Parameter:
         name: ``"<layer>/<role>"``, for example ``"conv2d_1/kernel"``; unique in a model.
         value: the array, float32 or float64, any shape. To set it, write into it: others may share it.
         grad: the gradient of the loss by ``value``: same shape and dtype. ``backward`` overwrites it.
+        step: a step that ``backward`` may make of ``value`` in place of writing ``grad``; None then, as without any.
+            See ``Optimizer.in_backward``.
         output_axis: for a kernel, which axis counts the output channels; None for a bias and the like.
     """
 
-    __slots__ = ("grad", "name", "output_axis", "value")
+    __slots__ = ("grad", "name", "output_axis", "step", "value")
 
     def __init__(self, name: str, value: np.ndarray, output_axis: int | None = None) -> None:
         self.name = name
         self.output_axis = output_axis
         self.value = np.ascontiguousarray(value)
         self.grad = np.zeros_like(self.value)
+        self.step: AdamStep | None = None
+
+    def take_step(self) -> AdamStep | None:
+        """The step that is to be made, if there is one: whoever takes it makes it."""
+        step, self.step = self.step, None
+        return step
 
     def __repr__(self) -> str:
         return f"Parameter({self.name!r}, shape={self.value.shape}, dtype={self.value.dtype})"

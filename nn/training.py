@@ -158,8 +158,11 @@ def fit(
                 loss = softmax_cross_entropy(fused.forward(x, training=True), y, label_smoothing)
                 if not math.isfinite(loss.value):
                     raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, steps))
-                fused.backward(loss.gradient, need_dx=False)
-                if clip_norm is not None:
+                if clip_norm is None:
+                    with optimizer.in_backward():
+                        fused.backward(loss.gradient, need_dx=False)
+                else:
+                    fused.backward(loss.gradient, need_dx=False)
                     optimizer.clip_gradients(clip_norm)
                 optimizer.step()
                 if average is not None:

@@ -302,15 +302,15 @@ def _onnx_network() -> bytes:
     weights = zoo.build("baseline").state()
     weights["conv2d_1/kernel"] = weights["conv2d_1/kernel"].transpose(3, 2, 0, 1)
     # Flattened there as (C, H, W), here as (H, W, C).
-    weights["dense_1/kernel"] = weights["dense_1/kernel"].reshape(64, 13, 13, 32).transpose(0, 3, 1, 2).reshape(64, -1)
+    weights["dense_1/kernel"] = weights["dense_1/kernel"].reshape(13, 13, 32, 64).transpose(2, 0, 1, 3).reshape(-1, 64)
     nodes = [
         helper.make_node("Conv", ["x", "conv2d_1/kernel", "conv2d_1/bias"], ["a"]),
         helper.make_node("Relu", ["a"], ["b"]),
         helper.make_node("MaxPool", ["b"], ["c"], kernel_shape=[2, 2], strides=[2, 2]),
         helper.make_node("Flatten", ["c"], ["d"]),
-        helper.make_node("Gemm", ["d", "dense_1/kernel", "dense_1/bias"], ["e"], transB=1),
+        helper.make_node("Gemm", ["d", "dense_1/kernel", "dense_1/bias"], ["e"]),
         helper.make_node("Relu", ["e"], ["f"]),
-        helper.make_node("Gemm", ["f", "dense_2/kernel", "dense_2/bias"], ["g"], transB=1),
+        helper.make_node("Gemm", ["f", "dense_2/kernel", "dense_2/bias"], ["g"]),
         helper.make_node("Softmax", ["g"], ["y"], axis=1),
     ]
     graph = helper.make_graph(

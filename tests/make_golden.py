@@ -25,9 +25,9 @@ def main() -> None:
             parameters[f"{name}/{role}"] = tensor
 
     def ours(name, tensor):
-        """Our layout: a convolution's kernel is (KH, KW, C, F), here (F, C, KH, KW)."""
+        """Our layout: outputs last. A convolution's kernel is (KH, KW, C, F), here (F, C, KH, KW)."""
         array = tensor.detach().numpy().copy()
-        return array.transpose(2, 3, 1, 0) if name == "conv2d_1/kernel" else array
+        return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
 
     images, targets = torch.tensor(x.transpose(0, 3, 1, 2).copy()), torch.tensor(labels)
 

@@ -170,9 +170,9 @@ def test_int8_is_compressed_and_a_quarter_of_the_size(tmp_path, rng):
     assert (tmp_path / "int8.npz").stat().st_size < 0.28 * (tmp_path / "float32.npz").stat().st_size
 
 
-def test_floats_are_written_as_the_first_format(path):
+def test_floats_are_not_compressed(path):
     header = json.loads(entries_of(path)["meta"].tobytes())
-    assert header["version"] == 1
+    assert header["version"] == 3
     assert set(header) == {"format", "version", "model", "meta"}
     assert compressions(path) == {zipfile.ZIP_STORED}
 
@@ -189,6 +189,27 @@ def test_an_optimizers_memory_is_kept_to_the_bit(tmp_path, rng, precision):
     assert {n: (a.dtype, a.tobytes()) for n, a in found.items()} == {
         n: (np.asarray(a).dtype, np.asarray(a).tobytes()) for n, a in memory.items()
     }
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_earlier_formats_which_had_matrices_the_other_way_round(tmp_path, rng, precision):
+    path, model = tmp_path / "a.npz", full_size(rng)
+    memory = {f"memory/{name}": array for name, array in model.state().items()} | {"points": np.ones((2, 3))}
+    checkpoint.save(path, model, {"seed": 7}, memory, precision=precision)
+    now = checkpoint.load(path)
+
+    def change(entries):
+        for name, array in entries.items():
+            if name.endswith("/kernel") and array.ndim == 2:
+                entries[name] = np.ascontiguousarray(array.T)
+
+    rewrite(path, change)
+    change_header(path, version=2 if precision == "int8" else 1)
+    earlier = checkpoint.load(path)
+    for name, array in now.model.state().items():
+        np.testing.assert_array_equal(earlier.model.state()[name], array)
+    for name, array in now.arrays.items():
+        np.testing.assert_array_equal(earlier.arrays[name], array)
 
 
 @pytest.mark.parametrize("precision", ["float64", "float16", "int4", ""])
@@ -274,7 +295,7 @@ def test_a_zip_bomb_is_not_unpacked(path, monkeypatch):
         (lambda e: e.update(odd=np.ones(1)), "unknown entry 'odd'"),
         (lambda e: e.update(model=np.ones(1)), "unknown entry 'model'"),
         (lambda e: e.update({"scale/dense_1/kernel": np.ones(3, np.float32)}), "unknown entry 'scale/dense_1/kernel'"),
-        (lambda e: e.update({"model/dense_1/kernel": np.ones((3, 16), np.int8)}), r"float32, found \(3, 16\) int8"),
+        (lambda e: e.update({"model/dense_1/kernel": np.ones((16, 3), np.int8)}), r"float32, found \(16, 3\) int8"),
         (lambda e: e.pop("model/dense_1/bias"), "dense_1/bias: expected an array"),
         (lambda e: e.update({"model/x": np.ones(1)}), "x: no such parameter"),
         (lambda e: e.update({"model/dense_1/bias": np.ones(9, np.float32)}), r"expected \(3,\) float32"),
@@ -303,10 +324,10 @@ def test_what_does_not_belong(path, change, message):
         ({"scale/dense_1/kernel": np.float32([1, 0, 1])}, "expected finite scales above 0, found 0.0"),
         ({"scale/dense_1/kernel": np.float32([1, -1, 1])}, "expected finite scales above 0, found -1.0"),
         ({"scale/dense_1/kernel": np.full(3, 3e38, np.float32)}, "dense_1/kernel: expected finite weights"),
-        ({"model/dense_1/kernel": None}, r"dense_1/kernel: expected an array of shape \(3, 16\), found none"),
-        ({"model/dense_1/kernel": np.ones((3, 16), np.float32)}, r"\(3, 16\) int8, found \(3, 16\) float32"),
-        ({"model/dense_1/kernel": np.ones((16, 3), np.int8)}, r"\(3, 16\) int8, found \(16, 3\) int8"),
-        ({"model/dense_1/kernel": np.full((3, 16), -128, np.int8)}, "integers from -127 to 127, found -128"),
+        ({"model/dense_1/kernel": None}, r"dense_1/kernel: expected an array of shape \(16, 3\), found none"),
+        ({"model/dense_1/kernel": np.ones((16, 3), np.float32)}, r"\(16, 3\) int8, found \(16, 3\) float32"),
+        ({"model/dense_1/kernel": np.ones((3, 16), np.int8)}, r"\(16, 3\) int8, found \(3, 16\) int8"),
+        ({"model/dense_1/kernel": np.full((16, 3), -128, np.int8)}, "integers from -127 to 127, found -128"),
         ({"model/dense_1/bias": np.ones(3, np.int8)}, r"dense_1/bias: expected \(3,\) float32, found \(3,\) int8"),
         (
             {"model/dense_1/bias": np.ones(3, np.int8), "scale/dense_1/bias": np.ones(3, np.float32)},
@@ -344,7 +365,7 @@ def test_a_negative_variance_is_neither_written_nor_read(tmp_path, rng, precisio
 
 
 def test_a_header_of_floats_does_not_take_integers(small):
-    change_header(small, version=1)
+    change_header(small, version=3)
     with pytest.raises(CheckpointError, match="unknown entry 'scale/dense_1/kernel'"):
         checkpoint.load(small)
 
@@ -352,10 +373,10 @@ def test_a_header_of_floats_does_not_take_integers(small):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"version": 3}, "expected format version 1 or 2, found 3"),
-        ({"version": 2}, "expected precision 'int8', found None"),
-        ({"version": 2, "precision": "int4"}, "expected precision 'int8', found 'int4'"),
-        ({"version": 2, "precision": "int8"}, "scale/dense_1/kernel: expected an array, found none"),
+        ({"version": 5}, "expected format version 1 to 4, found 5"),
+        ({"version": 4}, "expected precision 'int8', found None"),
+        ({"version": 4, "precision": "int4"}, "expected precision 'int8', found 'int4'"),
+        ({"version": 4, "precision": "int8"}, "scale/dense_1/kernel: expected an array, found none"),
         ({"version": None}, "found None"),
         ({"format": "other"}, "not a file of weights"),
         ({"meta": []}, "lacks the model or its making"),

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nn import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
+from nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
 from nn.fuse import fuse
-from nn.layers.fused import ConvReLU, ConvReLUPool, DenseReLU
+from nn.layers.fused import ConvReLU, ConvReLUPool, FusedDense
 from tests.gradcheck import apart, check_gradients
 
 pytestmark = pytest.mark.usefixtures("each_backend")
@@ -21,7 +21,7 @@ def network(rng, dtype=np.float64, shape=(7, 8, 1)):
 
 def test_the_baseline_becomes_four_layers(rng):
     kinds = [type(layer) for layer in fuse(network(rng)).layers]
-    assert kinds == [ConvReLUPool, Flatten, DenseReLU, Dense]
+    assert kinds == [ConvReLUPool, Flatten, FusedDense, FusedDense]
 
 
 def test_the_summary_counts_the_same_work(rng):
@@ -78,3 +78,42 @@ def test_a_pool_that_the_one_pass_kernel_does_not_cover_stays(layers, shape, rng
 def test_gradients_of_a_rectified_convolution(rng):
     model = Sequential([Conv2D(3, padding="same"), ReLU(), Flatten(), Dense(4)], (5, 4, 3), rng=rng, dtype=np.float64)
     check_gradients(fuse(model), apart((2, 5, 4, 3), rng), rng)
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ([], False),
+        ([Conv2D(2)], False),
+        ([BatchNorm()], False),
+        ([ReLU(), BatchNorm()], False),
+        ([ReLU(), Conv2D(2)], False),
+        ([MaxPool2D(2)], False),
+        ([ReLU()], True),
+        ([Conv2D(2), ReLU()], True),
+        ([Conv2D(2), ReLU(), MaxPool2D(2)], True),
+        ([BatchNorm(), ReLU(), MaxPool2D(2), Dropout(0.5)], True),
+    ],
+)
+def test_a_dense_layer_leaves_out_what_a_relu_before_it_stops(before, behind, rng):
+    """And nothing else: the gradients are the plain network's."""
+    model = Sequential([*before, Flatten(), Dense(3)], (6, 6, 1), rng=rng, dtype=np.float64)
+    fused = fuse(model)
+    assert (type(fused.layers[-1]) is FusedDense) is behind
+    x, dy = rng.standard_normal((4, 6, 6, 1)), rng.standard_normal((4, 3))
+    found = []
+    for network_ in (model, fused):
+        for layer in network_.layers:
+            if isinstance(layer, Dropout):
+                layer.rng = np.random.default_rng(1)
+        network_.forward(x, training=True)
+        dx = network_.backward(dy)
+        found.append([dx, *(parameter.grad.copy() for parameter in model.parameters)])
+    for plain, one_pass in zip(*found, strict=True):
+        np.testing.assert_allclose(one_pass, plain, rtol=1e-12, atol=1e-12)
+
+
+def test_dense_layers_behind_a_dense_layers_relu(rng):
+    model = Sequential([Flatten(), Dense(4), ReLU(), Dense(3), Dense(2)], (3, 3, 1), rng=rng)
+    _, first, second, third = fuse(model).layers
+    assert [type(layer) for layer in (first, second, third)] == [FusedDense, FusedDense, Dense]

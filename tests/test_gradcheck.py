@@ -22,7 +22,7 @@ class TransposedInput(Dense):
 
     def backward(self, dy, need_dx=True):
         super().backward(dy)
-        return dy @ self.kernel.value.T
+        return dy @ self.kernel.value
 
 
 class ForgottenTerm(Dense):

@@ -46,31 +46,56 @@ def test_dense(n, inputs, units, dtype, rng):
     ("n", "inputs", "units"), [(32, 5408, 64), (67, 1001, 65), (9, 640, 131), (130, 64, 16), (8, 16384, 1)]
 )
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3])
-def test_dense_leaves_zeros_out(n, inputs, units, share, dtype, rng, monkeypatch):
+def test_dense_leaves_zeros_out(n, inputs, units, share, dtype, rng):
     x = rng.standard_normal((n, inputs)).astype(dtype) * (rng.random((n, inputs)) < share)
     dy = rng.standard_normal((n, units)).astype(dtype) * (rng.random((n, units)) < share)
-    # What the plain products would give is not given: they are out of order.
-    for kernel in ("_forward_numba", "_product"):
-        monkeypatch.setattr(dense, kernel, None)
     check_dense(x, dy, dtype, rng)
 
 
 def check_dense(x, dy, dtype, rng):
     n, inputs, units = *x.shape, dy.shape[1]
-    weights = (rng.standard_normal((units, inputs)) / np.sqrt(inputs)).astype(dtype)
+    weights = (rng.standard_normal((inputs, units)) / np.sqrt(inputs)).astype(dtype)
     bias = rng.standard_normal(units).astype(dtype)
     for rectified in (False, True):
-        found, expected = np.empty((2, n, units), dtype)
-        dense.forward(x, weights, bias, found, rectified)
+        y, expected = np.empty((2, n, units), dtype)
+        dense.forward(x, weights, bias, y, rectified)
         dense.forward_numpy(x, weights, bias, expected, rectified)
-        assert_close(found, expected)
-    (dx,), (expected,) = run_both(dense.backward_input, dense.backward_input_numpy, (dy, weights), [(x.shape, dtype)])
-    assert_close(dx, expected)
-    outputs = [(weights.shape, dtype), (bias.shape, dtype)]
-    for found, expected in zip(
-        *run_both(dense.backward_weights, dense.backward_weights_numpy, (x, dy), outputs), strict=True
-    ):
-        assert_close(found, expected)
+        assert_close(y, expected)
+    for output, dz in ((None, dy), (y, dy * (y > 0))):
+        expected_dx, expected_dw, expected_db = np.empty_like(x), np.empty_like(weights), np.empty_like(bias)
+        dense.backward_input_numpy(dz, weights, expected_dx)
+        dense.backward_weights_numpy(x, dz, expected_dw, expected_db)
+        for behind_relu in (False, True):
+            for dx in (None, np.full_like(x, 7)):
+                dw, db = np.full_like(weights, 7), np.full_like(bias, 7)
+                dense.backward(x, dy, weights, dw, db, y=output, dx=dx, behind_relu=behind_relu)
+                assert_close(dw, expected_dw)
+                assert_close(db, expected_db)
+                if dx is not None:
+                    left_out = (x == 0) & (dx == 0) if behind_relu else False
+                    assert_close(dx, np.where(left_out, 0, expected_dx))
+
+
+@pytest.mark.parametrize(("n", "inputs", "units"), [(32, 300, 64), (33, 129, 65), (131, 40, 10), (0, 8, 8)])
+def test_a_step_of_adam_is_made_where_the_gradient_is(n, inputs, units, dtype, rng):
+    """To the bit what comes of writing the gradient and stepping after it; the input's is of the weights before."""
+    x = (rng.standard_normal((n, inputs)) * (rng.random((n, inputs)) < 0.4)).astype(dtype)
+    dy = rng.standard_normal((n, units)).astype(dtype)
+    before = [rng.standard_normal((inputs, units)).astype(dtype) for _ in range(2)]
+    before.append(np.square(before[1]))
+    numbers = updates.adam_numbers(1e-2, 0.9, 0.999, 1e-8, 3, np.dtype(dtype))
+    found = []
+    for at_once in (False, True):
+        weights, first, second = (array.copy() for array in before)
+        dw, db, dx = np.empty_like(weights), np.empty(units, dtype), np.empty_like(x)
+        step = updates.AdamStep(first, second, numbers) if at_once else None
+        dense.backward(x, dy, weights, dw, db, dx=dx, behind_relu=True, adam=step)
+        if not at_once:
+            vectors = [array.reshape(-1) for array in (weights, dw, first, second)]
+            updates.adam(*vectors, np.array([[0, weights.size]]), numbers)
+        found.append([weights, first, second, db, dx])
+    for separate, together in zip(*found, strict=True):
+        np.testing.assert_array_equal(separate, together)
 
 
 @pytest.mark.parametrize(
@@ -235,16 +260,21 @@ def test_softmax_cross_entropy(n, classes, smoothing, dtype, rng):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize("size", [1, 1000, 9000])
 def test_updates(size, dtype, rng):
     w, g, m, v = rng.standard_normal((4, size)).astype(dtype)
     v = np.abs(v)
-    half = size // 2
-    blocks = np.array([(0, 2, half), (2 * half, 1, size % 2)])
+    third = size // 3
+    ranges = np.array([(0, third), (2 * third, size)])
+    chosen = np.concatenate([np.arange(*each) for each in ranges])
     for step in (1, 2, 50):
+        numbers = updates.adam_numbers(1e-2, 0.9, 0.999, 1e-8, step, np.dtype(dtype))
         first, second = ([w.copy(), g, m.copy(), v.copy()] for _ in range(2))
-        updates.adam(*first, blocks, 1e-2, 0.9, 0.999, 1e-8, step)
-        updates.adam_numpy(*second, 1e-2, 0.9, 0.999, 1e-8, step)
+        updates.adam(*first, ranges, numbers)
+        parts = [array[chosen] for array in second]
+        updates.adam_numpy(*parts, numbers)
+        for array, part in zip(second, parts, strict=True):
+            array[chosen] = part
         for found, expected in zip(first, second, strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
     for nesterov in (False, True):
@@ -283,7 +313,8 @@ def test_moments_never_become_denormal():
     """Denormal numbers slow the processor down; a moment without gradients stops at zero instead."""
     w, g, m, v = (np.full(8, value, np.float32) for value in (1, 0, 1e-3, 1e-3))
     for step in range(1, 1500):
-        updates.adam(w, g, m, v, np.array([(0, 1, 8)]), 1e-3, 0.9, 0.95, 1e-8, step)
+        numbers = updates.adam_numbers(1e-3, 0.9, 0.95, 1e-8, step, w.dtype)
+        updates.adam(w, g, m, v, np.array([(0, 8)]), numbers)
     assert (m == 0).all()
     assert (v == 0).all()
 

@@ -1,6 +1,10 @@
+import contextlib
+
 import numpy as np
 import pytest
 
+from nn import Dense, ReLU, Sequential
+from nn.kernels import backend
 from nn.optimizers import SGD, Adam, AdamW
 from nn.parameter import Parameter, flatten
 from nn.schedules import constant, cosine, one_cycle, plateau
@@ -175,3 +179,34 @@ def test_schedules():
     level = plateau(0.5, 100, level_from=0.5, peak=3.0)
     assert [level(0), level(15), level(50), level(99)] == pytest.approx([0.0, 1.5, 0.5, 0.5])
     assert level(14) < level(15) > level(16) > level(49) > level(50)
+
+
+@pytest.mark.parametrize(
+    ("make", "at_once"),
+    [
+        (Adam, True),
+        (lambda p: AdamW(p, weight_decay=0.0), True),
+        (lambda p: AdamW(p, weight_decay=0.1), False),
+        (lambda p: SGD(p, 0.1, 0.9), False),
+    ],
+    ids=["adam", "adamw", "adamw with decay", "sgd"],
+)
+def test_steps_made_in_backward_are_the_same(make, at_once, rng):
+    """To the bit; also of a matrix for which no layer makes the step. Its gradient is not written where one does."""
+    x, dy = rng.standard_normal((7, 5)), rng.standard_normal((7, 3))
+    found = []
+    for within in (False, True):
+        model = Sequential([Dense(4), ReLU(), Dense(3)], (5,), rng=np.random.default_rng(1), dtype=np.float64)
+        other = Parameter("other/kernel", np.ones((2, 2)))
+        optimizer = make([*model.parameters, other])
+        for step in range(3):
+            other.grad[...] = step + 1
+            model.parameters[0].grad[...] = 0
+            model.forward(x, training=True)
+            with optimizer.in_backward() if within else contextlib.nullcontext():
+                model.backward(dy)
+            assert (model.parameters[0].grad == 0).all() == (within and at_once and backend.compiled())
+            optimizer.step()
+        found.append([*model.state().values(), other.value, *optimizer.state().values()])
+    for separate, together in zip(*found, strict=True):
+        np.testing.assert_array_equal(separate, together)

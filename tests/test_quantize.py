@@ -111,7 +111,7 @@ def test_rounding_a_network_changes_its_kernels_alone(rng):
     round_weights(model.parameters)
     after = model.state()
     assert {n for n in before if (before[n] != after[n]).any()} == {"conv2d_1/kernel", "dense_1/kernel"}
-    for name, axis in (("conv2d_1/kernel", 3), ("dense_1/kernel", 0)):
+    for name, axis in (("conv2d_1/kernel", 3), ("dense_1/kernel", 1)):
         for channel in rows(after[name], axis):
             steps = channel / (np.abs(channel).max() / 127)
             np.testing.assert_allclose(steps, np.rint(steps), atol=1e-4)

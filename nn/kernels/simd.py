@@ -34,15 +34,11 @@ REGISTER_BYTES = 64 if AVX512 else 32
 #: Rows of a product's tile, which is 2 vectors wide.
 ROWS = 8 if AVX512 else 6
 
-#: Columns of the tile of dot products, which has 4 rows.
-DOT_COLUMNS = 6 if AVX512 else 3
+#: Vectors of outputs in a tile to which only terms other than zero are added.
+SPARSE_VECTORS = 4
 
-#: Vectors in a row of a product whose factors are listed, and rows that take the factors in turns: more sums than a
-#: multiplier has stages, and what they read of 64 rows still fits the nearest cache.
-LISTED_VECTORS, LISTED_TURNS = 6, 2
-
-#: Rows and vectors of a tile to which only terms other than zero are added.
-SPARSE_TILE_ROWS, SPARSE_VECTORS = 2, 4
+#: Terms that ``multiply_add_both_ways`` takes in one go: the lanes of so many sums are added up together.
+TURN = 4
 
 #: Vectors of filters in a tile of the one-pass convolution, of which two (forward) or ten (backward) rows are held.
 POOL_VECTORS = 2 if AVX512 else 1
@@ -134,21 +130,37 @@ def _alignment(vector: ir.VectorType) -> Any:
 
 
 def _by_width(builder: Any, width: Any, vectors: int, count: int, emit: Callable[[Sequence[Any]], None]) -> None:
-    """Emit code for each vector's mask: with AVX-512, where masks cost nothing, once; else once more without any.
+    """Emit code for each vector's mask: with AVX-512, where masks cost little, once; else with tails apart.
 
-    The masks of AVX2 take registers and time, and those of bytes are not in it at all, so tiles of full width, which
-    are nearly all, go without.
+    The masks of AVX2 take registers and time, and those of bytes are not in it at all.
     """
-    masks = _masks(builder, width, vectors, count)
     if AVX512:
-        emit(masks)
-        return
+        emit(_masks(builder, width, vectors, count))
+    else:
+        _tails_apart(builder, width, vectors, count, emit)
+
+
+def _tails_apart(builder: Any, width: Any, vectors: int, count: int, emit: Callable[[Sequence[Any]], None]) -> None:
+    """Emit code without masks for full width, which nearly all tiles have; and with: for one vector, and for all.
+
+    Vectors that are masked as a whole are left out where there is but one, as beyond ten classes: they are not only
+    in vain. Where they reach for a page that memory does not have yet, each takes the processor microseconds.
+    """
     whole = builder.icmp_signed(">=", width, ir.Constant(width.type, vectors * count))
     with builder.if_else(whole, likely=True) as (then, otherwise):
         with then:
             emit([None] * vectors)
         with otherwise:
-            emit(masks)
+            masks = _masks(builder, width, vectors, count)
+            if vectors == 1:
+                emit(masks)
+                return
+            narrow = builder.icmp_signed("<=", width, ir.Constant(width.type, count))
+            with builder.if_else(narrow) as (one, several):
+                with one:
+                    emit(masks[:1])
+                with several:
+                    emit(masks)
 
 
 def _load(builder: Any, pointer: Any, mask: Any) -> Any:
@@ -167,6 +179,13 @@ def _store(builder: Any, value: Any, pointer: Any, mask: Any) -> None:
         return
     name = f"llvm.masked.store.{_suffix(value.type)}.p0"
     _call(builder, name, ir.VoidType(), [value, pointer, _alignment(value.type), mask])
+
+
+def _prefetch(builder: Any, pointer: Any) -> None:
+    """Ask for what will be read soon, of data, into the nearest cache; it need not be there at all."""
+    address = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+    reading, nearest, data = (ir.Constant(_INT32, number) for number in (0, 3, 1))
+    _call(builder, "llvm.prefetch.p0", ir.VoidType(), [address, reading, nearest, data])
 
 
 def _multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
@@ -190,16 +209,16 @@ def load_tile(typing_context, rows, vectors, array, start, row_stride, width):
         _, _, data, start, stride, width = arguments
         vector = _vector_type(tile.dtype, lanes(tile.dtype))
         tile_type = ir.ArrayType(vector, tile.rows * tile.vectors)
-        places = _registers(builder, ir.Constant(tile_type, ir.Undefined), tile.rows * tile.vectors)
+        places = _registers(builder, ir.Constant(tile_type, None), tile.rows * tile.vectors)
 
         def load(masks):
             for r in range(tile.rows):
-                for v in range(tile.vectors):
+                for v, mask in enumerate(masks):
                     index = _index(builder, start, (r, stride), v * vector.count)
                     pointer = _pointer(context, builder, signature.args[2], data, index, vector)
-                    builder.store(_load(builder, pointer, masks[v]), places[r * tile.vectors + v])
+                    builder.store(_load(builder, pointer, mask), places[r * tile.vectors + v])
 
-        _by_width(builder, width, tile.vectors, vector.count, load)
+        _tails_apart(builder, width, tile.vectors, vector.count, load)
         return _gather(builder, tile_type, places)
 
     return tile(rows, vectors, array, types.intp, types.intp, types.intp), codegen
@@ -228,18 +247,20 @@ def store_tile(typing_context, tile, array, start, row_stride, width):
 
         def store(masks):
             for r in range(tile.rows):
-                for v in range(tile.vectors):
+                for v, mask in enumerate(masks):
                     index = _index(builder, start, (r, stride), v * vector.count)
                     pointer = _pointer(context, builder, signature.args[1], data, index, vector)
-                    _store(builder, builder.extract_value(value, r * tile.vectors + v), pointer, masks[v])
+                    _store(builder, builder.extract_value(value, r * tile.vectors + v), pointer, mask)
 
-        _by_width(builder, width, tile.vectors, vector.count, store)
+        _tails_apart(builder, width, tile.vectors, vector.count, store)
         return context.get_dummy_value()
 
     return types.void(tile, array, types.intp, types.intp, types.intp), codegen
 
 
-def _product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, a_at: Any, b_at: Any) -> Any:
+def _product_loop(
+    builder: Any, value: Any, tile: Tile, count: Any, width: Any, a_at: Any, b_at: Any, by_width: Any = _by_width
+) -> Any:
     """``value[r, :] += sum over k < count of a[k, r] * b[k, :]``.
 
     ``a_at(k)`` gives the addresses of a[k, r] for every r, ``b_at(k, v)`` that of the v-th vector of b[k].
@@ -259,7 +280,7 @@ def _product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, 
     if width is None:
         add_products([None] * tile.vectors)
     else:
-        _by_width(builder, width, tile.vectors, count_of_lanes, add_products)
+        _tails_apart(builder, width, tile.vectors, count_of_lanes, add_products)
     return _gather(builder, value.type, sums)
 
 
@@ -289,76 +310,6 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
 
 
 @intrinsic
-def multiply_add_listed(typing_context, tile, factors, rows, first, count, b, b_start, b_step, width):
-    """One row of a product whose factors are listed: the rows of ``tile`` add up to it.
-
-    ``sum over k < count of factors[first + k] * b[b_start + rows[first + k] * b_step + :]``; ``count`` is a multiple of
-    the tile's rows, which take the terms in turns, so that one sum need not wait for the other.
-    """
-
-    def codegen(context, builder, signature, arguments):
-        value, factors, rows, first, count, b, b_start, b_step, width = arguments
-        count_of_lanes = value.type.element.count
-        sums = _registers(builder, value, tile.rows * tile.vectors)
-
-        def add_products(masks):
-            turns = builder.sdiv(count, ir.Constant(count.type, tile.rows))
-            with cgutils.for_range(builder, turns) as loop:
-                for r in range(tile.rows):
-                    k = _index(builder, first, (tile.rows, loop.index), r)
-                    row = builder.load(_pointer(context, builder, signature.args[2], rows, k))
-                    start = _index(builder, b_start, (row, b_step))
-                    factor = builder.load(_pointer(context, builder, signature.args[1], factors, k))
-                    factor = _splat(builder, factor, count_of_lanes)
-                    for v, mask in enumerate(masks):
-                        index = _index(builder, start, v * count_of_lanes)
-                        pointer = _pointer(context, builder, signature.args[5], b, index, value.type.element)
-                        register = sums[r * tile.vectors + v]
-                        builder.store(
-                            _multiply_add(builder, factor, _load(builder, pointer, mask), builder.load(register)),
-                            register,
-                        )
-
-        _by_width(builder, width, tile.vectors, count_of_lanes, add_products)
-        return _gather(builder, value.type, sums)
-
-    index = types.intp
-    return tile(tile, factors, rows, index, index, b, index, index, index), codegen
-
-
-@intrinsic
-def add_rows(typing_context, tile):
-    """The sum of the rows of a tile, as a tile of one row."""
-    total = Tile(tile.dtype, 1, tile.vectors)
-
-    def codegen(context, builder, signature, arguments):
-        (value,) = arguments
-        result = ir.Constant(context.get_value_type(total), ir.Undefined)
-        for v in range(tile.vectors):
-            register = builder.extract_value(value, v)
-            for r in range(1, tile.rows):
-                register = builder.fadd(register, builder.extract_value(value, r * tile.vectors + v))
-            result = builder.insert_value(result, register, v)
-        return result
-
-    return total(tile), codegen
-
-
-@intrinsic
-def add_tiles(typing_context, tile, other):
-    """The sum of two tiles of the same shape."""
-
-    def codegen(context, builder, signature, arguments):
-        value, terms = arguments
-        for i in range(tile.rows * tile.vectors):
-            total = builder.fadd(builder.extract_value(value, i), builder.extract_value(terms, i))
-            value = builder.insert_value(value, total, i)
-        return value
-
-    return tile(tile, other), codegen
-
-
-@intrinsic
 def nonzero_bits(typing_context, array, start, count):
     """Which of the ``count`` <= 64 numbers from ``array[start]`` on are not zero: bit k of the result is the k-th's."""
 
@@ -385,25 +336,21 @@ def nonzero_bits(typing_context, array, start, count):
 
 
 @intrinsic
-def multiply_add_where(typing_context, tile, a, a_start, a_row, bits, b, b_start, b_step, width):
-    """``multiply_add`` over the terms whose bit is set.
-
-    ``tile[r, :] += sum over such k of a[a_start + r * a_row + k] * b[b_start + k * b_step + :]``.
-    """
+def multiply_add_where(typing_context, tile, a, a_start, a_row, a_step, bits, b, b_start, b_step, width):
+    """``multiply_add`` over the terms k whose bit is set."""
 
     def codegen(context, builder, signature, arguments):
-        value, a, a_start, a_row, bits, b, b_start, b_step, width = arguments
+        value, a, a_start, a_row, a_step, bits, b, b_start, b_step, width = arguments
         vector = value.type.element
         count = builder.call(builder.module.declare_intrinsic("llvm.ctpop", [bits.type]), [bits])
         rest = cgutils.alloca_once_value(builder, bits)
         place = cgutils.alloca_once(builder, bits.type)
 
         def a_at(_):
-            left = builder.load(rest)
-            k = _call(builder, "llvm.cttz.i64", left.type, [left, ir.Constant(ir.IntType(1), 1)])
-            builder.store(builder.and_(left, builder.sub(left, ir.Constant(left.type, 1))), rest)
+            k, left = _lowest_bit(builder, builder.load(rest))
+            builder.store(left, rest)
             builder.store(k, place)
-            start = _index(builder, a_start, k)
+            start = _index(builder, a_start, (a_step, k))
             return [
                 _pointer(context, builder, signature.args[1], a, _index(builder, start, (r, a_row)))
                 for r in range(tile.rows)
@@ -411,39 +358,116 @@ def multiply_add_where(typing_context, tile, a, a_start, a_row, bits, b, b_start
 
         def b_at(_, v):
             index = _index(builder, b_start, (builder.load(place), b_step), v * vector.count)
-            return _pointer(context, builder, signature.args[5], b, index, vector)
+            return _pointer(context, builder, signature.args[6], b, index, vector)
 
-        return _product_loop(builder, value, tile, count, width, a_at, b_at)
+        return _product_loop(builder, value, tile, count, width, a_at, b_at, _tails_apart)
 
     index = types.intp
-    return tile(tile, a, index, index, types.int64, b, index, index, index), codegen
+    return tile(tile, a, index, index, index, types.int64, b, index, index, index), codegen
 
 
 @intrinsic
-def store_transposed(typing_context, a, a_start, a_row, out, out_start, out_row):
-    """``out[out_start + c * out_row + r] = a[a_start + r * a_row + c]`` for a square as large as a register is long."""
+def multiply_add_both_ways(typing_context, tile, x, x_start, x_row, bits, dy, dy_start, dy_row, weights, dx, width):
+    """The gradients that the rows k of a batch whose bit is set give to one input and to its ``weights`` (1 row).
+
+    To the weights', ``tile[0, :] += x[x_start + k * x_row] * dy[dy_start + k * dy_row + :]``, and to the input's,
+    ``dx[x_start + k * x_row] += sum over the columns of dy[dy_start + k * dy_row + :] * weights[0, :]``. Both read the
+    same rows of ``dy``, and the lanes of ``TURN`` sums are added up in little more time than those of one.
+    """
 
     def codegen(context, builder, signature, arguments):
-        a, a_start, a_row, out, out_start, out_row = arguments
+        value, x, x_start, x_row, bits, dy, dy_start, dy_row, weights, dx, width = arguments
+        vector = value.type.element
+        sums = _registers(builder, value, tile.vectors)
+        count = builder.call(builder.module.declare_intrinsic("llvm.ctpop", [bits.type]), [bits])
+        rest = cgutils.alloca_once_value(builder, bits)
+
+        def add_term(masks):
+            """Where the next term of dx lies, and the lanes that add up to it."""
+            k, left = _lowest_bit(builder, builder.load(rest))
+            builder.store(left, rest)
+            place = _index(builder, x_start, (x_row, k))
+            factor = builder.load(_pointer(context, builder, signature.args[1], x, place))
+            factor = _splat(builder, factor, vector.count)
+            total = ir.Constant(vector, None)
+            for v, mask in enumerate(masks):
+                index = _index(builder, dy_start, (dy_row, k), v * vector.count)
+                column = _load(builder, _pointer(context, builder, signature.args[5], dy, index, vector), mask)
+                builder.store(_multiply_add(builder, factor, column, builder.load(sums[v])), sums[v])
+                total = _multiply_add(builder, column, builder.extract_value(weights, v), total)
+            return _pointer(context, builder, signature.args[9], dx, place), total
+
+        def add_terms(turns, number, masks):
+            with cgutils.for_range(builder, turns):
+                places, totals = zip(*(add_term(masks) for _ in range(number)), strict=True)
+                for place, total in zip(places, _sums_of_lanes(builder, totals), strict=True):
+                    builder.store(builder.fadd(builder.load(place), total), place)
+
+        def add_turns(masks):
+            size = ir.Constant(count.type, TURN)
+            add_terms(builder.udiv(count, size), TURN, masks)
+            add_terms(builder.urem(count, size), 1, masks)
+
+        _tails_apart(builder, width, tile.vectors, vector.count, add_turns)
+        return _gather(builder, value.type, sums)
+
+    index = types.intp
+    return tile(tile, x, index, index, types.int64, dy, index, index, weights, dx, index), codegen
+
+
+@intrinsic
+def column_bits(typing_context, a, start, row, count, words, width):
+    """Which of ``count`` <= 32 rows are not zero, for each of a register's columns.
+
+    Bit r of the uint32 ``words[c]`` is that of ``a[start + r * row + c]``; ``words`` has room for a register's lanes.
+    The next columns of each row, too far apart for the processor to foresee, are asked for (5 % of a batch of 128).
+    """
+
+    def codegen(context, builder, signature, arguments):
+        a, start, row, count, words, width = arguments
         vector = _vector_type(signature.args[0].dtype, lanes(signature.args[0].dtype))
-        size, half = vector.count, vector.count // 2
+        word = ir.VectorType(_INT32, vector.count)
+        found = cgutils.alloca_once_value(builder, ir.Constant(word, [0] * vector.count))
+        bit = cgutils.alloca_once_value(builder, ir.Constant(word, [1] * vector.count))
 
-        def at(array_type, array, start, row, r):
-            return _pointer(context, builder, array_type, array, _index(builder, start, (r, row)), vector)
+        def collect(masks):
+            with cgutils.for_range(builder, count) as loop:
+                pointer = _pointer(
+                    context, builder, signature.args[0], a, _index(builder, start, (row, loop.index)), vector
+                )
+                _prefetch(builder, builder.gep(pointer, [ir.Constant(_INT32, 1)]))
+                here = builder.fcmp_unordered("!=", _load(builder, pointer, masks[0]), ir.Constant(vector, None))
+                this = builder.load(bit)
+                this_here = builder.select(here, this, ir.Constant(word, [0] * vector.count))
+                builder.store(builder.or_(builder.load(found), this_here), found)
+                builder.store(builder.add(this, this), bit)
 
-        rows = [_load(builder, at(signature.args[0], a, a_start, a_row, r), None) for r in range(size)]
-        # The first half of the rows interleaved with the second, as often as that takes to halve them down to one.
-        low = [lane for k in range(half) for lane in (k, size + k)]
-        masks = [ir.Constant(ir.VectorType(_INT32, size), [first + k for k in low]) for first in (0, half)]
-        for _ in range(size.bit_length() - 1):
-            pairs = [(rows[r], rows[r + half]) for r in range(half)]
-            rows = [builder.shuffle_vector(first, second, mask) for first, second in pairs for mask in masks]
-        for r, row in enumerate(rows):
-            _store(builder, row, at(signature.args[3], out, out_start, out_row, r), None)
+        _by_width(builder, width, 1, vector.count, collect)
+        pointer = _pointer(context, builder, signature.args[4], words, ir.Constant(start.type, 0), word)
+        builder.store(builder.load(found), pointer, align=4)
         return context.get_dummy_value()
 
     index = types.intp
-    return types.void(a, index, index, out, index, index), codegen
+    return types.void(a, index, index, index, words, index), codegen
+
+
+@intrinsic
+def whole_turns(typing_context, bits):
+    """The bits, and so many of the lowest others that they make whole turns of ``TURN``."""
+
+    def codegen(context, builder, signature, arguments):
+        (bits,) = arguments
+
+        def constant(number):
+            return ir.Constant(bits.type, number)
+
+        for _ in range(TURN - 1):
+            count = builder.call(builder.module.declare_intrinsic("llvm.ctpop", [bits.type]), [bits])
+            is_whole = builder.icmp_unsigned("==", builder.urem(count, constant(TURN)), constant(0))
+            bits = builder.select(is_whole, bits, builder.or_(bits, builder.add(bits, constant(1))))
+        return bits
+
+    return types.int64(types.int64), codegen
 
 
 @intrinsic
@@ -503,67 +527,6 @@ def multiply_add_columns(typing_context, tile, a, a_start, offsets, first, b, b_
 
     index = types.intp
     return tile(tile, a, index, offsets, index, b, index, index, index, index), codegen
-
-
-@intrinsic
-def multiply_add_along(typing_context, tile, a, a_start, a_row, b, b_start, b_row, count):
-    """Partial sums of dot products: the lanes of ``tile[r, c]`` add up to ``sum over k of a[r, k] * b[c, k]``.
-
-    Row r of ``a`` begins at ``a_start + r * a_row``, row c of ``b`` at ``b_start + c * b_row``; k < ``count``.
-    """
-
-    def codegen(context, builder, signature, arguments):
-        value, a, a_start, a_row, b, b_start, b_row, count = arguments
-        vector = value.type.element
-        sums = _registers(builder, value, tile.rows * tile.vectors)
-        lane_count = ir.Constant(count.type, vector.count)
-        whole = builder.mul(builder.sdiv(count, lane_count), lane_count)
-
-        def add_products(k, load):
-            def row(array_type, array, start, number, stride):
-                index = builder.add(_index(builder, start, (number, stride)), k)
-                return load(_pointer(context, builder, array_type, array, index, vector))
-
-            columns = [row(signature.args[4], b, b_start, c, b_row) for c in range(tile.vectors)]
-            for r in range(tile.rows):
-                factor = row(signature.args[1], a, a_start, r, a_row)
-                for column, register in zip(columns, sums[r * tile.vectors :], strict=False):
-                    builder.store(_multiply_add(builder, factor, column, builder.load(register)), register)
-
-        with cgutils.for_range_slice(builder, ir.Constant(count.type, 0), whole, lane_count) as (k, _):
-            add_products(k, lambda pointer: builder.load(pointer, align=1))
-        with builder.if_then(builder.icmp_signed("<", whole, count)):
-            (mask,) = _masks(builder, builder.sub(count, whole), 1, vector.count)
-            add_products(whole, lambda pointer: _load(builder, pointer, mask))
-        return _gather(builder, value.type, sums)
-
-    index = types.intp
-    return tile(tile, a, index, index, b, index, index, index), codegen
-
-
-@intrinsic
-def store_sums(typing_context, tile, bias, bias_start, rectified, array, start, row_stride):
-    """Write ``bias[bias_start + c]`` plus the lanes' sum of ``tile[r, c]`` to ``array[start + r * row_stride + c]``.
-
-    If ``rectified``, zero in place of what is negative.
-    """
-
-    def codegen(context, builder, signature, arguments):
-        value, biases, bias_start, rectified, data, start, stride = arguments
-        for r in range(tile.rows):
-            for c in range(tile.vectors):
-                bias = builder.load(
-                    _pointer(context, builder, signature.args[1], biases, _index(builder, bias_start, c))
-                )
-                total = builder.fadd(_sum_lanes(builder, builder.extract_value(value, r * tile.vectors + c)), bias)
-                zero = ir.Constant(total.type, 0)
-                dropped = builder.and_(builder.trunc(rectified, ir.IntType(1)), builder.fcmp_ordered("<", total, zero))
-                pointer = _pointer(context, builder, signature.args[4], data, _index(builder, start, (r, stride), c))
-                builder.store(builder.select(dropped, zero, total), pointer)
-        return context.get_dummy_value()
-
-    index = types.intp
-    return types.void(tile, bias, index, types.boolean, array, index, index), codegen
 
 
 @intrinsic
@@ -693,24 +656,34 @@ def add_pooled_products(typing_context, tile, x, x_start, x_row, seen, dy, winne
 
 
 @intrinsic
-def adam_step(typing_context, w, g, m, v, start, width, rate, keep1, keep2, correction2, epsilon, tiny):
-    """The step of Adam for the numbers of one register, of which there are ``width``, from ``start`` on; in place.
+def adam_step(typing_context, g, w, m, v, start, width, numbers, tiny):
+    """The step of Adam for the weights from ``start`` on whose gradients are the tile ``g`` (1 row); in place.
 
-    See ``updates.py`` for the equations. Moments of at most ``tiny`` become zero.
+    ``numbers`` are those of ``updates.adam_numbers``. Moments of at most ``tiny`` become zero.
     """
 
     def codegen(context, builder, signature, arguments):
-        arrays, (start, width), scalars = arguments[:4], arguments[4:6], arguments[6:]
-        vector = _vector_type(w.dtype, lanes(w.dtype))
+        gradients, arrays, (start, width, numbers, tiny) = arguments[0], arguments[1:4], arguments[4:]
+        vector = gradients.type.element
+
+        def number(k):
+            index = ir.Constant(start.type, k)
+            return builder.load(_pointer(context, builder, signature.args[6], numbers, index))
+
+        scalars = [*map(number, range(5)), tiny]
         rate, keep1, keep2, correction2, epsilon, tiny = (_splat(builder, each, vector.count) for each in scalars)
         zero = ir.Constant(vector, None)
-        pointers = [
-            _pointer(context, builder, kind, array, start, vector)
-            for kind, array in zip(signature.args[:4], arrays, strict=True)
-        ]
 
-        def step(masks):
-            value, gradient, first, second = (_load(builder, pointer, masks[0]) for pointer in pointers)
+        def step(register, mask):
+            index, gradient = (
+                _index(builder, start, register * vector.count),
+                builder.extract_value(gradients, register),
+            )
+            pointers = [
+                _pointer(context, builder, kind, array, index, vector)
+                for kind, array in zip(signature.args[1:4], arrays, strict=True)
+            ]
+            value, first, second = (_load(builder, pointer, mask) for pointer in pointers)
             first = _multiply_add(builder, keep1, builder.fsub(gradient, first), first)
             second = _multiply_add(builder, keep2, builder.fsub(builder.fmul(gradient, gradient), second), second)
             root = _call(builder, f"llvm.sqrt.{_suffix(vector)}", vector, [second])
@@ -720,14 +693,17 @@ def adam_step(typing_context, w, g, m, v, start, width, rate, keep1, keep2, corr
             # Not "larger": a NaN must stay one.
             first = builder.select(builder.fcmp_ordered("<=", size, tiny), zero, first)
             second = builder.select(builder.fcmp_ordered("<=", second, tiny), zero, second)
-            for result, pointer in ((value, pointers[0]), (first, pointers[2]), (second, pointers[3])):
-                _store(builder, result, pointer, masks[0])
+            for result, pointer in zip((value, first, second), pointers, strict=True):
+                _store(builder, result, pointer, mask)
 
-        _by_width(builder, width, 1, vector.count, step)
+        def steps(masks):
+            for register, mask in enumerate(masks):
+                step(register, mask)
+
+        _tails_apart(builder, width, g.vectors, vector.count, steps)
         return context.get_dummy_value()
 
-    number, index = w.dtype, types.intp
-    return types.void(w, g, m, v, index, index, *[number] * 6), codegen
+    return types.void(g, w, m, v, types.intp, types.intp, numbers, w.dtype), codegen
 
 
 def _index(builder: Any, start: Any, *terms: Any) -> Any:
@@ -758,21 +734,33 @@ def _gather(builder: Any, tile_type: Any, places: list[Any]) -> Any:
     return value
 
 
-def _sum_lanes(builder: Any, register: Any) -> Any:
-    """The sum of a vector's lanes, halves upon halves: always in the same order."""
-    while register.type.count > 1:
-        half = register.type.count // 2
-        undefined = ir.Constant(register.type, ir.Undefined)
-        low, high = (
-            builder.shuffle_vector(
-                register,
-                undefined,
-                ir.Constant(ir.VectorType(_INT32, half), list(range(first, first + half))),
-            )
-            for first in (0, half)
-        )
-        register = builder.fadd(low, high)
-    return builder.extract_element(register, ir.Constant(_INT32, 0))
+def _lowest_bit(builder: Any, bits: Any) -> tuple[Any, Any]:
+    """The number of the lowest bit that is set, and the others; without any, the width of the word, and none."""
+    lowest = _call(builder, f"llvm.cttz.i{bits.type.width}", bits.type, [bits, ir.Constant(ir.IntType(1), 0)])
+    return lowest, builder.and_(bits, builder.sub(bits, ir.Constant(bits.type, 1)))
+
+
+def _sums_of_lanes(builder: Any, registers: Sequence[Any]) -> list[Any]:
+    """The sum of each vector's lanes; 2, 4, ... of them, no more than a vector has lanes.
+
+    Halves upon halves, always in the same order. Two vectors that are folded make one, of both their halves.
+    """
+    count, size = registers[0].type.count, registers[0].type.count
+    number = len(registers)
+    while size > 1:
+        half = size // 2
+        # Groups of lanes that belong together are ``size`` long; each vector's lower halves, and the upper ones.
+        if len(registers) > 1:
+            low = [first + lane for first in range(0, 2 * count, size) for lane in range(half)]
+            pairs = list(zip(registers[::2], registers[1::2], strict=True))
+        else:
+            low = [lane - lane % size + lane % half for lane in range(count)]
+            pairs = [(registers[0], ir.Constant(registers[0].type, ir.Undefined))]
+        masks = [ir.Constant(ir.VectorType(_INT32, count), [first + k for k in low]) for first in (0, half)]
+        registers = [builder.fadd(*(builder.shuffle_vector(a, b, mask) for mask in masks)) for a, b in pairs]
+        size = half
+    step = count // number
+    return [builder.extract_element(registers[0], ir.Constant(_INT32, k * step)) for k in range(number)]
 
 
 @intrinsic

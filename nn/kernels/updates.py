@@ -17,6 +17,7 @@ The norm of all gradients together, for clipping, and a moving average of weight
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from nn.kernels import backend
 from nn.kernels.backend import njit, prange
 
 if backend.compiled():
-    from nn.kernels.simd import adam_step, lane_count
+    from nn.kernels.simd import adam_step, lane_count, load_tile
 
 #: Moments this small move a weight by nothing that float32 can hold (unless ε is as small), but they decay into
 #: denormal numbers, which processors add many times slower. The references let them.
@@ -48,21 +49,33 @@ def sgd_numpy(
     w -= learning_rate * (g + momentum * b if nesterov else b)
 
 
-def adam_numpy(
-    w: np.ndarray,
-    g: np.ndarray,
-    m: np.ndarray,
-    v: np.ndarray,
-    learning_rate: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    step: int,
-) -> None:
+class AdamStep(NamedTuple):
+    """A step of Adam for one parameter, to be made where its gradient is.
+
+    Attributes:
+        first, second: the moments m and v, of the parameter's shape.
+        numbers: see ``adam_numbers``.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    numbers: np.ndarray
+
+
+def adam_numbers(
+    learning_rate: float, beta1: float, beta2: float, epsilon: float, step: int, dtype: np.dtype
+) -> np.ndarray:
+    """What the step t, counted from 1, computes with: η / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, 1 / sqrt(1 - β₂ᵗ) and ε."""
+    numbers = learning_rate / (1 - beta1**step), 1 - beta1, 1 - beta2, 1 / math.sqrt(1 - beta2**step), epsilon
+    return np.array(numbers, dtype)
+
+
+def adam_numpy(w: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, numbers: np.ndarray) -> None:
     """One step of Adam; ``w``, ``m`` and ``v`` change in place."""
-    m += (1 - beta1) * (g - m)
-    v += (1 - beta2) * (g * g - v)
-    w -= learning_rate / (1 - beta1**step) * m / (np.sqrt(v) / math.sqrt(1 - beta2**step) + epsilon)
+    rate, keep1, keep2, correction2, epsilon = numbers
+    m += keep1 * (g - m)
+    v += keep2 * (g * g - v)
+    w -= rate * m / (np.sqrt(v) * correction2 + epsilon)
 
 
 @njit(error_model="numpy", parallel=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
@@ -75,26 +88,28 @@ def _sgd_numba(w, g, b, learning_rate, momentum, nesterov):
         w[i] -= rate * (g[i] + mu * velocity if nesterov else velocity)
 
 
-@njit(error_model="numpy", parallel=True)
-def _adam_numba(w, g, m, v, blocks, rate, keep1, keep2, correction2, epsilon):
-    """A part is some columns of each block.
+@njit(error_model="numpy")
+def _adam_part(w, g, m, v, ranges, numbers, part, parts):
+    """A share of each range, whole registers of it."""
+    size, tiny = lane_count(w), w.dtype.type(TINY)
+    for start, end in ranges:
+        registers = (end - start + size - 1) // size
+        last = min(start + registers * (part + 1) // parts * size, end)
+        for i in range(start + registers * part // parts * size, last, size):
+            gradient = load_tile(1, 1, g, i, 0, min(size, last - i))
+            adam_step(gradient, w, m, v, i, min(size, last - i), numbers, tiny)
 
-    The threads of the dense layer share its inputs, which are the columns of its weights: so a thread finds in its own
-    cache the gradients that it made, and the weights that it will multiply with.
-    """
-    size = lane_count(w)
-    tiny = w.dtype.type(TINY)
-    for task in prange(ADAM_PARTS):
-        part = np.int64(task)
-        for index in range(len(blocks)):
-            start, rows, columns = blocks[index]
-            registers = (columns + size - 1) // size
-            first = registers * part // ADAM_PARTS * size
-            end = min(registers * (part + 1) // ADAM_PARTS * size, columns)
-            for row in range(rows):
-                for i in range(first, end, size):
-                    place, width = start + row * columns + i, min(size, end - i)
-                    adam_step(w, g, m, v, place, width, rate, keep1, keep2, correction2, epsilon, tiny)
+
+@njit(error_model="numpy", parallel=True)
+def _adam_numba(w, g, m, v, ranges, numbers):
+    total = 0
+    for start, end in ranges:
+        total += end - start
+    if total < SMALL:
+        _adam_part(w, g, m, v, ranges, numbers, 0, 1)
+    else:
+        for task in prange(ADAM_PARTS):
+            _adam_part(w, g, m, v, ranges, numbers, np.int64(task), ADAM_PARTS)
 
 
 @njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
@@ -153,26 +168,10 @@ def sgd(w: np.ndarray, g: np.ndarray, b: np.ndarray, learning_rate: float, momen
     (_sgd_numba if backend.compiled() else sgd_numpy)(w, g, b, learning_rate, momentum, nesterov)
 
 
-def adam(
-    w: np.ndarray,
-    g: np.ndarray,
-    m: np.ndarray,
-    v: np.ndarray,
-    blocks: np.ndarray,
-    learning_rate: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    step: int,
-) -> None:
-    """One step of Adam over vectors, ``step`` counted from 1; ``w``, ``m`` and ``v`` change in place.
-
-    ``blocks`` (B, 3) int64 cuts the vectors into matrices: where each starts, its rows and its columns. They say which
-    thread does what, not what is done.
-    """
-    if not backend.compiled():
-        adam_numpy(w, g, m, v, learning_rate, beta1, beta2, epsilon, step)
+def adam(w: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, ranges: np.ndarray, numbers: np.ndarray) -> None:
+    """One step of Adam over some ``ranges`` (R, 2) int64 of vectors; ``w``, ``m`` and ``v`` change in place."""
+    if backend.compiled():
+        _adam_numba(w, g, m, v, ranges, numbers)
         return
-    number = w.dtype.type
-    rate, correction = number(learning_rate / (1 - beta1**step)), number(1 / math.sqrt(1 - beta2**step))
-    _adam_numba(w, g, m, v, blocks, rate, number(1 - beta1), number(1 - beta2), correction, number(epsilon))
+    for start, end in ranges:
+        adam_numpy(w[start:end], g[start:end], m[start:end], v[start:end], numbers)

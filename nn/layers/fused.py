@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nn.kernels import conv2d, dense, fused, relu
+from nn.kernels import conv2d, fused
 from nn.kernels.memory import empty
 from nn.layers.base import Layer
 from nn.layers.batch_norm import BatchNorm
@@ -60,42 +60,19 @@ class ConvReLU(Conv2D):
         self.__dict__.update(layer.__dict__)
 
 
-class DenseReLU(Layer):
-    """``Dense`` and ``ReLU`` in one."""
+class FusedDense(Dense):
+    """``Dense`` and the ``ReLU`` behind it in one; or ``Dense`` that knows of the ``ReLU`` before it; or both.
 
-    def __init__(self, layer: Dense) -> None:
-        super().__init__()
-        self.name = layer.name
-        self.kernel, self.bias = self.parameters = layer.kernel, layer.bias
-        self.multiply_adds = layer.multiply_adds  # type: ignore[method-assign]
-        self.input_shape = layer.input_shape
-        self.output_shape = layer.output_shape
+    Args:
+        layer: the dense layer.
+        relu: whether a ReLU behind it becomes part of it.
+        behind_relu: whether gradients are stopped wherever the input is zero, as by a ReLU that made it so.
+    """
 
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """(N, I) to (N, units)."""
-        x = self._check_input(x)
-        y = self.infer(x)
-        if training:
-            self._keep(x, x, y)
-        return y
-
-    def infer(self, x: np.ndarray) -> np.ndarray:
-        """``forward`` without checks."""
-        y = np.empty((len(x), self.output_shape[0]), x.dtype)
-        dense.forward(x, self.kernel.value, self.bias.value, y, relu=True)
-        return y
-
-    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """Write the gradients of kernel and bias; return dx."""
-        dy, x, y = self._take(dy)
-        dz = empty(y.shape, y.dtype)
-        relu.backward(dy, y, dz)
-        dense.backward_weights(x, dz, self.kernel.grad, self.bias.grad)
-        if not need_dx:
-            return None
-        dx = empty(x.shape, x.dtype)
-        dense.backward_input(dz, self.kernel.value, dx)
-        return dx
+    def __init__(self, layer: Dense, relu: bool, behind_relu: bool) -> None:
+        self.__dict__.update(layer.__dict__)
+        self.has_relu = relu
+        self._behind_relu = behind_relu
 
 
 class BatchNormReLU(BatchNorm):
