@@ -164,7 +164,6 @@ class Adam(Optimizer):
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
-
         first, second = (self._views(memory) for memory in self._memory.values())
         self._matrices = [index for index, parameter in enumerate(self.parameters) if parameter.value.ndim == 2]
         self._moments = [(first[index], second[index]) for index in self._matrices]

@@ -141,26 +141,30 @@ def _by_width(builder: Any, width: Any, vectors: int, count: int, emit: Callable
 
 
 def _tails_apart(builder: Any, width: Any, vectors: int, count: int, emit: Callable[[Sequence[Any]], None]) -> None:
-    """Emit code without masks for full width, which nearly all tiles have; and with: for one vector, and for all.
-
-    Vectors that are masked as a whole are left out where there is but one, as beyond ten classes: they are not only
-    in vain. Where they reach for a page that memory does not have yet, each takes the processor microseconds.
-    """
+    """Emit code once without masks, for tiles of full width, which are nearly all, and once with, for the others."""
     whole = builder.icmp_signed(">=", width, ir.Constant(width.type, vectors * count))
     with builder.if_else(whole, likely=True) as (then, otherwise):
         with then:
             emit([None] * vectors)
         with otherwise:
-            masks = _masks(builder, width, vectors, count)
-            if vectors == 1:
-                emit(masks)
-                return
-            narrow = builder.icmp_signed("<=", width, ir.Constant(width.type, count))
-            with builder.if_else(narrow) as (one, several):
-                with one:
-                    emit(masks[:1])
-                with several:
-                    emit(masks)
+            emit(_masks(builder, width, vectors, count))
+
+
+def _narrow_apart(builder: Any, width: Any, vectors: int, count: int, emit: Callable[[Sequence[Any]], None]) -> None:
+    """``_tails_apart``, and once more for the first vector alone, where no column lies beyond it.
+
+    As with ten classes: vectors that are masked as a whole are not only in vain. Where they reach for a page that
+    memory does not have yet, each takes the processor about a microsecond.
+    """
+    if vectors == 1:
+        _tails_apart(builder, width, vectors, count, emit)
+        return
+    narrow = builder.icmp_signed("<=", width, ir.Constant(width.type, count))
+    with builder.if_else(narrow, likely=False) as (then, otherwise):
+        with then:
+            emit(_masks(builder, width, 1, count))
+        with otherwise:
+            _tails_apart(builder, width, vectors, count, emit)
 
 
 def _load(builder: Any, pointer: Any, mask: Any) -> Any:
@@ -218,7 +222,7 @@ def load_tile(typing_context, rows, vectors, array, start, row_stride, width):
                     pointer = _pointer(context, builder, signature.args[2], data, index, vector)
                     builder.store(_load(builder, pointer, mask), places[r * tile.vectors + v])
 
-        _tails_apart(builder, width, tile.vectors, vector.count, load)
+        _narrow_apart(builder, width, tile.vectors, vector.count, load)
         return _gather(builder, tile_type, places)
 
     return tile(rows, vectors, array, types.intp, types.intp, types.intp), codegen
@@ -252,15 +256,13 @@ def store_tile(typing_context, tile, array, start, row_stride, width):
                     pointer = _pointer(context, builder, signature.args[1], data, index, vector)
                     _store(builder, builder.extract_value(value, r * tile.vectors + v), pointer, mask)
 
-        _tails_apart(builder, width, tile.vectors, vector.count, store)
+        _narrow_apart(builder, width, tile.vectors, vector.count, store)
         return context.get_dummy_value()
 
     return types.void(tile, array, types.intp, types.intp, types.intp), codegen
 
 
-def _product_loop(
-    builder: Any, value: Any, tile: Tile, count: Any, width: Any, a_at: Any, b_at: Any, by_width: Any = _by_width
-) -> Any:
+def _product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, a_at: Any, b_at: Any) -> Any:
     """``value[r, :] += sum over k < count of a[k, r] * b[k, :]``.
 
     ``a_at(k)`` gives the addresses of a[k, r] for every r, ``b_at(k, v)`` that of the v-th vector of b[k].
@@ -280,7 +282,7 @@ def _product_loop(
     if width is None:
         add_products([None] * tile.vectors)
     else:
-        _tails_apart(builder, width, tile.vectors, count_of_lanes, add_products)
+        _narrow_apart(builder, width, tile.vectors, count_of_lanes, add_products)
     return _gather(builder, value.type, sums)
 
 
@@ -360,7 +362,7 @@ def multiply_add_where(typing_context, tile, a, a_start, a_row, a_step, bits, b,
             index = _index(builder, b_start, (builder.load(place), b_step), v * vector.count)
             return _pointer(context, builder, signature.args[6], b, index, vector)
 
-        return _product_loop(builder, value, tile, count, width, a_at, b_at, _tails_apart)
+        return _product_loop(builder, value, tile, count, width, a_at, b_at)
 
     index = types.intp
     return tile(tile, a, index, index, index, types.int64, b, index, index, index), codegen
@@ -408,7 +410,7 @@ def multiply_add_both_ways(typing_context, tile, x, x_start, x_row, bits, dy, dy
             add_terms(builder.udiv(count, size), TURN, masks)
             add_terms(builder.urem(count, size), 1, masks)
 
-        _tails_apart(builder, width, tile.vectors, vector.count, add_turns)
+        _narrow_apart(builder, width, tile.vectors, vector.count, add_turns)
         return _gather(builder, value.type, sums)
 
     index = types.intp
@@ -700,7 +702,7 @@ def adam_step(typing_context, g, w, m, v, start, width, numbers, tiny):
             for register, mask in enumerate(masks):
                 step(register, mask)
 
-        _tails_apart(builder, width, g.vectors, vector.count, steps)
+        _narrow_apart(builder, width, g.vectors, vector.count, steps)
         return context.get_dummy_value()
 
     return types.void(g, w, m, v, types.intp, types.intp, numbers, w.dtype), codegen
