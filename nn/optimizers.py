@@ -1,7 +1,7 @@
 """How gradients become steps."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -164,28 +164,35 @@ class Adam(Optimizer):
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
-        first, second = (self._views(memory) for memory in self._memory.values())
-        self._matrices = [index for index, parameter in enumerate(self.parameters) if parameter.value.ndim == 2]
-        self._moments = [(first[index], second[index]) for index in self._matrices]
-        self._waiting = np.ones(len(self.parameters), bool)
+        views = (self._views(memory) for memory in self._memory.values())
+        moments = zip(self.parameters, *views, strict=True)
+        self._moments = {parameter: (m, v) for parameter, m, v in moments if parameter.value.ndim == 2}
+        self._other_ranges = self._ranges_but_for(self._moments)
+        # What ``in_backward`` leaves to ``step``: its numbers, and where the parameters are that still wait for theirs.
+        self._coming: tuple[np.ndarray, np.ndarray] | None = None
 
     @contextlib.contextmanager
     def in_backward(self) -> Iterator[None]:
         """See ``Optimizer.in_backward``: layers can make the steps of matrices."""
         numbers = self._numbers(self.steps + 1)
-        for index, moments in zip(self._matrices, self._moments, strict=True):
-            self.parameters[index].step = updates.AdamStep(*moments, numbers)
+        for parameter, moments in self._moments.items():
+            parameter.step = updates.AdamStep(*moments, numbers)
         try:
             yield
         finally:
-            for index in self._matrices:
-                self._waiting[index] = self.parameters[index].take_step() is not None
+            made = [parameter for parameter in self._moments if parameter.take_step() is None]
+        all_made = len(made) == len(self._moments)
+        self._coming = numbers, self._other_ranges if all_made else self._ranges_but_for(made)
+
+    def _ranges_but_for(self, made: Collection[Parameter]) -> np.ndarray:
+        """Where in the vectors the other parameters are."""
+        return self._ranges[[parameter not in made for parameter in self.parameters]]
 
     def _update(self) -> None:
+        numbers, ranges = self._coming or (self._numbers(self.steps), self._ranges)
+        self._coming = None
         first, second = self._memory.values()
-        ranges = self._ranges[self._waiting]
-        self._waiting[:] = True
-        updates.adam(self._values, self._grads, first, second, ranges, self._numbers(self.steps))
+        updates.adam(self._values, self._grads, first, second, ranges, numbers)
 
     def _numbers(self, step: int) -> np.ndarray:
         dtype = self._values.dtype

@@ -19,7 +19,6 @@ import numpy as np
 
 from nn.kernels import backend, updates
 from nn.kernels.backend import njit, prange
-from nn.kernels.memory import empty
 
 if backend.compiled():
     from nn.kernels.simd import (
@@ -124,11 +123,10 @@ def _add_parts(sums, bias, out, relu, n):
 
 
 @njit(error_model="numpy", parallel=True)
-def _forward_numba(x, weights, bias, out, relu, sums):
-    """``sums`` (blocks of ``BLOCK`` rows, parts, rows, units): each block's, over a part of the inputs."""
+def _forward_numba(x, weights, bias, out, relu, parts):
     rows, inputs = x.shape
-    blocks, parts = sums.shape[:2]
-    step = lane_count(x)
+    step, blocks = lane_count(x), (rows + BLOCK - 1) // BLOCK
+    sums = np.empty((blocks, parts, min(rows, BLOCK), len(bias)), x.dtype)  # of a block, over a part of the inputs
     if parts == 1:
         for block in range(blocks):
             _forward_part(x, weights, BLOCK * block, min(BLOCK * (block + 1), rows), 0, inputs, sums[block, 0])
@@ -253,12 +251,10 @@ def _parts(x: np.ndarray, weights: np.ndarray) -> int:
 
 def forward(x: np.ndarray, weights: np.ndarray, bias: np.ndarray, out: np.ndarray, relu: bool = False) -> None:
     """Fill ``out`` (N, O) with y, rectified if ``relu``."""
-    if not backend.compiled():
+    if backend.compiled():
+        _forward_numba(x, weights, bias, out, relu, _parts(x, weights))
+    else:
         forward_numpy(x, weights, bias, out, relu)
-        return
-    rows = len(x)
-    sums = empty((-(-rows // BLOCK), _parts(x, weights), min(rows, BLOCK), len(bias)), x.dtype)
-    _forward_numba(x, weights, bias, out, relu, sums)
 
 
 def backward_input(dy: np.ndarray, weights: np.ndarray, dx: np.ndarray) -> None:
