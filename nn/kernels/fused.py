@@ -158,10 +158,11 @@ def _add_up(partial, d_kernel, d_bias):
     for row in range(10):
         target = d_kernel[row] if row < 9 else d_bias
         for f in range(len(d_bias)):
-            total = partial[0, row, f]
-            for chunk in range(1, len(partial)):
-                total += partial[chunk, row, f]
-            target[f] = total
+            target[f] = partial[0, row, f]
+        for chunk in range(1, len(partial)):
+            terms = partial[chunk, row]
+            for f in range(len(d_bias)):
+                target[f] += terms[f]
 
 
 @njit(error_model="numpy", parallel=True)
