@@ -104,7 +104,7 @@ def fit(
 
     Args:
         model: any network whose last layer gives one logit a class; a fused copy does the work.
-        optimizer: made of ``model.parameters``.
+        optimizer: made of ``model.parameters``; makes its steps in ``backward`` where it can, without ``clip_norm``.
         images: uint8 (N, H, W) or (N, H, W, C), or floats in [0, 1]. C-contiguous ones are not copied: who listens may
             write others into them, and into the labels, when an epoch is over.
         labels: (N,) whole numbers.
