@@ -9,9 +9,9 @@ With input x (N, I), weights w (I, O) and bias (O,), each row of w being what on
 
 Behind a ReLU most of x is zero. What a zero is multiplied with adds nothing to y and dw, and the ReLU stops dx where
 x is zero: so the kernels leave zeros out (zero times infinity, which is NaN, as well), and pass once over the weights
-on the way back, for both gradients and, if wanted, for the step of Adam that follows from them: dw never leaves the
-registers then. Where no number of x is zero, the way there takes as long as a plain product in tiles and the way back a
-third longer; with half of them zero it is ahead by a fifth.
+on the way back, for both gradients and, if wanted, for the step of Adam that follows from them: dw never goes through
+memory then. Where no number of x is zero, the way there takes as long as a plain product in tiles and the way back a
+third longer; with half of them zero both are ahead by a fifth (32 images, 5408 inputs, 64 outputs, one core).
 
 The threads share the inputs, so that each keeps to its part of x, w and what the optimizer remembers of it.
 """
