@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.kernels import updates
+from nn.ops import optimizer_steps as updates
 from nn.parameter import Parameter, check_state
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nn.kernels import backend
 from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Layer, MaxPool2D, ReLU
 from nn.model import Sequential, to_unit
+from nn.ops import backend
 
 
 def activations(model: Sequential, images: np.ndarray) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nn.kernels import softmax_cross_entropy as kernel
+from nn.ops import softmax_cross_entropy as kernel
 
 
 @dataclass(frozen=True, slots=True)

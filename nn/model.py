@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from nn.kernels import backend
 from nn.layers import LAYERS, Layer
 from nn.layers.base import Shape, batch_of
 from nn.layers.description import make_layers
 from nn.losses import softmax
+from nn.ops import backend
 from nn.parameter import Parameter
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nn.kernels import updates
-from nn.kernels.memory import zeros
+from nn.ops import optimizer_steps as updates
+from nn.ops.memory import zeros
 from nn.parameter import Parameter, check_state, flatten
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nn.kernels.memory import empty
-from nn.kernels.updates import AdamStep
+from nn.ops.memory import empty
+from nn.ops.optimizer_steps import AdamStep
 
 
 class Parameter:

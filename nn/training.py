@@ -12,13 +12,13 @@ from nn.averaging import Average
 from nn.data.augment import Augmentation, Warps
 from nn.data.batches import shuffled_order
 from nn.fuse import fuse
-from nn.kernels import backend
-from nn.kernels.gather import gather
-from nn.kernels.memory import empty
-from nn.kernels.warp import warp
 from nn.layers import Dropout
 from nn.losses import softmax_cross_entropy
 from nn.model import Sequential
+from nn.ops import backend
+from nn.ops.gather import gather
+from nn.ops.memory import empty
+from nn.ops.warp import warp
 from nn.optimizers import Optimizer
 from nn.schedules import Schedule
 

@@ -4,7 +4,7 @@ Each contestant works in a process of its own, warmed up, while the others wait;
 Peers that are not installed (``pip install -e '.[peers]'``) are named and left out.
 """
 
-import scripts.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
 
 # isort: split
 import contextlib
@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts import cli, contestants, runs
+from apps.cli import cli, runs
+from scripts import contestants
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -334,7 +335,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     runs.write_json(folder / "bench.json", report)
     if arguments.metrics:
         runs.write_json(arguments.metrics, report)
-    from scripts import plots  # late: matplotlib must not run beside what is measured
+    from apps.cli import plots
 
     picture = plots.figure()
     draw(picture, bench.results)

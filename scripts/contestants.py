@@ -290,7 +290,7 @@ def keras_whole(path: str) -> None:
 
 def peak_mib() -> float | None:
     """The most memory this process has held."""
-    from scripts.runs import peak_rss_mib
+    from apps.cli.runs import peak_rss_mib
 
     return peak_rss_mib()
 

@@ -15,7 +15,7 @@ os.environ.update({"OPENBLAS_NUM_THREADS": "1"} if "PYTEST_XDIST_WORKER" in os.e
 import numpy as np
 import pytest
 
-from nn.kernels import backend
+from nn.ops import backend
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     backend.keep_to_one_core()

@@ -5,7 +5,7 @@ import pytest
 
 from nn import Adam, zoo
 from nn.data import mnist
-from nn.kernels import backend
+from nn.ops import backend
 from nn.training import fit
 
 pytestmark = pytest.mark.mnist

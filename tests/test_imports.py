@@ -1,4 +1,4 @@
-"""Imports run one way: kernels <- layers, losses, optimizers <- model, fuse, zoo <- checkpoint, training <- digits."""
+"""Imports run one way: ops <- layers, losses, optimizers <- model, fuse, zoo <- checkpoint, training <- digits."""
 
 import ast
 from pathlib import Path
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 RANKS = [
     {"errors", "atomic"},
     {"data", "metrics"},
-    {"kernels"},
+    {"ops"},
     {"parameter", "initializers", "schedules"},
     {"layers", "losses", "optimizers", "averaging", "quantize"},
     {"model"},
@@ -39,7 +39,7 @@ def imports(path, *, lazy=True):
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             yield node.module
-            if node.module in ("nn", "nn.kernels", "nn.digits", "nn.data"):
+            if node.module in ("nn", "nn.ops", "nn.digits", "nn.data"):
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 

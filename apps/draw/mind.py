@@ -332,7 +332,7 @@ def as_arrays(strokes: Drawing) -> list[np.ndarray]:
 def _load(path: Path) -> Reader:
     """The recognizer of a file; with what it learned from its user, if it is the shipped one."""
     from nn.digits import Recognizer
-    from nn.digits.personal import user_file
+    from nn.digits.fine_tuning import user_file
     from nn.digits.recognizer import DEFAULT_WEIGHTS
     from nn.errors import CheckpointError
 

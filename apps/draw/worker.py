@@ -85,7 +85,7 @@ class Worker:
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        from nn.kernels import backend  # late: Numba takes a while that the window need not wait for
+        from nn.ops import backend
 
         backend.keep_to_one_core()  # the other is the window's
         try:

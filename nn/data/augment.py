@@ -1,6 +1,6 @@
 """Small random warps of a data set's images, so that training never sees the same image twice.
 
-They are only drawn here; ``nn.kernels.warp`` applies them. Simard, Steinkraus and Platt, "Best practices for
+They are only drawn here; ``nn.ops.warp`` applies them. Simard, Steinkraus and Platt, "Best practices for
 convolutional neural networks applied to visual document analysis", 2003, found affine and elastic ones to halve the
 errors on handwritten digits.
 """

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from nn.digits.skeleton import thin, to_strokes
+from nn.digits.skeletonize import thin, to_strokes
 from nn.digits.strokes import DOT, Stroke, as_strokes, bounds, transform
-from nn.kernels import pen
+from nn.ops import segment_distance as pen
 
 SIDE = 28
 BOX = 20

@@ -12,10 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nn.digits import rows
+from nn.digits import lines as rows
+from nn.digits.adapted_model import Lesson, Pupil
 from nn.digits.calibration import Calibration
-from nn.digits.lessons import Lesson, Pupil
-from nn.digits.pieces import cut
 from nn.digits.rasterize import (
     PEN_WIDTH,
     SIDE,
@@ -26,6 +25,7 @@ from nn.digits.rasterize import (
     picture_to_ink,
     strokes_to_image,
 )
+from nn.digits.segmentation import cut
 from nn.digits.strokes import CLASSES, Stroke, as_strokes, bounds
 from nn.ensemble import Ensemble
 from nn.errors import CheckpointError
@@ -151,7 +151,7 @@ class Recognizer:
         Args:
             path: of one network, or the paths of several, which answer together; see ``nn.ensemble``.
             personal: the file of what one network has learned from its user; taken up if it is there, and written by
-                ``learn``. See ``nn.digits.personal.user_file``.
+                ``learn``. See ``nn.digits.fine_tuning.user_file``.
 
         Raises:
             CheckpointError: there are no such weights, they are broken, or their network does not read digits.
@@ -249,7 +249,7 @@ class Recognizer:
         return line.moved(scale, (scale * left, scale * top))
 
     def learn(self, samples: Sequence[tuple[Iterable[ArrayLike], int | None]]) -> Lesson:
-        """Learn from drawings that were read wrong, or not at all, in a few seconds; see ``nn.digits.personal``.
+        """Learn from drawings that were read wrong, or not at all, in a few seconds; see ``nn.digits.fine_tuning``.
 
         The shipped weights stay as they are: what was learned, now and before, is kept in the personal file, if
         there is one. Other threads may go on reading.

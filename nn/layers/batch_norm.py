@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from nn import initializers
-from nn.kernels import batch_norm
-from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape, batch_of
+from nn.ops import batch_norm
+from nn.ops.memory import empty
 from nn.parameter import Parameter
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from nn import initializers
-from nn.kernels import conv2d, relu
-from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape
 from nn.layers.options import Pair, images_only, pair, whole
+from nn.ops import conv2d, relu
+from nn.ops.memory import empty
 from nn.parameter import Parameter
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from nn import initializers
-from nn.kernels import dense
-from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape, batch_of
 from nn.layers.options import whole
+from nn.ops import dense
+from nn.ops.memory import empty
 from nn.parameter import Parameter
 
 

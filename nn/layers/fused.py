@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from nn.kernels import conv2d, fused
-from nn.kernels.memory import empty
 from nn.layers.base import Layer
 from nn.layers.batch_norm import BatchNorm
 from nn.layers.conv2d import Conv2D
 from nn.layers.dense import Dense
 from nn.layers.max_pool import MaxPool2D
+from nn.ops import conv2d
+from nn.ops import conv_relu_pool as fused
+from nn.ops.memory import empty
 
 
 class ConvReLUPool(Layer):

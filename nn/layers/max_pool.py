@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from nn.kernels import max_pool
-from nn.kernels.memory import empty
 from nn.layers.base import Layer, Shape
 from nn.layers.options import Pair, images_only, pair
+from nn.ops import max_pool
+from nn.ops.memory import empty
 
 
 class MaxPool2D(Layer):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nn.kernels import relu
-from nn.kernels.memory import empty
 from nn.layers.base import Layer
+from nn.ops import relu
+from nn.ops.memory import empty
 
 
 class ReLU(Layer):

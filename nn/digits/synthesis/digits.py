@@ -1,6 +1,6 @@
 """The forms of the ten digits, as people all over the world write them; the notation is that of ``forms.py``."""
 
-from nn.digits.synthesis.forms import Alphabet, Table, ring
+from nn.digits.synthesis.glyphs import Alphabet, Table, ring
 
 
 def _rings(start: float) -> tuple[str, ...]:

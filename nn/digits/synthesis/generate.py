@@ -6,7 +6,7 @@ from nn.digits.painting import paint
 from nn.digits.rasterize import SIDE, ink_to_image, strokes_to_image
 from nn.digits.strokes import CLASSES, Stroke, place
 from nn.digits.synthesis.digits import DIGITS
-from nn.digits.synthesis.hand import write
+from nn.digits.synthesis.handwriting_model import write
 from nn.digits.synthesis.scribbles import KINDS, Drawings, draw
 from nn.digits.synthesis.symbols import SYMBOL
 

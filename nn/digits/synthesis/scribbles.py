@@ -7,8 +7,8 @@ import numpy as np
 
 from nn.digits.strokes import Stroke, bounds, transform
 from nn.digits.synthesis.digits import DIGITS
-from nn.digits.synthesis.forms import Alphabet
-from nn.digits.synthesis.hand import GRID, move, write
+from nn.digits.synthesis.glyphs import Alphabet
+from nn.digits.synthesis.handwriting_model import GRID, move, write
 from nn.digits.synthesis.signs import DOODLE, LETTER, SIGN
 
 Drawings = list[list[Stroke]]

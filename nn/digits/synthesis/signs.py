@@ -3,7 +3,7 @@
 Letters and signs that some people write as others write a digit are left out: O Q S Z, b g l o q s y z, and } | / $.
 """
 
-from nn.digits.synthesis.forms import Alphabet, Table, ring
+from nn.digits.synthesis.glyphs import Alphabet, Table, ring
 
 LETTERS: Table = {
     "A": (

@@ -5,7 +5,7 @@ people write as others write a digit: theta, delta, the empty set, small zeta, x
 outlines as round as a 0.
 """
 
-from nn.digits.synthesis.forms import Alphabet, Table
+from nn.digits.synthesis.glyphs import Alphabet, Table
 
 SYMBOLS: Table = {
     # Latin letters in more ways

@@ -1,0 +1,82 @@
+"""Read digits from pictures (PNG, JPEG, BMP; dark on light or light on dark) and saved drawings (.json).
+
+A line for each file: the digit, how sure the network is, and the probabilities of 0 to 9. A file that can't
+be read is a line on stderr, and the others go on; the exit status is then 1, or 2 if none could be read.
+"""
+
+import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+
+# isort: split
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from apps.cli import cli
+from nn.digits.pictures import read_picture
+from nn.digits.recognizer import Prediction, Recognizer
+from nn.digits.strokes import read_drawing
+from nn.errors import DataError
+
+
+@cli.script
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; `argv` is without the program's name. Returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    recognizer = Recognizer.load(arguments.weights)
+    width = max(len(str(path)) for path in arguments.files)
+    answers = []
+    failed = 0
+    for path in arguments.files:
+        try:
+            prediction = _recognize(recognizer, path)
+        except DataError as error:
+            failed += 1
+            cli.complain("predict.py", error)
+            answers.append({"file": str(path), "error": cli.one_line(error)})
+            continue
+        answers.append({"file": str(path), **_document(prediction)})
+        if not arguments.json:
+            print(f"{path!s:{width}}  {_line(prediction)}", flush=True)
+    if arguments.json:
+        print(json.dumps(answers, indent=2))
+    if failed == len(arguments.files):
+        return cli.BAD_INPUT
+    return cli.PARTLY_FAILED if failed else cli.SUCCESS
+
+
+def _parser() -> cli.Parser:
+    parser = cli.Parser(__doc__)
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="picture or drawing")
+    cli.add_arguments(parser, "weights")
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of lines")
+    return parser
+
+
+def _recognize(recognizer: Recognizer, path: Path) -> Prediction:
+    try:
+        if path.suffix.lower() == ".json":
+            return recognizer.recognize(read_drawing(path).strokes)
+        return recognizer.recognize_image(read_picture(path))
+    except MemoryError:
+        raise DataError(f"{path}: too large for this machine's memory") from None
+
+
+def _document(prediction: Prediction) -> dict[str, Any]:
+    probabilities = [float(probability) for probability in prediction.probabilities]
+    answer: dict[str, Any] = {"label": prediction.label, "confidence": prediction.confidence}
+    if prediction.label is None:
+        answer = {"label": None, "confidence": None, "reason": prediction.reason}
+    return {**answer, "probabilities": probabilities}
+
+
+def _line(prediction: Prediction) -> str:
+    probabilities = " ".join(f"{probability:.3f}" for probability in prediction.probabilities)
+    if prediction.label is None:
+        return f"-  {prediction.reason:>7}  {probabilities}"
+    return f"{prediction.label}  {100 * prediction.confidence:5.1f} %  {probabilities}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

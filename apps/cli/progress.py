@@ -1,0 +1,102 @@
+"""What a training shows while it runs: a bar on stderr, a line an epoch on stdout, curves in a window."""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from tqdm import tqdm
+
+from apps.cli.cli import complain
+from nn.ops import backend
+from nn.training import EpochEnd, Event, StepEnd
+
+if TYPE_CHECKING:
+    from apps.cli.plots import LiveCurves
+
+PAUSE = 0.1  # seconds from one update to the next
+
+
+class Progress:
+    """Listens to the events of a training. Between two updates, a step costs it one look at the clock.
+
+    Args:
+        epochs: how many there will be.
+        images: how many an epoch has.
+        done: how many were trained on before, counted over all epochs.
+        quiet: show nothing but the curves, if these are wanted.
+        live: draw curves in a window; says so and goes on where there is no display.
+    """
+
+    def __init__(self, epochs: int, images: int, *, done: int = 0, quiet: bool = False, live: bool = False) -> None:
+        self._epochs, self._images, self._quiet = epochs, images, quiet
+        self._next_update = 0.0
+        self._curves = _live_curves(epochs) if live else None
+        self._bar = tqdm(
+            desc="starting",
+            total=epochs * images,
+            initial=done,
+            unit=" images",
+            unit_scale=True,
+            dynamic_ncols=True,
+            mininterval=PAUSE if sys.stderr.isatty() else 5.0,  # a log file is spared the animation
+            disable=quiet,
+            leave=False,
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {rate_noinv_fmt}, {remaining} left",
+        )
+
+    def __enter__(self) -> Self:
+        self._compilation = backend.telling_of_compilation(self._tell_of_compilation)
+        self._compilation.__enter__()
+        return self
+
+    def _tell_of_compilation(self, kernels: int) -> None:
+        self._bar.set_description_str(f"compiling kernels, first run only: {kernels}")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._compilation.__exit__(None, None, None)
+        self._bar.close()
+
+    def hear(self, event: Event) -> None:
+        """Take note of an event, and show it if it is time."""
+        if isinstance(event, EpochEnd):
+            self._epoch_line(event)
+        elif time.monotonic() >= self._next_update or event.step == event.steps:
+            self._update(event)
+            self._next_update = time.monotonic() + PAUSE
+
+    def _update(self, event: StepEnd) -> None:
+        if self._next_update == 0.0:
+            self._bar.unpause()  # the rate is that of training, without what was compiled before the first step
+        figures = f"loss {event.loss:.4f}, accuracy {100 * event.accuracy:.2f} %"
+        self._bar.set_description_str(f"epoch {event.epoch}/{self._epochs}, {figures}", refresh=False)
+        self._bar.update((event.epoch - 1) * self._images + event.images - self._bar.n)
+        if event.step == event.steps:
+            self._bar.refresh()
+        if self._curves:
+            self._curves.step(event.epoch - 1 + event.step / event.steps, event.loss, event.accuracy)
+
+    def _epoch_line(self, event: EpochEnd) -> None:
+        if self._quiet:
+            return
+        line = (
+            f"epoch {event.epoch}/{self._epochs}   loss {event.train_loss:.4f}"
+            f"   accuracy {100 * event.train_accuracy:.2f} %"
+        )
+        if event.validation_accuracy is not None:
+            line += f"   validation {100 * event.validation_accuracy:.2f} %"
+        line += f"   {event.seconds:.2f} s   {self._images / event.seconds:,.0f} images/s"
+        self._bar.write(line, file=sys.stdout)
+        sys.stdout.flush()
+
+
+def _live_curves(epochs: int) -> "LiveCurves | None":
+    from apps.cli.plots import LiveCurves
+
+    curves = LiveCurves("training", epochs)
+    if curves.available:
+        return curves
+    complain("train.py", "--live: there is no display to draw on; the training goes on without")
+    return None

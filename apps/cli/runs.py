@@ -1,0 +1,97 @@
+"""The folder that a run leaves behind, and what it says about the machine."""
+
+import contextlib
+import csv
+import importlib.metadata
+import io
+import itertools
+import json
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from apps.cli.cli import UsageError
+from nn.atomic import atomic_write
+
+CHECKPOINT, METRICS = "checkpoint.npz", "metrics.json"
+
+
+def new_run(root: Path, name: str) -> Path:
+    """Make the folder ``<root>/<YYYYmmdd-HHMMSS>-<name>``; the next free second's, if that exists.
+
+    Raises:
+        OSError: ``root`` can't be made or written.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    for second in itertools.count(int(time.time())):
+        folder = root / f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(second))}-{name}"
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            break
+    return folder
+
+
+def newest_unfinished(root: Path, name: str) -> Path:
+    """The checkpoint of the newest run of this name that has no final metrics yet.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for folder in sorted(root.glob(f"[0-9]*-{name}"), reverse=True):
+        if (folder / CHECKPOINT).is_file() and not (folder / METRICS).exists():
+            return folder / CHECKPOINT
+    raise UsageError(f"{root}: no unfinished run of {name} to resume")
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a JSON document, whole or not at all.
+
+    Raises:
+        ValueError: a number in it is not finite, which JSON has no word for.
+        OSError: ``path`` can't be written.
+    """
+    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
+def write_history(path: Path, history: Sequence[Mapping[str, Any]]) -> None:
+    """Write one row an epoch as CSV, with the columns of the first row.
+
+    Raises:
+        OSError: ``path`` can't be written.
+    """
+    text = io.StringIO()
+    rows = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
+    rows.writeheader()
+    rows.writerows(history)
+    with atomic_write(path) as file:
+        file.write(text.getvalue().encode())
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the libraries that the numbers depend on, as far as they are installed."""
+    found = {"python": platform.python_version()}
+    for name in ("numpy", "numba"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # NN_BACKEND=numpy does without Numba
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def peak_rss_mib() -> float | None:
+    """The most memory that this process has held at once, in MiB; None where the system does not tell."""
+    try:
+        # Exact on Linux, where getrusage also counts what the parent held before it started this process.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    except (OSError, IndexError):
+        pass
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes on macOS, KiB elsewhere

@@ -1,1 +1,0 @@
-"""The commands. Each is thin: arguments, a call into `nn`, and what came out of it."""

@@ -1,1 +1,0 @@
-"""What `scripts/torture.py` does to the programs: a module for each kind of harm."""

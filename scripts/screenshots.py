@@ -1,0 +1,76 @@
+"""Take pictures of the window: every main state, at several sizes, in both themes.
+
+python -m scripts.screenshots --out DIR [--size WxH ...] [--theme dark|light ...] [--scene NAME ...] [--weights FILE]
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pygame
+from PIL import Image
+
+from apps.draw import options
+from apps.draw.app import App
+from apps.draw.mind import Mind
+from apps.draw.settings import Settings
+from scripts.sandbox import sandbox
+from scripts.scenes import tour
+
+SIZES = ((800, 600), (1280, 800), (2560, 1440))
+THEMES = ("dark", "light")
+
+
+def pictures(mind: Mind, size: tuple[int, int], theme: str, folder: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Each scene's name and pixels, (H, W, 3) uint8.
+
+    Args:
+        mind: reads the drawings.
+        size: of the window, in pixels.
+        theme: ``"dark"`` or ``"light"``.
+        folder: to work in, empty.
+    """
+    app = App(mind, Settings(theme=theme, width=size[0], height=size[1]))
+    try:
+        for name in tour(app, folder):
+            yield name, pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1)
+    finally:
+        app.close()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Take them, print the names of the files, and return the exit status: 0, or 2 where a display is missing."""
+    parser = options.Parser(prog="python -m scripts.screenshots", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder for them")
+    parser.add_argument("--size", nargs="+", type=options.size, default=SIZES, metavar="WxH", help="in pixels")
+    parser.add_argument("--theme", nargs="+", choices=THEMES, default=THEMES)
+    parser.add_argument("--scene", nargs="+", metavar="NAME", help="those alone, such as 'digit' and 'inside'")
+    parser.add_argument("--weights", metavar="FILE", type=Path, help="the network to ask (default: the shipped one)")
+    arguments = parser.parse_args(argv)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for size in arguments.size:
+            for theme in arguments.theme:
+                with sandbox() as folder:
+                    for name, pixels in pictures(Mind(arguments.weights), size, theme, folder):
+                        if arguments.scene is None or name in arguments.scene:
+                            file = f"{name.replace(', ', '-').replace(' ', '-')}-{size[0]}x{size[1]}-{theme}.png"
+                            _save(pixels, arguments.out / file)
+                            print(arguments.out / file)
+    except OSError as error:
+        print(f"scripts.screenshots: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
+    except pygame.error as error:
+        print(f"scripts.screenshots: no display to open a window on: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _save(pixels: np.ndarray, path: Path) -> None:
+    """As a PNG of 256 colours: a window has few."""
+    Image.fromarray(pixels).quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,234 @@
+"""The command that judges: figures that are right, on images and on strokes, and the pictures of them."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from apps.cli import evaluate
+from apps.cli.judgement import judge
+from nn import checkpoint, metrics, zoo
+from nn.data import mnist
+from nn.digits import Recognizer
+from nn.digits.strokes import StrokeSet, replay, write_stroke_set
+from tests.tiny_set import CLASSES, write_tiny_set
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return write_tiny_set(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Networks that have learned nothing: three for the tiny set, and three for digits."""
+    folder = tmp_path_factory.mktemp("weights")
+    for seed, suffix in enumerate(("", "-1", "-2")):
+        rng = np.random.default_rng(seed)
+        checkpoint.save(folder / f"tiny{suffix}.npz", zoo.build("baseline", (12, 12, 1), CLASSES, rng), {})
+        checkpoint.save(folder / f"digits{suffix}.npz", zoo.build("baseline", rng=rng), {})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def strokes(tmp_path_factory):
+    """Thirty scribbles by three people, one of whom wrote half of them."""
+    rng = np.random.default_rng(3)
+    samples = [[rng.normal(size=(8, 2)).cumsum(axis=0) for _ in range(1 + n % 2)] for n in range(30)]
+    writers = np.repeat([0, 1, 2], [15, 10, 5])
+    path = tmp_path_factory.mktemp("strokes") / "set.npz"
+    write_stroke_set(path, StrokeSet.from_samples(samples, np.arange(30) % 10, writers))
+    return path, samples, writers
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Runs the command in an empty folder; gives its exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        status = evaluate.main(list(map(str, arguments)))
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize("split", ["test", "train"])
+def test_the_figures_on_images(run, tiny, weights, split):
+    status, out, _ = run(
+        *(f"--data={tiny}", f"--weights={weights}/tiny.npz", "--metrics=m.json"),
+        "--out=pictures",
+        f"--split={split}",
+    )
+    assert status == 0
+    data = mnist.load(tiny)
+    images, labels = (data.test_images, data.test_labels) if split == "test" else (data.train_images, data.train_labels)
+    answers = checkpoint.load(weights / "tiny.npz").model.predict(images).argmax(axis=1)
+    found = json.loads(Path("m.json").read_text())
+    assert set(found) == {"n", "accuracy", "interval", "per_class", "confusion"}
+    assert found["n"] == len(images)
+    assert found["accuracy"] == np.mean(answers == labels)
+    assert tuple(found["interval"]) == metrics.wilson_interval(int((answers == labels).sum()), len(labels))
+    for label in range(CLASSES):
+        assert found["per_class"][label] == np.mean(answers[labels == label] == label)
+        assert found["confusion"][label] == np.bincount(answers[labels == label], minlength=CLASSES).tolist()
+    assert f"Accuracy: {found['accuracy']:.4f}\n" in out
+    assert "95 % interval: " in out
+
+
+def test_the_pictures(run, tiny, weights):
+    run(f"--data={tiny}", f"--weights={weights}/tiny.npz")
+    (folder,) = Path("runs").iterdir()
+    assert re.fullmatch(r"\d{8}-\d{6}-evaluate", folder.name)
+    assert {path.name for path in folder.iterdir()} == {"confusion.png", "mistakes.png", "metrics.json"}
+    for path in folder.glob("*.png"):
+        with Image.open(path) as picture:
+            assert picture.width > 300
+
+
+def test_the_figures_on_strokes(run, weights, strokes):
+    path, samples, writers = strokes
+    status, out, err = run(
+        f"--strokes={path}",
+        f"--weights={weights}/digits.npz",
+        "--metrics=m.json",
+        "--seed=5",
+        "--quiet",
+        "--out=o",
+    )
+    assert (status, err) == (0, "")
+    rng = np.random.default_rng(5)
+    recognizer = Recognizer.load(weights / "digits.npz")
+    answers = np.array([recognizer.recognize(replay(sample, rng)).label for sample in samples])
+    right = answers == np.arange(30) % 10
+    found = json.loads(Path("m.json").read_text())
+    assert found["n"] == 30
+    assert found["accuracy"] == np.mean(right)
+    assert found["writer_mean_accuracy"] == pytest.approx(np.mean([right[writers == w].mean() for w in range(3)]))
+    assert f"Mean of the writers' accuracies: {found['writer_mean_accuracy']:.4f}\n" in out
+
+
+def mean_of(paths, images):
+    return sum(checkpoint.load(path).model.predict(images).astype(np.float64) for path in paths) / len(paths)
+
+
+def test_several_networks_on_images(run, tiny, weights):
+    paths = [weights / f"tiny{suffix}.npz" for suffix in ("", "-1", "-2")]
+    status, out, _ = run(f"--data={tiny}", "--weights", *paths, "--metrics=m.json", "--out=o")
+    assert status == 0
+    data = mnist.load(tiny)
+    found = json.loads(Path("m.json").read_text())
+    answers = mean_of(paths, data.test_images).argmax(axis=1)
+    assert found["accuracy"] == np.mean(answers == data.test_labels)
+    assert set(found) == {"n", "accuracy", "interval", "per_class", "confusion", "members"}
+    assert json.loads(Path("o/metrics.json").read_text()) == found
+    title, *lines = out.splitlines()
+    assert title == "tiny + tiny-1 + tiny-2 on 60 test images"
+    for line, member, path in zip(lines, found["members"], paths, strict=False):
+        alone = mean_of([path], data.test_images).argmax(axis=1)
+        assert member == {"weights": str(path), "accuracy": np.mean(alone == data.test_labels)}
+        assert line == f"Accuracy of {path}: {member['accuracy']:.4f}"
+    assert len(found["members"]) == 3
+    assert lines[3] == f"Accuracy: {found['accuracy']:.4f}"
+    assert len({found["accuracy"], *(member["accuracy"] for member in found["members"])}) > 1
+
+
+def test_several_networks_on_strokes(run, weights, strokes):
+    path, samples, _ = strokes
+    paths = [weights / f"digits{suffix}.npz" for suffix in ("", "-1", "-2")]
+    status, out, _ = run(f"--strokes={path}", "--weights", *paths, "--metrics=m.json", "--seed=5", "--out=o")
+    assert status == 0
+    rng = np.random.default_rng(5)
+    recognizers = [Recognizer.load(path) for path in paths]
+    drawings = [replay(sample, rng) for sample in samples]
+    each = [[said.probabilities for said in one.recognize_many(drawings)] for one in recognizers]
+    found = json.loads(Path("m.json").read_text())
+    assert found["accuracy"] == np.mean(np.mean(each, axis=0).argmax(axis=1) == np.arange(30) % 10)
+    assert "members" not in found
+    assert out.startswith("digits + digits-1 + digits-2 on 30 drawings by 3 people\n")
+
+
+@pytest.mark.parametrize(
+    ("paths", "name"),
+    [
+        (["a/one.npz"], "one"),
+        ([f"{'long' * 20}.npz"], "long" * 20),
+        (["a/one.npz", "two.npz"], "one + two"),
+        (["a/weights.npz", "b/weights.npz"], "ensemble of 2 networks"),
+        ([f"seed-{n}.npz" for n in range(9)], "ensemble of 9 networks"),
+    ],
+)
+def test_titles_name_the_networks_if_that_is_short_and_tells_them_apart(paths, name):
+    assert evaluate._name([Path(path) for path in paths]) == name
+
+
+def test_strokes_come_at_sizes_and_places_of_the_seed(run, weights, strokes, monkeypatch):
+    path, samples, _ = strokes
+    drawn = []
+    recognize_many = Recognizer.recognize_many
+
+    def noted(self, drawings):
+        drawn.extend(drawings)
+        return recognize_many(self, drawings)
+
+    monkeypatch.setattr(Recognizer, "recognize_many", noted)
+    run(f"--strokes={path}", f"--weights={weights}/digits.npz", "--seed=5", "--out=o")
+    rng = np.random.default_rng(5)
+    for strokes_drawn, sample in zip(drawn, samples, strict=True):
+        for stroke, expected in zip(strokes_drawn, replay(sample, rng), strict=True):
+            assert np.array_equal(stroke, expected)
+
+
+def test_no_answer_counts_as_wrong():
+    labels = np.array([0, 0, 1, 1])
+    judgement = judge(labels, np.array([0, -1, 1, 0]), 3)
+    assert judgement.accuracy == 0.5
+    assert judgement.per_class == [0.5, 0.5, None]
+    assert judgement.document()["unanswered"] == [1, 0, 0]
+    table, names = judgement.table()
+    assert names == ["0", "1", "2", "none"]
+    assert table.tolist() == [[1, 0, 0, 1], [1, 1, 0, 0], [0, 0, 0, 0]]
+
+
+def test_the_text_lines_up():
+    lines = judge(np.repeat(np.arange(10), 200), np.repeat(np.arange(10), 200), 10).text().splitlines()
+    assert lines[0].strip() == "read as"
+    assert len({len(line) for line in lines[1:]}) == 1
+    assert lines[4].split() == ["2", "·", "·", "200", *7 * ["·"], "100.00", "%"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--weights=nowhere.npz"], "nowhere.npz: "),
+        (["--data=nowhere", "--weights={weights}/tiny.npz"], "nowhere: "),
+        (
+            ["--data={tiny}", "--weights={weights}/digits.npz"],
+            "digits.npz: reads (28, 28, 1) in 10 classes, but",
+        ),
+        (
+            ["--data={tiny}", "--weights", "{weights}/tiny.npz", "{weights}/digits.npz"],
+            "tiny.npz is, found one from (28, 28, 1) to (10,)",
+        ),
+        (["--data={tiny}", "--weights=nowhere.npz", "--weights={weights}/tiny.npz"], "nowhere.npz: "),
+        (
+            ["--strokes=nowhere.npz", "--weights={weights}/digits.npz"],
+            "nowhere.npz: expected a set of strokes",
+        ),
+        (["--strokes={weights}/tiny.npz", "--weights={weights}/digits.npz"], "not a set of strokes"),
+        (["--weights=nowhere.npz", "--metrics=nowhere"], "nowhere: expected a file to write, found a folder"),
+        (["--split=other"], "argument --split: invalid choice: 'other'"),
+        (["--seed=-1"], "argument --seed: expected a whole number of at least 0, got '-1'"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(run, tiny, weights, arguments, complaint):
+    Path("nowhere").mkdir()
+    Path("nowhere/notes.txt").touch()
+    status, out, err = run(*(text.format(tiny=tiny, weights=weights) for text in arguments))
+    assert (status, out) == (2, "")
+    assert err.startswith("evaluate.py: ")
+    assert complaint in err
+    assert err.count("\n") == 1

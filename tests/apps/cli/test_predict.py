@@ -1,0 +1,219 @@
+"""The command that reads files: pictures in every form, drawings, and what is broken."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from apps.cli import predict
+from nn import checkpoint, zoo
+from nn.digits import Recognizer
+from nn.digits.pictures import read_picture
+from nn.digits.strokes import Drawing, write_drawing
+
+ROOT = Path(__file__).resolve().parents[3]
+SEVEN = [np.array([[60.0, 60], [200, 60], [120, 230]])]
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A network that has learned nothing, which is all that is needed here."""
+    path = tmp_path_factory.mktemp("weights") / "untrained.npz"
+    checkpoint.save(path, zoo.build("baseline"), {})
+    return path
+
+
+@pytest.fixture
+def run(tmp_path, weights, monkeypatch, capsys):
+    """Runs the command in an empty folder; gives its exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        status = predict.main([f"--weights={weights}", *map(str, arguments)])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def digit():
+    """A 7 in white on black, (120, 90) uint8, upright and off the middle."""
+    picture = np.zeros((120, 90), np.uint8)
+    picture[20:30, 15:70] = 255
+    for step in range(70):
+        picture[30 + step, 60 - step // 2 : 70 - step // 2] = 255
+    return picture
+
+
+def probabilities_of(run, *files):
+    status, out, err = run("--json", *files)
+    assert (status, err) == (0, "")
+    return np.array([answer["probabilities"] for answer in json.loads(out)])
+
+
+def test_a_line_for_each_file(run, weights):
+    Image.fromarray(digit()).save("a.png")
+    write_drawing("drawing.json", Drawing(SEVEN))
+    status, out, err = run("a.png", "drawing.json")
+    assert (status, err) == (0, "")
+    recognizer = Recognizer.load(weights)
+    for line, name, expected in zip(
+        out.splitlines(),
+        ("a.png", "drawing.json"),
+        (recognizer.recognize_image(digit()), recognizer.recognize(SEVEN)),
+        strict=True,
+    ):
+        file, label, confidence, percent, *probabilities = line.split()
+        assert (file, label, percent) == (name, str(expected.label), "%")
+        assert float(confidence) == pytest.approx(100 * expected.probabilities.max(), abs=0.06)
+        assert np.allclose([float(p) for p in probabilities], expected.probabilities, atol=6e-4)
+        assert len(probabilities) == 10
+
+
+def test_json_holds_the_same(run, weights):
+    Image.fromarray(digit()).save("a.png")
+    (answer,) = json.loads(run("a.png", "--json")[1])
+    expected = Recognizer.load(weights).recognize_image(digit())
+    assert answer["file"] == "a.png"
+    assert answer["label"] == expected.label
+    assert answer["probabilities"] == [float(p) for p in expected.probabilities]
+    assert answer["confidence"] == max(answer["probabilities"])
+
+
+def test_however_a_picture_is_stored_it_reads_the_same(run):
+    white = digit()
+    black = 255 - white
+    Image.fromarray(white).save("light-on-dark.png")
+    Image.fromarray(black).save("dark-on-light.png")
+    Image.fromarray(black).convert("RGB").save("colour.bmp")
+    Image.fromarray(black).convert("1").save("bits.png")
+    Image.fromarray(black).convert("P").save("palette.png")
+    Image.fromarray(black.astype(np.uint16) * 257).save("deep.png")
+    Image.fromarray(np.stack([*3 * [np.zeros_like(white)], white], axis=2)).save("black-ink-on-nothing.png")
+    Image.fromarray(np.stack([*3 * [np.full_like(white, 255)], white], axis=2)).save("white-ink-on-nothing.png")
+    turned = Image.Exif()
+    turned[0x0112] = 6  # orientation: to be turned a quarter clockwise
+    Image.fromarray(np.rot90(black)).save("turned.jpg", exif=turned, quality=100, subsampling=0)
+    names = sorted(path.name for path in Path().iterdir())
+    assert len(names) == 9
+    first, *others = probabilities_of(run, "light-on-dark.png", *names)
+    for name, probabilities in zip(names, others, strict=True):
+        assert np.allclose(probabilities, first, atol=0.02 if name == "turned.jpg" else 1e-6), name
+
+
+def test_blank_gives_no_answer(run):
+    Image.new("L", (50, 50), 255).save("white.png")
+    write_drawing("nothing.json", Drawing([]))
+    status, out, err = run("white.png", "nothing.json")
+    assert (status, err) == (0, "")
+    assert [line.split()[1:3] for line in out.splitlines()] == 2 * [["-", "blank"]]
+    answers = json.loads(run("white.png", "--json")[1])
+    assert (answers[0]["label"], answers[0]["confidence"], answers[0]["reason"]) == (None, None, "blank")
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """Files that can't be read, by name, with a word of the complaint."""
+    whole = tmp_path / "whole.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40)).astype(np.uint8)).save(whole)
+    (tmp_path / "cut.png").write_bytes(whole.read_bytes()[:300])
+    (tmp_path / "text.png").write_text("not a picture")
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "folder.png").mkdir()
+    Image.new("L", (10, 10)).save(tmp_path / "other.gif")
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "list.json").write_text("[1, 2]")
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
+    return {
+        "missing.png": "found nothing",
+        "cut.png": "truncated",
+        "text.png": "found something else",
+        "empty.jpg": "found something else",
+        "folder.png": "found no file",
+        "other.gif": "found something else",
+        "broken.json": "not JSON",
+        "list.json": "not a drawing",
+        "huge.png": "million pixels",
+    }
+
+
+def test_a_broken_file_is_one_line_and_the_rest_goes_on(run, broken):
+    status, out, err = run(*broken, "whole.png")
+    assert status == 1
+    assert out.startswith("whole.png")
+    assert out.count("\n") == 1
+    lines = err.splitlines()
+    assert len(lines) == len(broken)
+    for line, (name, complaint) in zip(lines, broken.items(), strict=True):
+        assert line.startswith(f"predict.py: {name}: ")
+        assert complaint in line
+
+
+def test_json_tells_of_broken_files_too(run, broken):
+    status, out, _ = run("--json", "text.png", "whole.png")
+    assert status == 1
+    bad, good = json.loads(out)
+    assert bad["file"] == "text.png"
+    assert "expected a picture" in bad["error"]
+    assert "error" not in good
+
+
+def test_what_does_not_fit_into_memory_is_a_line_too(run, monkeypatch):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(digit()).save(name)
+    read = predict.read_picture
+
+    def read_unless_large(path):
+        if path.name == "a.png":
+            raise MemoryError
+        return read(path)
+
+    monkeypatch.setattr(predict, "read_picture", read_unless_large)
+    status, out, err = run("a.png", "b.png")
+    assert (status, err) == (1, "predict.py: a.png: too large for this machine's memory\n")
+    assert out.startswith("b.png")
+
+
+def test_nothing_read_is_status_2(run, broken):
+    status, out, _ = run(*broken)
+    assert (status, out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "the following arguments are required: FILE"),
+        (["a.png", "--weights=nowhere.npz"], "nowhere.npz: "),
+        (["a.png", "--verbose"], "unrecognized arguments: --verbose"),
+    ],
+)
+def test_bad_usage_is_one_line_and_status_2(run, arguments, complaint):
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("predict.py: ")
+    assert complaint in err
+    assert err.count("\n") == 1
+
+
+def test_sixteen_bits_are_kept(tmp_path):
+    values = np.array([[0, 1000], [30000, 65535]], np.uint16)
+    Image.fromarray(values).save(tmp_path / "deep.png")
+    assert np.array_equal(read_picture(tmp_path / "deep.png"), values)
+
+
+def test_a_reader_that_leaves_early_is_no_error(weights, tmp_path):
+    Image.fromarray(digit()).save(tmp_path / "a.png")
+    command = [
+        sys.executable,
+        ROOT / "scripts/predict.py",
+        f"--weights={weights}",
+        *20 * [tmp_path / "a.png"],
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""

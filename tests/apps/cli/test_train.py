@@ -1,0 +1,473 @@
+"""The command that trains: what it leaves behind, stopping and going on, and what it refuses."""
+
+import csv
+import importlib.metadata
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from apps.cli import plots, runs, train
+from apps.cli.progress import Progress
+from apps.cli.training import fingerprint
+from nn import checkpoint
+from nn.data import mnist
+from nn.digits.recognizer import DEFAULT_WEIGHTS
+from nn.training import EpochEnd, StepEnd
+from tests.tiny_set import write_tiny_set
+
+ROOT = Path(__file__).resolve().parents[3]
+EPOCHS, STEPS = 3, 8  # 240 images, 32 a step
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return write_tiny_set(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def run(tmp_path, tiny, monkeypatch, capsys):
+    """Runs the command in an empty folder; gives its exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "_draw", lambda *args: None)
+
+    def run(*arguments, data=tiny):
+        status = train.main([f"--data={data}", "--recipe=plain", "--learning-rate=0.01", *map(str, arguments)])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, tiny):
+    """A whole run with its pictures: the folder it ran in, and what it printed."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        done = subprocess.run(
+            [
+                *(sys.executable, ROOT / "scripts" / "train.py", f"--data={tiny}", "--recipe=plain"),
+                "--learning-rate=0.01",
+                *(f"--epochs={EPOCHS}", "--metrics=figures.json"),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return folder, done
+
+
+def only_run(folder: Path) -> Path:
+    (found,) = (folder / "runs").iterdir()
+    return found
+
+
+def weights_of(folder: Path) -> Path:
+    """Where the weights of the only run in this folder go by themselves."""
+    return only_run(folder) / "weights.npz"
+
+
+def interrupt(monkeypatch, epoch, step, signum=signal.SIGINT):
+    """Let the signal arrive once, during this step."""
+    hear, sent = Progress.hear, []
+
+    def hear_and_interrupt(self, event):
+        hear(self, event)
+        if isinstance(event, StepEnd) and (event.epoch, event.step) == (epoch, step) and not sent:
+            sent.append(signum)
+            signal.raise_signal(signum)
+
+    monkeypatch.setattr(Progress, "hear", hear_and_interrupt)
+
+
+def without_seconds(history):
+    return [{key: value for key, value in entry.items() if key != "seconds"} for entry in history]
+
+
+def test_a_run_tells_what_it_does(finished):
+    _, done = finished
+    assert "dense_2" in done.stdout
+    assert len(re.findall(r"^epoch \d/3   loss \d\.\d{4}   accuracy ", done.stdout, re.M)) == EPOCHS
+    assert re.search(r"^Test accuracy: [01]\.\d{4}$", done.stdout, re.M)
+    assert re.search(r"^95 % interval: 0\.\d{4} to [01]\.\d{4}, from 60 images$", done.stdout, re.M)
+    assert re.search(r"epoch 3/3, loss .* images/s, .* left", done.stderr)
+
+
+def test_a_run_leaves_its_files(finished):
+    folder, _ = finished
+    assert {path.name for path in only_run(folder).iterdir()} == {
+        *("checkpoint.npz", "weights.npz", "metrics.json", "history.csv"),
+        *("curves.png", "samples.png", "confusion.png"),
+    }
+    assert re.fullmatch(r"\d{8}-\d{6}-baseline", only_run(folder).name)
+
+
+def test_the_metrics_are_those_of_the_run(finished):
+    folder, done = finished
+    metrics = json.loads((folder / "figures.json").read_text())
+    assert metrics == json.loads((only_run(folder) / "metrics.json").read_text())
+    assert (metrics["arch"], metrics["seed"], metrics["batch_size"]) == ("baseline", 0, 32)
+    assert [entry["epoch"] for entry in metrics["epochs"]] == [1, 2, 3]
+    assert set(metrics["epochs"][0]) == {"epoch", "seconds", "train_loss", "train_accuracy"}
+    assert metrics["train_seconds"] == pytest.approx(sum(entry["seconds"] for entry in metrics["epochs"]))
+    assert metrics["compile_seconds"] >= 0
+    assert 20 < metrics["peak_rss_mib"] < 4000
+    assert metrics["versions"]["numpy"] == np.__version__
+    assert f"Test accuracy: {metrics['test_accuracy']:.4f}" in done.stdout
+    with (only_run(folder) / "history.csv").open() as file:
+        rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    assert rows == metrics["epochs"]
+
+
+def test_the_weights_score_what_they_say(finished, tiny):
+    folder, _ = finished
+    loaded = checkpoint.load(weights_of(folder))
+    data = mnist.load(tiny)
+    answers = loaded.model.predict(data.test_images).argmax(axis=1)
+    assert loaded.meta["test_accuracy"] == np.mean(answers == data.test_labels) > 0.9
+    assert (
+        loaded.meta["command"]
+        == f"python scripts/train.py --recipe plain --learning-rate 0.01 --epochs 3 --data {tiny.name}"
+    )
+    assert not loaded.arrays
+
+
+def test_same_seed_same_bytes(finished, run, tmp_path):
+    folder, _ = finished
+    run("--epochs=3")
+    assert weights_of(tmp_path).read_bytes() == weights_of(folder).read_bytes()
+    run("--epochs=3", "--seed=1", "--out=other.npz")
+    assert Path("other.npz").read_bytes() != weights_of(folder).read_bytes()
+
+
+def test_another_sets_weights_stay_in_the_runs_folder(run, tmp_path, tiny, monkeypatch):
+    monkeypatch.setattr(train, "WEIGHTS", tmp_path / "repository")
+    _, out, _ = run("--epochs=1")
+    assert f"{tiny} is not MNIST: its weights go to {weights_of(Path())}\n" in out
+    assert weights_of(tmp_path).exists()
+    assert not train.WEIGHTS.exists()
+
+
+def test_mnists_weights_go_to_the_repository_wherever_it_runs(run, tmp_path, tiny, monkeypatch):
+    assert DEFAULT_WEIGHTS.parent == train.WEIGHTS
+    data = mnist.load(tiny)
+    monkeypatch.setattr(train, "WEIGHTS", tmp_path / "repository")
+    monkeypatch.setattr(train, "MNIST", fingerprint(data.train_images, data.train_labels))
+    _, out, _ = run("--epochs=1")
+    made = checkpoint.load(train.WEIGHTS / "baseline.npz").meta
+    assert made["command"] == "python scripts/train.py --recipe plain --learning-rate 0.01 --epochs 1"
+    assert "is not MNIST" not in out
+    assert not weights_of(tmp_path).exists()
+
+
+@pytest.mark.parametrize(
+    ("epoch", "step", "signum", "status"),
+    [
+        (1, 1, signal.SIGINT, 130),
+        (2, 5, signal.SIGTERM, 143),
+        (2, STEPS, signal.SIGINT, 130),
+        (3, STEPS, signal.SIGINT, 130),
+    ],
+)
+def test_stopped_and_resumed_is_as_if_never_stopped(finished, run, monkeypatch, epoch, step, signum, status):
+    folder, _ = finished
+    interrupt(monkeypatch, epoch, step, signum)
+    got, out, _ = run("--epochs=3", "--out=resumed.npz")
+    assert got == status
+    assert f"Stopped after epoch {epoch}, step {step} of {STEPS}." in out
+    assert f"python scripts/train.py --resume runs/{only_run(Path()).name}" in out
+    assert not Path("resumed.npz").exists()
+
+    status, out, _ = run("--resume", only_run(Path()))
+    assert status == 0
+    assert Path("resumed.npz").read_bytes() == weights_of(folder).read_bytes()
+    resumed = json.loads((only_run(Path()) / "metrics.json").read_text())
+    uninterrupted = json.loads((folder / "figures.json").read_text())
+    assert without_seconds(resumed["epochs"]) == without_seconds(uninterrupted["epochs"])
+
+
+class Killed(BaseException):
+    """Ends a training at once, as ``kill -9`` does: nothing is saved on the way out."""
+
+
+@pytest.mark.parametrize(
+    ("every", "last"),
+    [(0, (1, STEPS)), (3, (2, 4)), (5, (2, 2)), (1, (2, 4))],  # killed in step 13 of all, the fifth of an epoch
+)
+def test_killed_it_goes_on_from_its_last_checkpoint(finished, run, monkeypatch, every, last):
+    hear = Progress.hear
+
+    def hear_and_die(self, event):
+        hear(self, event)
+        if isinstance(event, StepEnd) and (event.epoch, event.step) == (2, 5):
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "hear", hear_and_die)
+        with pytest.raises(Killed):
+            run("--epochs=3", f"--checkpoint-every={every}", "--out=resumed.npz")
+    saved = checkpoint.load(only_run(Path()) / "checkpoint.npz").meta["training"]["last"]
+    assert (saved["epoch"], saved["step"]) == last
+    assert run("--resume", "--quiet")[0] == 0
+    assert Path("resumed.npz").read_bytes() == weights_of(finished[0]).read_bytes()
+
+
+def test_a_signal_from_outside_stops_it(tmp_path, tiny):
+    command = [
+        sys.executable,
+        "-m",
+        "apps.cli.train",
+        f"--data={tiny}",
+        "--epochs=100000",
+        f"--runs={tmp_path}/runs",
+    ]
+    with subprocess.Popen(
+        [*command, f"--out={tmp_path}/never.npz"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout
+        while not process.stdout.readline().startswith("epoch 1/"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    assert process.returncode == 130
+    assert "Stopped after epoch " in rest
+    assert checkpoint.load(only_run(tmp_path) / "checkpoint.npz").meta["training"]["last"]
+    assert not (tmp_path / "never.npz").exists()
+
+
+def test_resume_alone_takes_the_newest_unfinished_run(run, monkeypatch):
+    run("--epochs=1", "--out=finished.npz")
+    interrupt(monkeypatch, 1, 2)
+    run("--epochs=2", "--out=older.npz")
+    before = sorted(Path("runs").iterdir())
+    run("--epochs=1", "--out=finished.npz")
+    assert run("--resume", "--quiet")[0] == 0
+    assert Path("older.npz").exists()
+    assert len(list(Path("runs").iterdir())) == len(before) + 1
+    status, _, err = run("--resume")
+    assert (status, err) == (2, "train.py: runs: no unfinished run of baseline to resume\n")
+
+
+def test_a_finished_run_goes_on_for_more_epochs(finished, run, tmp_path):
+    run("--epochs=1", "--out=weights.npz")
+    status, _, err = run("--resume", only_run(tmp_path))
+    assert status == 2
+    assert "has its 1 epochs; to go on, give more with --epochs N" in err
+    assert run("--resume", only_run(tmp_path), "--epochs=3")[0] == 0
+    assert Path("weights.npz").read_bytes() == weights_of(finished[0]).read_bytes()
+
+
+def test_weights_of_half_an_epoch_are_never_published(run, monkeypatch, tmp_path):
+    interrupt(monkeypatch, 3, 2)
+    run("--epochs=3", "--out=weights.npz")
+    status, _, err = run("--resume", "--epochs=2")
+    assert status == 2
+    assert err.endswith("has begun epoch 3; to go on, give at least --epochs 3\n")
+    assert not Path("weights.npz").exists()
+
+
+def test_a_run_that_lacks_an_argument_is_refused(run, monkeypatch, tmp_path):
+    interrupt(monkeypatch, 1, 2)
+    run()
+    path = only_run(tmp_path) / "checkpoint.npz"
+    saved = checkpoint.load(path)
+    del saved.meta["training"]["arguments"]["seed"]
+    checkpoint.save(path, saved.model, saved.meta, saved.arrays)
+    status, _, err = run("--resume", path)
+    assert (status, err) == (2, f"train.py: {path}: not a training to go on with: it lacks seed\n")
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_interrupted_twice_it_tells_how_to_go_on_only_where_that_is_possible(run, monkeypatch, epoch):
+    hear = Progress.hear
+
+    def hear_and_interrupt_twice(self, event):
+        hear(self, event)
+        if isinstance(event, StepEnd) and (event.epoch, event.step) == (epoch, 3):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Progress, "hear", hear_and_interrupt_twice)
+    status, out, err = run("--quiet")
+    assert (status, err) == (130, "train.py: interrupted\n")
+    assert ("Go on with: " in out) == (only_run(Path()) / "checkpoint.npz").exists() == (epoch == 2)
+
+
+def test_what_the_weights_depend_on_stays_when_resuming(run, monkeypatch, tmp_path):
+    interrupt(monkeypatch, 1, 2)
+    run()
+    status, _, err = run("--resume", "--seed=7")
+    assert status == 2
+    assert err.endswith("begun with --seed 0, can't go on with --seed 7\n")
+    other = write_tiny_set(tmp_path / "other", seed=1)
+    status, _, err = run("--resume", data=other)
+    assert status == 2
+    assert "not those that the run was begun on" in err
+
+
+def test_validation_images_are_held_out(run):
+    status, out, _ = run("--validation=40", "--epochs=2", "--metrics=m.json")
+    assert status == 0
+    assert out.count("validation") == 2
+    (first, _) = json.loads(Path("m.json").read_text())["epochs"]
+    assert 0 <= first["validation_accuracy"] <= 1
+    last = checkpoint.load(only_run(Path()) / "checkpoint.npz").meta["training"]["last"]
+    assert last["images"] == 200
+
+
+RECIPE = {
+    "schedule": "cosine",
+    "averaging": 0.9,
+    "label_smoothing": 0.1,
+    "weight_decay": 0.05,
+    "clip_norm": 5.0,
+    "augmentation": {"rotation": 10, "shift": 1, "elastic": 0.5},
+}
+
+
+@pytest.mark.parametrize(("epoch", "step"), [(1, 3), (2, STEPS), (3, 5)])
+def test_a_recipe_goes_on_as_if_never_stopped(run, monkeypatch, epoch, step):
+    """Averages, the schedule and the augmentation go on where they stood, too."""
+    Path("recipe.json").write_text(json.dumps(RECIPE))
+    assert run("--recipe=recipe.json", "--epochs=3", "--out=whole.npz")[0] == 0
+    interrupt(monkeypatch, epoch, step)
+    assert run("--recipe=recipe.json", "--epochs=3", "--out=resumed.npz")[0] == 130
+    status, _, err = run("--recipe=recipe.json", "--resume", "--epochs=4")
+    assert status == 2
+    assert "its learning rate falls over 3 epochs, no more and no fewer" in err
+    Path("recipe.json").unlink()  # the run has its own copy
+    assert run("--recipe=recipe.json", "--resume")[0] == 0
+    assert Path("resumed.npz").read_bytes() == Path("whole.npz").read_bytes()
+    made = checkpoint.load("whole.npz").meta
+    assert made["settings"]["augmentation"]["elastic"] == 0.5
+    assert made["command"].startswith("python scripts/train.py --recipe recipe.json --batch-size 32 --learning-rate")
+
+
+def test_out_of_patience_it_stops_and_keeps_the_best(run):
+    Path("recipe.json").write_text(json.dumps({"schedule": "constant", "patience": 2, "averaging": 0}))
+    status, _, _ = run("--recipe=recipe.json", "--epochs=100", "--validation=40", "--metrics=m.json")
+    assert status == 0
+    scores = [entry["validation_accuracy"] for entry in json.loads(Path("m.json").read_text())["epochs"]]
+    assert 3 <= len(scores) < 100
+    assert len(scores) - (scores.index(max(scores)) + 1) == 2
+    status, _, err = run("--recipe=recipe.json")
+    assert (status, err) == (2, "train.py: --recipe: its patience needs images to validate with; give --validation N\n")
+
+
+def test_an_architecture_of_ones_own(run, tmp_path):
+    Path("mine.json").write_text(json.dumps([{"type": "Flatten"}, {"type": "Dense", "units": "classes"}]))
+    assert run("--arch=mine.json", "--epochs=1")[0] == 0
+    assert only_run(tmp_path).name.endswith("-mine")
+    assert [layer.kind for layer in checkpoint.load(weights_of(tmp_path)).model.layers] == ["flatten", "dense"]
+
+
+def test_the_precision_is_what_is_asked_for(run):
+    sizes = []
+    for precision in ("float32", "int8"):
+        run("--epochs=1", f"--precision={precision}", "--out=weights.npz")
+        made = checkpoint.load("weights.npz").meta
+        assert made["precision"] == precision
+        assert ("--precision" in made["command"]) == (precision == "float32")
+        sizes.append(Path("weights.npz").stat().st_size)
+    assert sizes[1] < sizes[0] / 3
+
+
+def test_a_picture_of_the_augmentation(run, tmp_path):
+    status, out, _ = run("--show-augmentation", "--recipe=default")
+    assert status == 0
+    (path,) = tmp_path.glob("runs/*-augmentation/augmentation.png")
+    assert out == f"Picture: {path.relative_to(tmp_path)}\n"
+    assert not list(tmp_path.glob("runs/*-baseline"))
+
+
+def test_quiet_leaves_the_result(run):
+    _, out, err = run("--quiet", "--epochs=1")
+    assert re.fullmatch(r"Test accuracy: .*\n95 % interval: .*\n", out)
+    assert err == ""
+
+
+def test_without_a_display_training_goes_on(run, monkeypatch):
+    monkeypatch.setattr(plots, "window", lambda title: None)
+    status, out, err = run("--live", "--show", "--epochs=1")
+    assert status == 0
+    assert "Test accuracy" in out
+    assert "--live: there is no display" in err
+    assert "--show: there is no display" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--epochs=0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
+        (["--learning-rate=nan"], "argument --learning-rate: expected a number above 0, got 'nan'"),
+        (["--arch=vgg"], "--arch: expected one of baseline"),
+        (["--arch=layers.json"], "--arch layers.json: layers.json: not a list of layers"),
+        (
+            ["--recipe=fast"],
+            "--recipe: expected one of default, plain, thorough, drawing, gentle, or a file",
+        ),
+        (["--recipe=layers.json"], "--recipe: layers.json: not a recipe"),
+        (["--precision=int4"], "argument --precision: invalid choice: 'int4'"),
+        (["--data=missing"], "missing: missing"),
+        (["--validation=240"], "--validation: expected fewer than 240 images, got 240"),
+        (["--out=."], ".: expected a file to write, found a folder"),
+        (["--metrics=missing"], "missing: expected a file to write, found a folder"),
+        (["--runs=file"], "file: File exists"),
+        (["--resume=nowhere"], "nowhere: expected"),
+        (["--speed=9"], "unrecognized arguments: --speed=9"),
+        (["--learning-rate=1e30"], "the loss became"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
+    Path("file").touch()
+    Path("layers.json").touch()
+    Path("missing").mkdir()
+    Path("missing/notes.txt").touch()
+    status, _, err = run("--quiet", *arguments)
+    assert status == 2
+    assert err.startswith("train.py: ")
+    assert complaint in err
+    assert err.count("\n") == 1
+
+
+def test_weights_are_no_run_to_resume(finished, run):
+    status, _, err = run("--resume", weights_of(finished[0]))
+    assert status == 2
+    assert "holds weights, but no training to go on with" in err
+
+
+def test_runs_of_the_same_second_keep_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 1.7e9)
+    assert len({runs.new_run(tmp_path, "baseline") for _ in range(3)}) == 3
+
+
+def test_versions_do_without_numba(monkeypatch):
+    version = importlib.metadata.version
+
+    def all_but_numba(name):
+        if name == "numba":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr("importlib.metadata.version", all_but_numba)
+    assert set(runs.versions()) == {"python", "numpy"}
+
+
+def test_starting_is_cheap():
+    code = "import apps.cli.train, sys; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
+
+
+def test_an_epoch_without_validation_says_nothing_of_it(capsys):
+    with Progress(epochs=2, images=10, quiet=False) as progress:
+        progress.hear(EpochEnd(1, 2.0, 0.5, 0.75, None))
+    assert capsys.readouterr().out == "epoch 1/2   loss 0.5000   accuracy 75.00 %   2.00 s   5 images/s\n"

@@ -1,0 +1,195 @@
+"""Choosing the backend, in processes of their own: the choice is made at import."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from nn.ops import backend
+
+
+def python(code, **environment):
+    """What ``code`` prints in a new interpreter."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("NN_BACKEND", "NUMBA_DISABLE_JIT")}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=kept | environment, capture_output=True, text=True, timeout=120
+    )
+
+
+USE = "import sys, nn.model; from nn.ops import backend; print(backend.current(), 'numba' in sys.modules)"
+
+
+def test_numba_is_the_default():
+    assert python(USE).stdout.split() == ["numba", "True"]
+
+
+def test_numpy_leaves_numba_out():
+    assert python(USE, NN_BACKEND="numpy").stdout.split() == ["numpy", "False"]
+
+
+def test_without_the_jit_the_references_run():
+    assert python(USE, NUMBA_DISABLE_JIT="1").stdout.split()[0] == "numpy"
+
+
+def test_an_unknown_backend_is_named():
+    result = python(USE, NN_BACKEND="cuda")
+    assert result.returncode != 0
+    assert "NN_BACKEND: expected one of numba, numpy, got 'cuda'" in result.stderr
+
+
+def test_import_compiles_nothing():
+    code = "import nn.training, nn.digits; from nn.ops import backend; print(backend.compile_seconds())"
+    assert python(code).stdout.strip() == "0.0"
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_compilation_is_told_of_and_timed(tmp_path):
+    code = """
+import numpy as np
+from nn.ops import backend, relu, optimizer_steps as updates
+told = []
+x = np.ones(3, np.float32)
+with backend.telling_of_compilation(told.append):
+    for _ in range(2):
+        relu.forward(x, x.copy())
+        updates.sgd(x, x, x.copy(), 0.1, 0.0, False)
+relu.forward(x.astype(np.float64), x.astype(np.float64))
+print(told, backend.compile_seconds() > 0.05)
+"""
+    assert python(code, NUMBA_CACHE_DIR=str(tmp_path)).stdout.strip() == "[1, 2] True"
+    assert python(code.replace("x.astype(np.float64)", "x"), NUMBA_CACHE_DIR=str(tmp_path)).stdout.split()[0] == "[]"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's OpenMP")
+@pytest.mark.parametrize(
+    ("chosen", "looks"), [({}, backend.LOOKS), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "passive"}, "0")]
+)
+def test_idle_threads_soon_sleep_unless_the_user_says_otherwise(chosen, looks):
+    code = "import os, nn.ops.backend, numba.np.ufunc.omppool; print(os.environ.get('GOMP_SPINCOUNT'))"
+    ended = python(code, OMP_DISPLAY_ENV="verbose", **chosen)
+    if "GOMP_SPINCOUNT" not in ended.stderr:
+        pytest.skip("no GNU OpenMP here")
+    assert f"GOMP_SPINCOUNT = '{looks}'" in ended.stderr
+    assert ended.stdout.strip() == str(chosen.get("GOMP_SPINCOUNT"))  # nor have those that it starts
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_what_another_thread_compiles_takes_no_time_off_this_one():
+    from numba.core import event
+
+    before, others = backend.compile_seconds(), []
+
+    def compile_something():
+        with event.trigger_event("numba:compile"):
+            pass
+        others.append(backend.compile_seconds())
+
+    thread = threading.Thread(target=compile_something)
+    thread.start()
+    thread.join()
+    assert others[0] > 0
+    assert backend.compile_seconds() == before
+
+
+def test_data_and_metrics_load_without_numba():
+    modules = "nn.metrics, nn.data.mnist, nn.data.idx, nn.data.batches, nn.data.augment"
+    code = f"import sys, {modules}; print('numba' in sys.modules)"
+    assert python(code).stdout.strip() == "False"
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_two_threads_may_predict_on_the_layer_that_bears_one():
+    code = """
+import threading, numpy as np
+from nn import zoo
+from nn.fuse import fuse
+models = [fuse(zoo.build("baseline")) for _ in range(2)]
+images = np.zeros((100, 28, 28), np.uint8)
+threads = [threading.Thread(target=lambda m=m: [m.predict(images) for _ in range(20)]) for m in models]
+[t.start() for t in threads]; [t.join() for t in threads]
+print("alive")
+"""
+    assert python(code, NUMBA_THREADING_LAYER="workqueue").stdout.strip() == "alive"
+
+
+#: Forks while another thread holds the lock, which it lets go when it hears of the fork; the new process reads on.
+FORK = """
+import os, signal, sys, threading, numpy as np
+from nn import zoo
+from nn.fuse import fuse
+from nn.ops import backend
+model = fuse(zoo.build("baseline"))
+images = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
+expected = model.predict(images)
+held, forking = threading.Event(), threading.Event()
+os.register_at_fork(before=forking.set)
+def hold():
+    with backend.lock:
+        held.set()
+        forking.wait()
+threading.Thread(target=hold).start()
+held.wait()
+if os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+signal.alarm(60)  # it would wait for ever, were the lock still held
+print(backend.current(), np.abs(model.predict(images) - expected).max(), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.usefixtures("both_backends")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="has no forks")
+@pytest.mark.parametrize(("layer", "takes", "apart"), [("omp", "numpy", 1e-4), ("workqueue", "numba", 0.0)])
+def test_a_forked_process_reads_on(layer, takes, apart):
+    """By the plain versions where the other has begun to use OpenMP, which would end it; else to the same bits."""
+    ended = python(FORK, NUMBA_THREADING_LAYER=layer)
+    if "No threading layer could be loaded" in ended.stderr:
+        pytest.skip(f"has no {layer}")
+    assert ended.returncode == 0, ended.stderr
+    backend_there, difference = ended.stdout.split()
+    assert backend_there == takes
+    assert float(difference) <= apart
+
+
+def test_works_where_the_cache_cannot_be_written():
+    """Neither beside the source nor in the user's folder: Numba gives up, the kernels do not."""
+    code = (
+        "import numba.core.caching as c\n"
+        "c.CacheImpl._locator_classes = []\n"
+        "import numpy as np\n"
+        "from nn.ops import relu\n"
+        "y = np.empty(2, np.float32); relu.forward(np.array([-1, 2], np.float32), y); print(y)"
+    )
+    assert python(code).stdout.strip() == "[0. 2.]"
+
+
+@pytest.mark.usefixtures("both_backends")
+def test_use_is_undone():
+    with backend.use("numpy"):
+        assert not backend.compiled()
+    assert backend.compiled()
+    with pytest.raises(ValueError, match="expected one of numba, numpy"), backend.use("cuda"):
+        pass
+
+
+@pytest.mark.usefixtures("both_backends")
+@pytest.mark.parametrize("arch", ["baseline", "tiny"])
+def test_same_bits_with_one_thread_and_with_two(arch):
+    code = """
+import hashlib, sys, numba, numpy as np
+from nn import Adam, zoo
+from nn.training import fit
+numba.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else THREADS)
+rng = np.random.default_rng(0)
+model = zoo.build("ARCH")
+for _ in fit(model, Adam(model.parameters), rng.integers(0, 256, (200, 28, 28), dtype=np.uint8),
+             rng.integers(0, 10, 200), epochs=1):
+    pass
+print(hashlib.sha256(b"".join(v.tobytes() for v in model.state().values())).hexdigest())
+"""
+    code = code.replace("ARCH", arch)
+    one, two = (python(code.replace("THREADS", str(n)), NUMBA_NUM_THREADS="2").stdout for n in (1, 2))
+    assert one == two
+    assert len(one.strip()) == 64

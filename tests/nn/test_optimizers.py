@@ -1,0 +1,212 @@
+import contextlib
+
+import numpy as np
+import pytest
+
+from nn import Dense, ReLU, Sequential
+from nn.ops import backend
+from nn.optimizers import SGD, Adam, AdamW
+from nn.parameter import Parameter, flatten
+from nn.schedules import constant, cosine, one_cycle, plateau
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+OPTIMIZERS = {
+    "sgd": lambda p: SGD(p, 0.002),
+    "momentum": lambda p: SGD(p, 0.001, momentum=0.9),
+    "nesterov": lambda p: SGD(p, 0.001, momentum=0.9, nesterov=True),
+    "adam": lambda p: Adam(p, 0.02),
+    "adamw": lambda p: AdamW(p, 0.02),  # a vector does not decay
+}
+
+
+@pytest.fixture(params=OPTIMIZERS)
+def make(request):
+    return OPTIMIZERS[request.param]
+
+
+def point(*values):
+    return Parameter("point", np.array(values, np.float64))
+
+
+def test_finds_the_bottom_of_a_parabola(make):
+    p = point(3.0, -2.0)
+    optimizer = make([p])
+    for _ in range(3000):
+        p.grad[...] = 2 * (p.value - [1.0, 0.5])
+        optimizer.step()
+    np.testing.assert_allclose(p.value, [1.0, 0.5], atol=1e-4)
+
+
+def test_finds_the_end_of_rosenbrocks_valley(make):
+    p = point(-0.5, 0.8)
+    optimizer = make([p])
+    for _ in range(30000):
+        x, y = p.value
+        p.grad[...] = (-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x))
+        optimizer.step()
+    np.testing.assert_allclose(p.value, [1.0, 1.0], atol=1e-2)
+
+
+def test_goes_on_from_its_state_bit_for_bit(make, rng):
+    """Five steps equal three, a new optimizer with the state, and two."""
+    grads = rng.standard_normal((5, 2, 3))
+
+    def fresh():
+        return [Parameter("a", np.ones(3)), Parameter("b", np.ones((1, 3)))]
+
+    def run(optimizer, parameters, steps):
+        for step in steps:
+            for parameter, grad in zip(parameters, grads[step], strict=True):
+                parameter.grad[...] = grad
+            optimizer.step()
+
+    whole = fresh()
+    run(make(whole), whole, range(5))
+    halves = fresh()
+    first = make(halves)
+    run(first, halves, range(3))
+    second = make(halves)
+    second.load_state(first.state())
+    assert second.steps == 3
+    run(second, halves, range(3, 5))
+    for expected, found in zip(whole, halves, strict=True):
+        np.testing.assert_array_equal(found.value, expected.value)
+
+
+def test_a_state_that_does_not_fit_changes_nothing(make):
+    optimizer = make([point(1.0, 2.0)])
+    before = optimizer.state()
+    for broken in ({}, {**before, "odd": np.ones(1)}, {**before, "steps": np.ones(3)}):
+        with pytest.raises(ValueError, match=type(optimizer).__name__):
+            optimizer.load_state(broken)
+    assert optimizer.steps == 0
+
+
+def test_sgd_by_hand():
+    p = point(1.0)
+    optimizer = SGD([p], 0.1, momentum=0.5)
+    for _ in range(2):
+        p.grad[...] = 2.0
+        optimizer.step()
+    assert p.value.item() == pytest.approx(1 - 0.1 * 2 - 0.1 * 3)
+
+
+def test_adams_first_step_is_the_learning_rate():
+    p = point(1.0, 1.0)
+    p_grad = np.array([1e-3, -50.0])
+    optimizer = Adam([p], 0.01)
+    p.grad[...] = p_grad
+    optimizer.step()
+    np.testing.assert_allclose(p.value, [0.99, 1.01], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: SGD(p, -1.0),
+        lambda p: SGD(p, float("nan")),
+        lambda p: SGD(p, momentum=1.0),
+        lambda p: Adam(p, beta1=1.0),
+        lambda p: Adam(p, beta2=-0.1),
+        lambda p: Adam([*p, *p]),
+        lambda p: SGD(p, weight_decay=-0.1),
+        lambda p: AdamW(p, weight_decay=-0.1),
+        lambda p: AdamW(p, weight_decay=float("nan")),
+        lambda p: Adam([*p, Parameter("other", np.ones(1, np.float32))]),
+    ],
+)
+def test_impossible_options(make):
+    with pytest.raises(ValueError, match="expected"):
+        make([point(1.0)])
+
+
+@pytest.mark.parametrize("make", [AdamW, lambda p, rate, **options: SGD(p, rate, 0.9, **options)])
+def test_kernels_decay_apart_from_the_gradient_and_biases_do_not(make):
+    kernel, bias = Parameter("kernel", np.full((2, 2), 3.0)), Parameter("bias", np.full(2, 3.0))
+    optimizer = make([kernel, bias], 0.1, weight_decay=0.5)
+    for _ in range(2):
+        optimizer.step()  # without gradients
+    np.testing.assert_allclose(kernel.value, 3 * (1 - 0.1 * 0.5) ** 2)
+    np.testing.assert_array_equal(bias.value, 3.0)
+
+
+def test_without_decay_adamw_is_adam(rng):
+    results = []
+    for make in (Adam, lambda p: AdamW(p, weight_decay=0.0)):
+        p = Parameter("p", np.ones((2, 2)))
+        optimizer = make([p])
+        p.grad[...] = [[1.0, -2.0], [0.5, 0.0]]
+        optimizer.step()
+        results.append(p.value)
+    np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_clipping_keeps_the_direction(dtype, rng):
+    a, b = (Parameter(name, np.zeros(size, dtype)) for name, size in (("a", 1000), ("b", (3, 7))))
+    optimizer = SGD([a, b], 1.0)
+    for parameter in (a, b):
+        parameter.grad[...] = rng.standard_normal(parameter.grad.shape)
+    before = np.concatenate([a.grad.ravel(), b.grad.ravel()])
+    length = np.linalg.norm(before)
+    assert optimizer.clip_gradients(2 * length) == pytest.approx(length, rel=1e-6)
+    np.testing.assert_array_equal(np.concatenate([a.grad.ravel(), b.grad.ravel()]), before)
+    optimizer.clip_gradients(length / 4)
+    np.testing.assert_allclose(np.concatenate([a.grad.ravel(), b.grad.ravel()]), before / 4, rtol=1e-5)
+
+
+def test_flatten_keeps_everything_and_shares_memory(rng):
+    parameters = [Parameter("a", rng.standard_normal((2, 3))), Parameter("b", rng.standard_normal(4))]
+    before = [parameter.value.copy() for parameter in parameters]
+    values, grads = flatten(parameters)
+    for parameter, value in zip(parameters, before, strict=True):
+        np.testing.assert_array_equal(parameter.value, value)
+    values[:6] = 1
+    grads[6:] = 2
+    assert (parameters[0].value == 1).all()
+    assert (parameters[1].grad == 2).all()
+    assert parameters[0].value.shape == (2, 3)
+
+
+def test_schedules():
+    assert constant(0.1)(12345) == 0.1
+    wave = cosine(1.0, 100, final=0.2)
+    assert [wave(0), wave(50), wave(100), wave(200)] == pytest.approx([1.0, 0.6, 0.2, 0.2])
+    cycle = one_cycle(1.0, 100, warmup=0.25, start=0.2)
+    assert [cycle(0), cycle(25), cycle(100), cycle(101)] == pytest.approx([0.2, 1.0, 0.0, 0.0])
+    assert cycle(10) < cycle(20) < cycle(25) > cycle(26) > cycle(90)
+    level = plateau(0.5, 100, level_from=0.5, peak=3.0)
+    assert [level(0), level(15), level(50), level(99)] == pytest.approx([0.0, 1.5, 0.5, 0.5])
+    assert level(14) < level(15) > level(16) > level(49) > level(50)
+
+
+@pytest.mark.parametrize(
+    ("make", "at_once"),
+    [
+        (Adam, True),
+        (lambda p: AdamW(p, weight_decay=0.0), True),
+        (lambda p: AdamW(p, weight_decay=0.1), False),
+        (lambda p: SGD(p, 0.1, 0.9), False),
+    ],
+    ids=["adam", "adamw", "adamw with decay", "sgd"],
+)
+def test_steps_made_in_backward_are_the_same(make, at_once, rng):
+    """To the bit; also of a matrix for which no layer makes the step. Its gradient is not written where one does."""
+    x, dy = rng.standard_normal((7, 5)), rng.standard_normal((7, 3))
+    found = []
+    for within in (False, True):
+        model = Sequential([Dense(4), ReLU(), Dense(3)], (5,), rng=np.random.default_rng(1), dtype=np.float64)
+        other = Parameter("other/kernel", np.ones((2, 2)))
+        optimizer = make([*model.parameters, other])
+        for step in range(3):
+            other.grad[...] = step + 1
+            model.parameters[0].grad[...] = 0
+            model.forward(x, training=True)
+            with optimizer.in_backward() if within else contextlib.nullcontext():
+                model.backward(dy)
+            assert (model.parameters[0].grad == 0).all() == (within and at_once and backend.compiled())
+            optimizer.step()
+        found.append([*model.state().values(), other.value, *optimizer.state().values()])
+    for separate, together in zip(*found, strict=True):
+        np.testing.assert_array_equal(separate, together)
