@@ -61,18 +61,18 @@ class Average:
             array.value[...] = average
             average[...] = last
 
-    def state(self) -> dict[str, np.ndarray]:
+    def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of what is remembered: ``"average/<name>"`` and ``"average_steps"``."""
         arrays = {f"average/{array.name}": a.copy() for array, a in zip(self._arrays, self._averages, strict=True)}
         return {"average_steps": np.array(self.steps, np.int64), **arrays}
 
-    def load_state(self, arrays: dict[str, Any]) -> None:
-        """Take up what ``state`` gave.
+    def load_state_dict(self, arrays: dict[str, Any]) -> None:
+        """Take up what ``state_dict`` gave.
 
         Raises:
             ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
         """
-        check_state(type(self).__name__, self.state(), arrays)
+        check_state(type(self).__name__, self.state_dict(), arrays)
         self.steps = int(arrays["average_steps"])
         for array, average in zip(self._arrays, self._averages, strict=True):
             average[...] = arrays[f"average/{array.name}"]
@@ -159,19 +159,19 @@ class BestEpoch:
         for array, best in zip(self._arrays, self._best, strict=True):
             array.value[...] = best
 
-    def state(self) -> dict[str, np.ndarray]:
+    def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of what is remembered: ``"best/<name>"``, ``"best_accuracy"`` and ``"best_epochs"``."""
         arrays = {f"best/{array.name}": best.copy() for array, best in zip(self._arrays, self._best, strict=True)}
         epochs = np.array([self.epoch, self.last_epoch], np.int64)
         return {"best_accuracy": np.array(self.accuracy, np.float64), "best_epochs": epochs, **arrays}
 
-    def load_state(self, arrays: dict[str, Any]) -> None:
-        """Take up what ``state`` gave.
+    def load_state_dict(self, arrays: dict[str, Any]) -> None:
+        """Take up what ``state_dict`` gave.
 
         Raises:
             ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
         """
-        check_state("BestEpoch", self.state(), arrays)
+        check_state("BestEpoch", self.state_dict(), arrays)
         self.accuracy = float(arrays["best_accuracy"])
         self.epoch, self.last_epoch = map(int, arrays["best_epochs"])
         for array, best in zip(self._arrays, self._best, strict=True):

@@ -93,7 +93,7 @@ def save(
     _check_values(model)
     int8 = precision == "int8"
     header = {"format": FORMAT, "version": INT8 if int8 else FLOATS, "model": model.config(), "meta": dict(meta)}
-    state = {f"model/{name}": array for name, array in model.state().items()}
+    state = {f"model/{name}": array for name, array in model.state_dict().items()}
     if int8:
         header["precision"] = precision
         for name, kernel in _kernels(model).items():
@@ -132,7 +132,7 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
             model = Sequential.from_config(header["model"])
         if header["version"] == INT8:
             values |= _floats(model, values, parts["scale"])
-        model.load_state(values)
+        model.load_state_dict(values)
         _check_values(model)
     except (ValueError, OverflowError, MemoryError) as error:
         raise CheckpointError(f"{path}: {_line(error)}") from None
@@ -146,7 +146,7 @@ def _is_matrix(name: str, array: np.ndarray) -> bool:
 
 def _check_values(model: Sequential) -> None:
     """ValueError if the model has weights that no training ends with."""
-    for name, array in model.state().items():
+    for name, array in model.state_dict().items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name}: expected finite weights, found NaN or infinity")
     for layer in model.layers:

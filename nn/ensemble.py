@@ -8,7 +8,7 @@ import numpy as np
 
 from nn import checkpoint
 from nn.errors import CheckpointError
-from nn.fold import for_prediction
+from nn.fold import optimize_for_inference
 from nn.model import Sequential
 
 
@@ -45,7 +45,7 @@ class Ensemble:
         for path, model in zip(paths, models, strict=True):
             if difference := _difference(model, models[0], paths[0]):
                 raise CheckpointError(f"{path}: {difference}")
-        return cls([for_prediction(model) for model in models], [each.meta for each in checkpoints])
+        return cls([optimize_for_inference(model) for model in models], [each.meta for each in checkpoints])
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Probabilities (N, classes) for images as ``Sequential.predict`` takes them."""

@@ -4,13 +4,14 @@ import copy
 
 import numpy as np
 
+from nn.deprecation import deprecated_names
 from nn.fuse import fuse
 from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Layer
 from nn.model import Sequential
 from nn.parameter import Parameter
 
 
-def fold(model: Sequential) -> Sequential:
+def fold_batch_norm(model: Sequential) -> Sequential:
     """A network that predicts what ``model`` predicts, with fewer layers and weights of its own.
 
     At prediction batch normalization is a scale and a shift for each channel, so those behind a convolution or a dense
@@ -27,12 +28,12 @@ def fold(model: Sequential) -> Sequential:
             _fold_into(layers[-1], layer)
         elif not isinstance(layer, Dropout):
             layers.append(_with_own_weights(layer))
-    return Sequential.of_built(layers, model.input_shape, model.dtype)
+    return Sequential.from_layers(layers, model.input_shape, model.dtype)
 
 
-def for_prediction(model: Sequential) -> Sequential:
+def optimize_for_inference(model: Sequential) -> Sequential:
     """``model``, folded and fused: the quickest way to the same answers."""
-    return fuse(fold(model))
+    return fuse(fold_batch_norm(model))
 
 
 def _with_own_weights(layer: Layer) -> Layer:
@@ -54,3 +55,8 @@ def _set_weights(layer: Conv2D | Dense, kernel: np.ndarray, bias: np.ndarray) ->
     layer.kernel = Parameter(layer.kernel.name, kernel)
     layer.bias = Parameter(layer.bias.name, bias)
     layer.parameters = (layer.kernel, layer.bias)
+
+
+__getattr__ = deprecated_names(
+    __name__, {"fold": "nn.fold:fold_batch_norm", "for_prediction": "nn.fold:optimize_for_inference"}
+)

@@ -18,7 +18,7 @@ def fuse(model: Sequential) -> Sequential:
         layer, rest = _take_run(rest, behind_relu)
         layers.append(layer)
         behind_relu = _stops_at_zero(layer, behind_relu)
-    return Sequential.of_built(layers, model.input_shape, model.dtype)
+    return Sequential.from_layers(layers, model.input_shape, model.dtype)
 
 
 def _take_run(layers: list[Layer], behind_relu: bool) -> tuple[Layer, list[Layer]]:

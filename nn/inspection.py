@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nn.deprecation import deprecated_names
 from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Layer, MaxPool2D, ReLU
 from nn.model import Sequential, to_unit
 from nn.ops import backend
@@ -32,7 +33,7 @@ def activations(model: Sequential, images: np.ndarray) -> dict[str, np.ndarray]:
     return result
 
 
-def input_gradient(model: Sequential, images: np.ndarray, label: int) -> np.ndarray:
+def saliency_map(model: Sequential, images: np.ndarray, label: int) -> np.ndarray:
     """The gradient of the logit of ``label`` by each pixel: where more ink would speak for it, and where against.
 
     Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013, section 3. Layers are asked to keep and
@@ -81,7 +82,7 @@ def _input_gradient_of(layer: Layer, output: np.ndarray, gradient: np.ndarray) -
     return dx
 
 
-def occlusion(
+def occlusion_map(
     model: Sequential, image: np.ndarray, label: int, *, size: int = 6, stride: int = 2, batch_size: int = 16
 ) -> np.ndarray:
     """How much the logit of ``label`` falls where a part of the ink is covered; negative where it rises.
@@ -104,14 +105,14 @@ def occlusion(
     Raises:
         ValueError: there is no such logit, or the image does not fit.
     """
-    *_, last = occlusion_steps(model, image, label, size=size, stride=stride, batch_size=batch_size)
+    *_, last = occlusion_map_steps(model, image, label, size=size, stride=stride, batch_size=batch_size)
     return last
 
 
-def occlusion_steps(
+def occlusion_map_steps(
     model: Sequential, image: np.ndarray, label: int, *, size: int = 6, stride: int = 2, batch_size: int = 16
 ) -> Iterator[np.ndarray]:
-    """``occlusion``, batch by batch: each value is the map of the squares so far; the last is the whole one."""
+    """``occlusion_map``, batch by batch: each value is the map of the squares so far; the last is the whole one."""
     _check_label(model, label)
     (whole,) = model.as_batch(np.asarray(image)[None])
     whole = to_unit(whole, model.dtype)
@@ -184,3 +185,13 @@ def last_hidden(model: Sequential) -> str | None:
     if not before or not isinstance(last, Dense) or before[-1].output_shape == model.input_shape:
         return None
     return before[-1].name
+
+
+__getattr__ = deprecated_names(
+    __name__,
+    {
+        "input_gradient": "nn.inspection:saliency_map",
+        "occlusion": "nn.inspection:occlusion_map",
+        "occlusion_steps": "nn.inspection:occlusion_map_steps",
+    },
+)

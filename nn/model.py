@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.deprecation import deprecated_alias
 from nn.layers import LAYERS, Layer
 from nn.layers.base import Shape, batch_of
 from nn.layers.description import make_layers
@@ -48,7 +49,7 @@ class Sequential:
         self.output_shape = shape
 
     @classmethod
-    def of_built(cls, layers: Sequence[Layer], input_shape: Shape, dtype: Any) -> "Sequential":
+    def from_layers(cls, layers: Sequence[Layer], input_shape: Shape, dtype: Any) -> "Sequential":
         """A model of layers that have their names, shapes and parameters already, as fusing makes them."""
         model = cls.__new__(cls)
         model.layers = list(layers)
@@ -63,9 +64,9 @@ class Sequential:
         return [parameter for layer in self.layers for parameter in layer.parameters]
 
     @property
-    def statistics(self) -> list[Parameter]:
+    def buffers(self) -> list[Parameter]:
         """Every array that belongs to the weights but is not trained by gradients."""
-        return [statistic for layer in self.layers for statistic in layer.statistics]
+        return [buffer for layer in self.layers for buffer in layer.buffers]
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Logits (N, *output_shape) for images ``x`` (N, *input_shape) of the model's dtype."""
@@ -126,17 +127,17 @@ class Sequential:
             raise ValueError(f"model: expected images of uint8 or floats in [0, 1], got {images.dtype}")
         return images
 
-    def state(self) -> dict[str, np.ndarray]:
+    def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the values of parameters and statistics, by name."""
-        return {array.name: array.value.copy() for array in self.parameters + self.statistics}
+        return {array.name: array.value.copy() for array in self.parameters + self.buffers}
 
-    def load_state(self, arrays: dict[str, np.ndarray]) -> None:
+    def load_state_dict(self, arrays: dict[str, np.ndarray]) -> None:
         """Take up values by name.
 
         Raises:
             ValueError: a name is missing or unknown, or a shape or dtype differs; nothing has changed then.
         """
-        parameters = {array.name: array for array in self.parameters + self.statistics}
+        parameters = {array.name: array for array in self.parameters + self.buffers}
         for name in parameters.keys() - arrays.keys():
             raise ValueError(f"{name}: expected an array of shape {parameters[name].value.shape}, found none")
         for name in arrays.keys() - parameters.keys():
@@ -149,6 +150,11 @@ class Sequential:
                 )
         for name, parameter in parameters.items():
             parameter.value[...] = arrays[name]
+
+    state = deprecated_alias("state", state_dict)
+    load_state = deprecated_alias("load_state", load_state_dict)
+    statistics = deprecated_alias("statistics", buffers)
+    of_built = deprecated_alias("of_built", "from_layers")
 
     def config(self) -> dict[str, Any]:
         """What it takes to make such a model again, as JSON takes it; see ``from_config``.

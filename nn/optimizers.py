@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.deprecation import deprecated_alias
 from nn.ops import optimizer_steps as updates
 from nn.ops.memory import zeros
 from nn.parameter import Parameter, check_state, flatten
@@ -77,7 +78,7 @@ class Optimizer:
                 if parameter.value.ndim > 1:
                     parameter.value *= parameter.value.dtype.type(1 - self.learning_rate * weight_decay)
 
-    def state(self) -> dict[str, np.ndarray]:
+    def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of what is remembered: ``"<slot>/<parameter>"`` and ``"steps"``."""
         arrays = {"steps": np.array(self.steps, np.int64)}
         for slot, memory in self._memory.items():
@@ -85,17 +86,20 @@ class Optimizer:
                 arrays[f"{slot}/{parameter.name}"] = view.copy()
         return arrays
 
-    def load_state(self, arrays: dict[str, Any]) -> None:
-        """Take up what ``state`` gave.
+    def load_state_dict(self, arrays: dict[str, Any]) -> None:
+        """Take up what ``state_dict`` gave.
 
         Raises:
             ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
         """
-        check_state(type(self).__name__, self.state(), arrays)
+        check_state(type(self).__name__, self.state_dict(), arrays)
         self.steps = int(arrays["steps"])
         for slot, memory in self._memory.items():
             for parameter, view in zip(self.parameters, self._views(memory), strict=True):
                 view[...] = arrays[f"{slot}/{parameter.name}"]
+
+    state = deprecated_alias("state", state_dict)
+    load_state = deprecated_alias("load_state", load_state_dict)
 
     def _views(self, memory: np.ndarray) -> list[np.ndarray]:
         """The part of a vector that belongs to each parameter, in its shape."""

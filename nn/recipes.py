@@ -221,7 +221,7 @@ class Course:
         self.model = model
         self.recipe = recipe
         self.optimizer = recipe.make_optimizer(model.parameters)
-        arrays = model.parameters + model.statistics
+        arrays = model.parameters + model.buffers
         self.average: Average | None = None
         if recipe.tail:
             self.average = TailAverage(arrays)
@@ -283,22 +283,22 @@ class Course:
         elif self.average is not None:
             self.average.apply()
 
-    def state(self) -> dict[str, np.ndarray]:
+    def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of all that is remembered from step to step, besides the network."""
         arrays: dict[str, np.ndarray] = {}
         for keeper in self._keepers():
-            arrays |= keeper.state()
+            arrays |= keeper.state_dict()
         return arrays
 
-    def load_state(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Take up what ``state`` gave.
+    def load_state_dict(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take up what ``state_dict`` gave.
 
         Raises:
             ValueError: a name, shape or dtype is not what it should be.
         """
-        check_state("training", self.state(), arrays)
+        check_state("training", self.state_dict(), arrays)
         for keeper in self._keepers():
-            keeper.load_state({name: arrays[name] for name in keeper.state()})
+            keeper.load_state_dict({name: arrays[name] for name in keeper.state_dict()})
 
     def _keepers(self) -> "list[Optimizer | Average | BestEpoch]":
         return [keeper for keeper in (self.optimizer, self.average, self.best) if keeper is not None]

@@ -218,7 +218,7 @@ def _spoilt(model: Sequential) -> str:
     bad = [
         layer.name
         for layer in model.layers
-        if not all(np.isfinite(array.value).all() for array in (*layer.parameters, *layer.statistics))
+        if not all(np.isfinite(array.value).all() for array in (*layer.parameters, *layer.buffers))
     ]
     return f"the weights of {', '.join(bad)}" if bad else ""
 

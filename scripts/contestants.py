@@ -313,7 +313,7 @@ def _onnx_network() -> bytes:
 
     from nn import zoo
 
-    weights = zoo.build("baseline").state()
+    weights = zoo.build("baseline").state_dict()
     weights["conv2d_1/kernel"] = weights["conv2d_1/kernel"].transpose(3, 2, 0, 1)
     # Flattened there as (C, H, W), here as (H, W, C).
     weights["dense_1/kernel"] = weights["dense_1/kernel"].reshape(13, 13, 32, 64).transpose(2, 0, 1, 3).reshape(-1, 64)

@@ -14,7 +14,7 @@ import numpy as np
 from apps.cli.significance import holm, mean_interval
 from apps.cli.trials import Outcome, Trial
 from nn import checkpoint, metrics
-from nn.fold import for_prediction
+from nn.fold import optimize_for_inference
 from nn.model import Sequential
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _by_contender(outcomes: Mapping[Trial, Outcome]) -> dict[str, list[tuple[Tri
 
 def _model(trial: Trial, outcome: Outcome) -> Sequential:
     model = Sequential.from_config(trial.network)
-    model.load_state(outcome.weights)
+    model.load_state_dict(outcome.weights)
     return model
 
 
@@ -171,7 +171,7 @@ def _file_bytes(model: Sequential) -> int:
 
 def _latencies(models: Sequence[Sequential], image: np.ndarray) -> list[float]:
     """Seconds that each network takes to read an image, the median."""
-    networks = [for_prediction(model) for model in models]
+    networks = [optimize_for_inference(model) for model in models]
     batch = image[None, ..., None] * np.float32(1 / 255)
     seconds: list[list[float]] = [[] for _ in networks]
     for turn in range(TURNS + 1):

@@ -14,7 +14,7 @@ from nn.digits.adapted_model import Pupil
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.recognizer import Prediction, Recognizer
 from nn.digits.strokes import CLASSES, StrokeSet, replay
-from nn.fold import for_prediction
+from nn.fold import optimize_for_inference
 from nn.model import Sequential
 
 #: Made-up drawings of each kind.
@@ -164,7 +164,10 @@ def teach(
             images = [strokes_to_image(drawings[index]) for index in taught]
             model = Pupil(weights).learn(images, samples.label[taught].tolist())
             result.seconds.append(time.perf_counter() - began)
-            reader, others = Recognizer(for_prediction(model), recognizer.calibration), np.setdiff1d(own, taught)
+            reader, others = (
+                Recognizer(optimize_for_inference(model), recognizer.calibration),
+                np.setdiff1d(own, taught),
+            )
             result.after.append(len(_wrong(reader, drawings, samples, others)))
             if knew is not None and test_set is not None:
                 result.test_changes.append(_share_right(model, *test_set) - knew)
@@ -173,7 +176,7 @@ def teach(
 
 
 def _share_right(model: Sequential, images: np.ndarray, labels: np.ndarray) -> float:
-    answers = for_prediction(model).predict(images)[:, :CLASSES].argmax(axis=1)
+    answers = optimize_for_inference(model).predict(images)[:, :CLASSES].argmax(axis=1)
     return metrics.accuracy(labels, answers)
 
 

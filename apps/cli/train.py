@@ -26,7 +26,7 @@ from apps.cli.training import Training, fingerprint, take_up
 from nn import checkpoint, recipes, zoo
 from nn.data import mnist
 from nn.errors import CheckpointError
-from nn.fold import for_prediction
+from nn.fold import optimize_for_inference
 from nn.ops import backend
 from nn.quantize import round_weights
 from nn.recipes import Course, Recipe
@@ -306,7 +306,7 @@ def _finish(
     """Judge the network; write its weights, and all there is to tell. Returns what draws the samples."""
     if arguments.precision == "int8":
         round_weights(training.model.parameters)  # before they are judged: what counts is what the file holds
-    network = for_prediction(training.model)
+    network = optimize_for_inference(training.model)
     probabilities = network.predict(data.test_images)[:, : data.classes]
     judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
     report = _report(training, arguments, judgement)

@@ -60,7 +60,7 @@ class Training:
             "history": self.history,
         }
         try:
-            checkpoint.save(folder / CHECKPOINT, self.model, {"training": meta}, self.course.state())
+            checkpoint.save(folder / CHECKPOINT, self.model, {"training": meta}, self.course.state_dict())
         except CheckpointError:
             raise
         except ValueError as error:
@@ -80,7 +80,7 @@ def take_up(path: Path) -> Training:
         meta = saved.meta["training"]
         arguments = dict(meta["arguments"])
         course = Course(saved.model, Recipe.of_document(meta["recipe"]))
-        course.load_state(saved.arrays)
+        course.load_state_dict(saved.arrays)
         history = [dict(entry) for entry in meta["history"]]
         return Training(course, arguments, meta["fingerprint"], StepEnd(**meta["last"]), history)
     except (KeyError, TypeError, ValueError) as error:

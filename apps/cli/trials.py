@@ -16,7 +16,7 @@ from nn.data.mnist import Dataset
 from nn.digits import Recognizer
 from nn.digits.strokes import StrokeSet, replay
 from nn.errors import CheckpointError, DataError
-from nn.fold import for_prediction
+from nn.fold import optimize_for_inference
 from nn.model import Sequential
 from nn.ops import backend
 from nn.recipes import Course, Recipe
@@ -117,12 +117,12 @@ def run(trial: Trial, strokes: StrokeSet | None = None) -> Outcome:
         events = course.fit(images, labels, trial.seed, validation)
         seconds = sum(event.seconds for event in events if isinstance(event, EpochEnd))
     course.finish()
-    network = for_prediction(model)
+    network = optimize_for_inference(model)
     return Outcome(
         answers=network.predict(judged[0]).argmax(axis=1).astype(np.uint8),
         stroke_answers=None if strokes is None else _read(Recognizer(network), strokes),
         seconds=seconds,
-        weights=model.state(),
+        weights=model.state_dict(),
     )
 
 
@@ -158,7 +158,7 @@ def save(path: Path, trial: Trial, outcome: Outcome) -> None:
         CheckpointError: the file can't be written.
     """
     model = Sequential.from_config(trial.network)
-    model.load_state(outcome.weights)
+    model.load_state_dict(outcome.weights)
     arrays = {"answers": outcome.answers}
     if outcome.stroke_answers is not None:
         arrays["stroke_answers"] = outcome.stroke_answers
@@ -177,4 +177,4 @@ def load(path: Path) -> Outcome:
         answers, seconds = saved.arrays["answers"], float(saved.meta["seconds"])
     except (KeyError, TypeError, ValueError):
         raise CheckpointError(f"{path}: expected a run of a comparison, found weights alone") from None
-    return Outcome(answers, saved.arrays.get("stroke_answers"), seconds, saved.model.state())
+    return Outcome(answers, saved.arrays.get("stroke_answers"), seconds, saved.model.state_dict())

@@ -215,14 +215,14 @@ class Mind:
         if self.number not in self._networks:
             from nn import checkpoint
             from nn.errors import CheckpointError
-            from nn.fold import fold
+            from nn.fold import fold_batch_norm
 
             model = getattr(self.reader(self.number), "network", None)
             try:
                 model = checkpoint.load(self.paths[self.number]).model if model is None else model
             except CheckpointError:
                 model = None
-            self._networks[self.number] = None if model is None else fold(model)
+            self._networks[self.number] = None if model is None else fold_batch_norm(model)
         return self._networks[self.number]
 
     def remembered(self, what: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def gradient(mind: Mind, request: Recognize) -> Iterator[Message | None]:
         return
     image = mind.image(request.page)
     label = _explained(network, image, request)
-    values = inspection.input_gradient(network, image[None], label)[0, :, :, 0]
+    values = inspection.saliency_map(network, image[None], label)[0, :, :, 0]
     yield Looked(request.number, "gradient", Grid("gradient", values, label))
 
 
@@ -77,7 +77,7 @@ def occlusion(mind: Mind, request: Recognize) -> Iterator[Message | None]:
     image = mind.image(request.page)
     label = _explained(network, image, request)
     found = np.zeros_like(image)
-    for found in inspection.occlusion_steps(network, image, label, size=5, stride=3, batch_size=BATCH):  # noqa: B007
+    for found in inspection.occlusion_map_steps(network, image, label, size=5, stride=3, batch_size=BATCH):  # noqa: B007
         yield None
     yield Looked(request.number, "occlusion", Grid("occlusion", found, label))
 

@@ -27,7 +27,7 @@ from nn.data import mnist
 from nn.data.augment import Augmentation
 from nn.digits import synthesis
 from nn.errors import DataError
-from nn.fold import fold
+from nn.fold import fold_batch_norm
 from nn.fuse import fuse
 from nn.layers import Flatten
 from nn.losses import softmax
@@ -79,10 +79,10 @@ def teach(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int =
         A folded network.
     """
     rng = np.random.default_rng(seed)
-    taught = fold(model)
+    taught = fold_batch_norm(model)
     at = next(index for index, layer in enumerate(taught.layers) if isinstance(layer, Flatten)) + 1
-    trunk = fuse(Sequential.of_built(taught.layers[:at], taught.input_shape, taught.dtype))
-    head = fuse(Sequential.of_built(taught.layers[at:], trunk.output_shape, taught.dtype))
+    trunk = fuse(Sequential.from_layers(taught.layers[:at], taught.input_shape, taught.dtype))
+    head = fuse(Sequential.from_layers(taught.layers[at:], trunk.output_shape, taught.dtype))
     classes = model.output_shape[0]
     variants = min(VARIANTS, max(FEWEST, ALL // len(images)))
     new = (
@@ -112,7 +112,7 @@ def teach(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int =
 def fingerprint(model: Sequential) -> int:
     """A checksum of a model's weights."""
     checksum = 0
-    for _, array in sorted(model.state().items()):
+    for _, array in sorted(model.state_dict().items()):
         checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
     return checksum
 

@@ -29,7 +29,7 @@ from nn.digits.segmentation import cut
 from nn.digits.strokes import CLASSES, Stroke, as_strokes, bounds
 from nn.ensemble import Ensemble
 from nn.errors import CheckpointError
-from nn.fold import for_prediction
+from nn.fold import optimize_for_inference
 from nn.model import Sequential
 
 #: What the repository ships.
@@ -168,7 +168,7 @@ class Recognizer:
         if len(paths) == 1:
             recognizer._pupil = Pupil(paths[0], personal)
             if recognizer._pupil.lessons:
-                recognizer._model = for_prediction(recognizer._pupil.model)
+                recognizer._model = optimize_for_inference(recognizer._pupil.model)
         return recognizer
 
     def recognize(self, strokes: Iterable[ArrayLike]) -> Prediction:
@@ -266,7 +266,7 @@ class Recognizer:
         images = [strokes_to_image(strokes) for strokes, _ in samples]
         labels = [CLASSES if label is None else operator.index(label) for _, label in samples]
         before = self._right(images, labels)
-        self._model = for_prediction(pupil.learn(images, labels))
+        self._model = optimize_for_inference(pupil.learn(images, labels))
         return Lesson(before, self._right(images, labels), time.perf_counter() - began)
 
     def undo(self) -> bool:
@@ -277,7 +277,7 @@ class Recognizer:
         """
         if self._pupil is None or not self._pupil.lessons:
             return False
-        self._model = for_prediction(self._pupil.undo())
+        self._model = optimize_for_inference(self._pupil.undo())
         return True
 
     @property

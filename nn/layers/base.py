@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nn.deprecation import deprecated_alias
 from nn.parameter import Parameter
 
 Shape = tuple[int, ...]
@@ -27,7 +28,7 @@ class Layer:
     def __init__(self) -> None:
         self.name = self.kind
         self.parameters: tuple[Parameter, ...] = ()
-        self.statistics: tuple[Parameter, ...] = ()
+        self.buffers: tuple[Parameter, ...] = ()
         self.input_shape: Shape = ()
         self.output_shape: Shape = ()
         self._kept: tuple[int, np.dtype, tuple[Any, ...]] | None = None
@@ -101,11 +102,11 @@ class Layer:
             raise ValueError(f"{self.name}: expected input of {expected}, as its parameters are, got {x.dtype}")
         return np.ascontiguousarray(x)
 
-    def _keep(self, x: np.ndarray, *values: Any) -> None:
+    def save_for_backward(self, x: np.ndarray, *values: Any) -> None:
         """Keep the values that ``backward`` will need, of the forward pass of ``x``."""
         self._kept = (len(x), x.dtype, values)
 
-    def _take(self, dy: np.ndarray) -> tuple[Any, ...]:
+    def saved(self, dy: np.ndarray) -> tuple[Any, ...]:
         """``dy``, checked against the output and C-contiguous, and the values that ``forward`` kept; once."""
         if self._kept is None:
             raise RuntimeError(f"{self.name}: backward needs a forward with training=True before it, one for each")
@@ -114,6 +115,8 @@ class Layer:
         if dy.shape != shape or dy.dtype != dtype:
             raise ValueError(f"{self.name}: expected gradient {shape} {dtype}, got {dy.shape} {dy.dtype}")
         return np.ascontiguousarray(dy), *values
+
+    statistics = deprecated_alias("statistics", "buffers")
 
     def __repr__(self) -> str:
         options = ", ".join(f"{key}={value!r}" for key, value in self.config().items())

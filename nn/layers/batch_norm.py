@@ -51,7 +51,7 @@ class BatchNorm(Layer):
         self.parameters = (self.gamma, self.beta)
         self.mean = Parameter(f"{self.name}/mean", np.zeros(channels, dtype))
         self.variance = Parameter(f"{self.name}/variance", np.ones(channels, dtype))
-        self.statistics = (self.mean, self.variance)
+        self.buffers = (self.mean, self.variance)
         return super().build(input_shape, rng, dtype)
 
     def check(self) -> None:
@@ -73,7 +73,7 @@ class BatchNorm(Layer):
         y = empty(x.shape, x.dtype)
         batch_norm.forward(rows, scale, self.beta.value - mean * scale, self._relu, y.reshape(rows.shape))
         if training:
-            self._keep(x, rows, mean, rstd)
+            self.save_for_backward(x, rows, mean, rstd)
         return y
 
     def _move_statistics(self, mean: np.ndarray, variance: np.ndarray, count: int) -> None:
@@ -84,7 +84,7 @@ class BatchNorm(Layer):
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of gamma and beta; return dx."""
-        dy, x, mean, rstd = self._take(dy)
+        dy, x, mean, rstd = self.saved(dy)
         dx = empty(dy.shape, dy.dtype)
         batch_norm.backward(
             x,

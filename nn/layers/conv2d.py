@@ -94,12 +94,12 @@ class Conv2D(Layer):
         y = empty((len(x), *self.output_shape), x.dtype)
         conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y, self._relu)
         if training:
-            self._keep(x, padded, y if self._relu else None)
+            self.save_for_backward(x, padded, y if self._relu else None)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
-        dy, padded, y = self._take(dy)
+        dy, padded, y = self.saved(dy)
         if y is not None:
             dz = empty(dy.shape, dy.dtype)
             relu.backward(dy, y, dz)

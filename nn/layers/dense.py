@@ -53,7 +53,7 @@ class Dense(Layer):
         x = self._check_input(x)
         y = self.infer(x)
         if training:
-            self._keep(x, x, y if self.has_relu else None)
+            self.save_for_backward(x, x, y if self.has_relu else None)
         return y
 
     def infer(self, x: np.ndarray) -> np.ndarray:
@@ -64,7 +64,7 @@ class Dense(Layer):
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias, or make the kernel's step (``Parameter.step``); return dx."""
-        dy, x, y = self._take(dy)
+        dy, x, y = self.saved(dy)
         dx = empty(x.shape, x.dtype) if need_dx else None
         dense.backward(
             x,

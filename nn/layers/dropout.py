@@ -40,10 +40,10 @@ class Dropout(Layer):
             return x
         kept = self.rng.random(x.shape, dtype=np.float32) >= self.rate
         scale = kept * x.dtype.type(1 / (1 - self.rate))
-        self._keep(x, scale)
+        self.save_for_backward(x, scale)
         return x * scale
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """dy through the mask of the forward pass."""
-        dy, scale = self._take(dy)
+        dy, scale = self.saved(dy)
         return dy * scale

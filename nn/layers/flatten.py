@@ -23,7 +23,7 @@ class Flatten(Layer):
         """A view of ``x`` where possible."""
         x = self._check_input(x)
         if training:
-            self._keep(x)
+            self.save_for_backward(x)
         return self.infer(x)
 
     def infer(self, x: np.ndarray) -> np.ndarray:
@@ -32,5 +32,5 @@ class Flatten(Layer):
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """dy in the input's shape."""
-        (dy,) = self._take(dy)
+        (dy,) = self.saved(dy)
         return dy.reshape(len(dy), *self.input_shape)

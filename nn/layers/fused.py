@@ -28,7 +28,7 @@ class ConvReLUPool(Layer):
         x = self._check_input(x)
         y, winner = self._run(x)
         if training:
-            self._keep(x, x, winner)
+            self.save_for_backward(x, x, winner)
         return y
 
     def infer(self, x: np.ndarray) -> np.ndarray:
@@ -43,7 +43,7 @@ class ConvReLUPool(Layer):
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
-        dy, x, winner = self._take(dy)
+        dy, x, winner = self.saved(dy)
         fused.conv_relu_pool_backward(x, dy, winner, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None
@@ -85,6 +85,6 @@ class BatchNormReLU(BatchNorm):
         super().__init__(layer.momentum, layer.epsilon)
         self.name = layer.name
         self.gamma, self.beta = self.parameters = layer.gamma, layer.beta
-        self.mean, self.variance = self.statistics = layer.mean, layer.variance
+        self.mean, self.variance = self.buffers = layer.mean, layer.variance
         self.input_shape = layer.input_shape
         self.output_shape = layer.output_shape

@@ -49,12 +49,12 @@ class MaxPool2D(Layer):
         winner = empty(y.shape, np.int32)
         max_pool.forward(x, self.pool_size, self.stride, y, winner)
         if training:
-            self._keep(x, winner)
+            self.save_for_backward(x, winner)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Each dy to the place its maximum came from."""
-        dy, winner = self._take(dy)
+        dy, winner = self.saved(dy)
         if not need_dx:
             return None
         dx = empty((len(dy), *self.input_shape), dy.dtype)

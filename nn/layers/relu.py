@@ -18,12 +18,12 @@ class ReLU(Layer):
         y = empty(x.shape, x.dtype)
         relu.forward(x, y)
         if training:
-            self._keep(x, y)
+            self.save_for_backward(x, y)
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """dy where the input was positive, else 0."""
-        dy, y = self._take(dy)
+        dy, y = self.saved(dy)
         dx = empty(y.shape, y.dtype)
         relu.backward(dy, y, dx)
         return dx

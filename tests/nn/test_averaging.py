@@ -96,8 +96,8 @@ def test_goes_on_from_its_state(make, rng):
         keeper = make([p])
         for step in range(1, 8):
             if step == stop:
-                state, keeper = keeper.state(), make([p])
-                keeper.load_state(state)
+                state, keeper = keeper.state_dict(), make([p])
+                keeper.load_state_dict(state)
             hear(keeper, p, step)
         keeper.apply()
         results.append(p.value)
@@ -107,9 +107,13 @@ def test_goes_on_from_its_state(make, rng):
 @pytest.mark.parametrize("make", [lambda p: MovingAverage(p, 0.9), TailAverage, lambda p: BestEpoch(p, 2)])
 def test_a_state_that_does_not_fit_is_refused(make):
     keeper = make([Parameter("p", np.zeros(3))])
-    for broken in ({}, make([Parameter("q", np.zeros(3))]).state(), make([Parameter("p", np.zeros(4))]).state()):
+    for broken in (
+        {},
+        make([Parameter("q", np.zeros(3))]).state_dict(),
+        make([Parameter("p", np.zeros(4))]).state_dict(),
+    ):
         with pytest.raises(ValueError, match=type(keeper).__name__):
-            keeper.load_state(broken)
+            keeper.load_state_dict(broken)
 
 
 @pytest.mark.parametrize(

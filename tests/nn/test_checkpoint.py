@@ -67,14 +67,14 @@ def test_round_trip(path, model):
     assert found.meta == {"seed": 7}
     assert found.arrays["memory/steps"] == 3
     assert found.model.config() == model.config()
-    for name, value in model.state().items():
-        np.testing.assert_array_equal(found.model.state()[name], value)
+    for name, value in model.state_dict().items():
+        np.testing.assert_array_equal(found.model.state_dict()[name], value)
 
 
 def test_float64_stays_float64(tmp_path, rng):
     model = Sequential([Flatten(), Dense(3)], (4, 4, 1), rng=rng, dtype=np.float64)
     checkpoint.save(tmp_path / "a.npz", model, {})
-    assert checkpoint.load(tmp_path / "a.npz").model.state()["dense_1/kernel"].dtype == np.float64
+    assert checkpoint.load(tmp_path / "a.npz").model.state_dict()["dense_1/kernel"].dtype == np.float64
 
 
 def test_a_fused_model_is_refused(tmp_path, rng):
@@ -115,9 +115,9 @@ def full_size(rng, dtype=np.float32):
     """A network with every kind of array."""
     layers = [Conv2D(5, 3), BatchNorm(), ReLU(), Flatten(), Dense(7), ReLU(), Dense(3)]
     model = Sequential(layers, (6, 5, 2), rng=rng, dtype=dtype)
-    for array in model.parameters + model.statistics:
+    for array in model.parameters + model.buffers:
         array.value[...] = rng.standard_normal(array.value.shape)
-    for statistic in model.statistics:
+    for statistic in model.buffers:
         statistic.value[...] = np.abs(statistic.value)
     return model
 
@@ -133,21 +133,21 @@ def test_int8_rounds_the_kernels_and_nothing_else(tmp_path, rng, dtype):
         scale = entries[f"scale/{name}"]
         assert (scale.shape, scale.dtype) == ((channels,), np.float32)
     assert json.loads(entries["meta"].tobytes())["precision"] == "int8"
-    before = model.state()
+    before = model.state_dict()
     found = checkpoint.load(tmp_path / "a.npz")
     round_weights(model.parameters)
-    assert any((before[name] != value).any() for name, value in model.state().items())
+    assert any((before[name] != value).any() for name, value in model.state_dict().items())
     assert (found.meta, found.arrays, found.model.config()) == ({"seed": 7}, {}, model.config())
-    for name, value in model.state().items():
-        assert found.model.state()[name].dtype == dtype
-        np.testing.assert_array_equal(found.model.state()[name], value)
+    for name, value in model.state_dict().items():
+        assert found.model.state_dict()[name].dtype == dtype
+        np.testing.assert_array_equal(found.model.state_dict()[name], value)
 
 
 def test_saving_leaves_the_network_as_it_is(tmp_path, rng):
     model = full_size(rng)
-    before = model.state()
+    before = model.state_dict()
     checkpoint.save(tmp_path / "a.npz", model, {}, precision="int8")
-    for name, value in model.state().items():
+    for name, value in model.state_dict().items():
         np.testing.assert_array_equal(value, before[name])
 
 
@@ -180,7 +180,7 @@ def test_floats_are_not_compressed(path):
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 def test_an_optimizers_memory_is_kept_to_the_bit(tmp_path, rng, precision):
     model = full_size(rng)
-    memory = Adam(model.parameters).state()
+    memory = Adam(model.parameters).state_dict()
     for array in memory.values():
         if array.dtype.kind == "f":
             array[...] = rng.standard_normal(array.shape)
@@ -194,7 +194,7 @@ def test_an_optimizers_memory_is_kept_to_the_bit(tmp_path, rng, precision):
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 def test_earlier_formats_which_had_matrices_the_other_way_round(tmp_path, rng, precision):
     path, model = tmp_path / "a.npz", full_size(rng)
-    memory = {f"memory/{name}": array for name, array in model.state().items()} | {"points": np.ones((2, 3))}
+    memory = {f"memory/{name}": array for name, array in model.state_dict().items()} | {"points": np.ones((2, 3))}
     checkpoint.save(path, model, {"seed": 7}, memory, precision=precision)
     now = checkpoint.load(path)
 
@@ -206,8 +206,8 @@ def test_earlier_formats_which_had_matrices_the_other_way_round(tmp_path, rng, p
     rewrite(path, change)
     change_header(path, version=2 if precision == "int8" else 1)
     earlier = checkpoint.load(path)
-    for name, array in now.model.state().items():
-        np.testing.assert_array_equal(earlier.model.state()[name], array)
+    for name, array in now.model.state_dict().items():
+        np.testing.assert_array_equal(earlier.model.state_dict()[name], array)
     for name, array in now.arrays.items():
         np.testing.assert_array_equal(earlier.arrays[name], array)
 
@@ -250,7 +250,7 @@ def test_truncated_anywhere(either):
 
 
 def test_changed_bytes_are_noticed_or_harmless(either, rng):
-    expected = checkpoint.load(either).model.state()
+    expected = checkpoint.load(either).model.state_dict()
     whole = either.read_bytes()
     for _ in range(200):
         broken = bytearray(whole)
@@ -261,7 +261,7 @@ def test_changed_bytes_are_noticed_or_harmless(either, rng):
         except CheckpointError:
             continue
         for name, value in expected.items():
-            np.testing.assert_array_equal(found.model.state()[name], value)
+            np.testing.assert_array_equal(found.model.state_dict()[name], value)
 
 
 class Bomb:
@@ -351,7 +351,7 @@ def test_integers_that_do_not_fit(small, changes, message):
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 def test_a_negative_variance_is_neither_written_nor_read(tmp_path, rng, precision):
     path, model = tmp_path / "a.npz", full_size(rng)
-    (_, variance) = model.statistics
+    (_, variance) = model.buffers
     checkpoint.save(path, model, {}, precision=precision)
     change = np.linspace(-1, 1, variance.value.size, dtype=np.float32)
     before = path.read_bytes()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
-from nn.fold import fold, for_prediction
+from nn.fold import fold_batch_norm, optimize_for_inference
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -12,9 +12,9 @@ pytestmark = pytest.mark.usefixtures("each_backend")
 def network(layers, rng, dtype=np.float64):
     """With weights and statistics that are nothing special."""
     model = Sequential(layers, (9, 8, 1), rng=rng, dtype=dtype)
-    for array in model.parameters + model.statistics:
+    for array in model.parameters + model.buffers:
         array.value[...] = rng.standard_normal(array.value.shape)
-    for array in model.statistics:
+    for array in model.buffers:
         if array.name.endswith("variance"):
             array.value[...] = rng.uniform(0.5, 2, array.value.shape)
     return model
@@ -27,7 +27,7 @@ def normalized():
     ]
 
 
-@pytest.mark.parametrize("make", [fold, for_prediction])
+@pytest.mark.parametrize("make", [fold_batch_norm, optimize_for_inference])
 def test_predictions_are_the_same(make, rng):
     model = network(normalized(), rng)
     x = rng.standard_normal((7, 9, 8, 1))
@@ -35,22 +35,22 @@ def test_predictions_are_the_same(make, rng):
 
 
 def test_nothing_is_left_of_normalization_and_dropout(rng):
-    kinds = [type(layer) for layer in fold(network(normalized(), rng)).layers]
+    kinds = [type(layer) for layer in fold_batch_norm(network(normalized(), rng)).layers]
     assert kinds == [Conv2D, ReLU, Conv2D, ReLU, MaxPool2D, Flatten, Dense, ReLU, Dense]
 
 
 def test_normalization_behind_other_layers_stays(rng):
     model = network([Conv2D(3), ReLU(), BatchNorm(), Flatten(), Dense(2)], rng)
-    assert [type(layer) for layer in fold(model).layers] == [Conv2D, ReLU, BatchNorm, Flatten, Dense]
+    assert [type(layer) for layer in fold_batch_norm(model).layers] == [Conv2D, ReLU, BatchNorm, Flatten, Dense]
     x = rng.standard_normal((3, 9, 8, 1))
-    np.testing.assert_allclose(fold(model).predict(x), model.predict(x), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(fold_batch_norm(model).predict(x), model.predict(x), rtol=1e-9, atol=1e-12)
 
 
 def test_the_model_keeps_its_weights(rng):
     model = network(normalized(), rng)
-    before = model.state()
-    folded = fold(model)
+    before = model.state_dict()
+    folded = fold_batch_norm(model)
     for array in folded.parameters:
         array.value[...] = 0
-    for name, value in model.state().items():
+    for name, value in model.state_dict().items():
         np.testing.assert_array_equal(value, before[name])

@@ -20,7 +20,7 @@ def golden():
 def model(request, golden):
     layers = [Conv2D(3), ReLU(), MaxPool2D(2), Flatten(), Dense(5), ReLU(), Dense(4)]
     plain = Sequential(layers, (9, 8, 1), dtype=np.float64)
-    plain.load_state({p.name: np.ascontiguousarray(golden[f"start/{p.name}"]) for p in plain.parameters})
+    plain.load_state_dict({p.name: np.ascontiguousarray(golden[f"start/{p.name}"]) for p in plain.parameters})
     return fuse(plain) if request.param == "fused" else plain
 
 

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential, zoo
-from nn.fold import fold, for_prediction
+from nn.fold import fold_batch_norm, optimize_for_inference
 from nn.fuse import fuse
 from nn.inspection import (
     activations,
     first_convolution,
     first_pooling,
-    input_gradient,
     last_hidden,
-    occlusion,
-    occlusion_steps,
+    occlusion_map,
+    occlusion_map_steps,
+    saliency_map,
 )
 from tests.gradcheck import assert_gradient, numeric_gradient
 from tests.nn.test_fold import network, normalized
@@ -25,35 +25,35 @@ def logit(model, x, label):
     return float(model.forward(x)[:, label].sum())
 
 
-@pytest.mark.parametrize("as_is", [lambda model: model, fuse, fold, for_prediction])
+@pytest.mark.parametrize("as_is", [lambda model: model, fuse, fold_batch_norm, optimize_for_inference])
 def test_the_input_gradient_is_the_derivative_of_the_logit(as_is, rng):
     model = as_is(network(normalized(), rng))
     x = rng.uniform(0, 1, (2, 9, 8, 1))
     numeric = numeric_gradient(lambda: logit(model, x, 3), x)
-    assert_gradient("image", input_gradient(model, x, 3), numeric)
+    assert_gradient("image", saliency_map(model, x, 3), numeric)
 
 
 def test_normalization_of_the_image_itself_is_seen_through(rng):
     model = network([BatchNorm(), Flatten(), Dropout(0.5), Dense(4), ReLU(), Dense(3)], rng)
     x = rng.uniform(0, 1, (2, 9, 8, 1))
-    before = model.state()
-    assert_gradient("image", input_gradient(model, x, 1), numeric_gradient(lambda: logit(model, x, 1), x))
-    for name, array in model.state().items():
+    before = model.state_dict()
+    assert_gradient("image", saliency_map(model, x, 1), numeric_gradient(lambda: logit(model, x, 1), x))
+    for name, array in model.state_dict().items():
         np.testing.assert_array_equal(array, before[name])  # looking moves no statistic
 
 
 @pytest.mark.parametrize("arch", zoo.ARCHITECTURES)
 def test_every_architecture_can_be_looked_into(arch, rng):
-    model = fold(zoo.build(arch, rng=rng))
+    model = fold_batch_norm(zoo.build(arch, rng=rng))
     x = rng.uniform(0, 1, (1, 28, 28, 1)).astype(np.float32)
     seen = activations(model, x)
     assert list(seen) == [layer.name for layer in model.layers]
     np.testing.assert_array_equal(seen[model.layers[-1].name], model.forward(x))
-    gradient = input_gradient(model, x, 2)
+    gradient = saliency_map(model, x, 2)
     step = 1e-2 * np.sign(gradient)
     rise = model.forward(x + step)[0, 2] - model.forward(x - step)[0, 2]
     assert rise > 0
-    assert occlusion(model, x[0], 2, stride=8).shape == (28, 28)
+    assert occlusion_map(model, x[0], 2, stride=8).shape == (28, 28)
     assert last_hidden(model) in seen
     assert (first_convolution(model) is None) == (arch == "mlp")
     assert (first_pooling(model) is None) == (arch == "mlp")
@@ -88,18 +88,18 @@ def test_occlusion_is_what_covering_costs(size, stride, rng):
     image = np.zeros((9, 8))
     image[2:6, 3:5] = rng.uniform(0.2, 1, (4, 2))
     expected = brute_force_occlusion(model, image, 1, size, stride)
-    found = occlusion(model, image, 1, size=size, stride=stride, batch_size=5)
+    found = occlusion_map(model, image, 1, size=size, stride=stride, batch_size=5)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
-    *_, last = occlusion_steps(model, image, 1, size=size, stride=stride, batch_size=2)
+    *_, last = occlusion_map_steps(model, image, 1, size=size, stride=stride, batch_size=2)
     np.testing.assert_allclose(last, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_a_blank_image_has_nothing_to_cover(rng):
     model = network([Flatten(), Dense(4)], rng)
-    assert not occlusion(model, np.zeros((9, 8)), 0).any()
+    assert not occlusion_map(model, np.zeros((9, 8)), 0).any()
 
 
-@pytest.mark.parametrize("look", [input_gradient, lambda model, x, label: occlusion(model, x[0], label)])
+@pytest.mark.parametrize("look", [saliency_map, lambda model, x, label: occlusion_map(model, x[0], label)])
 def test_there_is_no_such_logit(look, rng):
     model = Sequential([Flatten(), Dense(4)], (3, 3, 1), rng=rng)
     with pytest.raises(ValueError, match="label: expected 0 to 3, got 4"):

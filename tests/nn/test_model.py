@@ -43,14 +43,14 @@ def test_zoo_names_what_there_is():
 
 
 def test_initial_weights_follow_the_seed():
-    first, again, other = (zoo.build("baseline", rng=np.random.default_rng(s)).state() for s in (1, 1, 2))
+    first, again, other = (zoo.build("baseline", rng=np.random.default_rng(s)).state_dict() for s in (1, 1, 2))
     for name, value in first.items():
         np.testing.assert_array_equal(value, again[name])
         assert name.endswith("bias") or (value != other[name]).any()
 
 
 def test_glorot_limits():
-    kernel = zoo.build("baseline").state()["dense_1/kernel"]
+    kernel = zoo.build("baseline").state_dict()["dense_1/kernel"]
     limit = np.sqrt(6 / (5408 + 64))
     assert 0.99 * limit < np.abs(kernel).max() <= limit
 
@@ -109,14 +109,14 @@ class TestPredict:
 class TestState:
     def test_round_trip(self, rng):
         first, second = small(rng), small(rng)
-        second.load_state(first.state())
+        second.load_state_dict(first.state_dict())
         images = rng.random((4, 5, 4))
         np.testing.assert_array_equal(first.predict(images), second.predict(images))
 
     def test_is_a_copy(self, rng):
         model = small(rng)
-        model.state()["dense_1/bias"][...] = 7
-        assert (model.state()["dense_1/bias"] == 0).all()
+        model.state_dict()["dense_1/bias"][...] = 7
+        assert (model.state_dict()["dense_1/bias"] == 0).all()
 
     @pytest.mark.parametrize(
         ("change", "message"),
@@ -129,12 +129,12 @@ class TestState:
     )
     def test_what_does_not_fit_changes_nothing(self, change, message, rng):
         model = small(rng)
-        before = model.state()
+        before = model.state_dict()
         state = {name: value + 1 for name, value in before.items()}
         change(state)
         with pytest.raises(ValueError, match=message):
-            model.load_state(state)
-        for name, value in model.state().items():
+            model.load_state_dict(state)
+        for name, value in model.state_dict().items():
             np.testing.assert_array_equal(value, before[name])
 
 
@@ -142,7 +142,7 @@ def test_config_makes_the_model_again(rng):
     model = small(rng)
     again = Sequential.from_config(model.config())
     assert again.config() == model.config()
-    again.load_state(model.state())
+    again.load_state_dict(model.state_dict())
 
 
 @pytest.mark.parametrize(

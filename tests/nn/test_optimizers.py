@@ -67,7 +67,7 @@ def test_goes_on_from_its_state_bit_for_bit(make, rng):
     first = make(halves)
     run(first, halves, range(3))
     second = make(halves)
-    second.load_state(first.state())
+    second.load_state_dict(first.state_dict())
     assert second.steps == 3
     run(second, halves, range(3, 5))
     for expected, found in zip(whole, halves, strict=True):
@@ -76,10 +76,10 @@ def test_goes_on_from_its_state_bit_for_bit(make, rng):
 
 def test_a_state_that_does_not_fit_changes_nothing(make):
     optimizer = make([point(1.0, 2.0)])
-    before = optimizer.state()
+    before = optimizer.state_dict()
     for broken in ({}, {**before, "odd": np.ones(1)}, {**before, "steps": np.ones(3)}):
         with pytest.raises(ValueError, match=type(optimizer).__name__):
-            optimizer.load_state(broken)
+            optimizer.load_state_dict(broken)
     assert optimizer.steps == 0
 
 
@@ -207,6 +207,6 @@ def test_steps_made_in_backward_are_the_same(make, at_once, rng):
                 model.backward(dy)
             assert (model.parameters[0].grad == 0).all() == (within and at_once and backend.compiled())
             optimizer.step()
-        found.append([*model.state().values(), other.value, *optimizer.state().values()])
+        found.append([*model.state_dict().values(), other.value, *optimizer.state_dict().values()])
     for separate, together in zip(*found, strict=True):
         np.testing.assert_array_equal(separate, together)

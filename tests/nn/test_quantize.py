@@ -105,15 +105,15 @@ def test_what_quantize_never_gives_is_refused(change, message):
 
 def test_rounding_a_network_changes_its_kernels_alone(rng):
     model = Sequential([Conv2D(3, 3), BatchNorm(), Flatten(), Dense(5)], (6, 6, 2), rng=rng)
-    for array in model.parameters + model.statistics:
+    for array in model.parameters + model.buffers:
         array.value[...] = rng.standard_normal(array.value.shape)
-    before = model.state()
+    before = model.state_dict()
     round_weights(model.parameters)
-    after = model.state()
+    after = model.state_dict()
     assert {n for n in before if (before[n] != after[n]).any()} == {"conv2d_1/kernel", "dense_1/kernel"}
     for name, axis in (("conv2d_1/kernel", 3), ("dense_1/kernel", 1)):
         for channel in rows(after[name], axis):
             steps = channel / (np.abs(channel).max() / 127)
             np.testing.assert_allclose(steps, np.rint(steps), atol=1e-4)
     round_weights(model.parameters)
-    assert all(array.tobytes() == model.state()[name].tobytes() for name, array in after.items())
+    assert all(array.tobytes() == model.state_dict()[name].tobytes() for name, array in after.items())

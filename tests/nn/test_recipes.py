@@ -132,15 +132,15 @@ def test_a_course_goes_on_from_its_state(recipe, stop, images, labels):
     steps = (event for event in halves.fit(images, labels, 1, validation) if isinstance(event, StepEnd))
     last = next(itertools.islice(steps, stop - 1, None))
     resumed = course(recipe)
-    resumed.model.load_state(halves.model.state())
-    resumed.load_state(halves.state())
+    resumed.model.load_state_dict(halves.model.state_dict())
+    resumed.load_state_dict(halves.state_dict())
     for _ in resumed.fit(images, labels, 1, validation, start=last):
         pass
     whole.finish()
     resumed.finish()
     # Stopped just before the end of an epoch, the best epoch may not have been heard of: train.py saves after it.
-    for name, value in whole.model.state().items():
-        np.testing.assert_array_equal(resumed.model.state()[name], value, err_msg=name)
+    for name, value in whole.model.state_dict().items():
+        np.testing.assert_array_equal(resumed.model.state_dict()[name], value, err_msg=name)
 
 
 def test_patience_ends_the_training(images, labels):
@@ -160,11 +160,11 @@ def test_the_averages_are_what_is_left(images, labels):
     averaged = course(Recipe(epochs=2, averaging=0.99))
     for _ in averaged.fit(images, labels, 0):
         pass
-    last = averaged.model.state()
+    last = averaged.model.state_dict()
     with averaged.average.applied():
-        mean = averaged.model.state()
+        mean = averaged.model.state_dict()
     averaged.finish()
-    found = averaged.model.state()
+    found = averaged.model.state_dict()
     for name, value in mean.items():
         np.testing.assert_array_equal(found[name], value)
         assert not np.array_equal(value, last[name])
@@ -175,10 +175,10 @@ def test_the_tail_is_the_last_share_of_all_steps(images, labels):
     tailed, seen = course(TO_THE_END), []
     for event in tailed.fit(images, labels, 0):
         if isinstance(event, StepEnd):
-            seen.append(tailed.model.state())
+            seen.append(tailed.model.state_dict())
     tailed.finish()
     assert tailed.average.start == 10
-    for name, value in tailed.model.state().items():
+    for name, value in tailed.model.state_dict().items():
         np.testing.assert_allclose(value, seen[15][name], rtol=1e-5)
 
 

@@ -64,9 +64,9 @@ def test_same_seed_same_bits(data):
     first, second, other = network(), network(), network()
     for model, seed in ((first, 4), (second, 4), (other, 5)):
         run(model, data, seed=seed)
-    for name, value in first.state().items():
-        assert value.tobytes() == second.state()[name].tobytes()
-        assert value.tobytes() != other.state()[name].tobytes()
+    for name, value in first.state_dict().items():
+        assert value.tobytes() == second.state_dict()[name].tobytes()
+        assert value.tobytes() != other.state_dict()[name].tobytes()
 
 
 @pytest.mark.parametrize("stop", [0, 3, 4, 6])
@@ -80,13 +80,13 @@ def test_goes_on_bit_for_bit(stop, data):
         if event == dataclasses.replace(expected[stop], seconds=getattr(event, "seconds", 0)):
             break
     second = network()
-    second.load_state(first.state())
+    second.load_state_dict(first.state_dict())
     again = Adam(second.parameters, 0.01)
-    again.load_state(optimizer.state())
+    again.load_state_dict(optimizer.state_dict())
     rest = [e for e in run(second, data, again, epochs=3, start=event) if isinstance(e, StepEnd)]
     assert [(e.epoch, e.step, e.loss) for e in rest] == [(e.epoch, e.step, e.loss) for e in expected[stop + 1 :]]
-    for name, value in whole.state().items():
-        assert value.tobytes() == second.state()[name].tobytes()
+    for name, value in whole.state_dict().items():
+        assert value.tobytes() == second.state_dict()[name].tobytes()
 
 
 def test_a_finished_training_has_nothing_to_go_on_with(data):
@@ -136,13 +136,13 @@ def test_validation_is_scored_without_dropout(data):
 def test_a_loss_that_is_not_finite_stops(spoil, place, data):
     model = network()
     spoil(model)
-    before = model.state()
+    before = model.state_dict()
     with (
         np.errstate(all="ignore"),
         pytest.raises(NonFiniteLoss, match=f"at step 1, batch 1 of epoch 1; it began in {place}"),
     ):
         run(model, data)
-    for name, value in model.state().items():
+    for name, value in model.state_dict().items():
         np.testing.assert_array_equal(value, before[name])
 
 

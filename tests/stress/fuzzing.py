@@ -135,7 +135,7 @@ def _drawing() -> Any:
 def _checkpoint() -> Any:
     from hypothesis import strategies as st
 
-    state = {f"model/{name}": array for name, array in material.small_network().state().items()}
+    state = {f"model/{name}": array for name, array in material.small_network().state_dict().items()}
     config = material.small_network().config()
     option = st.dictionaries(
         st.sampled_from(

@@ -86,7 +86,7 @@ def _whole(path: Path) -> str | None:
         found = checkpoint.load(path)
     except CheckpointError as error:
         return str(error)
-    values = {float(value) for array in found.model.state().values() for value in array.flat}
+    values = {float(value) for array in found.model.state_dict().values() for value in array.flat}
     return expect(values == {float(found.meta["number"])}, f"{path}: a mixture of {sorted(values)[:5]}")
 
 

@@ -79,7 +79,7 @@ def _trained(
         return expect(str(error) and "\n" not in str(error), f"{title}: {error!r}")
     except Exception as error:
         return f"{title}: {type(error).__name__}: {error}"
-    finite = np.isfinite(probabilities).all() and all(np.isfinite(array).all() for array in model.state().values())
+    finite = np.isfinite(probabilities).all() and all(np.isfinite(array).all() for array in model.state_dict().values())
     for precision in ("float32", "int8") if finite else ():
         checkpoint.save(folder / "weights.npz", model, {}, precision=precision)
         checkpoint.load(folder / "weights.npz")

@@ -142,8 +142,8 @@ def test_it_trains_as_train_does(run, tiny, monkeypatch):
     monkeypatch.setattr(train, "_draw", lambda *args: None)
     same = [f"--data={tiny}", f"--validation={HELD_OUT}", "--recipe=quick.json", "--seed=1"]
     assert train.main([*same, "--precision=float32", "--out=same.npz"]) == 0
-    state = checkpoint.load("same.npz").model.state()
-    for name, array in checkpoint.load(kept("out")["baseline-quick-1"]).model.state().items():
+    state = checkpoint.load("same.npz").model.state_dict()
+    for name, array in checkpoint.load(kept("out")["baseline-quick-1"]).model.state_dict().items():
         assert np.array_equal(array, state[name])
 
 
@@ -261,8 +261,8 @@ def test_processes_give_what_threads_give(run, tiny):
     assert "0/2 [" in err
     assert json.loads(Path("m.json").read_text()) == figures("processes")
     for name, path in kept("threads").items():
-        state = checkpoint.load(path).model.state()
-        same = checkpoint.load(kept("processes")[name]).model.state()
+        state = checkpoint.load(path).model.state_dict()
+        same = checkpoint.load(kept("processes")[name]).model.state_dict()
         assert all(np.array_equal(state[array], same[array]) for array in state)
 
 
@@ -413,8 +413,8 @@ def test_a_cluster_gives_what_threads_give(run, scheduler):
     names = kept("threads")
     assert set(names) == set(kept("cluster")) == {"mlp-quick-0", "baseline-quick-0"}
     for name, path in names.items():
-        state = checkpoint.load(path).model.state()
-        same = checkpoint.load(kept("cluster")[name]).model.state()
+        state = checkpoint.load(path).model.state_dict()
+        same = checkpoint.load(kept("cluster")[name]).model.state_dict()
         assert all(np.array_equal(state[array], same[array]) for array in state)
 
 

@@ -61,7 +61,7 @@ def test_fused_equals_plain_and_shares_statistics(rng):
     x = rng.standard_normal((6, 4, 5, 1))
     y = fused.forward(x, training=True)
     np.testing.assert_allclose(y, model.forward(x, training=True), rtol=1e-12)
-    assert [s is t for s, t in zip(model.statistics, fused.statistics, strict=True)] == [True] * 4
+    assert [s is t for s, t in zip(model.buffers, fused.buffers, strict=True)] == [True] * 4
 
 
 def test_checkpoints_keep_the_statistics(rng, tmp_path):
@@ -71,7 +71,7 @@ def test_checkpoints_keep_the_statistics(rng, tmp_path):
     checkpoint.save(tmp_path / "a.npz", model, {})
     again = checkpoint.load(tmp_path / "a.npz").model
     np.testing.assert_array_equal(again.predict(x), model.predict(x))
-    assert "batch_norm_1/mean" in again.state()
+    assert "batch_norm_1/mean" in again.state_dict()
 
 
 def test_large_means_do_not_drown_the_variance(rng):

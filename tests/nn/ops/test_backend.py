@@ -187,7 +187,7 @@ model = zoo.build("ARCH")
 for _ in fit(model, Adam(model.parameters), rng.integers(0, 256, (200, 28, 28), dtype=np.uint8),
              rng.integers(0, 10, 200), epochs=1):
     pass
-print(hashlib.sha256(b"".join(v.tobytes() for v in model.state().values())).hexdigest())
+print(hashlib.sha256(b"".join(v.tobytes() for v in model.state_dict().values())).hexdigest())
 """
     code = code.replace("ARCH", arch)
     one, two = (python(code.replace("THREADS", str(n)), NUMBA_NUM_THREADS="2").stdout for n in (1, 2))
