@@ -1,0 +1,87 @@
+"""The documentation: its links lead somewhere, its examples run, and README stays short."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nn.data import mnist
+from tests.tiny_set import write_tiny_set
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("weights/*.md")])
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+STROKES = [np.array([[140.0, 40.0], [140.0, 240.0]])]
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+def anchor(heading):
+    """The anchor that GitHub makes of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def anchors(page):
+    return {anchor(line.lstrip("#")) for line in page.read_text().splitlines() if line.startswith("#")}
+
+
+def examples(page):
+    """Each Python example of a page, as a line number and its code."""
+    text = page.read_text()
+    for match in re.finditer(r"^```python\n(.*?)^```", text, flags=re.M | re.S):
+        yield text[: match.start()].count("\n") + 2, match.group(1)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_to_files_and_headings(page):
+    for target in LINK.findall(page.read_text()):
+        if "://" in target:
+            continue
+        file, _, heading = target.partition("#")
+        path = page.parent / file if file else page
+        assert path.exists(), f"{name(page)}: {target}"
+        assert not heading or heading in anchors(path), f"{name(page)}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_named_files_exist(page):
+    """Paths in code marks, such as `nn/ops/conv2d.py`."""
+    for target in re.findall(r"`((?:nn|apps|scripts|tests|docs|weights)/[\w/.-]*\w/?)`", page.read_text()):
+        assert (ROOT / target).exists(), f"{name(page)}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_exist(page):
+    text = page.read_text()
+    files = re.findall(r"python (scripts/\w+\.py)", text)
+    files += [f"{module.replace('.', '/')}/__main__.py" for module in re.findall(r"python -m (apps[\w.]*\w)", text)]
+    assert not [file for file in files if not (ROOT / file).exists()]
+
+
+def test_examples_of_the_readme_run(tmp_path, monkeypatch):
+    data = mnist.load(write_tiny_set(tmp_path, size=28), download=False)
+    monkeypatch.setattr(mnist, "load", lambda: data)
+    monkeypatch.chdir(tmp_path)
+    assert run(ROOT / "README.md")["prediction"].label == 1
+
+
+def test_examples_of_recognition_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(ROOT / "docs" / "recognition.md")["line"].text == "1"
+
+
+def run(page):
+    """Run a page's examples one after another; the names that they leave."""
+    picture = np.zeros((60, 60), np.uint8)
+    picture[10:50, 28:32] = 255
+    names = {"np": np, "strokes": STROKES, "picture": picture}
+    for line, code in examples(page):
+        exec(compile("\n" * line + code, str(page), "exec"), names)
+    return names
+
+
+def test_readme_is_short():
+    assert len((ROOT / "README.md").read_text().split()) <= 1200
