@@ -18,7 +18,7 @@ import pytest
 from nn.ops import backend
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    backend.keep_to_one_core()
+    backend.use_one_thread()
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class Progress:
         )
 
     def __enter__(self) -> Self:
-        self._compilation = backend.telling_of_compilation(self._tell_of_compilation)
+        self._compilation = backend.on_compile(self._tell_of_compilation)
         self._compilation.__enter__()
         return self
 

@@ -87,7 +87,7 @@ class Worker:
     def _run(self) -> None:
         from nn.ops import backend
 
-        backend.keep_to_one_core()  # the other is the window's
+        backend.use_one_thread()  # the other is the window's
         try:
             ready = self._mind.wake()
         except ValueError as error:  # the weights: the program's business

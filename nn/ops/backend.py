@@ -1,18 +1,31 @@
-"""Which version of the operations runs: ``"numba"``, compiled, or ``"numpy"``, the plain references.
+"""Which version of the operations runs.
 
-The environment variable ``NN_BACKEND`` chooses at start; without it the compiled kernels run wherever Numba
-compiles (``NUMBA_DISABLE_JIT=1`` leaves the references). With ``NN_BACKEND=numpy`` Numba is never imported.
+- ``"numba"``: the tuned kernels of ``nn/ops/fast`` where there are some, else the plain loops; both compiled.
+- ``"loops"``: the plain loops for everything, compiled.
+- ``"numpy"``: the NumPy references; Numba is never imported.
+
+The environment variable ``NN_BACKEND`` chooses at start; the default is ``"numba"``. ``NUMBA_DISABLE_JIT=1`` means
+``"numpy"``.
 """
 
 import contextlib
+import functools
 import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
-BACKENDS = ("numba", "numpy")
+BACKENDS = ("numba", "loops", "numpy")
+
+#: What compiled code may do to arithmetic where a kernel asks for it: reorder and fuse, but NaN and infinity keep their
+#: meaning.
+FASTMATH = {"nsz", "arcp", "contract", "reassoc"}
+
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+F = TypeVar("F", bound=Callable)
 
 
 def _chosen_at_start() -> str:
@@ -24,35 +37,38 @@ def _chosen_at_start() -> str:
     return name
 
 
-#: Held by whoever runs kernels: they use all cores by themselves, and a threading layer of Numba that does without
-#: OpenMP and TBB ends the process when two threads come at once.
+#: Held by every thread that runs kernels: they use all cores by themselves, and a threading layer of Numba other than
+#: OpenMP and TBB ends the process when two threads start kernels at once.
 lock = threading.RLock()
 
-_listener: Callable[[int], None] | None = None
+_compile_callback: Callable[[int], None] | None = None
 
 _start = _chosen_at_start()
 _current = _start
 
-#: How often an idle thread of GNU's OpenMP looks for work before it sleeps. Its own 300,000 looks take milliseconds, in
-#: which it wears out its share of a core that another program wants as well: beside one busy program on 2 cores, a step
-#: of the baseline took 40 ms in place of 0.6; with these, 3. They last, some 50 us, from one kernel to the next.
-LOOKS = "4000"
+#: Whether this process can compile.
+_has_numba = _start != "numpy"
+
+#: How often an idle thread of GNU OpenMP polls for work before it sleeps. The default of 300,000 takes milliseconds of
+#: a core that another program may need: beside one busy program on 2 cores, a step of the baseline took 40 ms instead
+#: of 0.6; with this count 3. It lasts about 50 us, which bridges the gap from one kernel to the next.
+SPIN_COUNT = "4000"
 
 
 def _load_openmp() -> None:
-    """Load GNU's OpenMP with ``LOOKS``, unless the user has said how to wait: it asks the environment but once."""
+    """Load GNU OpenMP with ``SPIN_COUNT``, unless the user configured it: it reads the environment only once."""
     if os.environ.keys() & {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}:
         return
-    os.environ["GOMP_SPINCOUNT"] = LOOKS
+    os.environ["GOMP_SPINCOUNT"] = SPIN_COUNT
     try:
         importlib.import_module("numba.np.ufunc.omppool")
-    except ImportError:  # there is none here, and Numba will take another threading layer
+    except ImportError:  # not available: Numba will use another threading layer
         pass
     finally:
-        del os.environ["GOMP_SPINCOUNT"]  # not for the programs that this one starts
+        del os.environ["GOMP_SPINCOUNT"]  # child processes do not inherit it
 
 
-if _start == "numba":
+if _has_numba:
     import numba
     from numba import prange
     from numba.core import event
@@ -60,9 +76,9 @@ if _start == "numba":
     _load_openmp()
 
     class _CompileClock(threading.local, event.TimingListener):
-        """Adds up the time of a thread's compilations, counts the kernels (not what they call), and tells who asked.
+        """Sums the compile time of one thread, counts the kernels (not the functions they inline), calls the callback.
 
-        A clock for each thread: what another one compiles takes no time off this one's work.
+        One clock per thread: compilation in another thread does not count against this thread's work.
         """
 
         def __init__(self) -> None:
@@ -73,50 +89,117 @@ if _start == "numba":
             super().on_start(event)
             if self._depth == 1:
                 self.kernels += 1
-                if _listener is not None:
-                    _listener(self.kernels)
+                if _compile_callback is not None:
+                    _compile_callback(self.kernels)
 
     _clock = _CompileClock()
     event.register("numba:compile", _clock)
 
-    def njit(**options: Any) -> Callable[[Callable], Any]:
-        """``numba.njit`` with its cache, or without where no folder for the cache can be written."""
+    def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
+        """``numba.njit`` as every kernel uses it: compiled lazily and cached, or uncached in a read-only folder.
+
+        Args:
+            parallel: share ``prange`` loops between threads.
+            fastmath: allow the rewritings in ``FASTMATH``.
+        """
+        options = {"error_model": "numpy", "parallel": parallel, "fastmath": FASTMATH if fastmath else False}
 
         def compile_lazily(function: Callable) -> Any:
             try:
                 kernel = numba.njit(cache=True, **options)(function)
             except RuntimeError:  # "no locator available": neither beside the source nor in the user's cache
                 return numba.njit(**options)(function)
-            _drop_stale_cache(Path(kernel.stats.cache_path), function.__name__)
+            _drop_stale_cache(Path(kernel.stats.cache_path), function.__name__, Path(function.__code__.co_filename))
             return kernel
 
         return compile_lazily
 
-    def _drop_stale_cache(folder: Path, name: str) -> None:
-        """Forget what was compiled against an earlier simd.py: Numba itself watches the kernel's own file only."""
-        changed = Path(__file__).with_name("fast").joinpath("micro_kernel.py").stat().st_mtime
-        for index in folder.glob(f"*.{name}-*.nbi"):
-            with contextlib.suppress(OSError):  # another process was quicker, or may not
+    def _drop_stale_cache(cache: Path, name: str, source: Path) -> None:
+        """Delete a kernel of ``fast/`` that was compiled before any file of that folder changed.
+
+        Numba only watches the file of the kernel itself, but kernels in ``fast/`` inline functions of each other's
+        files. Kernels elsewhere inline functions of their own file only.
+        """
+        if source.parent.name != "fast":
+            return
+        changed = max(path.stat().st_mtime for path in source.parent.glob("*.py"))
+        for index in cache.glob(f"{source.stem}.{name}-*.nbi"):
+            with contextlib.suppress(OSError):  # another process deleted it first, or it is read-only
                 if index.stat().st_mtime < changed:
                     index.unlink()
 
 else:
     prange = range
 
-    def njit(**options: Any) -> Callable[[Callable], Any]:
-        """Leave the function as it is: the references run instead."""
+    def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
+        """Return the function unchanged: the NumPy references run instead."""
         return lambda function: function
 
 
-def _after_fork() -> None:
-    """In the new process: the plain versions, if the parent has started threads of OpenMP, which can't go on here.
+class Operation(Protocol[P, R]):
+    """An operation: call it to run the version that belongs to the backend in use.
 
-    GNU's OpenMP ends a forked process that uses it. What Numba calls "workqueue" goes on, to the same bits.
+    Attributes:
+        rungs: the version of each backend, all with the same arguments.
     """
-    global _start, _current
+
+    rungs: dict[str, Callable[..., Any]]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it."""
+        ...
+
+    def loops(self, function: F) -> F:
+        """Decorator for the version in plain loops."""
+        ...
+
+
+#: Every operation by its name, for example ``"conv2d.forward"``.
+OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(*, fast: bool = False) -> Callable[[Callable[P, R]], Operation[P, R]]:
+    """Decorator that makes a NumPy reference an operation; the decorator ``.loops`` of the result adds the plain loops.
+
+    Args:
+        fast: whether ``nn/ops/fast`` has a tuned version, under the same file and function name. It is imported at its
+            first call.
+    """
+
+    def register(reference: Callable[P, R]) -> Operation[P, R]:
+        rungs: dict[str, Callable[..., Any]] = {"numpy": reference}
+        module, name = reference.__module__, reference.__name__
+
+        @functools.wraps(reference)
+        def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return rungs[_current](*args, **kwargs)
+
+        def load_and_run(*args: Any, **kwargs: Any) -> Any:
+            rungs["numba"] = getattr(importlib.import_module(module.replace(".ops.", ".ops.fast.")), name)
+            return rungs["numba"](*args, **kwargs)
+
+        def loops(function: F) -> F:
+            rungs["loops"] = function
+            rungs["numba"] = load_and_run if fast else function
+            return function
+
+        found = cast(Any, run)
+        found.rungs, found.loops = rungs, loops
+        OPERATIONS[f"{module.rpartition('.')[2]}.{name}"] = found
+        return cast(Operation[P, R], found)
+
+    return register
+
+
+def _after_fork() -> None:
+    """In the child process: use the NumPy references if the parent has started OpenMP threads.
+
+    GNU OpenMP ends a forked process that uses it. Numba's "workqueue" continues, with the same bits.
+    """
+    global _has_numba, _current
     lock.release()
-    if _start == "numba" and _threading_layer() == "omp":
-        _start = _current = "numpy"
+    if _has_numba and _threading_layer() == "omp":
+        _has_numba, _current = False, "numpy"
 
 
 def _threading_layer() -> str | None:
@@ -128,18 +211,18 @@ def _threading_layer() -> str | None:
 
 
 if hasattr(os, "register_at_fork"):
-    # Held over the fork, or the new process might find it locked by a thread that it does not have.
+    # Held during the fork, or the child might find it locked by a thread that it does not have.
     os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=_after_fork)
 
 
 def current() -> str:
-    """The backend in use, ``"numba"`` or ``"numpy"``."""
+    """The backend in use, one of ``BACKENDS``."""
     return _current
 
 
 def compiled() -> bool:
-    """Whether the compiled kernels run."""
-    return _current == "numba"
+    """Whether compiled code runs: the backend is ``"numba"`` or ``"loops"``."""
+    return _current != "numpy"
 
 
 @contextlib.contextmanager
@@ -147,10 +230,10 @@ def use(name: str) -> Iterator[None]:
     """Run the block on the backend ``name``; for tests and comparisons, not for several threads at once.
 
     Raises:
-        ValueError: there is no such backend, or Numba was left out at start.
+        ValueError: there is no such backend, or this process started without Numba.
     """
     global _current
-    if name not in BACKENDS or (name == "numba" and _start != "numba"):
+    if name not in BACKENDS or (name != "numpy" and not _has_numba):
         raise ValueError(f"backend: expected one of {', '.join(BACKENDS)} that this process can run, got {name!r}")
     before, _current = _current, name
     try:
@@ -159,29 +242,29 @@ def use(name: str) -> Iterator[None]:
         _current = before
 
 
-def keep_to_one_core() -> None:
-    """Let kernels that this thread calls run on one core from now on: for small work beside a program that has its own.
+def use_one_thread() -> None:
+    """Run the kernels that this thread calls on one core from now on: for small work beside other busy threads.
 
-    A second core makes one image no faster, and each kernel then waits for two cores to be free.
+    A second core makes one image no faster, and each kernel then waits until both cores are free.
     """
-    if _start == "numba":
+    if _has_numba:
         numba.set_num_threads(1)
 
 
 def compile_seconds() -> float:
-    """The time this thread has spent compiling kernels, in seconds; loading them from the cache is not counted."""
-    return float(_clock.duration) if _start == "numba" and _clock.done else 0.0
+    """The time this thread has spent compiling kernels, in seconds; loading them from the cache does not count."""
+    return float(_clock.duration) if _has_numba and _clock.done else 0.0
 
 
 @contextlib.contextmanager
-def telling_of_compilation(listener: Callable[[int], None]) -> Iterator[None]:
-    """Call ``listener`` with the number of the kernel whenever one begins to be compiled within the block.
+def on_compile(callback: Callable[[int], None]) -> Iterator[None]:
+    """Call ``callback`` with the number of the kernel whenever the compilation of one starts within the block.
 
-    Compiled kernels are kept on disk, so this is a matter of the first run: it lets a program say what takes so long.
+    Compiled kernels are cached on disk, so this happens at the first run: a program can show why it takes so long.
     """
-    global _listener
-    before, _listener = _listener, listener
+    global _compile_callback
+    before, _compile_callback = _compile_callback, callback
     try:
         yield
     finally:
-        _listener = before
+        _compile_callback = before

@@ -61,7 +61,7 @@ def backward_numpy(
 # length of a run. So the inner loops are long and plain, and LLVM vectorizes them.
 
 
-@njit(error_model="numpy")
+@njit()
 def _fold(run, channels, out):
     """Sum what the same channel has in the rows of a run."""
     out[:] = 0
@@ -69,19 +69,19 @@ def _fold(run, channels, out):
         out[i % channels] += run[i]
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _add_run(x, sums):
     for i in range(len(x)):
         sums[i] += x[i]
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _add_squares(x, mean, sums):
     for i in range(len(x)):
         sums[i] += (x[i] - mean[i]) * (x[i] - mean[i])
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _moments_numba(x, channels, length, mean, var):
     """Mean and variance of each chunk of rows, and of all of them together (Chan, Golub and LeVeque, 1979)."""
     rows = len(x) // channels
@@ -104,7 +104,7 @@ def _moments_numba(x, channels, length, mean, var):
     _combine(means, squares, rows, mean, var)
 
 
-@njit(error_model="numpy")
+@njit()
 def _combine(means, squares, rows, mean, var):
     chunks = len(means)
     for c in range(len(mean)):
@@ -120,7 +120,7 @@ def _combine(means, squares, rows, mean, var):
         var[c] = square / rows
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _scale_run(x, scale, shift, relu, y):
     if relu:
         for i in range(len(x)):
@@ -131,7 +131,7 @@ def _scale_run(x, scale, shift, relu, y):
             y[i] = x[i] * scale[i] + shift[i]
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _forward_numba(x, scale, shift, relu, y):
     length = len(scale)
     for run in prange((len(x) + length - 1) // length):
@@ -139,7 +139,7 @@ def _forward_numba(x, scale, shift, relu, y):
         _scale_run(x[part], scale, shift, relu, y[part])
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _add_gradients(x, dy, mean, scale, shift, relu, sums, products):
     if relu:
         for i in range(len(x)):
@@ -152,7 +152,7 @@ def _add_gradients(x, dy, mean, scale, shift, relu, sums, products):
             products[i] += dy[i] * (x[i] - mean[i])
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _sums_numba(x, dy, channels, mean, scale, shift, relu, sums, products):
     """``sums[chunk]`` and ``products[chunk]`` (C,): of g and of g (x - mean), over a chunk of rows."""
     rows, length = len(x) // channels, len(mean)
@@ -166,7 +166,7 @@ def _sums_numba(x, dy, channels, mean, scale, shift, relu, sums, products):
         _fold(run_products, channels, products[chunk])
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _gradient_run(x, dy, mean, scale, shift, relu, mean_g, slope, dx):
     if relu:
         for i in range(len(x)):
@@ -177,7 +177,7 @@ def _gradient_run(x, dy, mean, scale, shift, relu, mean_g, slope, dx):
             dx[i] = scale[i] * (dy[i] - mean_g[i] - (x[i] - mean[i]) * slope[i])
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _backward_numba(x, dy, mean, scale, shift, relu, mean_g, slope, dx):
     length = len(mean)
     for run in prange((len(x) + length - 1) // length):

@@ -111,7 +111,7 @@ def backward_input_numpy(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offse
     dx[...] = padded[:, top : top + h, left : left + w]
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _spread_numba(x, top, left, stride_h, stride_w, out):
     n, height, width, channels = out.shape
     columns = min(x.shape[2], (width - left + stride_w - 1) // stride_w)
@@ -155,7 +155,7 @@ def _window_starts(width: int, channels: int, stride: Pair, out_h: int, out_w: i
     return (rows + np.arange(out_w) * (stride[1] * channels)).ravel()
 
 
-@njit(error_model="numpy")
+@njit()
 def _pack(kernel, width, packed):
     """The weights (K, F) in strips of ``width`` filters, one strip (K, width) after the other; zeros fill the last.
 
@@ -169,7 +169,7 @@ def _pack(kernel, width, packed):
                 packed[strip, k * width + f] = kernel[k, column] if column < filters else 0
 
 
-@njit(error_model="numpy")
+@njit()
 def _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, n, first):
     """``BLOCK`` pixels of an image, from ``first`` on: ``ROWS`` pixels by two registers of filters at a time."""
     row = x.shape[2] * x.shape[3]
@@ -195,7 +195,7 @@ def _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, n, first):
                 store_tile(rectify(one, relu), out, (n * pixels + p) * filters + f, filters, width)
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _forward_numba(x, starts, kernel, bias, relu, packed, out):
     kernel_h, kernel_w, channels, filters = kernel.shape
     run = kernel_w * channels
@@ -210,7 +210,7 @@ def _forward_numba(x, starts, kernel, bias, relu, packed, out):
             _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, block // blocks, block % blocks * BLOCK)
 
 
-@njit(error_model="numpy")
+@njit()
 def _add_block(x, starts, dy, ones, kernel_h, run, gradient, chunk, n, first):
     """Add the share of a block of pixels to ``gradient[chunk]``: ``ROWS`` weights by two registers of filters each."""
     row = x.shape[2] * x.shape[3]
@@ -237,7 +237,7 @@ def _add_block(x, starts, dy, ones, kernel_h, run, gradient, chunk, n, first):
         store_tile(bias, gradient, last, 0, width)
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _partial_gradients(x, starts, dy, ones, kernel_h, kernel_w, gradient):
     """``gradient[chunk]`` (KH KW C + 1, F), zeros before: of weights and bias, over each ``len(gradient)``-th image."""
     run = kernel_w * x.shape[3]

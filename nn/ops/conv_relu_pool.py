@@ -70,7 +70,7 @@ def spread(dy: np.ndarray, winner: np.ndarray, input_shape: tuple[int, ...]) -> 
     return dz
 
 
-@njit(error_model="numpy")
+@njit()
 def _seen_columns(x, n, i):
     """Bits of the columns in which something of rows 2 i to 2 i + 3 is not zero; of all, if they are too many to tell.
 
@@ -85,7 +85,7 @@ def _seen_columns(x, n, i):
     return bits
 
 
-@njit(error_model="numpy")
+@njit()
 def _forward_row(x, kernel, bias, out, winner, n, i):
     """One row of y: two pixels at a time, so that all eight of z that they need stay in registers."""
     _, h, w, _ = x.shape
@@ -122,7 +122,7 @@ def _forward_row(x, kernel, bias, out, winner, n, i):
 # cache when the dense layer, whose threads share the inputs, reads it, and the gradients when they come back.
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _forward_numba(x, kernel, bias, out, winner):
     n, rows = len(x), out.shape[1]
     if n < SMALL:
@@ -134,7 +134,7 @@ def _forward_numba(x, kernel, bias, out, winner):
             _forward_row(x, kernel, bias, out, winner, np.int64(task) % n, np.int64(task) // n)
 
 
-@njit(error_model="numpy")
+@njit()
 def _add_rows(x, dy, winner, gradient, first, end):
     """The share of some rows of all images in ``gradient``: nine weights and the bias in registers, pixel by pixel."""
     images, h, w, _ = x.shape
@@ -152,7 +152,7 @@ def _add_rows(x, dy, winner, gradient, first, end):
         store_tile(sums, gradient, f, filters, width)
 
 
-@njit(error_model="numpy")
+@njit()
 def _add_up(partial, d_kernel, d_bias):
     """The sum over the chunks, in their order. Loops, because a slice assignment takes Numba 3 s to compile."""
     for row in range(10):
@@ -165,7 +165,7 @@ def _add_up(partial, d_kernel, d_bias):
                 target[f] += terms[f]
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _backward_numba(x, dy, winner, partial, d_kernel, d_bias):
     """``partial`` (``CHUNKS``, 10, F): the gradients of weights and bias over a share of the rows each."""
     rows = dy.shape[1] * len(x)

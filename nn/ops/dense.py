@@ -75,13 +75,13 @@ def backward_weights_numpy(x: np.ndarray, dy: np.ndarray, d_weights: np.ndarray,
     dy.sum(axis=0, out=d_bias)
 
 
-@njit(error_model="numpy")
+@njit()
 def _part(size, step, part, parts):
     """Where a part of ``size`` inputs begins, a multiple of ``step``."""
     return min((size + step - 1) // step * part // parts * step, size)
 
 
-@njit(error_model="numpy")
+@njit()
 def _forward_part(x, weights, first_row, end_row, first, end, sums):
     """Fill ``sums`` (rows, units) with the products of some rows over some inputs.
 
@@ -109,7 +109,7 @@ def _forward_part(x, weights, first_row, end_row, first, end, sums):
                 store_tile(tile, sums, place, step * units, width)
 
 
-@njit(error_model="numpy")
+@njit()
 def _add_parts(sums, bias, out, relu, n):
     """A row of the output: the bias and the parts, in their order."""
     y, block, row = out[n], n // BLOCK, n % BLOCK
@@ -124,7 +124,7 @@ def _add_parts(sums, bias, out, relu, n):
             y[unit] = 0 if y[unit] < 0 else y[unit]
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _forward_numba(x, weights, bias, out, relu, parts):
     rows, inputs = x.shape
     step, blocks = lane_count(x), (rows + BLOCK - 1) // BLOCK
@@ -143,7 +143,7 @@ def _forward_numba(x, weights, bias, out, relu, parts):
             _add_parts(sums, bias, out, relu, np.int64(task))
 
 
-@njit(error_model="numpy")
+@njit()
 def _rectify(dy, y, relu, dz, d_bias):
     """``dz``: dy, or with ``relu`` what of it passes the ReLU whose output is y; and its sum over the batch."""
     d_bias[:] = 0
@@ -153,7 +153,7 @@ def _rectify(dy, y, relu, dz, d_bias):
             d_bias[unit] += dz[n, unit]
 
 
-@njit(error_model="numpy")
+@njit()
 def _backward_inputs(x, dz, weights, first, second, numbers, adam, dx, need_dx, start, sums, words):
     """What concerns the inputs from ``start`` on, a register full: their weights' gradients or step, and their dx."""
     rows, inputs = x.shape
@@ -195,7 +195,7 @@ def _backward_inputs(x, dz, weights, first, second, numbers, adam, dx, need_dx, 
                     store_tile(tile, first, place, 0, width)
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _backward_numba(x, dy, y, relu, weights, first, second, numbers, adam, d_bias, dx, need_dx, parts):
     """``first`` and ``second``: the moments with ``adam``, else dw and nothing; see ``backward`` for the others."""
     inputs, lanes = x.shape[1], lane_count(x)
@@ -217,7 +217,7 @@ def _backward_numba(x, dy, y, relu, weights, first, second, numbers, adam, d_bia
 # no multiple of the tile's, the last tile overlaps its neighbour, and both write the same bits there.
 
 
-@njit(error_model="numpy")
+@njit()
 def _product_columns(a, b, out, first):
     """Two registers' columns of the product, from ``first`` on: ``ROWS`` rows of ``out`` at a time."""
     count, columns = b.shape
@@ -234,7 +234,7 @@ def _product_columns(a, b, out, first):
         store_tile(tile, out, r * columns + first, columns, width)
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _product(a, b, out):
     """``out = a b``."""
     width = 2 * lane_count(b)

@@ -17,7 +17,7 @@ def gather_numpy(images: np.ndarray, indices: np.ndarray, out: np.ndarray) -> No
     out[...] = chosen * out.dtype.type(1 / 255) if images.dtype == np.uint8 else chosen
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _gather_numba(images, indices, scale, out):
     for b in prange(len(indices)):
         source, target = images[indices[b]], out[b]

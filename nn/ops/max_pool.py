@@ -32,7 +32,7 @@ def backward_numpy(dy: np.ndarray, winner: np.ndarray, window: Pair, stride: Pai
     np.add.at(dx, (n, i * stride[0] + winner // window[1], j * stride[1] + winner % window[1], c), dy)
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _forward_numba(x, window_h, window_w, stride_h, stride_w, out, winner):
     n, out_h, out_w, channels = out.shape
     for row in prange(n * out_h):
@@ -50,7 +50,7 @@ def _forward_numba(x, window_h, window_w, stride_h, stride_w, out, winner):
                             place[c] = u * window_w + v
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _backward_numba(dy, winner, window_w, stride_h, stride_w, dx):
     n, out_h, out_w, channels = dy.shape
     for image in prange(n):

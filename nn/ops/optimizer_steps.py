@@ -78,7 +78,7 @@ def adam_numpy(w: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, numbe
     w -= rate * m / (np.sqrt(v) * correction2 + epsilon)
 
 
-@njit(error_model="numpy", parallel=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(parallel=True, fastmath=True)
 def _sgd_numba(w, g, b, learning_rate, momentum, nesterov):
     rate, mu = w.dtype.type(learning_rate), w.dtype.type(momentum)
     for i in prange(len(w)):
@@ -88,7 +88,7 @@ def _sgd_numba(w, g, b, learning_rate, momentum, nesterov):
         w[i] -= rate * (g[i] + mu * velocity if nesterov else velocity)
 
 
-@njit(error_model="numpy")
+@njit()
 def _adam_part(w, g, m, v, ranges, numbers, part, parts):
     """A share of each range, whole registers of it."""
     size, tiny = lane_count(w), w.dtype.type(TINY)
@@ -100,7 +100,7 @@ def _adam_part(w, g, m, v, ranges, numbers, part, parts):
             adam_step(gradient, w, m, v, i, min(size, last - i), numbers, tiny)
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _adam_numba(w, g, m, v, ranges, numbers):
     total = 0
     for start, end in ranges:
@@ -112,7 +112,7 @@ def _adam_numba(w, g, m, v, ranges, numbers):
             _adam_part(w, g, m, v, ranges, numbers, np.int64(task), ADAM_PARTS)
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _square_sum(g):
     total = g.dtype.type(0)
     for i in range(len(g)):
@@ -120,7 +120,7 @@ def _square_sum(g):
     return total
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _square_sums_numba(g, sums):
     for chunk in prange(len(sums)):
         sums[chunk] = _square_sum(g[chunk * len(g) // len(sums) : (chunk + 1) * len(g) // len(sums)])
@@ -145,7 +145,7 @@ def average_numpy(w: np.ndarray, a: np.ndarray, share: float) -> None:
     a += a.dtype.type(share) * (w - a)
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _average_numba(w, a, share):
     if len(w) < SMALL:
         for i in range(len(w)):

@@ -1,31 +1,33 @@
-"""The rectifier.
+"""ReLU, the rectified linear unit.
 
-    y = max(x, 0),   dx = dy where y > 0, else 0
+    y = max(x, 0)
 
-At 0 the gradient is 0, as everywhere in the field. NaN stays NaN.
+    dx = dy where y > 0, else 0
+
+The gradient at 0 is 0, as in every framework. NaN stays NaN.
 """
 
 import numpy as np
 
-from nn.ops import backend
-from nn.ops.backend import njit, prange
+from nn.ops.backend import njit, operation, prange
 
-#: Below so many elements a second thread costs more than it brings.
+#: Below this many elements a second thread costs more than it gains.
 SMALL = 1 << 15
 
 
-def forward_numpy(x: np.ndarray, out: np.ndarray) -> None:
-    """The equation for y."""
+@operation()
+def forward(x: np.ndarray, out: np.ndarray) -> None:
+    """Fill ``out`` with y; any shape, C-contiguous."""
     np.maximum(x, 0, out=out)
 
 
-def backward_numpy(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
-    """The equation for dx, from the output ``y``: it is positive just where the input was."""
-    np.multiply(dy, y > 0, out=dx)
+@forward.loops
+def _forward_loops(x: np.ndarray, out: np.ndarray) -> None:
+    _forward_flat(x.reshape(-1), out.reshape(-1))
 
 
-@njit(error_model="numpy", parallel=True)
-def _forward_numba(x, y):
+@njit(parallel=True)
+def _forward_flat(x, y):
     if len(x) < SMALL:
         for i in range(len(x)):
             y[i] = 0 if x[i] < 0 else x[i]
@@ -34,27 +36,22 @@ def _forward_numba(x, y):
             y[i] = 0 if x[i] < 0 else x[i]
 
 
-@njit(error_model="numpy", parallel=True)
-def _backward_numba(dy, y, dx):
+@operation()
+def backward(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
+    """Fill ``dx`` from the output ``y``, which is positive where the input was; any shape, C-contiguous."""
+    np.multiply(dy, y > 0, out=dx)
+
+
+@backward.loops
+def _backward_loops(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
+    _backward_flat(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
+
+
+@njit(parallel=True)
+def _backward_flat(dy, y, dx):
     if len(y) < SMALL:
         for i in range(len(y)):
             dx[i] = dy[i] if y[i] > 0 else 0
     else:
         for i in prange(len(y)):
             dx[i] = dy[i] if y[i] > 0 else 0
-
-
-def forward(x: np.ndarray, out: np.ndarray) -> None:
-    """Fill ``out`` with y; any shape, C-contiguous."""
-    if backend.compiled():
-        _forward_numba(x.reshape(-1), out.reshape(-1))
-    else:
-        forward_numpy(x, out)
-
-
-def backward(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
-    """Fill ``dx``; any shape, C-contiguous."""
-    if backend.compiled():
-        _backward_numba(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
-    else:
-        backward_numpy(dy, y, dx)

@@ -30,7 +30,7 @@ def squares_numpy(starts: np.ndarray, ends: np.ndarray, reach: float, out: np.nd
         np.minimum(out, ((x - t * dx) ** 2 + (y - t * dy) ** 2).min(axis=0), out=out)
 
 
-@njit(error_model="numpy")
+@njit()
 def _squares_numba(starts, ends, reach, out):
     height, width = out.shape
     for y in range(height):

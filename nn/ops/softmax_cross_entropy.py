@@ -47,7 +47,7 @@ def loss_and_gradient_numpy(
     return float(losses.mean(dtype=np.float64)), correct
 
 
-@njit(error_model="numpy")
+@njit()
 def _softmax_numba(logits, out):
     for i in range(len(logits)):
         largest = logits[i, 0]
@@ -61,7 +61,7 @@ def _softmax_numba(logits, out):
             out[i, k] /= total
 
 
-@njit(error_model="numpy")
+@njit()
 def _loss_and_gradient_numba(logits, labels, smoothing, gradient):
     n, classes = logits.shape
     loss, correct = 0.0, 0

@@ -96,7 +96,7 @@ def _bumps(size: int, grid: int) -> np.ndarray:
 # but leave floats to another kernel.
 
 
-@njit(error_model="numpy")
+@njit()
 def _positions(matrices, grids, bases, b, rows, x, y):
     """Both coordinates of p in the padded image, in lines as long as those of ``bases`` (Y, X); ``rows`` is for R."""
     line = bases.shape[2]
@@ -118,7 +118,7 @@ def _positions(matrices, grids, bases, b, rows, x, y):
                 store_tile(tile, target, i * line + j, line, step)
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _split(x, y, stride, right, bottom, corner):
     """Positions into the index of the pixel up and left of each, and how far from it they are; NaN counts as 0."""
     number = x.dtype.type
@@ -133,7 +133,7 @@ def _split(x, y, stride, right, bottom, corner):
         corner[i] = row * stride + column
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _pad(image, c, scale, padded):
     """A channel of an image, with a margin: one pixel above and to the left, two below and to the right."""
     height, width, _ = image.shape
@@ -143,7 +143,7 @@ def _pad(image, c, scale, padded):
             row[j] = scale * image[i, j, c]
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _sample(padded, corner, x, y, line, height, width, warped):
     """Bilinear. In views that begin at each of the four pixels all have the same index."""
     right, below, opposite = padded[1:], padded[width + 3 :], padded[width + 4 :]
@@ -156,7 +156,7 @@ def _sample(padded, corner, x, y, line, height, width, warped):
             row[j] = top + u[j] * (bottom - top)
 
 
-@njit(error_model="numpy", fastmath={"nsz", "arcp", "contract", "reassoc"})
+@njit(fastmath=True)
 def _dilate(warped, amount, sign, out, c):
     height, width, _ = out.shape
     stride = width + 3
@@ -174,7 +174,7 @@ def _dilate(warped, amount, sign, out, c):
             out[i, j, c] = sign * (here + amount * (largest - here))
 
 
-@njit(error_model="numpy")
+@njit()
 def _warp_share(images, indices, matrices, grids, thickness, bases, scale, scratch, share, out):
     """Every image from number ``share`` on, in steps of ``SHARES``."""
     _, height, width, channels = out.shape
@@ -202,7 +202,7 @@ def _warp_share(images, indices, matrices, grids, thickness, bases, scale, scrat
             _dilate(warped, number(0.5) * abs(thickness[b]), sign, out[b], c)
 
 
-@njit(error_model="numpy", parallel=True)
+@njit(parallel=True)
 def _warp_numba(images, indices, matrices, grids, thickness, bases, scale, scratch, out):
     for share in prange(SHARES):
         _warp_share(images, indices, matrices, grids, thickness, bases, scale, scratch[share], np.int64(share), out)

@@ -29,6 +29,12 @@ def test_numpy_leaves_numba_out():
     assert python(USE, NN_BACKEND="numpy").stdout.split() == ["numpy", "False"]
 
 
+def test_loops_compile_without_the_tuned_kernels():
+    code = "import sys, numpy as np, nn.model; from nn.ops import backend, relu; x = np.ones(3); relu.forward(x, x)\n"
+    code += "print(backend.current(), backend.compiled(), any(m.startswith('nn.ops.fast.') for m in sys.modules))"
+    assert python(code, NN_BACKEND="loops").stdout.split()[:2] == ["loops", "True"]
+
+
 def test_without_the_jit_the_references_run():
     assert python(USE, NUMBA_DISABLE_JIT="1").stdout.split()[0] == "numpy"
 
@@ -36,7 +42,7 @@ def test_without_the_jit_the_references_run():
 def test_an_unknown_backend_is_named():
     result = python(USE, NN_BACKEND="cuda")
     assert result.returncode != 0
-    assert "NN_BACKEND: expected one of numba, numpy, got 'cuda'" in result.stderr
+    assert "NN_BACKEND: expected one of numba, loops, numpy, got 'cuda'" in result.stderr
 
 
 def test_import_compiles_nothing():
@@ -51,7 +57,7 @@ import numpy as np
 from nn.ops import backend, relu, optimizer_steps as updates
 told = []
 x = np.ones(3, np.float32)
-with backend.telling_of_compilation(told.append):
+with backend.on_compile(told.append):
     for _ in range(2):
         relu.forward(x, x.copy())
         updates.sgd(x, x, x.copy(), 0.1, 0.0, False)
@@ -64,7 +70,8 @@ print(told, backend.compile_seconds() > 0.05)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's OpenMP")
 @pytest.mark.parametrize(
-    ("chosen", "looks"), [({}, backend.LOOKS), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "passive"}, "0")]
+    ("chosen", "looks"),
+    [({}, backend.SPIN_COUNT), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "passive"}, "0")],
 )
 def test_idle_threads_soon_sleep_unless_the_user_says_otherwise(chosen, looks):
     code = "import os, nn.ops.backend, numba.np.ufunc.omppool; print(os.environ.get('GOMP_SPINCOUNT'))"
@@ -170,7 +177,7 @@ def test_use_is_undone():
     with backend.use("numpy"):
         assert not backend.compiled()
     assert backend.compiled()
-    with pytest.raises(ValueError, match="expected one of numba, numpy"), backend.use("cuda"):
+    with pytest.raises(ValueError, match="expected one of numba, loops, numpy"), backend.use("cuda"):
         pass
 
 

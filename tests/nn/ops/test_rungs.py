@@ -186,10 +186,10 @@ def test_relu(size, dtype, rng):
     x = rng.standard_normal((size, 1)).astype(dtype)
     x[::7] = 0
     x[3::50] = np.nan
-    (y,), (expected,) = run_both(relu.forward, relu.forward_numpy, (x,), [(x.shape, dtype)])
+    (y,), (expected,) = run_both(relu.forward, relu.forward.rungs["numpy"], (x,), [(x.shape, dtype)])
     np.testing.assert_array_equal(y, expected)
     dy = rng.standard_normal(x.shape).astype(dtype)
-    (dx,), (expected,) = run_both(relu.backward, relu.backward_numpy, (dy, y), [(x.shape, dtype)])
+    (dx,), (expected,) = run_both(relu.backward, relu.backward.rungs["numpy"], (dy, y), [(x.shape, dtype)])
     np.testing.assert_array_equal(dx, expected)
 
 
