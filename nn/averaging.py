@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.deprecation import deprecated_names
 from nn.ops import optimizer_steps as updates
 from nn.parameter import Parameter, check_state
 
@@ -78,7 +79,7 @@ class Average:
             average[...] = arrays[f"average/{array.name}"]
 
 
-class MovingAverage(Average):
+class ExponentialMovingAverage(Average):
     """The older, the less.
 
     average <- average + (1 - d) (value - average), with d = min(decay, (1 + t) / (10 + t)) at the t-th step, so that
@@ -93,14 +94,14 @@ class MovingAverage(Average):
     def __init__(self, arrays: Sequence[Parameter], decay: float, every: int = 8) -> None:
         super().__init__(arrays, every)
         if not 0 <= decay < 1:
-            raise ValueError(f"MovingAverage: expected 0 <= decay < 1, got {decay}")
+            raise ValueError(f"ExponentialMovingAverage: expected 0 <= decay < 1, got {decay}")
         self.decay = decay
 
     def _share(self) -> float:
         return 1 - min(self.decay**self.every, (1 + self.steps) / (10 + self.steps))
 
 
-class TailAverage(Average):
+class StochasticWeightAveraging(Average):
     """All steps after the first ``start`` alike; up to there, the values as they are.
 
     Izmailov and others, "Averaging weights leads to wider optima and better generalization", 2018: stochastic weight
@@ -119,7 +120,7 @@ class TailAverage(Average):
         return 1 / max(1, self.steps // self.every - self.start // self.every)
 
 
-class BestEpoch:
+class EarlyStopping:
     """Keeps the arrays of the epoch with the best validation accuracy, and says when to stop: early stopping.
 
     Prechelt, "Early stopping - but when?", 1998. Of equals, the first epoch counts.
@@ -136,7 +137,7 @@ class BestEpoch:
 
     def __init__(self, arrays: Sequence[Parameter], patience: int) -> None:
         if patience < 1:
-            raise ValueError(f"BestEpoch: expected patience >= 1, got {patience}")
+            raise ValueError(f"EarlyStopping: expected patience >= 1, got {patience}")
         self.patience, self.accuracy, self.epoch, self.last_epoch = patience, -1.0, 0, 0
         self._arrays = list(arrays)
         self._best = [array.value.copy() for array in arrays]
@@ -146,7 +147,7 @@ class BestEpoch:
         """Whether patience is at its end."""
         return self.last_epoch - self.epoch >= self.patience
 
-    def hear(self, epoch: int, accuracy: float) -> None:
+    def on_epoch_end(self, epoch: int, accuracy: float) -> None:
         """An epoch is over, and the arrays are what was validated."""
         self.last_epoch = epoch
         if accuracy > self.accuracy:
@@ -171,8 +172,18 @@ class BestEpoch:
         Raises:
             ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
         """
-        check_state("BestEpoch", self.state_dict(), arrays)
+        check_state("EarlyStopping", self.state_dict(), arrays)
         self.accuracy = float(arrays["best_accuracy"])
         self.epoch, self.last_epoch = map(int, arrays["best_epochs"])
         for array, best in zip(self._arrays, self._best, strict=True):
             best[...] = arrays[f"best/{array.name}"]
+
+
+__getattr__ = deprecated_names(
+    __name__,
+    {
+        "BestEpoch": "nn.averaging:EarlyStopping",
+        "MovingAverage": "nn.averaging:ExponentialMovingAverage",
+        "TailAverage": "nn.averaging:StochasticWeightAveraging",
+    },
+)

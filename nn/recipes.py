@@ -1,30 +1,34 @@
 """How a network is trained: everything but the network, the data and the seed."""
 
-import contextlib
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nn import schedules
-from nn.averaging import Average, BestEpoch, MovingAverage, TailAverage
 from nn.data.augment import Augmentation
-from nn.model import Sequential
+from nn.deprecation import deprecated_alias, deprecated_names
 from nn.optimizers import SGD, AdamW, Optimizer
-from nn.parameter import Parameter, check_state
+from nn.parameter import Parameter
 from nn.schedules import Schedule
-from nn.training import EpochEnd, Event, StepEnd, fit
 
 #: How the learning rate goes, by name: see ``nn.schedules``.
-SCHEDULES = ("constant", "one_cycle", "cosine", "plateau")
+SCHEDULES = ("constant", "one_cycle", "cosine", "anneal_to_constant")
 
 #: How gradients become steps, by name: ``Adam`` (``AdamW``, where weights decay) or ``SGD`` with Nesterov's momentum.
 OPTIMIZERS = ("adam", "sgd")
+
+#: What fields were called in files that earlier releases wrote.
+_OLD_FIELDS = {
+    "averaging": "ema_decay",
+    "tail": "swa_fraction",
+    "drawings": "synthetic_drawings",
+    "non_digits": "non_digit_fraction",
+    "painted": "painted_fraction",
+}
 
 #: SGD's momentum.
 MOMENTUM = 0.9
@@ -43,16 +47,17 @@ class Recipe:
         weight_decay: see ``AdamW``.
         label_smoothing: see ``softmax_cross_entropy``.
         clip_norm: the gradients, all together, are shortened to this length; 0 for not at all.
-        averaging: the decay of a moving average of the weights, whose values the training leaves; 0 for none.
+        ema_decay: the decay of a moving average of the weights, whose values the training leaves; 0 for none.
         tail: in place of that, the share of the steps, less than 1, at the end of which the training leaves the mean of
             their weights, and through which a plateau lasts; 0 for none.
         patience: epochs without a better validation accuracy after which the training stops, and leaves the best
             epoch's weights; 0 for never.
         augmentation: how the images are varied.
-        drawings: how many of the generator's drawings are learned beside the images, other ones in each epoch; see
+        synthetic_drawings: how many synthetic drawings are learned beside the images, other ones in each epoch; see
             ``nn.digits.synthesis``.
-        non_digits: the share of them, less than 1, that are of no digit; with any, the network has a class for them.
-        painted: the share of them, less than 1, that are read as pictures, painted with brushes of all widths.
+        non_digit_fraction: the share of them, less than 1, that are non-digits; with any, the network has a class for
+            them.
+        painted_fraction: the share of them, less than 1, that are painted with brushes of all widths.
     """
 
     epochs: int = 5
@@ -63,20 +68,20 @@ class Recipe:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     clip_norm: float = 0.0
-    averaging: float = 0.0
-    tail: float = 0.0
+    ema_decay: float = 0.0
+    swa_fraction: float = 0.0
     patience: int = 0
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
-    drawings: int = 0
-    non_digits: float = 0.0
-    painted: float = 0.0
+    synthetic_drawings: int = 0
+    non_digit_fraction: float = 0.0
+    painted_fraction: float = 0.0
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
             raise ValueError(f"recipe: expected a schedule of {', '.join(SCHEDULES)}, got {self.schedule!r}")
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(f"recipe: expected an optimizer of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
-        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("drawings", 0)):
+        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("synthetic_drawings", 0)):
             value = getattr(self, name)
             if type(value) is not int or value < least:
                 raise ValueError(f"recipe: expected {name} to be a whole number of at least {least}, got {value!r}")
@@ -85,30 +90,34 @@ class Recipe:
             ("weight_decay", math.inf),
             ("clip_norm", math.inf),
             ("label_smoothing", 1),
-            ("averaging", 1),
-            ("tail", 1),
-            ("non_digits", 1),
-            ("painted", 1),
+            ("ema_decay", 1),
+            ("swa_fraction", 1),
+            ("non_digit_fraction", 1),
+            ("painted_fraction", 1),
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < end:
                 raise ValueError(f"recipe: expected {name} in [0, {end}), got {value!r}")
-        if self.tail and self.averaging:
-            raise ValueError(f"recipe: expected averaging or a tail, got both, {self.averaging!r} and {self.tail!r}")
+        if self.swa_fraction and self.ema_decay:
+            found = f"{self.ema_decay!r} and {self.swa_fraction!r}"
+            raise ValueError(f"recipe: expected ema_decay or swa_fraction, got both, {found}")
 
-    def document(self) -> dict[str, Any]:
-        """The same as JSON takes it; see ``of_document``."""
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON takes it; see ``from_dict``."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def of_document(cls, document: Mapping[str, Any]) -> "Recipe":
+    def from_dict(cls, document: Mapping[str, Any]) -> "Recipe":
         """What ``document`` gave.
 
         Raises:
             TypeError, ValueError: it is not a recipe's.
         """
-        fields = dict(document)
+        fields = current_names(document)
         return cls(**(fields | {"augmentation": Augmentation(**fields["augmentation"])}))
+
+    document = deprecated_alias("document", to_dict)
+    of_document = deprecated_alias("of_document", "from_dict")
 
     def make_optimizer(self, parameters: Sequence[Parameter]) -> Optimizer:
         """The optimizer of these parameters."""
@@ -122,9 +131,17 @@ class Recipe:
             return schedules.one_cycle(self.learning_rate, steps)
         if self.schedule == "cosine":
             return schedules.cosine(self.learning_rate, steps)
-        if self.schedule == "plateau":
-            return schedules.plateau(self.learning_rate, steps, 1 - self.tail)
+        if self.schedule == "anneal_to_constant":
+            return schedules.anneal_to_constant(self.learning_rate, steps, 1 - self.swa_fraction)
         return schedules.constant(self.learning_rate)
+
+
+def current_names(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a recipe's file under today's names, whichever release wrote it."""
+    found = {_OLD_FIELDS.get(name, name): value for name, value in dict(settings).items()}
+    if found.get("schedule") == "plateau":
+        found["schedule"] = "anneal_to_constant"
+    return found
 
 
 #: As specified: Adam with 1e-3, batches of 32, 5 epochs.
@@ -135,7 +152,7 @@ DEFAULTS = {
     "baseline": Recipe(
         learning_rate=3e-3,
         schedule="one_cycle",
-        averaging=0.998,
+        ema_decay=0.998,
         augmentation=Augmentation(rotation=5, scale=0.06, shift=1),
     ),
     "deep": Recipe(
@@ -144,7 +161,7 @@ DEFAULTS = {
         learning_rate=2e-3,
         schedule="one_cycle",
         weight_decay=0.05,
-        averaging=0.999,
+        ema_decay=0.999,
         augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.4, thickness=0.5),
     ),
     "tiny": Recipe(
@@ -152,7 +169,7 @@ DEFAULTS = {
         batch_size=64,
         learning_rate=5e-3,
         schedule="one_cycle",
-        averaging=0.999,
+        ema_decay=0.999,
         augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1.2, elastic=0.3, thickness=0.5),
     ),
 }
@@ -162,14 +179,16 @@ THOROUGH = Recipe(
     epochs=20,
     optimizer="sgd",
     learning_rate=0.03,
-    schedule="plateau",
+    schedule="anneal_to_constant",
     weight_decay=1e-3,
-    tail=0.4,
+    swa_fraction=0.4,
     augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.3, thickness=0.3),
 )
 
 #: What reads drawings: MNIST, made-up digits, and what is none, to be known as such.
-DRAWING = dataclasses.replace(DEFAULTS["deep"], epochs=26, drawings=20_000, non_digits=0.4, painted=0.15)
+DRAWING = dataclasses.replace(
+    DEFAULTS["deep"], epochs=26, synthetic_drawings=20_000, non_digit_fraction=0.4, painted_fraction=0.15
+)
 
 #: For images that are no handwriting: clothes have no strokes to bend, and tell by small things what they are.
 GENTLE = Augmentation(rotation=2, scale=0.06, shift=1)
@@ -204,101 +223,9 @@ def named(name: str, arch: str) -> Recipe:
         raise ValueError(f"expected one of {', '.join(RECIPES)}, or a file of settings, got {name!r}")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        return Recipe.of_document(default.document() | dict(document))
+        return Recipe.from_dict(default.to_dict() | current_names(document))
     except (OSError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not a recipe: {error}") from None
 
 
-class Course:
-    """A recipe at work on a network: what it takes to train, and to go on after an interruption.
-
-    Args:
-        model: the network to train.
-        recipe: how.
-    """
-
-    def __init__(self, model: Sequential, recipe: Recipe) -> None:
-        self.model = model
-        self.recipe = recipe
-        self.optimizer = recipe.make_optimizer(model.parameters)
-        arrays = model.parameters + model.buffers
-        self.average: Average | None = None
-        if recipe.tail:
-            self.average = TailAverage(arrays)
-        elif recipe.averaging:
-            self.average = MovingAverage(arrays, recipe.averaging)
-        self.best = BestEpoch(arrays, recipe.patience) if recipe.patience else None
-
-    def fit(
-        self,
-        images: np.ndarray,
-        labels: np.ndarray,
-        seed: int,
-        validation: tuple[np.ndarray, np.ndarray] | None = None,
-        start: StepEnd | None = None,
-    ) -> Iterator[Event]:
-        """Train, an event for each step and each epoch, to the end or as long as it has patience.
-
-        ``finish`` belongs behind it. See ``nn.training.fit``.
-
-        Raises:
-            ValueError: the recipe has a patience, and there is nothing to validate with; and what ``fit`` raises.
-        """
-        recipe = self.recipe
-        if self.best is not None and validation is None:
-            raise ValueError(f"recipe: expected images to validate with, as it has a patience of {recipe.patience}")
-        if self.best is not None and self.best.is_over:
-            return
-        steps = recipe.epochs * math.ceil(len(images) / recipe.batch_size)
-        if isinstance(self.average, TailAverage):
-            self.average.start = round((1 - recipe.tail) * steps)
-        for event in fit(
-            self.model,
-            self.optimizer,
-            images,
-            labels,
-            epochs=recipe.epochs,
-            batch_size=recipe.batch_size,
-            seed=seed,
-            schedule=recipe.rate(steps),
-            label_smoothing=recipe.label_smoothing,
-            clip_norm=recipe.clip_norm or None,
-            average=self.average,
-            augmentation=recipe.augmentation,
-            validation=validation,
-            start=start,
-        ):
-            if self.best is not None and isinstance(event, EpochEnd):
-                assert event.validation_accuracy is not None
-                with contextlib.nullcontext() if self.average is None else self.average.applied():
-                    self.best.hear(event.epoch, event.validation_accuracy)
-            yield event
-            if self.best is not None and self.best.is_over:
-                return
-
-    def finish(self) -> None:
-        """Leave in the network what counts: the best epoch's weights, or the averages, or just the last."""
-        if self.best is not None:
-            self.best.apply()
-        elif self.average is not None:
-            self.average.apply()
-
-    def state_dict(self) -> dict[str, np.ndarray]:
-        """Copies of all that is remembered from step to step, besides the network."""
-        arrays: dict[str, np.ndarray] = {}
-        for keeper in self._keepers():
-            arrays |= keeper.state_dict()
-        return arrays
-
-    def load_state_dict(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Take up what ``state_dict`` gave.
-
-        Raises:
-            ValueError: a name, shape or dtype is not what it should be.
-        """
-        check_state("training", self.state_dict(), arrays)
-        for keeper in self._keepers():
-            keeper.load_state_dict({name: arrays[name] for name in keeper.state_dict()})
-
-    def _keepers(self) -> "list[Optimizer | Average | BestEpoch]":
-        return [keeper for keeper in (self.optimizer, self.average, self.best) if keeper is not None]
+__getattr__ = deprecated_names(__name__, {"Course": "nn.trainer:Trainer"})

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable
 
+from nn.deprecation import deprecated_names
+
 Schedule = Callable[[int], float]
 
 
@@ -45,7 +47,7 @@ def one_cycle(learning_rate: float, steps: int, warmup: float = 0.3, start: floa
     return rate
 
 
-def plateau(learning_rate: float, steps: int, level_from: float = 0.6, peak: float = 1.75) -> Schedule:
+def anneal_to_constant(learning_rate: float, steps: int, level_from: float = 0.6, peak: float = 1.75) -> Schedule:
     """Up to ``peak * learning_rate``, down to ``learning_rate``, and on with that: for weights that are averaged there.
 
     Izmailov and others, "Averaging weights leads to wider optima and better generalization", 2018, with a rise before.
@@ -66,3 +68,6 @@ def plateau(learning_rate: float, steps: int, level_from: float = 0.6, peak: flo
         return learning_rate * (1 + (peak - 1) * 0.5 * (1 + math.cos(math.pi * share)))
 
     return rate
+
+
+__getattr__ = deprecated_names(__name__, {"plateau": "nn.schedules:anneal_to_constant"})

@@ -19,6 +19,7 @@ RANKS = [
     {"fold"},
     {"checkpoint", "training"},
     {"recipes", "ensemble", "inspection"},
+    {"trainer"},
     {"digits"},
 ]
 

@@ -226,7 +226,7 @@ def _settings(name: str, arch: str, arguments: argparse.Namespace) -> dict[str, 
         raise cli.UsageError(f"--recipe: {error}") from None
     if recipe.patience and arguments.split == "test":
         raise cli.UsageError(f"--split test: recipe {name} has patience, which takes images to validate with")
-    return dataclasses.replace(recipe, epochs=arguments.epochs or recipe.epochs).document()
+    return dataclasses.replace(recipe, epochs=arguments.epochs or recipe.epochs).to_dict()
 
 
 def _train(task: Comparison, arguments: argparse.Namespace) -> None:

@@ -28,14 +28,14 @@ def classes(data: Dataset, recipe: Recipe) -> int:
     Raises:
         UsageError: the recipe has drawings, and the data set is not one of digits like them.
     """
-    if not recipe.drawings:
+    if not recipe.synthetic_drawings:
         return data.classes
     if data.classes != CLASSES or data.train_images.shape[1:] != (SIDE, SIDE):
         raise cli.UsageError(
             f"--recipe: its drawings are {SIDE}x{SIDE} images of {CLASSES} digits, "
             f"but {data.folder} holds {data.train_images.shape[1:]} of {data.classes} classes"
         )
-    return CLASSES + bool(recipe.non_digits)
+    return CLASSES + bool(recipe.non_digit_fraction)
 
 
 def beside(
@@ -45,9 +45,9 @@ def beside(
 
     The same for the same seed and epoch; ``renew`` gives them those of another epoch.
     """
-    if not recipe.drawings:
+    if not recipe.synthetic_drawings:
         return images, labels
-    count = len(images) + recipe.drawings
+    count = len(images) + recipe.synthetic_drawings
     joined, names = np.empty((count, *images.shape[1:]), images.dtype), np.empty(count, labels.dtype)
     joined[: len(images)], names[: len(images)] = images, labels
     renew(joined, names, recipe, seed, epoch, quiet=quiet)
@@ -57,12 +57,14 @@ def beside(
 def renew(images: np.ndarray, labels: np.ndarray, recipe: Recipe, seed: int, epoch: int, *, quiet: bool) -> None:
     """Replace the drawings in what ``beside`` gave by those of another epoch."""
     rng = np.random.default_rng((seed, LEARNING, epoch))
-    with tqdm(total=recipe.drawings, desc="drawing", unit=" drawings", disable=quiet, leave=False) as bar:
-        for first in range(0, recipe.drawings, AT_ONCE):
-            count = min(AT_ONCE, recipe.drawings - first)
+    with tqdm(total=recipe.synthetic_drawings, desc="drawing", unit=" drawings", disable=quiet, leave=False) as bar:
+        for first in range(0, recipe.synthetic_drawings, AT_ONCE):
+            count = min(AT_ONCE, recipe.synthetic_drawings - first)
             end = len(images) - first
             part = slice(end - count, end)
-            images[part], labels[part] = synthesis.images(count, rng, recipe.non_digits, recipe.painted)
+            images[part], labels[part] = synthesis.images(
+                count, rng, recipe.non_digit_fraction, recipe.painted_fraction
+            )
             bar.update(count)
 
 

@@ -244,7 +244,7 @@ def _name(paths: Sequence[Path]) -> str:
 
 def _report(evaluation: Evaluation) -> dict[str, Any]:
     """The figures, as JSON takes them."""
-    report = evaluation.judgement.document()
+    report = evaluation.judgement.to_dict()
     if evaluation.writer_mean_accuracy is not None:
         report["writer_mean_accuracy"] = evaluation.writer_mean_accuracy
         report["calibration_error"] = evaluation.calibration_error

@@ -28,7 +28,7 @@ class Judgement:
     confusion: np.ndarray
     unanswered: np.ndarray
 
-    def document(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The same as JSON takes it."""
         document = {
             "n": self.n,

@@ -59,7 +59,7 @@ class Progress:
         self._compilation.__exit__(None, None, None)
         self._bar.close()
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Take note of an event, and show it if it is time."""
         if isinstance(event, EpochEnd):
             self._epoch_line(event)

@@ -29,7 +29,8 @@ from nn.errors import CheckpointError
 from nn.fold import optimize_for_inference
 from nn.ops import backend
 from nn.quantize import round_weights
-from nn.recipes import Course, Recipe
+from nn.recipes import Recipe
+from nn.trainer import Trainer
 from nn.training import EpochEnd, NonFiniteLoss, StepEnd
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
     parser.set_defaults(**training.arguments)
     arguments = parser.parse_args(argv)
     _check_same_run(training, arguments, folder)
-    recipe = dataclasses.replace(training.course.recipe, epochs=arguments.epochs)
-    training.course.recipe = recipe
+    recipe = dataclasses.replace(training.trainer.recipe, epochs=arguments.epochs)
+    training.trainer.recipe = recipe
     return arguments, recipe, training, folder
 
 
@@ -184,7 +185,7 @@ def _check_same_run(training: Training, arguments: argparse.Namespace, folder: P
         if asked != begun:
             option = "--" + name.replace("_", "-")
             raise cli.UsageError(f"{folder}: begun with {option} {begun}, can't go on with {option} {asked}")
-    begun = training.course.recipe
+    begun = training.trainer.recipe
     if begun.schedule != "constant" and arguments.epochs != begun.epochs:
         raise cli.UsageError(f"{folder}: its learning rate falls over {begun.epochs} epochs, no more and no fewer")
     assert training.last is not None
@@ -203,7 +204,7 @@ def _name_unless_mnist(data: mnist.Dataset) -> str | None:
 
 def _default_out(arguments: argparse.Namespace, recipe: Recipe, folder: Path, other_set: str | None) -> Path:
     """Where the weights go unless --out says it: only those of MNIST may replace the repository's."""
-    name = Path(arguments.arch).stem + ("-drawing" if recipe.drawings else "")
+    name = Path(arguments.arch).stem + ("-drawing" if recipe.synthetic_drawings else "")
     return WEIGHTS / f"{name}.npz" if other_set is None else folder / "weights.npz"
 
 
@@ -236,7 +237,7 @@ def _on_these_data(
             model = zoo.build(arguments.arch, (*images.shape[1:], 1), classes, rng)
         except ValueError as error:  # images too small for it, or a file that describes none
             raise cli.UsageError(f"--arch {arguments.arch}: {error}") from None
-        training = Training(Course(model, recipe), {}, found)
+        training = Training(Trainer(model, recipe), {}, found)
     elif training.fingerprint != found:
         raise cli.UsageError("--resume: these training images are not those that the run was begun on")
     training.arguments = _arguments_to_keep(arguments)
@@ -259,7 +260,7 @@ def _train(
 ) -> int | None:
     """Train until the end, or until a signal; returns its number. The folder then holds the checkpoint."""
     signals: list[int] = []
-    recipe = training.course.recipe
+    recipe = training.trainer.recipe
 
     def stop_after_this_step(signum: int, frame: FrameType | None) -> None:
         if signals:  # asked twice: at once, back to the last checkpoint
@@ -274,9 +275,9 @@ def _train(
         np.errstate(over="ignore", invalid="ignore"),  # NonFiniteLoss says more than NumPy's warnings do
         Progress(arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live) as progress,
     ):
-        for event in training.course.fit(images, labels, arguments.seed, validation, last):
+        for event in training.trainer.fit(images, labels, arguments.seed, validation, last):
             training.note(event)
-            progress.hear(event)
+            progress.on_event(event)
             # After an epoch's last step its end is still to come, and belongs to the history.
             if isinstance(event, StepEnd) and (
                 event.step == event.steps or not (signals or _is_due(event, arguments.checkpoint_every))
@@ -285,9 +286,9 @@ def _train(
             training.save(folder)
             if signals:
                 return signals[0]
-            if isinstance(event, EpochEnd) and event.epoch < arguments.epochs and recipe.drawings:
+            if isinstance(event, EpochEnd) and event.epoch < arguments.epochs and recipe.synthetic_drawings:
                 drawings.renew(images, labels, recipe, arguments.seed, event.epoch + 1, quiet=True)
-    training.course.finish()
+    training.trainer.finish()
     return None
 
 
@@ -311,8 +312,8 @@ def _finish(
     judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
     report = _report(training, arguments, judgement)
     made = _how_it_was_made(training, arguments, judgement, other_set)
-    if training.course.recipe.drawings:
-        made["calibration"] = drawings.calibrate(network, arguments.seed).document()
+    if training.trainer.recipe.synthetic_drawings:
+        made["calibration"] = drawings.calibrate(network, arguments.seed).to_dict()
     checkpoint.save(arguments.out, training.model, made, precision=arguments.precision)
     if arguments.metrics:
         runs.write_json(arguments.metrics, report)
@@ -333,7 +334,7 @@ def _report(training: Training, arguments: argparse.Namespace, judgement: Judgem
         "seed": arguments.seed,
         "batch_size": arguments.batch_size,
         "learning_rate": arguments.learning_rate,
-        "recipe": training.course.recipe.document(),
+        "recipe": training.trainer.recipe.to_dict(),
         "epochs": training.history,
         "test_accuracy": judgement.accuracy,
         "test_interval": list(judgement.interval),
@@ -359,7 +360,7 @@ def _how_it_was_made(
     return {
         "command": " ".join(["python scripts/train.py", *changed]),
         **settings,
-        "settings": training.course.recipe.document(),
+        "settings": training.trainer.recipe.to_dict(),
         "normalization": "uint8 / 255",
         "data_crc32": training.fingerprint,
         "test_images": judgement.n,

@@ -11,7 +11,8 @@ from apps.cli.runs import CHECKPOINT
 from nn import checkpoint
 from nn.errors import CheckpointError
 from nn.model import Sequential
-from nn.recipes import Course, Recipe
+from nn.recipes import Recipe
+from nn.trainer import Trainer
 from nn.training import Event, StepEnd
 
 
@@ -20,14 +21,14 @@ class Training:
     """All that the rest of a training depends on.
 
     Attributes:
-        course: the recipe at work on the network.
+        trainer: the recipe at work on the network.
         arguments: of the command that began it, by name, as JSON takes them.
         fingerprint: of the training data; see `fingerprint`.
         last: the last step that was made.
         history: an entry for each finished epoch, the fields of its `EpochEnd` that have a value.
     """
 
-    course: Course
+    trainer: Trainer
     arguments: dict[str, Any]
     fingerprint: int
     last: StepEnd | None = None
@@ -36,7 +37,7 @@ class Training:
     @property
     def model(self) -> Sequential:
         """The network."""
-        return self.course.model
+        return self.trainer.model
 
     def note(self, event: Event) -> None:
         """Keep what the event says."""
@@ -53,14 +54,14 @@ class Training:
             CheckpointError: the file can't be written, or a step has spoilt the weights; the one before is intact.
         """
         meta = {
-            "recipe": self.course.recipe.document(),
+            "recipe": self.trainer.recipe.to_dict(),
             "arguments": self.arguments,
             "fingerprint": self.fingerprint,
             "last": None if self.last is None else dataclasses.asdict(self.last),
             "history": self.history,
         }
         try:
-            checkpoint.save(folder / CHECKPOINT, self.model, {"training": meta}, self.course.state_dict())
+            checkpoint.save(folder / CHECKPOINT, self.model, {"training": meta}, self.trainer.state_dict())
         except CheckpointError:
             raise
         except ValueError as error:
@@ -79,10 +80,10 @@ def take_up(path: Path) -> Training:
     try:
         meta = saved.meta["training"]
         arguments = dict(meta["arguments"])
-        course = Course(saved.model, Recipe.of_document(meta["recipe"]))
-        course.load_state_dict(saved.arrays)
+        trainer = Trainer(saved.model, Recipe.from_dict(meta["recipe"]))
+        trainer.load_state_dict(saved.arrays)
         history = [dict(entry) for entry in meta["history"]]
-        return Training(course, arguments, meta["fingerprint"], StepEnd(**meta["last"]), history)
+        return Training(trainer, arguments, meta["fingerprint"], StepEnd(**meta["last"]), history)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a training to go on with: {error}") from None
 

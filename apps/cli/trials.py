@@ -19,7 +19,8 @@ from nn.errors import CheckpointError, DataError
 from nn.fold import optimize_for_inference
 from nn.model import Sequential
 from nn.ops import backend
-from nn.recipes import Course, Recipe
+from nn.recipes import Recipe
+from nn.trainer import Trainer
 from nn.training import EpochEnd
 
 NO_ANSWER = -1
@@ -111,12 +112,12 @@ def run(trial: Trial, strokes: StrokeSet | None = None) -> Outcome:
         raise DataError(f"{data.folder}: expected the images of the comparison, found others")
     images, labels, *judged = parts(data, trial.held_out)
     model = Sequential.from_config(trial.network, rng=np.random.default_rng(trial.seed))
-    course = Course(model, Recipe.of_document(trial.settings))
-    validation = (judged[0], judged[1]) if trial.held_out and course.recipe.patience else None
+    trainer = Trainer(model, Recipe.from_dict(trial.settings))
+    validation = (judged[0], judged[1]) if trial.held_out and trainer.recipe.patience else None
     with np.errstate(over="ignore", invalid="ignore"):  # NonFiniteLoss says more than NumPy's warnings do
-        events = course.fit(images, labels, trial.seed, validation)
+        events = trainer.fit(images, labels, trial.seed, validation)
         seconds = sum(event.seconds for event in events if isinstance(event, EpochEnd))
-    course.finish()
+    trainer.finish()
     network = optimize_for_inference(model)
     return Outcome(
         answers=network.predict(judged[0]).argmax(axis=1).astype(np.uint8),

@@ -52,12 +52,12 @@ class Calibration:
             if isinstance(value, bool) or not isinstance(value, int | float) or not valid(value):
                 raise ValueError(f"calibration: expected a {name} in its range, got {value!r}")
 
-    def document(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, float]:
         """The same as JSON takes it."""
         return asdict(self)
 
     @classmethod
-    def of_document(cls, document: Mapping[str, Any]) -> "Calibration":
+    def from_dict(cls, document: Mapping[str, Any]) -> "Calibration":
         """What ``document`` gave.
 
         Raises:

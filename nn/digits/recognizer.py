@@ -348,12 +348,12 @@ def _box_of(stroke: Stroke) -> rows.Box:
 
 def _calibration(path: str | os.PathLike[str], meta: Mapping[str, Any]) -> Calibration:
     try:
-        return Calibration.of_document(meta.get("calibration", {}))
+        return Calibration.from_dict(meta.get("calibration", {}))
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: {error}") from None
 
 
 def _mean(calibrations: Sequence[Calibration]) -> Calibration:
     """What holds for the mean of several networks' probabilities, about."""
-    documents = [each.document() for each in calibrations]
+    documents = [each.to_dict() for each in calibrations]
     return Calibration(**{name: sum(each[name] for each in documents) / len(documents) for name in documents[0]})

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
-from nn.averaging import Average, BestEpoch, MovingAverage, TailAverage
+from nn.averaging import Average, EarlyStopping
+from nn.averaging import ExponentialMovingAverage as EMA
+from nn.averaging import StochasticWeightAveraging as SWA
 from nn.parameter import Parameter
 
 
 def test_the_average_follows_its_equation():
     p = Parameter("p", np.zeros(2))
-    average = MovingAverage([p], decay=0.9, every=1)
+    average = EMA([p], decay=0.9, every=1)
     expected = np.zeros(2)
     for step in range(1, 200):
         p.value[...] = step, -step
@@ -27,7 +29,7 @@ def test_rare_updates_forget_as_much_in_the_same_time():
     found = []
     for every in (1, 10):
         p = Parameter("p", np.zeros(1))
-        average = MovingAverage([p], decay=0.99, every=every)
+        average = EMA([p], decay=0.99, every=every)
         for step in range(3000):
             p.value[...] = step >= 2900
             average.update()
@@ -39,7 +41,7 @@ def test_rare_updates_forget_as_much_in_the_same_time():
 @pytest.mark.parametrize(("start", "every"), [(0, 1), (7, 1), (8, 4), (10, 4), (100, 1)])
 def test_the_tail_counts_alike_and_what_came_before_not_at_all(start, every):
     p = Parameter("p", np.zeros(1))
-    average = TailAverage([p], start, every)
+    average = SWA([p], start, every)
     taken = []
     for step in range(1, 41):
         p.value[...] = step * step
@@ -56,7 +58,7 @@ def test_the_tail_counts_alike_and_what_came_before_not_at_all(start, every):
 
 def test_values_come_back_even_when_the_block_fails():
     p = Parameter("p", np.zeros(1))
-    average = MovingAverage([p], 0.5)
+    average = EMA([p], 0.5)
     p.value[...] = 1
 
     def fail():
@@ -71,11 +73,11 @@ def test_values_come_back_even_when_the_block_fails():
 
 def test_the_best_epoch_is_the_first_of_equals():
     p = Parameter("p", np.zeros(1))
-    best = BestEpoch([p], patience=3)
+    best = EarlyStopping([p], patience=3)
     for epoch, accuracy in enumerate([0.5, 0.9, 0.8, 0.9, 0.7], 1):
         assert not best.is_over
         p.value[...] = epoch
-        best.hear(epoch, accuracy)
+        best.on_epoch_end(epoch, accuracy)
     assert best.is_over
     best.apply()
     assert (p.value, best.epoch, best.accuracy) == (2, 2, 0.9)
@@ -83,12 +85,16 @@ def test_the_best_epoch_is_the_first_of_equals():
 
 @pytest.mark.parametrize(
     "make",
-    [lambda p: MovingAverage(p, 0.9, every=2), lambda p: TailAverage(p, 2, every=2), lambda p: BestEpoch(p, 2)],
+    [
+        lambda p: EMA(p, 0.9, every=2),
+        lambda p: SWA(p, 2, every=2),
+        lambda p: EarlyStopping(p, 2),
+    ],
 )
 def test_goes_on_from_its_state(make, rng):
-    def hear(keeper, p, step):
+    def advance(keeper, p, step):
         p.value[...] = step * step
-        keeper.update() if isinstance(keeper, Average) else keeper.hear(step, step % 3)
+        keeper.update() if isinstance(keeper, Average) else keeper.on_epoch_end(step, step % 3)
 
     results = []
     for stop in (None, 3):
@@ -98,13 +104,13 @@ def test_goes_on_from_its_state(make, rng):
             if step == stop:
                 state, keeper = keeper.state_dict(), make([p])
                 keeper.load_state_dict(state)
-            hear(keeper, p, step)
+            advance(keeper, p, step)
         keeper.apply()
         results.append(p.value)
     np.testing.assert_array_equal(*results)
 
 
-@pytest.mark.parametrize("make", [lambda p: MovingAverage(p, 0.9), TailAverage, lambda p: BestEpoch(p, 2)])
+@pytest.mark.parametrize("make", [lambda p: EMA(p, 0.9), SWA, lambda p: EarlyStopping(p, 2)])
 def test_a_state_that_does_not_fit_is_refused(make):
     keeper = make([Parameter("p", np.zeros(3))])
     for broken in (
@@ -117,7 +123,12 @@ def test_a_state_that_does_not_fit_is_refused(make):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: MovingAverage([], 1.0), lambda: MovingAverage([], 0.5, every=0), lambda: BestEpoch([], 0)]
+    "make",
+    [
+        lambda: EMA([], 1.0),
+        lambda: EMA([], 0.5, every=0),
+        lambda: EarlyStopping([], 0),
+    ],
 )
 def test_impossible_options(make):
     with pytest.raises(ValueError, match="expected"):

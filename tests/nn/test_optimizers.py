@@ -7,7 +7,7 @@ from nn import Dense, ReLU, Sequential
 from nn.ops import backend
 from nn.optimizers import SGD, Adam, AdamW
 from nn.parameter import Parameter, flatten
-from nn.schedules import constant, cosine, one_cycle, plateau
+from nn.schedules import anneal_to_constant, constant, cosine, one_cycle
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -176,7 +176,7 @@ def test_schedules():
     cycle = one_cycle(1.0, 100, warmup=0.25, start=0.2)
     assert [cycle(0), cycle(25), cycle(100), cycle(101)] == pytest.approx([0.2, 1.0, 0.0, 0.0])
     assert cycle(10) < cycle(20) < cycle(25) > cycle(26) > cycle(90)
-    level = plateau(0.5, 100, level_from=0.5, peak=3.0)
+    level = anneal_to_constant(0.5, 100, level_from=0.5, peak=3.0)
     assert [level(0), level(15), level(50), level(99)] == pytest.approx([0.0, 1.5, 0.5, 0.5])
     assert level(14) < level(15) > level(16) > level(49) > level(50)
 

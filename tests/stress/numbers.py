@@ -7,7 +7,8 @@ import numpy as np
 
 from nn import checkpoint, zoo
 from nn.data.augment import Augmentation
-from nn.recipes import Course, Recipe
+from nn.recipes import Recipe
+from nn.trainer import Trainer
 from nn.training import EpochEnd, NonFiniteLoss
 from tests.stress.campaign import Results, expect
 
@@ -25,7 +26,7 @@ RECIPES = {
         weight_decay=0.1,
         label_smoothing=0.1,
         clip_norm=1.0,
-        averaging=0.9,
+        ema_decay=0.9,
         augmentation=Augmentation(rotation=10, shift=2, elastic=0.5, thickness=0.5),
     ),
 }
@@ -67,13 +68,13 @@ def _trained(
     recipe = Recipe(**{**vars(RECIPES[name]), "learning_rate": rate})
     images, labels = data
     model = zoo.build(arch, (SIDE, SIDE, 1), CLASSES)
-    course = Course(model, recipe)
+    trainer = Trainer(model, recipe)
     try:
         with np.errstate(all="ignore"):
-            for event in course.fit(images, labels, seed=0):
+            for event in trainer.fit(images, labels, seed=0):
                 if isinstance(event, EpochEnd) and not np.isfinite(event.train_loss):
                     return f"{title}: a loss of {event.train_loss}"
-            course.finish()
+            trainer.finish()
             probabilities = model.predict(images)
     except (NonFiniteLoss, FloatingPointError) as error:
         return expect(str(error) and "\n" not in str(error), f"{title}: {error!r}")

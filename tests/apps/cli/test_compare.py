@@ -39,7 +39,7 @@ def tiny(tmp_path_factory):
 def here(tmp_path, monkeypatch):
     """An empty folder to run in, with recipes that end soon, late, and badly."""
     monkeypatch.chdir(tmp_path)
-    write_recipe("quick", epochs=1, learning_rate=0.01, averaging=0)
+    write_recipe("quick", epochs=1, learning_rate=0.01, ema_decay=0)
     write_recipe("long", epochs=10_000)
     write_recipe("wild", epochs=1, learning_rate=1e30)
     return tmp_path
@@ -312,7 +312,7 @@ def test_workers_end_with_the_block_whatever_they_do():
 
 
 def test_a_worker_with_other_data_refuses(tiny, tmp_path):
-    network, settings = zoo.build("mlp", (12, 12, 1), CLASSES).config(), recipes.PLAIN.document()
+    network, settings = zoo.build("mlp", (12, 12, 1), CLASSES).config(), recipes.PLAIN.to_dict()
     fingerprints = trials.fingerprints_of(mnist.load(write_tiny_set(tmp_path / "other", seed=1)))
     trial = Trial("mlp", "plain", 0, network, settings, str(tiny), fingerprints, HELD_OUT)
     with pytest.raises(DataError, match="expected the images of the comparison, found others"):

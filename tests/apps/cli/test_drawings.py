@@ -1,5 +1,6 @@
 """The generator's drawings in a training."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from nn.recipes import Recipe
 from tests.apps.cli.test_train import interrupt
 from tests.tiny_set import write_tiny_set
 
-RECIPE = Recipe(drawings=30, non_digits=1 / 3)
+RECIPE = Recipe(synthetic_drawings=30, non_digit_fraction=1 / 3)
 
 
 def data_set(side=28, classes=10):
@@ -50,7 +51,7 @@ def test_no_drawings_leave_the_images_alone(rng):
 
 def test_what_is_no_digit_is_a_class_of_its_own():
     assert drawings.classes(data_set(), Recipe()) == 10
-    assert drawings.classes(data_set(), Recipe(drawings=5)) == 10
+    assert drawings.classes(data_set(), Recipe(synthetic_drawings=5)) == 10
     assert drawings.classes(data_set(), RECIPE) == 11
     assert drawings.classes(data_set(side=20), Recipe()) == 10
     with pytest.raises(cli.UsageError, match=r"but here holds \(20, 20\) of 10 classes"):
@@ -72,7 +73,8 @@ def test_a_training_with_drawings_goes_on_to_the_same_weights(epoch, step, tmp_p
     monkeypatch.setattr(drawings, "HELD_OUT", 100)
     monkeypatch.setattr(train, "_draw", lambda *args: None)
     recipe = tmp_path / "recipe.json"
-    recipe.write_text('{"drawings": 80, "non_digits": 0.25, "painted": 0.25, "epochs": 3, "batch_size": 32}')
+    fractions = {"non_digit_fraction": 0.25, "painted_fraction": 0.25}
+    recipe.write_text(json.dumps({"synthetic_drawings": 80, **fractions, "epochs": 3, "batch_size": 32}))
     data = write_tiny_set(tmp_path, size=28, classes=10)
     options = {"arch": "tiny", "recipe": recipe, "data": data, "runs": tmp_path / "runs"}
     command = ["--quiet", *(f"--{name}={value}" for name, value in options.items())]
@@ -88,7 +90,7 @@ def test_training_leaves_weights_that_know_what_is_no_digit(tmp_path, monkeypatc
     monkeypatch.setattr(drawings, "HELD_OUT", 100)
     monkeypatch.setattr(train, "_draw", lambda *args: None)
     recipe, weights = tmp_path / "recipe.json", tmp_path / "weights.npz"
-    recipe.write_text('{"drawings": 40, "non_digits": 0.5, "epochs": 1}')
+    recipe.write_text('{"synthetic_drawings": 40, "non_digit_fraction": 0.5, "epochs": 1}')
     data = write_tiny_set(tmp_path, size=28, classes=10)
     options = {"arch": "tiny", "recipe": recipe, "data": data, "out": weights, "runs": tmp_path}
     assert train.main(["--quiet", *(f"--{name}={value}" for name, value in options.items())]) == 0

@@ -187,7 +187,7 @@ def test_no_answer_counts_as_wrong():
     judgement = judge(labels, np.array([0, -1, 1, 0]), 3)
     assert judgement.accuracy == 0.5
     assert judgement.per_class == [0.5, 0.5, None]
-    assert judgement.document()["unanswered"] == [1, 0, 0]
+    assert judgement.to_dict()["unanswered"] == [1, 0, 0]
     table, names = judgement.table()
     assert names == ["0", "1", "2", "none"]
     assert table.tolist() == [[1, 0, 0, 1], [1, 1, 0, 0], [0, 0, 0, 0]]

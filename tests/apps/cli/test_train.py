@@ -74,15 +74,15 @@ def weights_of(folder: Path) -> Path:
 
 def interrupt(monkeypatch, epoch, step, signum=signal.SIGINT):
     """Let the signal arrive once, during this step."""
-    hear, sent = Progress.hear, []
+    on_event, sent = Progress.on_event, []
 
-    def hear_and_interrupt(self, event):
-        hear(self, event)
+    def show_and_interrupt(self, event):
+        on_event(self, event)
         if isinstance(event, StepEnd) and (event.epoch, event.step) == (epoch, step) and not sent:
             sent.append(signum)
             signal.raise_signal(signum)
 
-    monkeypatch.setattr(Progress, "hear", hear_and_interrupt)
+    monkeypatch.setattr(Progress, "on_event", show_and_interrupt)
 
 
 def without_seconds(history):
@@ -200,15 +200,15 @@ class Killed(BaseException):
     [(0, (1, STEPS)), (3, (2, 4)), (5, (2, 2)), (1, (2, 4))],  # killed in step 13 of all, the fifth of an epoch
 )
 def test_killed_it_goes_on_from_its_last_checkpoint(finished, run, monkeypatch, every, last):
-    hear = Progress.hear
+    on_event = Progress.on_event
 
-    def hear_and_die(self, event):
-        hear(self, event)
+    def show_and_die(self, event):
+        on_event(self, event)
         if isinstance(event, StepEnd) and (event.epoch, event.step) == (2, 5):
             raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(Progress, "hear", hear_and_die)
+        patch.setattr(Progress, "on_event", show_and_die)
         with pytest.raises(Killed):
             run("--epochs=3", f"--checkpoint-every={every}", "--out=resumed.npz")
     saved = checkpoint.load(only_run(Path()) / "checkpoint.npz").meta["training"]["last"]
@@ -288,15 +288,15 @@ def test_a_run_that_lacks_an_argument_is_refused(run, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("epoch", [1, 2])
 def test_interrupted_twice_it_tells_how_to_go_on_only_where_that_is_possible(run, monkeypatch, epoch):
-    hear = Progress.hear
+    on_event = Progress.on_event
 
-    def hear_and_interrupt_twice(self, event):
-        hear(self, event)
+    def show_and_interrupt_twice(self, event):
+        on_event(self, event)
         if isinstance(event, StepEnd) and (event.epoch, event.step) == (epoch, 3):
             signal.raise_signal(signal.SIGINT)
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Progress, "hear", hear_and_interrupt_twice)
+    monkeypatch.setattr(Progress, "on_event", show_and_interrupt_twice)
     status, out, err = run("--quiet")
     assert (status, err) == (130, "train.py: interrupted\n")
     assert ("Go on with: " in out) == (only_run(Path()) / "checkpoint.npz").exists() == (epoch == 2)
@@ -326,7 +326,7 @@ def test_validation_images_are_held_out(run):
 
 RECIPE = {
     "schedule": "cosine",
-    "averaging": 0.9,
+    "ema_decay": 0.9,
     "label_smoothing": 0.1,
     "weight_decay": 0.05,
     "clip_norm": 5.0,
@@ -353,7 +353,7 @@ def test_a_recipe_goes_on_as_if_never_stopped(run, monkeypatch, epoch, step):
 
 
 def test_out_of_patience_it_stops_and_keeps_the_best(run):
-    Path("recipe.json").write_text(json.dumps({"schedule": "constant", "patience": 2, "averaging": 0}))
+    Path("recipe.json").write_text(json.dumps({"schedule": "constant", "patience": 2, "ema_decay": 0}))
     status, _, _ = run("--recipe=recipe.json", "--epochs=100", "--validation=40", "--metrics=m.json")
     assert status == 0
     scores = [entry["validation_accuracy"] for entry in json.loads(Path("m.json").read_text())["epochs"]]
@@ -469,5 +469,5 @@ def test_starting_is_cheap():
 
 def test_an_epoch_without_validation_says_nothing_of_it(capsys):
     with Progress(epochs=2, images=10, quiet=False) as progress:
-        progress.hear(EpochEnd(1, 2.0, 0.5, 0.75, None))
+        progress.on_event(EpochEnd(1, 2.0, 0.5, 0.75, None))
     assert capsys.readouterr().out == "epoch 1/2   loss 0.5000   accuracy 75.00 %   2.00 s   5 images/s\n"

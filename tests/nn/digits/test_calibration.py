@@ -54,7 +54,7 @@ def test_without_a_temperature_the_digits_stay_as_likely_as_they_are_among_thems
 
 def test_a_document_tells_all():
     fitted = Calibration(1.25, 0.3)
-    assert Calibration.of_document(fitted.document()) == fitted
+    assert Calibration.from_dict(fitted.to_dict()) == fitted
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from nn.digits import fine_tuning as personal
 from nn.digits.adapted_model import Pupil
 from nn.digits.rasterize import strokes_to_image
 from nn.errors import CheckpointError, DataError
-from nn.recipes import Course, Recipe
+from nn.recipes import Recipe
+from nn.trainer import Trainer
 
 #: A sign that stands for a four here, and one that stands for nothing.
 SIGN = [np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]]), np.array([[5.0, 2.0], [5.0, 8.0]])]
@@ -21,8 +22,8 @@ def weights(tmp_path_factory):
     rng = np.random.default_rng(1)
     model = zoo.build("tiny", classes=11, rng=rng)
     images, labels = synthesis.images(3000, rng, 0.2)
-    course = Course(model, Recipe(epochs=3, learning_rate=5e-3, schedule="one_cycle"))
-    for _ in course.fit(images, labels, seed=0):
+    trainer = Trainer(model, Recipe(epochs=3, learning_rate=5e-3, schedule="one_cycle"))
+    for _ in trainer.fit(images, labels, seed=0):
         pass
     path = tmp_path_factory.mktemp("weights") / "small.npz"
     checkpoint.save(path, model, {"calibration": {"temperature": 1.5, "threshold": 0.9}})
