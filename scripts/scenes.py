@@ -11,7 +11,7 @@ import numpy as np
 from apps.draw.app import App
 from apps.draw.messages import Command, Do, Hover, Message, Panel, PenDown, PenMove, Release, Rested, Tick
 from apps.draw.page import CANVAS, ROW
-from nn.digits.strokes import Drawing, write_drawing
+from nn.digits.stroke_files import Drawing, write_drawing
 from nn.digits.synthesis import sample, sample_non_digit
 
 #: Who writes all of it: the same hand each time.

@@ -30,7 +30,9 @@ from nn import metrics, recipes, zoo
 from nn.atomic import atomic_write
 from nn.data import mnist
 from nn.digits.rasterize import SIDE
-from nn.digits.strokes import CLASSES, StrokeSet, read_stroke_set
+from nn.digits.stroke_files import read_stroke_set
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import CLASSES
 from nn.errors import DataError
 from scripts import bench
 

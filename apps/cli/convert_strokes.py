@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from apps.cli import cli
-from nn.digits.strokes import StrokeSet, write_stroke_set
+from nn.digits.stroke_files import write_stroke_set
+from nn.digits.stroke_set import StrokeSet
 from nn.errors import DataError
 
 

@@ -25,7 +25,9 @@ from apps.cli.sweep import FACTORS, sweep, table
 from nn import metrics
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Prediction, Recognizer
-from nn.digits.strokes import StrokeSet, read_stroke_set, replay
+from nn.digits.stroke_files import read_stroke_set
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import replay
 from nn.digits.synthesis import NON_DIGIT
 from nn.ensemble import Ensemble, average
 from nn.errors import DataError
@@ -214,7 +216,7 @@ def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
             drawings = [replay(samples.strokes(index), rng) for index in part]
             predictions += recognizer.recognize_many(drawings)
             bar.update(len(part))
-    labels, knows_none = samples.label, recognizer.calibration.threshold < 1
+    labels, knows_none = samples.label, recognizer.calibration.reject_threshold < 1
     answers = np.array([NO_ANSWER if said.label is None else said.label for said in predictions])
     probabilities = np.stack([said.probabilities for said in predictions])
     return Evaluation(

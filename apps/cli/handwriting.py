@@ -10,10 +10,11 @@ import numpy as np
 from apps.cli.lines import DIGITS, compose
 from nn import metrics
 from nn.digits import synthesis
-from nn.digits.adapted_model import Pupil
+from nn.digits.adapted_model import AdaptedModel
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.recognizer import Prediction, Recognizer
-from nn.digits.strokes import CLASSES, StrokeSet, replay
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import CLASSES, replay
 from nn.fold import optimize_for_inference
 from nn.model import Sequential
 
@@ -92,7 +93,7 @@ def unlearned_refused(recognizer: Recognizer, digits: Sequence[Prediction], seed
         The share, and what it would be with the threshold at which ``SPARED`` of the digits get no answer.
     """
     rng = np.random.default_rng((seed, STREAM, len(synthesis.KINDS)))
-    said = recognizer.recognize_many(synthesis.sample_unlearned(UNLEARNED, rng))
+    said = recognizer.recognize_many(synthesis.sample_held_out(UNLEARNED, rng))
     none = np.array([each.label is None for each in said])
     least = np.quantile([each.digit_probability for each in digits], SPARED)
     below = np.array([each.digit_probability < least for each in said])
@@ -150,7 +151,7 @@ def teach(
     rng = np.random.default_rng(seed)
     drawings = [replay(samples.strokes(index), rng) for index in range(len(samples))]
     recognizer = Recognizer.load(weights)
-    knew = None if test_set is None else _share_right(Pupil(weights).model, *test_set)
+    knew = None if test_set is None else _share_right(AdaptedModel(weights).model, *test_set)
     results = []
     for writer in np.unique(samples.writer).tolist():
         own = np.flatnonzero(samples.writer == writer)
@@ -162,7 +163,7 @@ def teach(
         for _ in range(CHOICES):
             taught, began = rng.permutation(wrong)[:size], time.perf_counter()
             images = [strokes_to_image(drawings[index]) for index in taught]
-            model = Pupil(weights).learn(images, samples.label[taught].tolist())
+            model = AdaptedModel(weights).learn(images, samples.label[taught].tolist())
             result.seconds.append(time.perf_counter() - began)
             reader, others = (
                 Recognizer(optimize_for_inference(model), recognizer.calibration),

@@ -16,7 +16,7 @@ from typing import Any
 from apps.cli import cli
 from nn.digits.pictures import read_picture
 from nn.digits.recognizer import Prediction, Recognizer
-from nn.digits.strokes import read_drawing
+from nn.digits.stroke_files import read_drawing
 from nn.errors import DataError
 
 

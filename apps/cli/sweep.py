@@ -7,7 +7,8 @@ import numpy as np
 
 from nn.digits.painting import paint
 from nn.digits.recognizer import Prediction, Recognizer
-from nn.digits.strokes import Stroke, StrokeSet, bounds, place, replay, transform
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import Stroke, bounds, place, replay, transform
 
 CANVAS = 280
 

@@ -16,7 +16,9 @@ import numpy as np
 
 from apps.cli import cli
 from nn.digits import synthesis
-from nn.digits.strokes import CLASSES, StrokeSet, write_stroke_set
+from nn.digits.stroke_files import write_stroke_set
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import CLASSES
 
 SET, PICTURE = ".npz", ".png"
 IN_A_SET, IN_A_ROW = 10_000, 20

@@ -14,7 +14,8 @@ from nn import checkpoint
 from nn.data import mnist
 from nn.data.mnist import Dataset
 from nn.digits import Recognizer
-from nn.digits.strokes import StrokeSet, replay
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import replay
 from nn.errors import CheckpointError, DataError
 from nn.fold import optimize_for_inference
 from nn.model import Sequential

@@ -61,7 +61,7 @@ def opened(path: Path, row: bool, read: Callable[[Page], Prediction]) -> Message
 
 def _page(path: Path, row: bool) -> Page:
     from nn.digits.pictures import read_picture
-    from nn.digits.strokes import read_drawing
+    from nn.digits.stroke_files import read_drawing
 
     if path.suffix.lower() == ".json":
         drawing = read_drawing(path)
@@ -93,8 +93,8 @@ def save(path: Path, page: Page, size: tuple[float, float]) -> Message:
         OSError: the file can't be written.
     """
     from nn.atomic import atomic_write
-    from nn.digits.strokes import Drawing as File
-    from nn.digits.strokes import write_drawing
+    from nn.digits.stroke_files import Drawing as File
+    from nn.digits.stroke_files import write_drawing
 
     path = path if path.suffix else path.with_suffix(".json")
     match path.suffix.lower():
@@ -116,7 +116,8 @@ def export(path: Path, samples: tuple[tuple[Drawing, int], ...]) -> Message:
     Raises:
         OSError: the file can't be written.
     """
-    from nn.digits.strokes import StrokeSet, write_stroke_set
+    from nn.digits.stroke_files import write_stroke_set
+    from nn.digits.stroke_set import StrokeSet
 
     path = path.with_suffix(".npz")
     strokes = [[stroke.points.array() for stroke in drawing] for drawing, _ in samples]

@@ -223,7 +223,7 @@ class Drawn:
 class Learned:
     """The network has learned from the samples; ``lesson`` is None where it forgot a lesson again."""
 
-    lesson: Lesson | None
+    lesson: FineTuneResult | None
 
 
 Message = (
@@ -328,7 +328,7 @@ class Comparison(NamedTuple):
     milliseconds: float
 
 
-class Lesson(Protocol):
+class FineTuneResult(Protocol):
     """What learning did."""
 
     @property

@@ -21,9 +21,9 @@ from apps.draw.messages import (
     Drawn,
     Effect,
     ExportSession,
+    FineTuneResult,
     Learn,
     Learned,
-    Lesson,
     Line,
     Looked,
     Message,
@@ -74,7 +74,7 @@ class LineReader(Protocol):
 class Learner(Protocol):
     """A recognizer that can be taught."""
 
-    def learn(self, samples: Sequence[tuple[Sequence[np.ndarray], int]]) -> Lesson:
+    def learn(self, samples: Sequence[tuple[Sequence[np.ndarray], int]]) -> FineTuneResult:
         """Learn from strokes with their labels."""
 
     def undo(self) -> bool:
@@ -234,7 +234,7 @@ class Mind:
         if page.picture is not None:
             if page.picture.prepared:
                 return page.picture.gray.astype(np.float32) / np.float32(255)
-            from nn.digits.rasterize import picture_to_image
+            from nn.digits.normalize import picture_to_image
 
             return picture_to_image(page.picture.gray)
         from nn.digits.rasterize import strokes_to_image
@@ -332,7 +332,7 @@ def as_arrays(strokes: Drawing) -> list[np.ndarray]:
 def _load(path: Path) -> Reader:
     """The recognizer of a file; with what it learned from its user, if it is the shipped one."""
     from nn.digits import Recognizer
-    from nn.digits.fine_tuning import user_file
+    from nn.digits.adapted_model import user_file
     from nn.digits.recognizer import DEFAULT_WEIGHTS
     from nn.errors import CheckpointError
 

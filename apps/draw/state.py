@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from apps.draw.messages import Command, Do, Lesson, Line, ModelFile, Moment, Panel
+from apps.draw.messages import Command, Do, FineTuneResult, Line, ModelFile, Moment, Panel
 from apps.draw.page import BRUSH, BRUSHES, CANVAS, ROW, Drawing, Page, beginning, count
 from apps.draw.points import Point
 
@@ -178,7 +178,7 @@ class State:
     best: int = 0
     mistakes: bool = False
     samples: tuple[tuple[Drawing, int], ...] = ()
-    lesson: Lesson | None = field(default=None, compare=False)
+    lesson: FineTuneResult | None = field(default=None, compare=False)
     learning: bool = False
     recent: tuple[Kept, ...] = ()
     results: tuple[Result, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apps.draw import pen
-from apps.draw.messages import Command, Effect, Learn, Lesson, Panel, Unlearn
+from apps.draw.messages import Command, Effect, FineTuneResult, Learn, Panel, Unlearn
 from apps.draw.state import State
 
 
@@ -36,7 +36,7 @@ def _collected(state: State, label: int) -> State:
     return replace(pen.kept(replace(state, recent=recent)), note=note, trouble=False)
 
 
-def learned(state: State, lesson: Lesson | None) -> State:
+def learned(state: State, lesson: FineTuneResult | None) -> State:
     """The lesson is over; None: it was taken back."""
     if lesson is None:
         return replace(state, lesson=None, learning=False, note="Took the lesson back", asked=state.asked + 1)

@@ -1,6 +1,22 @@
-"""What turns ink into an answer."""
+"""From ink to digits: recognition of drawings and pictures, and the synthetic drawings it is trained with.
 
-from nn.digits.adapted_model import Lesson
-from nn.digits.recognizer import Line, LineDigit, Prediction, Recognizer
+`Recognizer` (recognizer.py) is the entry point. In the order of processing:
 
-__all__ = ["Lesson", "Line", "LineDigit", "Prediction", "Recognizer"]
+- strokes.py, stroke_set.py, stroke_files.py, pictures.py: drawings and pictures, and their files
+- rasterize.py: strokes -> 28x28 image
+- ink.py, normalize.py, skeletonize.py: picture -> ink -> 28x28 image
+- segmentation.py, viterbi.py, lines.py: a line of digits -> pieces -> digits
+- calibration.py, prediction.py: probabilities -> confidence, and what is rejected
+- fine_tuning.py, adapted_model.py: learning from corrections
+- synthesis/, painting.py: synthetic drawings
+"""
+
+from nn.deprecation import deprecated_names
+from nn.digits.adapted_model import FineTuneResult
+from nn.digits.lines import Line, LineDigit
+from nn.digits.prediction import Prediction
+from nn.digits.recognizer import Recognizer
+
+__all__ = ["FineTuneResult", "Line", "LineDigit", "Prediction", "Recognizer"]
+
+__getattr__ = deprecated_names(__name__, {"Lesson": "nn.digits:FineTuneResult"})

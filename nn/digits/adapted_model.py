@@ -1,6 +1,8 @@
-"""What a network has learned from its user: kept, and undone."""
+"""A network adapted to its user by fine-tuning: its corrections are kept in a file, and can be undone."""
 
 import os
+import sys
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,18 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from nn import checkpoint
-from nn.digits import fine_tuning as personal
+from nn.digits.fine_tuning import fine_tune
 from nn.digits.strokes import CLASSES
 from nn.errors import CheckpointError
 from nn.model import Sequential
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """What came of learning.
+class FineTuneResult:
+    """What one fine-tuning did.
 
     Attributes:
-        before, after: the share of its drawings that were read right.
+        before, after: the share of the corrected drawings that were recognized.
         seconds: how long it took.
     """
 
@@ -29,44 +31,47 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Page:
-    """What was learned at one time: images (N, 28, 28) uint8, and labels (N,) int64."""
+class Correction:
+    """The drawings of one fine-tuning: images (N, 28, 28) uint8, and labels (N,) int64."""
 
     images: np.ndarray
     labels: np.ndarray
 
 
-class Pupil:
-    """A network and the lessons it took. Its weights follow from these alone: one less, and it is as it was before.
+class AdaptedModel:
+    """A network and the corrections that it was fine-tuned on.
+
+    The adapted weights depend on the base weights and the corrections alone: without the last correction, the network
+    is bit for bit as it was before.
 
     Args:
-        weights: the file of the network as it was before any lesson; never written.
-        path: the file of the lessons and of the network after them, read if it is there; None to keep them in memory.
+        weights: the file of the base network; never written.
+        path: the file of the corrections and the adapted network, read if it exists; None to keep them in memory.
 
     Raises:
-        CheckpointError: a file is broken, or the second one is not of lessons.
+        CheckpointError: a file is broken, or the second one does not hold corrections.
     """
 
     def __init__(self, weights: str | os.PathLike[str], path: str | os.PathLike[str] | None = None) -> None:
         self._base = checkpoint.load(weights)
         self._path = None if path is None else Path(path)
         self.model = self._base.model
-        self.lessons: list[Page] = []
+        self.corrections: list[Correction] = []
         if self._path is not None and self._path.exists():
-            self._take_up(self._path)
+            self._read(self._path)
 
     def learn(self, images: Sequence[np.ndarray], labels: Sequence[int]) -> Sequential:
-        """The network after one more lesson; the same network if it was taught all of it before.
+        """Fine-tune on one more correction, and return the network; it does not change if it knew all of it.
 
-        Of a drawing that was taught as something else, what is said last holds.
+        If a drawing was corrected before, the new label replaces the old one.
 
         Args:
-            images: (28, 28) each, float32 in [0, 1], some.
+            images: (28, 28) each, float32 in [0, 1], at least one.
             labels: one of the network's classes for each.
 
         Raises:
             ValueError: there is no image, one is blank, or a label is none of the classes.
-            CheckpointError: the file can't be written; the lesson did not take place then.
+            CheckpointError: the file can't be written; nothing was learned then.
         """
         if not images:
             raise ValueError("learn: expected some drawings, got none")
@@ -74,54 +79,54 @@ class Pupil:
             if not image.any():
                 raise ValueError(f"learn: drawing {number}: expected some ink, found none")
             if not 0 <= label < self.model.output_shape[0]:
-                what = "no digit" if label == CLASSES else label
-                raise ValueError(f"learn: drawing {number}: this network can't say {what}")
-        page = Page(np.rint(255 * np.stack(images)).astype(np.uint8), np.array(labels, np.int64))
-        known = _by_image(self.lessons)
-        new = [known.get(image.tobytes()) != label for image, label in zip(page.images, labels, strict=True)]
+                name = "non-digits" if label == CLASSES else label
+                raise ValueError(f"learn: drawing {number}: this network has no class for {name}")
+        correction = Correction(np.rint(255 * np.stack(images)).astype(np.uint8), np.array(labels, np.int64))
+        known = _labels_by_image(self.corrections)
+        new = [known.get(image.tobytes()) != label for image, label in zip(correction.images, labels, strict=True)]
         if not any(new):
             return self.model
-        return self._become([*self.lessons, Page(page.images[new], page.labels[new])])
+        return self._set([*self.corrections, Correction(correction.images[new], correction.labels[new])])
 
     def undo(self) -> Sequential:
-        """The network without the last lesson.
+        """Remove the last correction, and return the network.
 
         Raises:
-            CheckpointError: the file can't be written; the lesson still holds then.
+            CheckpointError: the file can't be written; the correction still holds then.
         """
-        return self._become(self.lessons[:-1])
+        return self._set(self.corrections[:-1])
 
-    def _become(self, lessons: list[Page]) -> Sequential:
-        model = self._taught(lessons)
+    def _set(self, corrections: list[Correction]) -> Sequential:
+        model = self._fine_tuned(corrections)
         if self._path is not None:
-            self._write(self._path, model, lessons)
-        self.model, self.lessons = model, lessons
+            self._write(self._path, model, corrections)
+        self.model, self.corrections = model, corrections
         return model
 
-    def _taught(self, lessons: Sequence[Page]) -> Sequential:
-        if not lessons:
+    def _fine_tuned(self, corrections: Sequence[Correction]) -> Sequential:
+        if not corrections:
             return self._base.model
-        known = _by_image(lessons)
+        known = _labels_by_image(corrections)
         images = np.frombuffer(b"".join(known), np.uint8).reshape(-1, *self._base.model.input_shape[:2])
-        return personal.teach(self._base.model, images, np.array(list(known.values()), np.int64))
+        return fine_tune(self._base.model, images, np.array(list(known.values()), np.int64))
 
-    def _write(self, path: Path, model: Sequential, lessons: Sequence[Page]) -> None:
+    def _write(self, path: Path, model: Sequential, corrections: Sequence[Correction]) -> None:
         try:
-            if not lessons:
+            if not corrections:
                 path.unlink(missing_ok=True)
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise CheckpointError(f"{path}: can't write what was learned: {error.strerror or error}") from None
+            raise CheckpointError(f"{path}: can't write the corrections: {error.strerror or error}") from None
         meta = {
-            "lessons": [len(page.labels) for page in lessons],
-            "base": personal.fingerprint(self._base.model),
+            "lessons": [len(each.labels) for each in corrections],
+            "base": _checksum(self._base.model),
             "calibration": self._base.meta.get("calibration", {}),
         }
-        arrays = {name: np.concatenate([getattr(page, name) for page in lessons]) for name in ("images", "labels")}
+        arrays = {name: np.concatenate([getattr(each, name) for each in corrections]) for name in ("images", "labels")}
         checkpoint.save(path, model, meta, arrays)
 
-    def _take_up(self, path: Path) -> None:
+    def _read(self, path: Path) -> None:
         saved = checkpoint.load(path)
         try:
             sizes = [int(size) for size in saved.meta["lessons"]]
@@ -134,18 +139,39 @@ class Pupil:
                 raise ValueError
             base = saved.meta["base"]
         except (KeyError, TypeError, ValueError):
-            raise CheckpointError(f"{path}: not a file of what this network has learned") from None
+            raise CheckpointError(f"{path}: expected a file of corrections of this network") from None
         cuts = np.cumsum(sizes)[:-1]
-        self.lessons = [Page(*parts) for parts in zip(np.split(images, cuts), np.split(labels, cuts), strict=True)]
-        # Of other weights than these, as after an update, the lessons hold and are learned anew.
-        same = base == personal.fingerprint(self._base.model)
-        self.model = saved.model if same else self._taught(self.lessons)
+        self.corrections = [
+            Correction(*each) for each in zip(np.split(images, cuts), np.split(labels, cuts), strict=True)
+        ]
+        # Corrections of other base weights, as before an update, are learned again.
+        same = base == _checksum(self._base.model)
+        self.model = saved.model if same else self._fine_tuned(self.corrections)
 
 
-def _by_image(lessons: Sequence[Page]) -> dict[bytes, int]:
-    """What each drawing was last said to be."""
+def user_file() -> Path:
+    """Where a user's own weights are kept, by the conventions of the system."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "digits-from-scratch" / "personal.npz"
+
+
+def _checksum(model: Sequential) -> int:
+    """A CRC-32 of a model's weights."""
+    checksum = 0
+    for _, array in sorted(model.state_dict().items()):
+        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
+    return checksum
+
+
+def _labels_by_image(corrections: Sequence[Correction]) -> dict[bytes, int]:
+    """The last label of each image."""
     return {
         image.tobytes(): label
-        for page in lessons
-        for image, label in zip(page.images, page.labels.tolist(), strict=True)
+        for each in corrections
+        for image, label in zip(each.images, each.labels.tolist(), strict=True)
     }

@@ -1,31 +1,33 @@
-"""What a network's probabilities mean: how sure it may be, and when its answer is that there is none.
+"""Calibration of a network's probabilities: temperature scaling, and the reject option.
 
-Networks are surer than they are right. Their probabilities to the power of ``1 / temperature``, scaled to sum to 1
-again, are as sure as they should be, once the temperature has been chosen on images that they have not learned from.
+Networks are overconfident. Temperature scaling raises their probabilities to the power of ``1 / temperature`` and
+normalizes them again; the temperature is chosen on images that the network has not learned from.
 
-Nor is the softmax's word on what is no digit worth much: a network that knows digits alone takes most letters for one,
-and is sure of it. One that has learned what is no digit as a class of its own says how likely that is; above a
-threshold, which so and so many of true digits exceed, there is no answer.
+A network that knows digits alone gives most letters a high probability of being some digit. A network with an 11th
+class for non-digits says how probable it is that the input is not a digit; above ``reject_threshold`` the input is
+rejected: it gets no label.
 
-Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017.
+Sources: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017;
+C. K. Chow, "On optimum recognition error and reject tradeoff", IEEE Trans. Information Theory 16 (1970).
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nn.deprecation import deprecated_alias
 from nn.digits.strokes import CLASSES
 
-#: Where the temperature is sought, and how exactly.
+#: The range that the temperature is searched in, and the relative tolerance.
 TEMPERATURES = (0.05, 20.0)
 TOLERANCE = 1e-4
 
-#: The share of the generator's digits that may go without an answer. People's are refused about as often: of those
-#: by 30 people that this was chosen with, 0.25 %.
-REFUSED = 0.002
+#: The share of synthetic digits that may be rejected. About as many of people's digits are: 0.25 % of those by the 30
+#: writers that this was chosen with.
+REJECT_RATE = 0.002
 
 
 @dataclass(frozen=True)
@@ -33,57 +35,74 @@ class Calibration:
     """How to read a network's probabilities.
 
     Attributes:
-        temperature: above 1 it makes them less sure, below 1 surer.
-        threshold: where the class for what is no digit is likelier than this, there is no answer; 1 for never.
+        temperature: above 1 it lowers the confidence, below 1 it raises it.
+        reject_threshold: an input whose non-digit probability is higher than this is rejected; 1 for never.
 
     Raises:
         ValueError: the temperature is not a finite number above 0, or the threshold not in [0, 1].
+
+    >>> Calibration(temperature=2.0).digit_probabilities(np.array([[0.8, 0.2] + 8 * [0.0]], np.float32)).round(2)[0, :2]
+    array([0.67, 0.33], dtype=float32)
     """
 
     temperature: float = 1.0
-    threshold: float = 1.0
+    reject_threshold: float = 1.0
 
     def __post_init__(self) -> None:
         for name, valid in (
             ("temperature", lambda value: 0 < value < math.inf),
-            ("threshold", lambda value: 0 <= value <= 1),
+            ("reject_threshold", lambda value: 0 <= value <= 1),
         ):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not valid(value):
                 raise ValueError(f"calibration: expected a {name} in its range, got {value!r}")
 
     def to_dict(self) -> dict[str, float]:
-        """The same as JSON takes it."""
-        return asdict(self)
+        """The calibration as weights files have it."""
+        return {"temperature": self.temperature, "threshold": self.reject_threshold}
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> "Calibration":
-        """What ``document`` gave.
+    def from_dict(cls, entries: Mapping[str, Any]) -> "Calibration":
+        """The calibration that `to_dict` gave.
 
         Raises:
-            TypeError, ValueError: it is not a calibration's.
+            TypeError, ValueError: the entries are not a calibration's.
         """
-        return cls(**dict(document))
+        return cls(**{"reject_threshold" if name == "threshold" else name: value for name, value in entries.items()})
 
-    def digits(self, probabilities: np.ndarray) -> np.ndarray:
-        """How likely each digit is, if it is one: (N, 10) float32, rows sum to 1.
+    @classmethod
+    def mean(cls, calibrations: Sequence["Calibration"]) -> "Calibration":
+        """An approximate calibration for the mean of several networks' probabilities."""
+        count = len(calibrations)
+        return cls(
+            sum(each.temperature for each in calibrations) / count,
+            sum(each.reject_threshold for each in calibrations) / count,
+        )
+
+    def digit_probabilities(self, probabilities: np.ndarray) -> np.ndarray:
+        """The calibrated probability of each digit, given that it is one: (N, 10) float32, rows sum to 1.
 
         Args:
-            probabilities: (N, 10), or (N, 11) with the class for what is no digit.
+            probabilities: (N, 10), or (N, 11) with the class for non-digits.
         """
-        return _tempered(_logarithms(probabilities), self.temperature)
+        return _softmax(_log_probabilities(probabilities), self.temperature)
+
+    threshold = deprecated_alias("threshold", "reject_threshold")
+    document = deprecated_alias("document", to_dict)
+    of_document = deprecated_alias("of_document", "from_dict")
+    digits = deprecated_alias("digits", digit_probabilities)
 
 
-def fit(probabilities: np.ndarray, labels: np.ndarray, refused: float = REFUSED) -> Calibration:
-    """The calibration for a network, from what it says of images that it has not learned from.
+def fit(probabilities: np.ndarray, labels: np.ndarray, reject_rate: float = REJECT_RATE) -> Calibration:
+    """The calibration for a network, from its probabilities for images that it has not learned from.
 
-    The temperature is that of the least negative log-likelihood, which is convex in ``1 / temperature``; its slope
-    there, the mean of the logarithms expected less that of the truth's, is brought to 0 by bisection.
+    The temperature minimizes the negative log-likelihood, which is convex in ``1 / temperature``; its derivative, the
+    mean expected log-probability less the mean log-probability of the labels, is brought to 0 by bisection.
 
     Args:
-        probabilities: (N, 10), or (N, 11) with the class for what is no digit.
-        labels: (N,) the truth, some of it digits; from 10 on, no digits, of which only digits' are used.
-        refused: the share of the digits that may go without an answer.
+        probabilities: (N, 10), or (N, 11) with the class for non-digits.
+        labels: (N,) the truth; non-digits have labels from 10 on and are ignored.
+        reject_rate: the share of the digits that may be rejected.
 
     Raises:
         ValueError: there are no digits among them.
@@ -91,26 +110,26 @@ def fit(probabilities: np.ndarray, labels: np.ndarray, refused: float = REFUSED)
     probabilities, labels = probabilities[labels < CLASSES], labels[labels < CLASSES]
     if not len(labels):
         raise ValueError("calibration: expected some digits, got none")
-    logarithms = _logarithms(probabilities)
+    logarithms = _log_probabilities(probabilities)
     of_truth = np.take_along_axis(logarithms, labels[:, None], axis=1).mean(dtype=np.float64)
     low, high = TEMPERATURES
     while high / low > 1 + TOLERANCE:
         temperature = math.sqrt(low * high)
-        expected = (_tempered(logarithms, temperature) * logarithms).sum(axis=1).mean(dtype=np.float64)
+        expected = (_softmax(logarithms, temperature) * logarithms).sum(axis=1).mean(dtype=np.float64)
         low, high = (low, temperature) if of_truth > expected else (temperature, high)
     threshold = 1.0
     if probabilities.shape[1] > CLASSES:
-        threshold = float(np.quantile(probabilities[:, CLASSES], 1 - refused, method="higher"))
+        threshold = float(np.quantile(probabilities[:, CLASSES], 1 - reject_rate, method="higher"))
     return Calibration(math.sqrt(low * high), threshold)
 
 
-def _logarithms(probabilities: np.ndarray) -> np.ndarray:
-    """The logarithms (N, 10) of the digits' probabilities; of one that has underflowed, the smallest number's."""
+def _log_probabilities(probabilities: np.ndarray) -> np.ndarray:
+    """The logarithms (N, 10) of the digits' probabilities, finite where one has underflowed."""
     smallest = np.finfo(probabilities.dtype).tiny
     return np.log(np.maximum(probabilities[:, :CLASSES], smallest))
 
 
-def _tempered(logarithms: np.ndarray, temperature: float) -> np.ndarray:
+def _softmax(logarithms: np.ndarray, temperature: float) -> np.ndarray:
     scaled = (logarithms - logarithms.max(axis=1, keepdims=True)) / temperature
     np.exp(scaled, out=scaled)
     scaled /= scaled.sum(axis=1, keepdims=True)

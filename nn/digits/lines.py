@@ -1,112 +1,132 @@
-"""Rows of digits: which ink belongs together, decided by how well each possible digit reads.
+"""Reading a line of digits, such as "2026", from strokes or from a picture.
 
-Ink is cut into pieces that are parts of digits; neighbours, up to a few, are read as one digit each way that they can
-be put together; and of all ways to split the row, the one is taken whose digits are the likeliest, by dynamic
-programming. Pieces of digits must read badly for that, so the network should have learned what is no digit.
-
-Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", 1998,
-section V (heuristic over-segmentation).
+The ink is divided into pieces: strokes, or connected components that `segmentation.py` cuts. All groups of neighbouring
+pieces are recognized at once, and `viterbi.py` chooses among them.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-#: A digit has at most so many pieces.
-MOST_PIECES = 8
+from nn.digits.ink import picture_to_ink
+from nn.digits.normalize import ink_extent, ink_to_image, pen_width
+from nn.digits.prediction import BLANK, DOT, Prediction
+from nn.digits.rasterize import strokes_to_image
+from nn.digits.segmentation import over_segment
+from nn.digits.strokes import Stroke, as_strokes, bounds
+from nn.digits.viterbi import Box, candidates, typical_height, union_box, viterbi
 
-#: The cost, in nats, that no probability exceeds: one bad digit is not worth any number of good ones.
-WORST = 8.0
+#: A line's picture is reduced to this longer side, in pixels.
+WORKING_SIDE = 640
 
-#: The cost of white between the pieces of a digit, for each of the row's heights.
-GAP_COST = 8.0
-
-#: A digit less high than this share of the row is doubtful, and the cost if it has no height.
-LOW, LOW_COST = 0.6, 5.0
-
-#: A digit wider than so many heights of the row is two, and the cost of each height more.
-WIDE, WIDE_COST = 1.2, 4.0
-
-#: The cost of an end where a digit was cut from what is beside it.
-CUT_COST = 1.5
-
-Box = tuple[float, float, float, float]
+#: Recognizes images (28, 28), float32.
+Predict = Callable[[Sequence[np.ndarray]], list[Prediction]]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Neighbouring pieces that may be a digit.
+@dataclass(frozen=True, slots=True, eq=False)
+class LineDigit:
+    """A digit of a line.
 
     Attributes:
-        first, last: the pieces, from the first to before the last.
-        cost: what its shape and place say against it, in nats, before it is read.
+        prediction: the reading.
+        box: its left, top, right and bottom, in the units of the ink.
     """
 
-    first: int
-    last: int
-    cost: float
+    prediction: Prediction
+    box: Box
 
 
-def candidates(boxes: Sequence[Box], height: float, whole: Sequence[int] | None = None) -> list[Candidate]:
-    """All digits that neighbouring pieces could be.
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """The reading of a line of digits.
 
-    Args:
-        boxes: left, top, right and bottom of each piece, in the order of the row.
-        height: of the row's digits.
-        whole: a number for each piece, the same for those that were cut from each other; None if none were.
+    Attributes:
+        digits: from left to right.
     """
-    whole = range(len(boxes)) if whole is None else whole
-    found = []
-    for first in range(len(boxes)):
-        left, top, right, bottom = boxes[first]
-        gaps = 0.0
-        for last in range(first + 1, min(first + MOST_PIECES, len(boxes)) + 1):
-            if last > first + 1:
-                box = boxes[last - 1]
-                gaps += max(0.0, box[0] - right, left - box[2])
-                left, top, right, bottom = around([(left, top, right, bottom), box])
-            size = max(bottom - top, 0.4 * (right - left)) / height
-            cost = GAP_COST * gaps / height + LOW_COST * max(0.0, LOW - size) / LOW
-            cost += WIDE_COST * max(0.0, (right - left) / height - WIDE)
-            cost += CUT_COST * (last < len(boxes) and whole[last] in whole[first:last])
-            found.append(Candidate(first, last, cost))
-    return found
+
+    digits: tuple[LineDigit, ...]
+
+    @property
+    def text(self) -> str:
+        """The digits' labels; ``?`` for a rejected one."""
+        labels = [digit.prediction.label for digit in self.digits]
+        return "".join("?" if label is None else str(label) for label in labels)
+
+    @property
+    def confidence(self) -> float:
+        """The probability that all are right, if they are independent; 1 for an empty line."""
+        return math.prod(digit.prediction.confidence for digit in self.digits)
 
 
-def best(found: Sequence[Candidate], probabilities: Sequence[float], pieces: int) -> tuple[list[int], float]:
-    """The cheapest way through a row.
-
-    Args:
-        found: from ``candidates``.
-        probabilities: how likely each is the digit that it reads as.
-        pieces: how many the row has.
-
-    Returns:
-        The digits, as indices of ``found``, in order; and what they cost, in nats.
-    """
-    costs, chosen = [0.0] + [math.inf] * pieces, [-1] * (pieces + 1)
-    for index in sorted(range(len(found)), key=lambda index: found[index].last):
-        candidate = found[index]
-        cost = min(-math.log(max(probabilities[index], 1e-9)), WORST) + candidate.cost
-        if costs[candidate.first] + cost < costs[candidate.last]:
-            costs[candidate.last], chosen[candidate.last] = costs[candidate.first] + cost, index
-    way, at = [], pieces
-    while at:
-        way.append(chosen[at])
-        at = found[chosen[at]].first
-    return way[::-1], costs[pieces]
+def read_strokes(strokes: Iterable[ArrayLike], predict: Predict) -> Line:
+    """Read a line of strokes; see `Recognizer.recognize_line`."""
+    drawn = as_strokes(strokes)
+    centres = [bounds([stroke])[0][0] + bounds([stroke])[1][0] for stroke in drawn]
+    from_the_left = [drawn[index] for index in np.argsort(centres, kind="stable").tolist()]
+    # A digit's strokes are neighbours in one of these orders.
+    paths = [
+        _best_path(order, [_box_of(stroke) for stroke in order], strokes_to_image, predict)
+        for order in (from_the_left, drawn)
+    ]
+    digits, _ = min(paths, key=lambda path: path[1])
+    return Line(tuple(sorted(digits, key=lambda digit: digit.box[0] + digit.box[2])))
 
 
-def typical_height(boxes: Sequence[Box]) -> float:
-    """How high the digits of a row are: the median of the pieces that are at least half as high as the highest."""
-    heights = np.array([bottom - top for _, top, _, bottom in boxes])
-    high = float(np.median(heights[heights >= heights.max() / 2]))
-    return high or max(max(right - left for left, _, right, _ in boxes), 1e-9)
+def read_picture(gray: ArrayLike, predict: Predict) -> Line:
+    """Read the picture of a line; see `Recognizer.recognize_line_image`."""
+    picture = np.asarray(gray)
+    ink = picture_to_ink(picture, WORKING_SIDE)
+    scale = picture.shape[1] / ink.shape[1]
+    extent = ink_extent(ink)
+    if extent is None:
+        return Line(())
+    ink = ink[extent]
+    pieces, components = over_segment(ink, pen_width(ink))
+    pixels = [np.argwhere(pieces == number + 1) for number in range(len(components))]
+    boxes = [(*each.min(axis=0)[::-1].tolist(), *(each.max(axis=0) + 1)[::-1].tolist()) for each in pixels]
+    order = sorted(range(len(boxes)), key=lambda number: boxes[number][0] + boxes[number][2])
+
+    def image_of(group: Sequence[int]) -> np.ndarray:
+        left, top, right, bottom = union_box([boxes[number] for number in group])
+        part = slice(top, bottom), slice(left, right)
+        return ink_to_image(np.where(np.isin(pieces[part], [number + 1 for number in group]), ink[part], 0))
+
+    digits, _ = _best_path(
+        order, [boxes[number] for number in order], image_of, predict, [components[number] for number in order]
+    )
+    x, y = scale * extent[1].start, scale * extent[0].start
+    return Line(tuple(LineDigit(digit.prediction, _moved(digit.box, scale, x, y)) for digit in digits))
 
 
-def around(boxes: Sequence[Box]) -> Box:
-    """The box around all."""
-    left, top, right, bottom = zip(*boxes, strict=True)
-    return min(left), min(top), max(right), max(bottom)
+def _best_path(
+    pieces: Sequence[Any],
+    boxes: Sequence[Box],
+    image_of: Callable[[Sequence[Any]], np.ndarray],
+    predict: Predict,
+    components: Sequence[int] | None = None,
+) -> tuple[list[LineDigit], float]:
+    """The most probable digits for pieces in this order, and their total cost in nats."""
+    if not pieces:
+        return [], 0.0
+    found = candidates(boxes, typical_height(boxes), components)
+    predictions = predict([image_of(pieces[each.first : each.last]) for each in found])
+    probabilities = [
+        0.0 if each.reason in (BLANK, DOT) else each.confidence * each.digit_probability for each in predictions
+    ]
+    path, cost = viterbi(found, probabilities, len(pieces))
+    digits = [LineDigit(predictions[index], union_box(boxes[found[index].first : found[index].last])) for index in path]
+    return digits, cost
+
+
+def _box_of(stroke: Stroke) -> Box:
+    (left, top), (right, bottom) = bounds([stroke])
+    return float(left), float(top), float(right), float(bottom)
+
+
+def _moved(box: Box, scale: float, x: float, y: float) -> Box:
+    left, top, right, bottom = (scale * side for side in box)
+    return left + x, top + y, right + x, bottom + y

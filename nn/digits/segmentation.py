@@ -1,23 +1,26 @@
-"""The ink of a picture, cut into parts of digits: what is connected, along the paths that cross the least ink."""
+"""Over-segmentation of a line's ink: connected components, cut along the paths that cross the least ink.
+
+A line is cut more often than it has digits; `viterbi.py` decides which pieces belong together.
+"""
 
 import itertools
 import math
 
 import numpy as np
 
-#: Less than this share of the row's height, squared, is a speck and no ink.
+#: A component of less than this share of the line's height, squared, is a speck and ignored.
 SPECK = 0.01
 
-#: A cut may cross so many pens of ink,
-CUT = 3.0
-#: be so far from other cuts and from the ends where it is halfway down, as a share of the row's height,
-APART = 0.08
-#: and pays so many pixels of ink for each that it moves aside.
-ASIDE = 0.05
+#: The maximum ink that a cut crosses, in pen widths,
+MAX_CUT = 3.0
+#: its least distance from other cuts and from the ends, halfway down, as a share of the line's height,
+MIN_DISTANCE = 0.08
+#: and the cost of each pixel that it moves sideways, in pixels of ink.
+SIDEWAYS_COST = 0.05
 
 
-def components(mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """Number what is connected, corners included: runs of each line are joined with those they touch in the line above.
+def connected_components(mask: np.ndarray) -> tuple[np.ndarray, int]:
+    """Label the 8-connected components: the runs of each row are joined with those that they touch in the row above.
 
     Source: A. Rosenfeld, J. L. Pfaltz, "Sequential operations in digital picture processing", Journal of the ACM 13
     (1966).
@@ -52,57 +55,58 @@ def components(mask: np.ndarray) -> tuple[np.ndarray, int]:
     return labels, int(numbers.max(initial=-1)) + 1
 
 
-def cut(ink: np.ndarray, pen: float) -> tuple[np.ndarray, list[int]]:
-    """Cut a row's ink into pieces, more rather than fewer.
+def over_segment(ink: np.ndarray, pen: float) -> tuple[np.ndarray, list[int]]:
+    """Cut a line's ink into pieces, more rather than fewer.
 
     Args:
         ink: (H, W) float32 in [0, 1], from the first to the last row of ink.
         pen: its width, in pixels.
 
     Returns:
-        (H, W) int64, to which piece each pixel belongs, from 1 to n, 0 for none; and for each piece a number, the same
-        for those that were cut from each other.
+        (H, W) int64, the piece of each pixel, from 1 to n, 0 for none; and the component of each piece.
     """
-    labels, count = components(ink > 0.5)
+    labels, count = connected_components(ink > 0.5)
     height = len(ink)
     pieces = np.zeros_like(labels)
-    whole: list[int] = []
+    components: list[int] = []
     for label in range(1, count + 1):
         part = labels == label
         if part.sum() < SPECK * height**2:
             continue
-        side = np.zeros_like(labels)  # how many cuts are to the left
+        cuts_to_the_left = np.zeros_like(labels)
         for path in _cuts(part, pen):
-            side += np.arange(part.shape[1]) >= path[:, None]
-        for between in np.unique(side[part]):
-            whole.append(label)
-            pieces[part & (side == between)] = len(whole)
-    return _with_soft_edges(pieces, ink), whole
+            cuts_to_the_left += np.arange(part.shape[1]) >= path[:, None]
+        for number in np.unique(cuts_to_the_left[part]):
+            components.append(label)
+            pieces[part & (cuts_to_the_left == number)] = len(components)
+    return _with_soft_edges(pieces, ink), components
 
 
 def _cuts(part: np.ndarray, pen: float) -> list[np.ndarray]:
     """The paths (H,), a column for each row, that cut a component (H, W) where it is thinnest.
 
-    A path goes down, straight or to a corner. Of those through each pixel halfway down, the one that crosses the least
-    ink is the cheapest from above with the cheapest from below; taken are those that are cheaper than their neighbours.
+    A path runs from the top to the bottom, straight down or diagonally. The cheapest path through a pixel halfway down
+    joins the cheapest from above with the cheapest from below; those at local minima are taken.
     """
     middle = len(part) // 2
-    down, above = _cheapest(part[: middle + 1])
-    up, below = _cheapest(part[middle:][::-1])
+    down, from_above = _cheapest_paths(part[: middle + 1])
+    up, from_below = _cheapest_paths(part[middle:][::-1])
     cost = down + up - part[middle]
     columns = np.flatnonzero(part.any(axis=0))
     first, last = int(columns[0]) - 1, int(columns[-1]) + 1
-    apart = max(2, round(APART * len(part)))
+    distance = max(2, round(MIN_DISTANCE * len(part)))
     found: list[int] = []
-    for column in _valleys(np.rint(2 * cost / pen)):
-        if cost[column] <= CUT * pen and all(abs(column - other) >= apart for other in (first, last, *found)):
+    for column in _local_minima(np.rint(2 * cost / pen)):
+        if cost[column] <= MAX_CUT * pen and all(abs(column - other) >= distance for other in (first, last, *found)):
             found.append(column)
     found.sort()
-    return [np.concatenate([_back(above, column), _back(below, column)[-2::-1]]) for column in found]
+    return [
+        np.concatenate([_trace_back(from_above, column), _trace_back(from_below, column)[-2::-1]]) for column in found
+    ]
 
 
-def _valleys(levels: np.ndarray) -> list[int]:
-    """Both ends and the middle of each run of a level that is lower than what is beside it, the lowest first."""
+def _local_minima(levels: np.ndarray) -> list[int]:
+    """The middle and both ends of each run of equal levels that is lower than its neighbours, the lowest run first."""
     starts = np.flatnonzero(np.diff(levels, prepend=np.inf))
     ends = np.append(starts[1:], len(levels)) - 1
     heights = np.concatenate([[np.inf], levels[starts], [np.inf]])
@@ -114,22 +118,22 @@ def _valleys(levels: np.ndarray) -> list[int]:
     ]
 
 
-def _cheapest(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The cheapest paths from the first row down: their costs, by the column that each ends in, (W,), and their steps.
+def _cheapest_paths(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The cheapest paths from the first row down: their costs (W,), by the column that each ends in, and their steps.
 
     Steps (H, W) say for each pixel where its path comes from: from -1, 0 or 1 columns to the right.
     """
     cost, steps = part[0].astype(np.float64), np.zeros(part.shape, np.int64)
     for row, ink in enumerate(part):
-        aside = math.sqrt(2) * ink + ASIDE
+        sideways = math.sqrt(2) * ink + SIDEWAYS_COST
         if row:
             padded = np.pad(cost, 1, constant_values=np.inf)
-            ways = np.stack([padded[1:-1] + ink, padded[:-2] + aside, padded[2:] + aside])
-            cost, steps[row] = ways.min(axis=0), np.array([0, -1, 1])[ways.argmin(axis=0)]
+            choices = np.stack([padded[1:-1] + ink, padded[:-2] + sideways, padded[2:] + sideways])
+            cost, steps[row] = choices.min(axis=0), np.array([0, -1, 1])[choices.argmin(axis=0)]
     return cost, steps
 
 
-def _back(steps: np.ndarray, column: int) -> np.ndarray:
+def _trace_back(steps: np.ndarray, column: int) -> np.ndarray:
     """The columns of the path that ends at ``column``, from the first row on."""
     path = np.empty(len(steps), np.int64)
     for row in range(len(steps) - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""The line that a pen of any width drew: what is left of its ink when it is thinned until no more can go.
+"""The skeleton of ink: lines one pixel wide, the centre lines of the pen's strokes.
 
 Source: T. Y. Zhang, C. Y. Suen, "A fast parallel algorithm for thinning digital patterns", Communications of the ACM 27
 (1984).
@@ -15,7 +15,7 @@ NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -
 _STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 
-def thin(mask: np.ndarray) -> np.ndarray:
+def skeletonize(mask: np.ndarray) -> np.ndarray:
     """Peel ink from its edges, side by side in turns, until lines one pixel wide are left.
 
     A pixel goes if it has two to six neighbours in one run around it, so that nothing breaks and no end gets shorter.

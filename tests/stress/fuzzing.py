@@ -15,7 +15,7 @@ import numpy as np
 
 from nn import checkpoint
 from nn.data.idx import DTYPES, read_idx
-from nn.digits.strokes import read_drawing, read_stroke_set
+from nn.digits.stroke_files import read_drawing, read_stroke_set
 from nn.errors import CheckpointError, DataError
 from tests.stress import material
 from tests.stress.campaign import Impossible, Results

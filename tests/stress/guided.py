@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from nn.data.idx import write_idx
-from nn.digits.strokes import Drawing, StrokeSet, write_drawing, write_stroke_set
+from nn.digits.stroke_files import Drawing, write_drawing, write_stroke_set
+from nn.digits.stroke_set import StrokeSet
 from tests.stress import material, programs
 from tests.stress.campaign import Impossible, Results, expect
 

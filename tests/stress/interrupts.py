@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from nn.digits.strokes import Drawing, write_drawing
+from nn.digits.stroke_files import Drawing, write_drawing
 from tests.stress import material, programs
 from tests.stress.campaign import Results, expect
 from tests.stress.programs import Ended, script

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from apps.cli import predict
-from nn.digits.strokes import Drawing, write_drawing
+from nn.digits.stroke_files import Drawing, write_drawing
 from tests.stress import material, programs
 from tests.stress.campaign import Results, expect
 from tests.stress.mutation import mutated, mutated_json

@@ -6,7 +6,7 @@ what is no digit; so does ``symbols.py``, to judge by and not to learn from.
 """
 
 from nn.digits.synthesis.digits import DIGITS
-from nn.digits.synthesis.generate import NON_DIGIT, images, sample, sample_many, sample_non_digit, sample_unlearned
+from nn.digits.synthesis.generate import NON_DIGIT, images, sample, sample_held_out, sample_many, sample_non_digit
 from nn.digits.synthesis.scribbles import KINDS
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "NON_DIGIT",
     "images",
     "sample",
+    "sample_held_out",
     "sample_many",
     "sample_non_digit",
-    "sample_unlearned",
 ]

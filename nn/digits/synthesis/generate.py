@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from nn.digits.normalize import ink_to_image
 from nn.digits.painting import paint
-from nn.digits.rasterize import SIDE, ink_to_image, strokes_to_image
+from nn.digits.rasterize import SIDE, strokes_to_image
 from nn.digits.strokes import CLASSES, Stroke, place
 from nn.digits.synthesis.digits import DIGITS
 from nn.digits.synthesis.handwriting_model import write
@@ -79,7 +80,7 @@ def sample_many(count: int, rng: np.random.Generator, non_digits: float = 0.0) -
     return _drawings(labels, rng), labels
 
 
-def sample_unlearned(count: int, rng: np.random.Generator) -> Drawings:
+def sample_held_out(count: int, rng: np.random.Generator) -> Drawings:
     """Draw letters and signs that ``images`` never has, so that no network has learned from them.
 
     Args:

@@ -21,7 +21,8 @@ from apps.cli.trials import Outcome, Trial
 from nn import checkpoint, metrics, recipes, zoo
 from nn.data import mnist
 from nn.data.idx import write_idx
-from nn.digits.strokes import StrokeSet, write_stroke_set
+from nn.digits.stroke_files import write_stroke_set
+from nn.digits.stroke_set import StrokeSet
 from nn.errors import CheckpointError, DataError
 from nn.ops import backend
 from tests.tiny_set import CLASSES, write_tiny_set

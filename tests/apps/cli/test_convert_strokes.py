@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apps.cli import convert_strokes
-from nn.digits.strokes import read_stroke_set
+from nn.digits.stroke_files import read_stroke_set
 
 HEAD = """.VERSION 1.0
 .COMMENT made up for this test

@@ -64,7 +64,7 @@ def test_a_network_is_calibrated_with_drawings_it_has_not_learned_from(monkeypat
     monkeypatch.setattr(drawings, "HELD_OUT", 200)
     found = drawings.calibrate(zoo.build("tiny", classes=11, rng=np.random.default_rng(0)), 0)
     assert found.temperature > 0
-    assert 0 < found.threshold < 1
+    assert 0 < found.reject_threshold < 1
 
 
 @pytest.mark.parametrize(("epoch", "step"), [(1, 10), (2, 4)])
@@ -95,7 +95,7 @@ def test_training_leaves_weights_that_know_what_is_no_digit(tmp_path, monkeypatc
     options = {"arch": "tiny", "recipe": recipe, "data": data, "out": weights, "runs": tmp_path}
     assert train.main(["--quiet", *(f"--{name}={value}" for name, value in options.items())]) == 0
     recognizer = Recognizer.load(weights)
-    assert recognizer.calibration.threshold < 1
+    assert recognizer.calibration.reject_threshold < 1
     prediction = recognizer.recognize([[(0.0, 0.0), (1.0, 9.0)]])
     assert prediction.probabilities.shape == (10,)
     assert prediction.digit_probability < 1

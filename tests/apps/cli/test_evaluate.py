@@ -13,7 +13,9 @@ from apps.cli.judgement import judge
 from nn import checkpoint, metrics, zoo
 from nn.data import mnist
 from nn.digits import Recognizer
-from nn.digits.strokes import StrokeSet, replay, write_stroke_set
+from nn.digits.stroke_files import write_stroke_set
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import replay
 from tests.tiny_set import CLASSES, write_tiny_set
 
 

@@ -13,7 +13,9 @@ from nn import checkpoint, zoo
 from nn.digits import Recognizer, synthesis
 from nn.digits import fine_tuning as personal
 from nn.digits.calibration import Calibration
-from nn.digits.strokes import StrokeSet, bounds, write_stroke_set
+from nn.digits.stroke_files import write_stroke_set
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import bounds
 from nn.errors import DataError
 
 
@@ -87,7 +89,7 @@ def test_refusals_are_counted_by_kind():
             rows[: len(rows) // 2, 10] = 0.9
             return rows
 
-    shares = handwriting.refused(Recognizer(Refuser(), Calibration(threshold=0.5)), 0)
+    shares = handwriting.refused(Recognizer(Refuser(), Calibration(reject_threshold=0.5)), 0)
     assert set(shares) == set(synthesis.KINDS)
     assert all(0.5 <= share < 0.6 for share in shares.values())  # some signs are dots
 
@@ -102,7 +104,7 @@ def test_symbols_are_refused_by_either_threshold():
             rows[:, 3] = 1 - rows[:, 10]
             return rows
 
-    recognizer = Recognizer(Doubter(), Calibration(threshold=0.8))
+    recognizer = Recognizer(Doubter(), Calibration(reject_threshold=0.8))
     digits = recognizer.recognize_many([[np.array([[0.0, 0.0], [1.0, 9.0 + n]])] for n in range(2)])
     own, spared = handwriting.unlearned_refused(recognizer, digits[:1], 0)
     assert own == 0
@@ -127,7 +129,7 @@ def test_the_command_does_it_all(samples, weights, tmp_path, monkeypatch, capsys
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(personal.mnist, "load", unreachable)
-    monkeypatch.setattr(personal, "DRAWINGS_ALONE", 100)
+    monkeypatch.setattr(personal, "SYNTHETIC_ALONE", 100)
     monkeypatch.setattr(personal, "STEPS", 20)
     monkeypatch.setattr(handwriting, "OF_A_KIND", 4)
     monkeypatch.setattr(handwriting, "TIMED", 7)

@@ -13,7 +13,7 @@ from apps.cli import predict
 from nn import checkpoint, zoo
 from nn.digits import Recognizer
 from nn.digits.pictures import read_picture
-from nn.digits.strokes import Drawing, write_drawing
+from nn.digits.stroke_files import Drawing, write_drawing
 
 ROOT = Path(__file__).resolve().parents[3]
 SEVEN = [np.array([[60.0, 60], [200, 60], [120, 230]])]

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from apps.cli import synthesize
-from nn.digits.strokes import read_stroke_set
+from nn.digits.stroke_files import read_stroke_set
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from apps.draw.view import View
 from nn import checkpoint, zoo
 from nn.digits import Recognizer
 from nn.digits.rasterize import strokes_to_image
-from nn.digits.strokes import Drawing, read_drawing, read_stroke_set, write_drawing
+from nn.digits.stroke_files import Drawing, read_drawing, read_stroke_set, write_drawing
 from scripts import latency
 from tests.apps.draw.drawing import SEVEN, Able, Hand, Reader
 from tests.stress import window_fuzz as fuzz

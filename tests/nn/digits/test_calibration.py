@@ -28,8 +28,8 @@ def test_the_temperature_undoes_what_made_a_network_too_sure(logits, sureness, r
     claimed = softmax(sureness * logits).astype(np.float32)
     fitted = calibration.fit(claimed, labels)
     assert fitted.temperature == pytest.approx(sureness, rel=0.03)
-    assert fitted.threshold == 1
-    digits = fitted.digits(claimed)
+    assert fitted.reject_threshold == 1
+    digits = fitted.digit_probabilities(claimed)
     assert digits.dtype == np.float32
     np.testing.assert_allclose(digits.sum(axis=1), 1, rtol=1e-5)
     assert expected_calibration_error(digits, labels) < 0.01
@@ -39,17 +39,17 @@ def test_the_temperature_undoes_what_made_a_network_too_sure(logits, sureness, r
 def test_the_threshold_refuses_as_many_digits_as_allowed(logits, rng):
     said = softmax(np.column_stack([logits, rng.normal(-8.0, 4.0, len(logits))]))
     labels = np.where(np.arange(len(logits)) % 4 == 0, 10, said[:, :10].argmax(axis=1))
-    fitted = calibration.fit(said, labels, refused=0.02)
+    fitted = calibration.fit(said, labels, reject_rate=0.02)
     of_digits = said[labels < 10, 10]
-    assert np.mean(of_digits > fitted.threshold) == pytest.approx(0.02, abs=1e-3)
+    assert np.mean(of_digits > fitted.reject_threshold) == pytest.approx(0.02, abs=1e-3)
 
 
 def test_without_a_temperature_the_digits_stay_as_likely_as_they_are_among_themselves(logits):
     said = softmax(np.column_stack([logits, logits[:, 0]]))
     expected = said[:, :10] / said[:, :10].sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(Calibration().digits(said), expected, rtol=1e-5)
+    np.testing.assert_allclose(Calibration().digit_probabilities(said), expected, rtol=1e-5)
     sure = np.eye(11, dtype=np.float32)[:10]
-    np.testing.assert_allclose(Calibration(temperature=2.0).digits(sure), np.eye(10), atol=1e-15)
+    np.testing.assert_allclose(Calibration(temperature=2.0).digit_probabilities(sure), np.eye(10), atol=1e-15)
 
 
 def test_a_document_tells_all():
@@ -64,9 +64,9 @@ def test_a_document_tells_all():
         {"temperature": float("inf")},
         {"temperature": float("nan")},
         {"temperature": "1"},
-        {"threshold": -0.1},
-        {"threshold": 1.1},
-        {"threshold": True},
+        {"reject_threshold": -0.1},
+        {"reject_threshold": 1.1},
+        {"reject_threshold": True},
     ],
 )
 def test_what_is_no_calibration_is_refused(fields):

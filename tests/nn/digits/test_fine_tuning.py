@@ -1,12 +1,14 @@
 """Learning a user's hand: what is learned holds, is kept in the personal file, and can be undone."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from nn import checkpoint, zoo
 from nn.digits import Recognizer, synthesis
 from nn.digits import fine_tuning as personal
-from nn.digits.adapted_model import Pupil
+from nn.digits.adapted_model import AdaptedModel, user_file
 from nn.digits.rasterize import strokes_to_image
 from nn.errors import CheckpointError, DataError
 from nn.recipes import Recipe
@@ -38,7 +40,7 @@ def quick(monkeypatch):
         raise DataError("none here")
 
     monkeypatch.setattr(personal.mnist, "load", unreachable)
-    monkeypatch.setattr(personal, "DRAWINGS_ALONE", 300)
+    monkeypatch.setattr(personal, "SYNTHETIC_ALONE", 300)
     monkeypatch.setattr(personal, "STEPS", 150)
 
 
@@ -49,7 +51,7 @@ def held_out():
 
 def share_right(recognizer, held_out):
     images, labels = held_out
-    said = [each.probabilities.argmax() for each in recognizer._read(list(images / np.float32(255)))]
+    said = [each.probabilities.argmax() for each in recognizer._predict(list(images / np.float32(255)))]
     return np.mean(said == labels)
 
 
@@ -61,7 +63,7 @@ def test_what_is_taught_is_learned_kept_and_forgotten_again(weights, tmp_path, h
     knew = share_right(recognizer, held_out)
 
     lesson = recognizer.learn([(SIGN, 4)])
-    assert (lesson.before, lesson.after, recognizer.lessons) == (0.0, 1.0, 1)
+    assert (lesson.before, lesson.after, recognizer.corrections) == (0.0, 1.0, 1)
     assert lesson.seconds > 0
     assert recognizer.recognize(SIGN).label == 4
     assert share_right(recognizer, held_out) > knew - 0.02
@@ -81,7 +83,7 @@ def test_a_lesson_undone_leaves_those_before_it_bit_for_bit(weights, tmp_path):
     recognizer.learn([(SIGN, 4)])
     first = recognizer.recognize(SIGN).probabilities
     recognizer.learn([(SIGN, 7), (SIGN[:1], None)])
-    assert recognizer.lessons == 2
+    assert recognizer.corrections == 2
     assert recognizer.undo()
     np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, first)
     assert checkpoint.load(tmp_path / "personal.npz").meta["lessons"] == [1]
@@ -92,10 +94,10 @@ def test_what_is_taught_twice_is_kept_once(weights):
     recognizer.learn([(SIGN, 4)])
     taught = recognizer.recognize(SIGN).probabilities
     recognizer.learn([(SIGN, 4)])
-    assert recognizer.lessons == 1
+    assert recognizer.corrections == 1
     np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, taught)
     recognizer.learn([(SIGN, 4), (SIGN[:1], 7)])
-    assert [page.labels.tolist() for page in recognizer._pupil.lessons] == [[4], [7]]
+    assert [page.labels.tolist() for page in recognizer._adapted.corrections] == [[4], [7]]
 
 
 def test_what_is_said_last_holds(weights):
@@ -109,13 +111,13 @@ def test_what_is_said_last_holds(weights):
 
 def test_many_drawings_are_learned_in_fewer_variants(weights, monkeypatch):
     asked = []
-    varied = personal._varied
-    monkeypatch.setattr(personal, "_varied", lambda *args: asked.append(args[1]) or varied(*args))
+    varied = personal._augment
+    monkeypatch.setattr(personal, "_augment", lambda *args: asked.append(args[1]) or varied(*args))
     monkeypatch.setattr(personal, "STEPS", 1)
-    monkeypatch.setattr(personal, "ALL", 80)
-    model = Pupil(weights).model
+    monkeypatch.setattr(personal, "TOTAL_VARIANTS", 80)
+    model = AdaptedModel(weights).model
     for count in (1, 2, 8, 30):
-        personal.teach(model, np.full((count, 28, 28), 255, np.uint8), np.zeros(count, np.int64))
+        personal.fine_tune(model, np.full((count, 28, 28), 255, np.uint8), np.zeros(count, np.int64))
     assert asked == [40, 40, 10, 4]
 
 
@@ -126,7 +128,7 @@ def test_lessons_hold_for_other_weights_too(weights, tmp_path):
     model.parameters[0].value *= 1.01
     checkpoint.save(other, model, {})
     recognizer = Recognizer.load(other, personal=file)
-    assert recognizer.lessons == 1
+    assert recognizer.corrections == 1
     assert recognizer.recognize(SIGN).label == 4
     fresh = Recognizer.load(other)
     fresh.learn([(SIGN, 4)])
@@ -138,22 +140,22 @@ def test_lessons_hold_for_other_weights_too(weights, tmp_path):
     [
         ([], "expected some drawings, got none"),
         ([([], 3)], "drawing 1: expected some ink, found none"),
-        ([(SIGN, 4), (SIGN, 12)], "drawing 2: this network can't say 12"),
-        ([(SIGN, -1)], "drawing 1: this network can't say -1"),
+        ([(SIGN, 4), (SIGN, 12)], "drawing 2: this network has no class for 12"),
+        ([(SIGN, -1)], "drawing 1: this network has no class for -1"),
     ],
 )
 def test_what_can_not_be_learned_is_refused(weights, tmp_path, samples, message):
     recognizer = Recognizer.load(weights, personal=tmp_path / "personal.npz")
     with pytest.raises(ValueError, match=message):
         recognizer.learn(samples)
-    assert recognizer.lessons == 0
+    assert recognizer.corrections == 0
     assert not (tmp_path / "personal.npz").exists()
 
 
 def test_a_network_of_digits_alone_can_not_learn_what_is_none(tmp_path):
     path = tmp_path / "digits.npz"
     checkpoint.save(path, zoo.build("tiny", rng=np.random.default_rng(0)), {})
-    with pytest.raises(ValueError, match="this network can't say no digit"):
+    with pytest.raises(ValueError, match="this network has no class for non-digits"):
         Recognizer.load(path).learn([(SIGN, None)])
 
 
@@ -169,7 +171,7 @@ def test_a_file_that_can_not_be_written_leaves_everything_as_it_was(weights, tmp
     before = recognizer.recognize(SIGN).probabilities
     with pytest.raises(CheckpointError, match=r"personal\.npz"):
         recognizer.learn([(SIGN, 4)])
-    assert recognizer.lessons == 0
+    assert recognizer.corrections == 0
     np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, before)
 
 
@@ -187,13 +189,13 @@ def test_other_files_are_not_taken_for_lessons(weights, tmp_path, meta):
     file = tmp_path / "personal.npz"
     image = np.rint(255 * strokes_to_image(SIGN))[None].astype(np.uint8)
     checkpoint.save(file, checkpoint.load(weights).model, meta, {"images": image, "labels": np.array([4])})
-    with pytest.raises(CheckpointError, match="not a file of what this network has learned"):
-        Pupil(weights, file)
+    with pytest.raises(CheckpointError, match="expected a file of corrections of this network"):
+        AdaptedModel(weights, file)
     for images, labels in ((image.astype(float), [4]), (image[:, :9], [4]), (image, [11]), (image, [4.0])):
         arrays = {"images": images, "labels": np.array(labels)}
         checkpoint.save(file, checkpoint.load(weights).model, {"lessons": [1], "base": 1}, arrays)
-        with pytest.raises(CheckpointError, match="not a file of what this network has learned"):
-            Pupil(weights, file)
+        with pytest.raises(CheckpointError, match="expected a file of corrections of this network"):
+            AdaptedModel(weights, file)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,7 @@ def test_other_files_are_not_taken_for_lessons(weights, tmp_path, meta):
     ],
 )
 def test_each_system_has_a_place_for_it(monkeypatch, system, name, value, expected):
-    monkeypatch.setattr(personal.sys, "platform", system)
+    monkeypatch.setattr(sys, "platform", system)
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setenv(name, value)
-    assert personal.user_file().as_posix() == expected
+    assert user_file().as_posix() == expected

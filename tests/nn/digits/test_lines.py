@@ -1,17 +1,11 @@
-"""Rows of digits: how they are composed, cut, put together and read."""
-
-import math
+"""Lines of digits: how they are composed and recognized."""
 
 import numpy as np
 import pytest
 
 from apps.cli.lines import compose
-from nn.digits import lines as rows
-from nn.digits.lines import Candidate
 from nn.digits.painting import paint
-from nn.digits.rasterize import pen_width
 from nn.digits.recognizer import Recognizer
-from nn.digits.segmentation import components, cut
 from nn.digits.strokes import bounds, transform
 
 BAR = [np.array([[0.0, 0.0], [0.0, 100.0]])]
@@ -66,7 +60,7 @@ def test_digits_may_lie_across_each_other(reader):
 
 def test_what_is_no_digit_is_said_to_be_none(reader):
     dash = [np.array([[0.0, 50.0], [90.0, 50.0]])]
-    reader.calibration = type(reader.calibration)(threshold=0.5)
+    reader.calibration = type(reader.calibration)(reject_threshold=0.5)
     assert reader.recognize_line(beside(BAR, dash, RING, gap=60.0)).text == "1?0"
 
 
@@ -84,55 +78,6 @@ def test_a_picture_of_a_row_is_read_with_its_boxes(reader, scale):
         line = reader.recognize_line_image(gray)
         assert line.text == "041"
         np.testing.assert_allclose(line.digits[2].box, scale * np.array([266, 16, 274, 124]), atol=4 * scale)
-
-
-def test_the_cheapest_way_is_taken():
-    found = [Candidate(0, 1, 0.0), Candidate(0, 2, 1.0), Candidate(1, 2, 0.0), Candidate(2, 3, 0.5)]
-    way, cost = rows.best(found, [0.5, 0.9, 0.5, 1.0], 3)
-    assert way == [1, 3]
-    assert cost == pytest.approx(1.0 - math.log(0.9) + 0.5)
-    way, cost = rows.best(found, [0.9, 0.9, 0.9, 0.0], 3)
-    assert way == [0, 2, 3]
-    assert cost == pytest.approx(-2 * math.log(0.9) + 0.5 + rows.WORST)
-
-
-def test_candidates_are_neighbours_and_pay_for_gaps_width_and_lowness():
-    boxes = [(0.0, 0.0, 50.0, 100.0), (60.0, 0.0, 100.0, 100.0), (200.0, 90.0, 210.0, 100.0)]
-    found = {(each.first, each.last): each.cost for each in rows.candidates(boxes, 100.0)}
-    assert set(found) == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)}
-    assert found[0, 1] == found[1, 2] == 0
-    assert found[0, 2] == pytest.approx(rows.GAP_COST * 0.1)
-    assert found[2, 3] == pytest.approx(rows.LOW_COST * (rows.LOW - 0.1) / rows.LOW)
-    assert found[0, 3] == pytest.approx(rows.GAP_COST * 1.1 + rows.WIDE_COST * (2.1 - rows.WIDE))
-    cut_through = {(each.first, each.last): each.cost for each in rows.candidates(boxes, 100.0, [1, 1, 2])}
-    assert cut_through[0, 1] == rows.CUT_COST
-    assert cut_through[0, 2] == found[0, 2]
-
-
-def test_the_height_of_a_row_is_that_of_its_digits_not_of_its_dots():
-    boxes = [(0.0, 0.0, 5.0, height) for height in (4.0, 3.0, 90.0, 100.0, 110.0)]
-    assert rows.typical_height(boxes) == 100
-    assert rows.typical_height([(0.0, 5.0, 30.0, 5.0)]) == 30
-
-
-def test_components_are_what_is_connected(rng):
-    mask = np.array([[1, 0, 1, 0, 0], [0, 1, 0, 0, 1], [0, 0, 0, 0, 1], [1, 1, 0, 1, 0]], bool)
-    labels, count = components(mask)
-    assert count == 3
-    assert (labels > 0).tolist() == mask.tolist()
-    assert labels[0, 0] == labels[1, 1] == labels[0, 2]
-    assert labels[1, 4] == labels[3, 3]
-    assert len({labels[0, 0], labels[1, 4], labels[3, 0]}) == 3
-    assert components(np.zeros((3, 4), bool))[1] == 0
-
-
-def test_touching_digits_are_cut_between_them():
-    picture = paint(transform(beside(RING, RING, gap=7.5), 1.0, (10.0, 10.0)), (240, 120), 8) / np.float32(255)
-    pieces, whole = cut(picture[5:115], pen_width(picture))
-    assert len(set(whole)) == 1
-    left, right = set(np.unique(pieces[:, :107])), set(np.unique(pieces[:, 120:]))
-    assert left & right <= {0}
-    assert ((pieces > 0) == (picture[5:115] > 0))[picture[5:115] > 0.5].all()
 
 
 def test_composed_digits_are_apart_or_touch(rng):

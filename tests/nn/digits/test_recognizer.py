@@ -8,7 +8,8 @@ from nn import Conv2D, Dense, Flatten, Sequential, checkpoint, zoo
 from nn.data import mnist
 from nn.digits import Prediction, Recognizer
 from nn.digits.calibration import Calibration
-from nn.digits.rasterize import picture_to_image, strokes_to_image
+from nn.digits.normalize import picture_to_image
+from nn.digits.rasterize import strokes_to_image
 from nn.digits.recognizer import DEFAULT_WEIGHTS
 from nn.errors import CheckpointError
 from nn.fuse import fuse
@@ -229,14 +230,14 @@ class Doubter:
 
 
 def test_what_the_network_takes_for_no_digit_has_no_answer():
-    recognizer = Recognizer(Doubter(), Calibration(threshold=0.5))
+    recognizer = Recognizer(Doubter(), Calibration(reject_threshold=0.5))
     one, dash = recognizer.recognize_many([ONE, DASH])
     assert (one.label, one.reason) == (4, None)
     assert one.digit_probability == pytest.approx(0.89)
     assert (dash.label, dash.reason) == (None, "not a digit")
     assert dash.digit_probability == pytest.approx(0.39)
     np.testing.assert_allclose([one.probabilities.sum(), dash.probabilities.sum()], 1, rtol=1e-6)
-    recognizer.calibration = Calibration(threshold=0.7)
+    recognizer.calibration = Calibration(reject_threshold=0.7)
     assert recognizer.recognize(DASH).label == 4
 
 

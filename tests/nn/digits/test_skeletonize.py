@@ -1,7 +1,7 @@
 import numpy as np
 
 from nn.digits.painting import paint
-from nn.digits.skeletonize import thin, to_strokes
+from nn.digits.skeletonize import skeletonize, to_strokes
 
 
 def components(mask, corners=True):
@@ -23,7 +23,7 @@ def components(mask, corners=True):
 def test_what_is_left_is_a_line_in_the_middle():
     mask = np.zeros((30, 60), bool)
     mask[10:21, 5:55] = True
-    line = thin(mask)
+    line = skeletonize(mask)
     assert line[15, 15:45].all()
     assert line.sum(axis=0).max() == 1
     assert not (line & ~mask).any()
@@ -33,7 +33,7 @@ def test_pieces_and_holes_stay(rng):
     for _ in range(5):
         strokes = [rng.uniform(20, 80, (4, 2)), rng.uniform(20, 80, (3, 2))]
         mask = paint(strokes, (100, 100), 7) > 127
-        line = thin(mask)
+        line = skeletonize(mask)
         assert components(line) == components(mask)
         assert components(~line, corners=False) == components(~mask, corners=False)
         assert line.sum() < mask.sum() / 3
@@ -41,8 +41,8 @@ def test_pieces_and_holes_stay(rng):
 
 def test_a_line_stays_as_it_is():
     mask = np.eye(12, dtype=bool)
-    np.testing.assert_array_equal(thin(mask), mask)
-    assert not thin(np.zeros((4, 4), bool)).any()
+    np.testing.assert_array_equal(skeletonize(mask), mask)
+    assert not skeletonize(np.zeros((4, 4), bool)).any()
 
 
 def test_steps_lead_from_pixel_to_pixel():

@@ -1,0 +1,136 @@
+"""A picture of a digit as the 28x28 image that MNIST would have made of it.
+
+The ink is cropped to its bounding box, resampled to a box of 20x20 pixels and pasted with its centre of mass in the
+middle. If the pen was much thinner than MNIST's, the ink is skeletonized and drawn again; if it was much thicker, the
+ink is eroded first.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from nn.digits.ink import picture_to_ink
+from nn.digits.rasterize import BOX, CENTRE, PEN_WIDTH, SIDE, strokes_to_image
+from nn.digits.skeletonize import skeletonize, to_strokes
+from nn.digits.strokes import Stroke
+
+#: Pens narrower than the first, in pixels of the image, are drawn again; pens wider than the second are eroded. Of
+#: MNIST's digits, 22 % are narrower and 12 % wider.
+THIN_PEN, THICK_PEN = 2.0, 3.2
+
+#: A shape this wide compared with its height is a dot, not a line.
+BLOB = 0.4 * BOX
+
+#: Ink is skeletonized at a size where its pen has this width in pixels, and eroded at this multiple of the box.
+SKELETON_PEN = 4.0
+EROSION_SCALE = 4
+
+RESAMPLING = Image.Resampling.BICUBIC
+
+
+def picture_to_image(gray: ArrayLike) -> np.ndarray:
+    """Normalize the picture of one digit, bright ink on dark or dark ink on bright, as MNIST's digits are.
+
+    Args:
+        gray: (H, W), as `picture_to_ink` takes it; some background must be left around the digit.
+
+    Returns:
+        (28, 28) float32 in [0, 1]; zeros where no ink stands out.
+
+    Raises:
+        ValueError: the picture is not a plane of such numbers.
+
+    >>> picture = np.full((90, 60), 255, np.uint8)
+    >>> picture[20:70, 28:34] = 0
+    >>> picture_to_image(picture).shape
+    (28, 28)
+    """
+    return ink_to_image(picture_to_ink(gray))
+
+
+def ink_to_image(ink: np.ndarray) -> np.ndarray:
+    """Normalize ink (H, W), float32 in [0, 1], as MNIST's digits are: (28, 28) float32, zeros if there is none."""
+    extent = ink_extent(ink)
+    if extent is None:
+        return np.zeros((SIDE, SIDE), np.float32)
+    ink = ink[extent]
+    box = _fit_to_box(ink)
+    width = pen_width(box)
+    if width > BLOB:
+        return strokes_to_image(np.zeros((1, 1, 2)))  # a dot
+    if width < THIN_PEN:
+        return strokes_to_image(_skeleton_strokes(ink, width))
+    return _paste(box if width <= THICK_PEN else _fit_to_box(_erode(ink, width)))
+
+
+def ink_extent(ink: np.ndarray) -> tuple[slice, slice] | None:
+    """The rows and columns that ink (H, W) lies in, half-inked edges included; None if there is none."""
+    rows, columns = _extent(ink.max(axis=1, initial=0)), _extent(ink.max(axis=0, initial=0))
+    return None if rows is None or columns is None else (rows, columns)
+
+
+def _extent(profile: np.ndarray) -> slice | None:
+    """From the first to the last index of solid ink, and the half-inked index beside each; None without ink."""
+    solid = np.flatnonzero(profile >= 0.5)
+    if not solid.size:
+        return None
+    first, last = int(solid[0]), int(solid[-1])
+    first -= first > 0 and profile[first - 1] > 0
+    last += last + 1 < len(profile) and profile[last + 1] > 0
+    return slice(first, last + 1)
+
+
+def pen_width(ink: np.ndarray) -> float:
+    """The width of the pen, in pixels: twice the area of the ink over the length of its edge (the total variation)."""
+    padded = np.pad(ink, 1)
+    return 2 * float(padded.sum() / np.hypot(np.diff(padded)[:-1], np.diff(padded, axis=0)[:, :-1]).sum())
+
+
+def _skeleton_strokes(ink: np.ndarray, width: float) -> list[Stroke]:
+    """The skeleton of ink whose pen has this width in the box."""
+    return to_strokes(skeletonize(_resize(ink, max(BOX, round(BOX * SKELETON_PEN / width))) > 0.5))
+
+
+def _erode(ink: np.ndarray, width: float) -> np.ndarray:
+    """Erode ink whose pen has this width in the box, so that its lines become as wide as MNIST's."""
+    mask = np.pad(_resize(ink, EROSION_SCALE * BOX) > 0.5, 1)
+    rim = EROSION_SCALE * (width - PEN_WIDTH) / 2
+    eroded = np.clip(_distance_transform(mask) - rim + 0.5, 0, 1)
+    extent = ink_extent(eroded)
+    return ink if extent is None else eroded[extent]
+
+
+def _distance_transform(mask: np.ndarray) -> np.ndarray:
+    """The distance of each pixel of a mask, clear at its border, to the nearest clear pixel; float32."""
+    height = mask.shape[0]
+    rows, columns = (np.arange(n, dtype=np.float32) for n in mask.shape)
+    up = rows[:, None] - np.maximum.accumulate(np.where(mask, 0, rows[:, None]))
+    down = np.minimum.accumulate(np.where(mask, height, rows[:, None])[::-1])[::-1] - rows[:, None]
+    vertical = np.minimum(up, down) ** 2
+    return np.sqrt((vertical[:, None, :] + (columns[:, None] - columns) ** 2).min(axis=2)).astype(np.float32)
+
+
+def _fit_to_box(ink: np.ndarray) -> np.ndarray:
+    """Ink resampled so that its longer side is that of the box; the maximum becomes 1, as in MNIST."""
+    ink = _resize(ink, BOX)
+    return ink / ink.max()
+
+
+def _resize(ink: np.ndarray, side: int) -> np.ndarray:
+    """Ink with its longer side ``side``."""
+    height, width = (max(1, round(n * side / max(ink.shape))) for n in ink.shape)
+    if ink.shape == (height, width):
+        return ink
+    return np.asarray(Image.fromarray(ink).resize((width, height), RESAMPLING)).clip(0, 1)
+
+
+def _paste(box: np.ndarray) -> np.ndarray:
+    """The box in the image, moved by whole pixels, its centre of mass as near to the middle as the edges allow."""
+    corner = []
+    for axis, size in enumerate(box.shape):
+        mass = box.sum(axis=1 - axis) @ np.arange(size) / box.sum()
+        corner.append(int(np.clip(np.rint(CENTRE - mass), 0, SIDE - size)))
+    image = np.zeros((SIDE, SIDE), np.float32)
+    top, left = corner
+    image[top : top + box.shape[0], left : left + box.shape[1]] = box
+    return image

@@ -1,0 +1,37 @@
+"""What a recognizer returns for one digit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+#: The reasons for which a prediction has no label.
+BLANK, DOT, NOT_A_DIGIT = "blank", "a dot", "not a digit"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """The reading of one digit.
+
+    Attributes:
+        label: the digit, 0 to 9; None if the input was rejected.
+        probabilities: (10,) float32, the probability of each digit, given that it is one; they sum to 1.
+        image: (28, 28) float32 in [0, 1]: the network's input.
+        reason: why the input was rejected: ``BLANK``, ``DOT`` or ``NOT_A_DIGIT``; None if it was not.
+        digit_probability: the probability that the input is a digit; 1 if the network has no class for non-digits.
+    """
+
+    label: int | None
+    probabilities: np.ndarray
+    image: np.ndarray
+    reason: str | None = None
+    digit_probability: float = 1.0
+
+    @property
+    def confidence(self) -> float:
+        """The highest of the digits' probabilities."""
+        return float(self.probabilities.max())
+
+    @property
+    def ranking(self) -> tuple[int, ...]:
+        """The digits, most probable first; of equals, the smaller digit comes first."""
+        return tuple(np.argsort(-self.probabilities, kind="stable").tolist())

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from nn.digits.ink import picture_to_ink
+from nn.digits.painting import paint
+
+PICTURE = paint([[(61.0, 70.5), (190.0, 66.0), (120.0, 230.0)]], (280, 280), 9)
+
+
+def test_a_large_picture_is_reduced_first():
+    shapes = [picture_to_ink(np.zeros(shape, np.uint8)).shape for shape in ((320, 200), (321, 200), (1000, 3000))]
+    assert shapes == [(320, 200), (161, 100), (100, 300)]
+
+
+@pytest.mark.parametrize("level", [0, 19, 100, 255])
+@pytest.mark.parametrize("shape", [(28, 28), (2, 2), (1, 1), (1, 50), (300, 2), (400, 400)])
+def test_a_uniform_picture_is_blank(level, shape):
+    ink = picture_to_ink(np.full(shape, level, np.uint8))
+    assert (ink.dtype, ink.any()) == (np.float32, False)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.005, 0.02, 0.05, 0.1])
+def test_paper_in_uneven_light_is_blank(noise):
+    x, y = np.meshgrid(*[np.linspace(0, 1, 200)] * 2)
+    picture = 0.9 - 0.45 * x - 0.2 * y**2 + np.random.default_rng(0).normal(0, noise + 1e-9, x.shape)
+    assert not picture_to_ink(picture.clip(0, 1)).any()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float16, np.float32, np.float64])
+def test_every_depth_gives_the_same_ink(dtype):
+    scale = np.iinfo(dtype).max if np.dtype(dtype).kind == "u" else 1
+    ink = picture_to_ink((PICTURE / 255 * scale).astype(dtype))
+    np.testing.assert_allclose(ink, picture_to_ink(PICTURE), atol=0.01)
+    assert ink.dtype == np.float32
+    assert ink.max() == 1
+
+
+def test_black_and_white_pictures_may_be_boolean():
+    np.testing.assert_array_equal(picture_to_ink(PICTURE > 127), picture_to_ink((PICTURE > 127) * np.uint8(255)))
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        np.zeros((28, 28, 3), np.uint8),
+        np.zeros(28, np.uint8),
+        np.zeros((0, 28), np.uint8),
+        np.zeros((28, 28), np.int64),
+        np.zeros((28, 28), complex),
+        np.full((28, 28), 255.0),
+        np.full((28, 28), -0.1),
+        np.full((28, 28), np.nan),
+        [["a"]],
+    ],
+)
+def test_an_invalid_picture_is_refused(picture):
+    with pytest.raises(ValueError, match="picture: expected"):
+        picture_to_ink(picture)
+
+
+def test_a_picture_is_not_changed():
+    before = PICTURE.copy()
+    picture_to_ink(PICTURE)
+    np.testing.assert_array_equal(PICTURE, before)
