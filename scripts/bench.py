@@ -4,13 +4,15 @@ Each contestant works in a process of its own, warmed up, while the others wait;
 Peers that are not installed (``pip install -e '.[peers]'``) are named and left out.
 """
 
-import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+from apps.cli import signals
+
+if __name__ == "__main__":
+    signals.exit_immediately("bench.py")  # before the slow imports
 
 # isort: split
 import contextlib
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -21,7 +23,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.cli import cli, runs
+from apps.cli import runs
+from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.command import SUCCESS, command
 from scripts import contestants
 
 if TYPE_CHECKING:
@@ -116,7 +120,7 @@ class Worker:
             self.process.communicate()
             reason = line.strip() or self._last_error() or f"exit status {self.process.returncode}"
             self._errors.close()
-            raise cli.UsageError(f"{self.result.name} failed: {reason}") from None
+            raise UsageError(f"{self.result.name} failed: {reason}") from None
 
     def _last_error(self) -> str:
         self._errors.seek(0)
@@ -245,7 +249,7 @@ def whole_run(environment: dict[str, str]) -> tuple[float, float]:
             seconds = time.perf_counter() - began
             process.wait()
         if process.returncode != 0:
-            raise cli.UsageError("train.py failed")
+            raise UsageError("train.py failed")
         return seconds, json.loads(metrics.read_text())["peak_rss_mib"]
 
 
@@ -285,16 +289,6 @@ def draw(picture: "Figure", results: Sequence[Result]) -> None:
     picture.supxlabel("times as long as ours; shorter is faster", fontsize=10)
 
 
-def machine() -> str:
-    """The processor, its cores, and the system."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        models = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        name = models[0].partition(":")[2].strip() if models else name
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-
-
 #: The sections, in the order in which they run.
 SECTIONS: dict[str, Callable[[Bench], None]] = {
     "train": Bench.train,
@@ -309,28 +303,28 @@ SECTIONS: dict[str, Callable[[Bench], None]] = {
 QUICK = ("train", "predict", "limit", "scaling")
 
 
-@cli.script
+@command("bench.py")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
-    parser = cli.Parser(__doc__)
-    cli.add_arguments(parser, "runs", "metrics")
+    parser = Parser(__doc__)
+    add_arguments(parser, "runs", "metrics")
     parser.add_argument("--quick", action="store_true", help="a minute's look: fewer images, rounds and sections")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, metavar="SECTION", help=f"of {', '.join(SECTIONS)}")
-    parser.add_argument("--rounds", type=cli.positive_int, help="turns of each contestant (default: 5; quick: 2)")
-    parser.add_argument("--threads", type=cli.positive_int, default=os.cpu_count() or 1, help="default: all cores")
+    parser.add_argument("--rounds", type=positive_int, help="turns of each contestant (default: 5; quick: 2)")
+    parser.add_argument("--threads", type=positive_int, default=os.cpu_count() or 1, help="default: all cores")
     arguments = parser.parse_args(argv)
-    cli.check_writable(arguments.metrics)
+    check_writable(arguments.metrics)
     bench = Bench(
         quick=arguments.quick, rounds=arguments.rounds or (2 if arguments.quick else 5), threads=arguments.threads
     )
-    print(f"{machine()}; {arguments.threads} threads; {time.strftime('%Y-%m-%d %H:%M')}")
+    print(f"{runs.machine()}; {arguments.threads} threads; {time.strftime('%Y-%m-%d %H:%M')}")
     for name in contestants.NEEDS:
         if packages := contestants.missing(name):
             print(f"{name}: left out, {' and '.join(packages)} not installed")
     for name in arguments.only or (QUICK if arguments.quick else SECTIONS):
         SECTIONS[name](bench)
     results = [asdict(result) | {"median": result.median, "spread": result.spread} for result in bench.results]
-    report = {"machine": machine(), "threads": arguments.threads, "versions": runs.versions(), "results": results}
+    report = {"machine": runs.machine(), "threads": arguments.threads, "versions": runs.versions(), "results": results}
     folder = runs.new_run(arguments.runs, "bench")
     runs.write_json(folder / "bench.json", report)
     if arguments.metrics:
@@ -341,7 +335,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     draw(picture, bench.results)
     plots.save(picture, folder / "bench.png")
     print(f"\nFigures and picture: {folder}")
-    return cli.SUCCESS
+    return SUCCESS
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Launch ``apps.cli.evaluate`` from a checkout: ``python scripts/evaluate.py --help``."""
 
-import apps.cli.early  # noqa: F401  first: Ctrl-C may come while the others are imported
-
-# isort: split
 import sys
 
-from apps.cli.evaluate import main
+from apps.cli import signals
 
 if __name__ == "__main__":
+    signals.exit_immediately("evaluate.py")
+    from apps.cli.evaluate import main
+
     sys.exit(main())

@@ -8,6 +8,12 @@ timed from its event to the frame that has its ink, and to the frame that has an
 happens for some seconds, and the processor's time is taken. ``--startup`` times the start of the program instead.
 """
 
+from apps.cli import signals
+
+if __name__ == "__main__":
+    signals.exit_immediately("scripts.latency")  # before the slow imports
+
+# isort: split
 import argparse
 import itertools
 import json
@@ -25,7 +31,8 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw import options
+from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int, window_size
+from apps.cli.command import SUCCESS, command
 from apps.draw.app import App
 from apps.draw.layout import Layout
 from apps.draw.messages import Message
@@ -195,21 +202,20 @@ def _pixel(point: Point, layout: Layout) -> tuple[int, int]:
     return round(layout.canvas.x + point[0] * layout.unit), round(layout.canvas.y + point[1] * layout.unit)
 
 
+@command("scripts.latency")
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, and return the exit status: 0, or 2 where a display is missing."""
-    parser = options.Parser(prog="python -m scripts.latency", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument(
-        "--weights", metavar="FILE", type=Path, help="the network to ask (default: the shipped weights)"
-    )
-    parser.add_argument("--size", type=options.size, default=(1280, 800), metavar="WxH", help="of the window in pixels")
+    parser = Parser((__doc__ or "").split("\n")[0], prog="python -m scripts.latency")
+    add_arguments(parser, "weights", "metrics")
+    parser.add_argument("--size", type=window_size, default=(1280, 800), metavar="WxH", help="of the window in pixels")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--inside", action="store_true", help="with the look-inside panel open")
     what.add_argument("--startup", action="store_true", help="from the command to the first frame, and to ready")
     parser.add_argument(
-        "--n", type=options.positive, metavar="N", help="movements (default: 2000), or starts (default: 10)"
+        "--n", type=positive_int, metavar="N", help="movements (default: 2000), or starts (default: 10)"
     )
-    parser.add_argument("--metrics", type=options.result, metavar="FILE.json", help="write the figures there, too")
     arguments = parser.parse_args(argv)
+    check_writable(arguments.metrics)
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     if arguments.startup:
         return _startup(arguments.n or 10, arguments)
@@ -218,8 +224,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         figures = measure(Mind(arguments.weights), arguments.n or 2000, settings)
     except pygame.error as error:
-        print(f"scripts.latency: no display to open a window on: {error}", file=sys.stderr)
-        return 2
+        raise UsageError(f"no display to open a window on: {error}") from None
     for name in ("ink_ms", "answer_ms"):
         times = figures[name]
         print(
@@ -228,20 +233,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     print(f"{figures['frames_per_second']:.0f} frames a second would fit; idle {figures['idle_cpu']:.1%} of a core")
     _conclude(figures, arguments.metrics)
-    return 0
+    return SUCCESS
 
 
 def _startup(n: int, arguments: argparse.Namespace) -> int:
     try:
         figures = startup.measure(n, arguments.size, arguments.weights)
     except RuntimeError as error:
-        print(f"scripts.latency: the window did not open: {error}", file=sys.stderr)
-        return 2
+        raise UsageError(f"the window did not open: {error}") from None
     for name, times in figures.items():
         low, median, high = np.percentile(times, [0, 50, 100])
         print(f"{name.removesuffix('_ms'):6}  n {n}  least {low:.0f} ms  median {median:.0f} ms  most {high:.0f} ms")
     _conclude(figures, arguments.metrics)
-    return 0
+    return SUCCESS
 
 
 def _conclude(figures: dict[str, Any], path: Path | None) -> None:

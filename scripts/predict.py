@@ -1,11 +1,11 @@
 """Launch ``apps.cli.predict`` from a checkout: ``python scripts/predict.py --help``."""
 
-import apps.cli.early  # noqa: F401  first: Ctrl-C may come while the others are imported
-
-# isort: split
 import sys
 
-from apps.cli.predict import main
+from apps.cli import signals
 
 if __name__ == "__main__":
+    signals.exit_immediately("predict.py")
+    from apps.cli.predict import main
+
     sys.exit(main())

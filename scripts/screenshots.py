@@ -3,6 +3,12 @@
 python -m scripts.screenshots --out DIR [--size WxH ...] [--theme dark|light ...] [--scene NAME ...] [--weights FILE]
 """
 
+from apps.cli import signals
+
+if __name__ == "__main__":
+    signals.exit_immediately("scripts.screenshots")  # before the slow imports
+
+# isort: split
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +17,8 @@ import numpy as np
 import pygame
 from PIL import Image
 
-from apps.draw import options
+from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
+from apps.cli.command import SUCCESS, command
 from apps.draw.app import App
 from apps.draw.mind import Mind
 from apps.draw.settings import Settings
@@ -39,14 +46,15 @@ def pictures(mind: Mind, size: tuple[int, int], theme: str, folder: Path) -> Ite
         app.close()
 
 
+@command("scripts.screenshots")
 def main(argv: Sequence[str] | None = None) -> int:
     """Take them, print the names of the files, and return the exit status: 0, or 2 where a display is missing."""
-    parser = options.Parser(prog="python -m scripts.screenshots", description=(__doc__ or "").split("\n")[0])
+    parser = Parser((__doc__ or "").split("\n")[0], prog="python -m scripts.screenshots")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder for them")
-    parser.add_argument("--size", nargs="+", type=options.size, default=SIZES, metavar="WxH", help="in pixels")
+    parser.add_argument("--size", nargs="+", type=window_size, default=SIZES, metavar="WxH", help="in pixels")
     parser.add_argument("--theme", nargs="+", choices=THEMES, default=THEMES)
     parser.add_argument("--scene", nargs="+", metavar="NAME", help="those alone, such as 'digit' and 'inside'")
-    parser.add_argument("--weights", metavar="FILE", type=Path, help="the network to ask (default: the shipped one)")
+    add_arguments(parser, "weights")
     arguments = parser.parse_args(argv)
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
@@ -58,13 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                             file = f"{name.replace(', ', '-').replace(' ', '-')}-{size[0]}x{size[1]}-{theme}.png"
                             _save(pixels, arguments.out / file)
                             print(arguments.out / file)
-    except OSError as error:
-        print(f"scripts.screenshots: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 2
     except pygame.error as error:
-        print(f"scripts.screenshots: no display to open a window on: {error}", file=sys.stderr)
-        return 2
-    return 0
+        raise UsageError(f"no display to open a window on: {error}") from None
+    return SUCCESS
 
 
 def _save(pixels: np.ndarray, path: Path) -> None:

@@ -1,11 +1,11 @@
 """Launch ``apps.cli.synthesize`` from a checkout: ``python scripts/synthesize.py --help``."""
 
-import apps.cli.early  # noqa: F401  first: Ctrl-C may come while the others are imported
-
-# isort: split
 import sys
 
-from apps.cli.synthesize import main
+from apps.cli import signals
 
 if __name__ == "__main__":
+    signals.exit_immediately("synthesize.py")
+    from apps.cli.synthesize import main
+
     sys.exit(main())

@@ -1,11 +1,11 @@
 """Launch ``apps.cli.train`` from a checkout: ``python scripts/train.py --help``."""
 
-import apps.cli.early  # noqa: F401  first: Ctrl-C may come while the others are imported
-
-# isort: split
 import sys
 
-from apps.cli.train import main
+from apps.cli import signals
 
 if __name__ == "__main__":
+    signals.exit_immediately("train.py")
+    from apps.cli.train import main
+
     sys.exit(main())

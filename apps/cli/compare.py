@@ -4,9 +4,6 @@ Every finished run is kept in the folder of the comparison; given that again, on
 are made on images that are held out of the training set; --split test is for the last line of a report.
 """
 
-import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
-
-# isort: split
 import argparse
 import concurrent.futures
 import dataclasses
@@ -23,7 +20,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from apps.cli import cli, comparison, executors, runs, trials
+from apps.cli import comparison, executors, runs, trials
+from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.command import PARTLY_FAILED, SUCCESS, command, one_line, print_error
 from apps.cli.comparison import Figures, Pair
 from apps.cli.trials import Outcome, Trial
 from nn import metrics, recipes, zoo
@@ -34,7 +33,6 @@ from nn.digits.stroke_files import read_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import CLASSES
 from nn.errors import DataError
-from scripts import bench
 
 #: The file that keeps what the command asked for, and which arguments that is.
 ASKED = "comparison.json"
@@ -75,11 +73,11 @@ class Comparison:
         self.done[trial] = outcome
 
 
-@cli.script
+@command("compare.py")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _arguments(argv)
-    cli.check_writable(arguments.metrics)
+    check_writable(arguments.metrics)
     task = _task(arguments)
     runs.write_json(task.folder / ASKED, _asked(arguments))
     task.take_up()
@@ -95,8 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _report(task, arguments)
     if task.left:
         print(_how_to_go_on(task.folder))
-        return cli.PARTLY_FAILED
-    return cli.SUCCESS
+        return PARTLY_FAILED
+    return SUCCESS
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -108,13 +106,13 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         arguments = parser.parse_args(argv)
     for one, other in (("out", "resume"), ("jobs", "scheduler")):
         if getattr(arguments, one) and getattr(arguments, other):
-            raise cli.UsageError(f"--{one}, --{other}: expected one of the two, got both")
+            raise UsageError(f"--{one}, --{other}: expected one of the two, got both")
     return arguments
 
 
-def _parser() -> cli.Parser:
-    parser = cli.Parser(__doc__)
-    cli.add_arguments(
+def _parser() -> Parser:
+    parser = Parser(__doc__)
+    add_arguments(
         parser,
         *("arch", "recipe", "epochs", "data", "out", "runs", "metrics", "quiet"),
         arch={"nargs": "+", "default": ["baseline"]},
@@ -123,7 +121,7 @@ def _parser() -> cli.Parser:
         out={"metavar": "DIR", "help": "folder of the comparison (default: <runs>/<time>-compare)"},
     )
     parser.add_argument(
-        "--seeds", metavar="N", type=cli.positive_int, default=5, help="train each from seeds 0 to N - 1 (default: 5)"
+        "--seeds", metavar="N", type=positive_int, default=5, help="train each from seeds 0 to N - 1 (default: 5)"
     )
     parser.add_argument("--strokes", metavar="FILE.npz", type=Path, help="judge on this set of pen strokes as well")
     parser.add_argument(
@@ -135,14 +133,14 @@ def _parser() -> cli.Parser:
     parser.add_argument(
         "--validation",
         metavar="N",
-        type=cli.positive_int,
+        type=positive_int,
         default=5000,
         help="how many training images to hold out, of each class its share and always the same (default: 5000)",
     )
     parser.add_argument(
         "--jobs",
         metavar="N",
-        type=cli.positive_int,
+        type=positive_int,
         help="train so many at a time, each with its share of the cores (default: 1)",
     )
     parser.add_argument(
@@ -165,7 +163,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
 def _asked_before(folder: Path) -> dict[str, Any]:
     path = folder / ASKED
     if not path.is_file():
-        raise cli.UsageError(f"{folder}: no comparison to go on with: it has no {ASKED}")
+        raise UsageError(f"{folder}: no comparison to go on with: it has no {ASKED}")
     try:
         asked = json.loads(path.read_bytes())
         return {name: asked[name] for name in KEPT}
@@ -177,7 +175,7 @@ def _task(arguments: argparse.Namespace) -> Comparison:
     data = mnist.load(arguments.data, progress=not arguments.quiet)
     held_out = arguments.validation if arguments.split == "validation" else 0
     if held_out >= len(data.train_images):
-        raise cli.UsageError(f"--validation: expected fewer than {len(data.train_images)} images, got {held_out}")
+        raise UsageError(f"--validation: expected fewer than {len(data.train_images)} images, got {held_out}")
     strokes = _strokes(arguments, data)
     planned = _trials(arguments, data, held_out)
     folder = arguments.resume or arguments.out or runs.new_run(arguments.runs, "compare")
@@ -190,10 +188,10 @@ def _strokes(arguments: argparse.Namespace, data: mnist.Dataset) -> StrokeSet | 
         return None
     strokes = read_stroke_set(arguments.strokes)
     if not len(strokes):
-        raise cli.UsageError(f"{arguments.strokes}: expected at least one sample, found none")
+        raise UsageError(f"{arguments.strokes}: expected at least one sample, found none")
     expected, found = (SIDE, SIDE, CLASSES), (*data.train_images.shape[1:], data.classes)
     if found != expected:
-        raise cli.UsageError(f"--strokes: expected images and classes {expected}, but {data.folder} holds {found}")
+        raise UsageError(f"--strokes: expected images and classes {expected}, but {data.folder} holds {found}")
     return strokes
 
 
@@ -203,7 +201,7 @@ def _trials(arguments: argparse.Namespace, data: mnist.Dataset, held_out: int) -
     for arch, recipe in itertools.product(arguments.arch, arguments.recipe):
         names = Path(arch).stem, Path(recipe).stem
         if names in contenders:
-            raise cli.UsageError(f"--arch, --recipe: expected each name once, got {', '.join(names)} twice")
+            raise UsageError(f"--arch, --recipe: expected each name once, got {', '.join(names)} twice")
         contenders[names] = _network(arch, data), _settings(recipe, arch, arguments)
     fingerprints = trials.fingerprints_of(data)
     folder = arguments.data and str(arguments.data.resolve())
@@ -218,16 +216,16 @@ def _network(arch: str, data: mnist.Dataset) -> dict[str, Any]:
     try:
         return zoo.build(arch, (*data.train_images.shape[1:], 1), data.classes).config()
     except ValueError as error:
-        raise cli.UsageError(f"--arch {arch}: {error}") from None
+        raise UsageError(f"--arch {arch}: {error}") from None
 
 
 def _settings(name: str, arch: str, arguments: argparse.Namespace) -> dict[str, Any]:
     try:
         recipe = recipes.named(name, arch)
     except ValueError as error:
-        raise cli.UsageError(f"--recipe: {error}") from None
+        raise UsageError(f"--recipe: {error}") from None
     if recipe.patience and arguments.split == "test":
-        raise cli.UsageError(f"--split test: recipe {name} has patience, which takes images to validate with")
+        raise UsageError(f"--split test: recipe {name} has patience, which takes images to validate with")
     return dataclasses.replace(recipe, epochs=arguments.epochs or recipe.epochs).to_dict()
 
 
@@ -245,7 +243,7 @@ def _train(task: Comparison, arguments: argparse.Namespace) -> None:
                 outcome = future.result()
             except Exception as error:  # whatever it is, the other runs go on
                 with bar.external_write_mode(sys.stderr):
-                    cli.complain("compare.py", f"{trial}: {cli.one_line(error)}")
+                    print_error("compare.py", f"{trial}: {one_line(error)}")
             else:
                 task.keep(trial, outcome)
                 if not arguments.quiet:
@@ -285,7 +283,7 @@ def _report(task: Comparison, arguments: argparse.Namespace) -> None:
         ],
         "pairs": [dataclasses.asdict(pair) for pair in compared],
         "missing": [str(trial) for trial in task.left],
-        "machine": bench.machine(),
+        "machine": runs.machine(),
         "versions": runs.versions(),
     }
     if arguments.metrics:
@@ -301,7 +299,7 @@ def _text(
 ) -> str:
     workers = f"on {arguments.scheduler}" if arguments.scheduler else f"{arguments.jobs or 1} at a time"
     parts = [
-        f"Judged on {judged_on}; trained {workers}; timed on {bench.machine()}.",
+        f"Judged on {judged_on}; trained {workers}; timed on {runs.machine()}.",
         comparison.table_of_figures(contenders),
         "Training time is the median. The interval is Student's for the mean of all seeds, or of one run Wilson's.",
     ]

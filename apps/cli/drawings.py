@@ -3,7 +3,7 @@
 import numpy as np
 from tqdm import tqdm
 
-from apps.cli import cli
+from apps.cli.arguments import UsageError
 from nn.data.mnist import Dataset
 from nn.digits import calibration, synthesis
 from nn.digits.calibration import Calibration
@@ -31,7 +31,7 @@ def classes(data: Dataset, recipe: Recipe) -> int:
     if not recipe.synthetic_drawings:
         return data.classes
     if data.classes != CLASSES or data.train_images.shape[1:] != (SIDE, SIDE):
-        raise cli.UsageError(
+        raise UsageError(
             f"--recipe: its drawings are {SIDE}x{SIDE} images of {CLASSES} digits, "
             f"but {data.folder} holds {data.train_images.shape[1:]} of {data.classes} classes"
         )

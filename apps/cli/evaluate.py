@@ -5,9 +5,6 @@ files of weights are judged as one network, by the mean of their probabilities. 
 --sweep, --rows and --teach try more with them.
 """
 
-import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
-
-# isort: split
 import argparse
 import statistics
 import sys
@@ -19,7 +16,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from apps.cli import cli, handwriting, runs
+from apps.cli import handwriting, runs
+from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.command import SUCCESS, command
 from apps.cli.judgement import Judgement, judge
 from apps.cli.sweep import FACTORS, sweep, table
 from nn import metrics
@@ -75,13 +74,13 @@ class Evaluation:
         return metrics.expected_calibration_error(self.probabilities, self.labels)
 
 
-@cli.script
+@command("evaluate.py")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
     if not arguments.strokes and (arguments.sweep or arguments.rows or arguments.teach):
-        raise cli.UsageError("--sweep, --rows and --teach: expected --strokes FILE.npz with them")
-    cli.check_writable(arguments.metrics)
+        raise UsageError("--sweep, --rows and --teach: expected --strokes FILE.npz with them")
+    check_writable(arguments.metrics)
     arguments.weights = arguments.weights or [DEFAULT_WEIGHTS]
     evaluation = _on_strokes(arguments) if arguments.strokes else _on_images(arguments)
     report = _report(evaluation)
@@ -94,12 +93,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         runs.write_json(arguments.metrics, report)
     if not arguments.quiet:
         print(f"\nFigures and pictures: {folder}")
-    return cli.SUCCESS
+    return SUCCESS
 
 
-def _parser() -> cli.Parser:
-    parser = cli.Parser(__doc__)
-    cli.add_arguments(
+def _parser() -> Parser:
+    parser = Parser(__doc__)
+    add_arguments(
         parser,
         *("weights", "data", "seed", "out", "runs", "metrics", "quiet"),
         weights={
@@ -122,7 +121,7 @@ def _parser() -> cli.Parser:
         ("teach", 10, "correct N mistakes of each writer who is read worse than 97 %%, and read the others again"),
     ):
         help_text = f"{what} (N: {count} if not said)"
-        parser.add_argument(f"--{name}", metavar="N", nargs="?", const=count, type=cli.positive_int, help=help_text)
+        parser.add_argument(f"--{name}", metavar="N", nargs="?", const=count, type=positive_int, help=help_text)
     return parser
 
 
@@ -156,7 +155,7 @@ def _try_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 def _teach(arguments: argparse.Namespace, samples: StrokeSet) -> list[dict[str, Any]]:
     if len(arguments.weights) > 1:
-        raise cli.UsageError("--teach: expected the weights of one network")
+        raise UsageError("--teach: expected the weights of one network")
     try:
         data = mnist.load(arguments.data, download=False)
         test_set = data.test_images, data.test_labels
@@ -188,7 +187,7 @@ def _on_images(arguments: argparse.Namespace) -> Evaluation:
     expected, found = (*images.shape[1:], 1), model.input_shape
     reads_drawings = model.output_shape == (NON_DIGIT + 1,) and data.classes == NON_DIGIT
     if expected != found or not (reads_drawings or model.output_shape == (data.classes,)):
-        raise cli.UsageError(
+        raise UsageError(
             f"{paths[0]}: reads {found} in {model.output_shape[-1]} classes, "
             f"but {data.folder} holds {expected} in {data.classes}"
         )
@@ -207,7 +206,7 @@ def _on_strokes(arguments: argparse.Namespace) -> Evaluation:
     recognizer = Recognizer.load(arguments.weights)
     samples = read_stroke_set(arguments.strokes)
     if not len(samples):
-        raise cli.UsageError(f"{arguments.strokes}: expected at least one sample, found none")
+        raise UsageError(f"{arguments.strokes}: expected at least one sample, found none")
     rng = np.random.default_rng(arguments.seed)
     predictions: list[Prediction] = []
     with tqdm(total=len(samples), unit=" drawings", disable=arguments.quiet, leave=False) as bar:

@@ -7,7 +7,8 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 
-from apps.cli import cli
+from apps.cli import signals
+from apps.cli.arguments import UsageError
 
 #: What tells Numba and the libraries under NumPy how many threads to use; they look when they are first imported.
 THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -43,7 +44,7 @@ def _inherited(jobs: int) -> Iterator[None]:
     available = int(before["NUMBA_NUM_THREADS"] or os.cpu_count() or 1)
     os.environ |= dict.fromkeys(THREADS, str(max(1, available // jobs)))
     try:
-        with cli.handling({signal.SIGINT: signal.SIG_IGN}):  # type: ignore[dict-item]  # a handler for all that
+        with signals.handling({signal.SIGINT: signal.SIG_IGN}):  # type: ignore[dict-item]  # a handler for all that
             yield
     finally:
         for name, value in before.items():
@@ -64,10 +65,10 @@ def cluster(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        raise cli.UsageError("--scheduler: distributed is not installed: pip install -e '.[cluster]'") from None
+        raise UsageError("--scheduler: distributed is not installed: pip install -e '.[cluster]'") from None
     try:
         client = Client(address, timeout=PATIENCE)
     except ValueError as error:
-        raise cli.UsageError(f"--scheduler {address}: {error}") from None
+        raise UsageError(f"--scheduler {address}: {error}") from None
     with client:
         yield client.get_executor(pure=False)

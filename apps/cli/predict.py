@@ -4,23 +4,21 @@ A line for each file: the digit, how sure the network is, and the probabilities 
 be read is a line on stderr, and the others go on; the exit status is then 1, or 2 if none could be read.
 """
 
-import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
-
-# isort: split
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from apps.cli import cli
+from apps.cli.arguments import Parser, add_arguments
+from apps.cli.command import BAD_INPUT, PARTLY_FAILED, SUCCESS, command, one_line, print_error
 from nn.digits.pictures import read_picture
 from nn.digits.recognizer import Prediction, Recognizer
 from nn.digits.stroke_files import read_drawing
 from nn.errors import DataError
 
 
-@cli.script
+@command("predict.py")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
@@ -33,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             prediction = _recognize(recognizer, path)
         except DataError as error:
             failed += 1
-            cli.complain("predict.py", error)
-            answers.append({"file": str(path), "error": cli.one_line(error)})
+            print_error("predict.py", error)
+            answers.append({"file": str(path), "error": one_line(error)})
             continue
         answers.append({"file": str(path), **_document(prediction)})
         if not arguments.json:
@@ -42,14 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json:
         print(json.dumps(answers, indent=2))
     if failed == len(arguments.files):
-        return cli.BAD_INPUT
-    return cli.PARTLY_FAILED if failed else cli.SUCCESS
+        return BAD_INPUT
+    return PARTLY_FAILED if failed else SUCCESS
 
 
-def _parser() -> cli.Parser:
-    parser = cli.Parser(__doc__)
+def _parser() -> Parser:
+    parser = Parser(__doc__)
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="picture or drawing")
-    cli.add_arguments(parser, "weights")
+    add_arguments(parser, "weights")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of lines")
     return parser
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from tqdm import tqdm
 
-from apps.cli.cli import complain
+from apps.cli.command import print_error
 from nn.ops import backend
 from nn.training import EpochEnd, Event, StepEnd
 
@@ -98,5 +98,5 @@ def _live_curves(epochs: int) -> "LiveCurves | None":
     curves = LiveCurves("training", epochs)
     if curves.available:
         return curves
-    complain("train.py", "--live: there is no display to draw on; the training goes on without")
+    print_error("train.py", "--live: there is no display to draw on; the training goes on without")
     return None

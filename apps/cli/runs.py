@@ -6,6 +6,7 @@ import importlib.metadata
 import io
 import itertools
 import json
+import os
 import platform
 import sys
 import time
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from apps.cli.cli import UsageError
+from apps.cli.arguments import UsageError
 from nn.atomic import atomic_write
 
 CHECKPOINT, METRICS = "checkpoint.npz", "metrics.json"
@@ -79,6 +80,16 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # NN_BACKEND=numpy does without Numba
             found[name] = importlib.metadata.version(name)
     return found
+
+
+def machine() -> str:
+    """The processor, its cores, and the system."""
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        models = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        name = models[0].partition(":")[2].strip() if models else name
+    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
 
 
 def peak_rss_mib() -> float | None:

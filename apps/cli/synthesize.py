@@ -4,9 +4,6 @@ What --out ends with says which. The set (.npz) has every digit equally often; t
 and each kind of what is no digit. With --digit, the set has that digit alone, and the picture a row for each form.
 """
 
-import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
-
-# isort: split
 import argparse
 import sys
 from collections.abc import Sequence
@@ -14,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from apps.cli import cli
+from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.command import SUCCESS, command
 from nn.digits import synthesis
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
@@ -24,28 +22,28 @@ SET, PICTURE = ".npz", ".png"
 IN_A_SET, IN_A_ROW = 10_000, 20
 
 
-@cli.script
+@command("synthesize.py")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
-    parser = cli.Parser(__doc__)
-    cli.add_arguments(parser, "out", "seed", out={"default": Path("synthetic.npz")})
+    parser = Parser(__doc__)
+    add_arguments(parser, "out", "seed", out={"default": Path("synthetic.npz")})
     parser.add_argument(
         "--count",
         metavar="N",
-        type=cli.positive_int,
+        type=positive_int,
         help=f"drawings, of the set or of each row (default: {IN_A_SET:,} and {IN_A_ROW})",
     )
     parser.add_argument("--digit", metavar="D", type=int, choices=range(CLASSES), help="this one alone")
     arguments = parser.parse_args(argv)
     if arguments.out.suffix not in (SET, PICTURE):
-        raise cli.UsageError(f"{arguments.out}: expected a name that ends with {SET} or {PICTURE}")
-    cli.check_writable(arguments.out)
+        raise UsageError(f"{arguments.out}: expected a name that ends with {SET} or {PICTURE}")
+    check_writable(arguments.out)
     rng = np.random.default_rng(arguments.seed)
     if arguments.out.suffix == SET:
         _write_set(arguments, rng)
     else:
         _write_picture(arguments, rng)
-    return cli.SUCCESS
+    return SUCCESS
 
 
 def _write_set(arguments: argparse.Namespace, rng: np.random.Generator) -> None:

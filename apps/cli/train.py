@@ -4,9 +4,6 @@ Ctrl-C stops it after the step at hand; --resume goes on from there, to the same
 goes on from its last checkpoint, of which there is one after each epoch, or more with --checkpoint-every.
 """
 
-import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
-
-# isort: split
 import argparse
 import dataclasses
 import shlex
@@ -19,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.cli import cli, drawings, runs
+from apps.cli import drawings, runs, signals
+from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, non_negative_int
+from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
 from apps.cli.judgement import Judgement, judge
 from apps.cli.progress import Progress
 from apps.cli.training import Training, fingerprint, take_up
@@ -50,11 +49,11 @@ WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 MNIST = 0x60637407
 
 
-@cli.script
+@command("train.py")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments, recipe, training, folder = _begin(argv)
-    cli.check_writable(arguments.out, arguments.metrics)
+    check_writable(arguments.out, arguments.metrics)
     data = mnist.load(arguments.data, progress=not arguments.quiet)
     classes = drawings.classes(data, recipe)
     images, labels, validation = _split(data, arguments)
@@ -67,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     other_set = _name_unless_mnist(data)
     arguments.out = arguments.out or _default_out(arguments, recipe, folder, other_set)
-    cli.check_writable(arguments.out)
+    check_writable(arguments.out)
     if not arguments.quiet:
         print(training.model.summary(), flush=True)
         if other_set is not None and arguments.out.parent == folder:
@@ -79,23 +78,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             last = training.last
             assert last is not None
             print(f"Stopped after epoch {last.epoch}, step {last.step} of {last.steps}. {_how_to_go_on(folder)}")
-            return cli.interrupt_status(stopped_by)
+            return signals.exit_status(stopped_by)
         draw_samples = _finish(training, arguments, data, folder, other_set)
     except NonFiniteLoss as error:
-        cli.complain("train.py", error)
-        return cli.BAD_INPUT
+        print_error("train.py", error)
+        return BAD_INPUT
     except KeyboardInterrupt:
         if (folder / runs.CHECKPOINT).is_file():
             print(_how_to_go_on(folder))
         raise
     if arguments.show:
         _show(draw_samples)
-    return cli.SUCCESS
+    return SUCCESS
 
 
-def _parser() -> cli.Parser:
-    parser = cli.Parser(__doc__)
-    cli.add_arguments(
+def _parser() -> Parser:
+    parser = Parser(__doc__)
+    add_arguments(
         parser,
         *("arch", "recipe", "epochs", "batch-size", "learning-rate", "seed", "data", "out", "runs", "metrics", "quiet"),
         out={
@@ -106,7 +105,7 @@ def _parser() -> cli.Parser:
     parser.add_argument(
         "--validation",
         metavar="N",
-        type=cli.count,
+        type=non_negative_int,
         default=0,
         help="hold out N training images, of each class its share and always the same, and score them after each epoch",
     )
@@ -120,7 +119,7 @@ def _parser() -> cli.Parser:
     parser.add_argument(
         "--checkpoint-every",
         metavar="N",
-        type=cli.count,
+        type=non_negative_int,
         default=0,
         help="make a checkpoint after each N steps as well as each epoch: if it is killed, no more is lost",
     )
@@ -165,17 +164,17 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
 def _recipe(arguments: argparse.Namespace) -> Recipe:
     """The recipe that is asked for; its settings also go to the arguments that ask for none."""
     if arguments.arch not in zoo.ARCHITECTURES and not Path(arguments.arch).is_file():
-        raise cli.UsageError(f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}")
+        raise UsageError(f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}")
     try:
         recipe = recipes.named(arguments.recipe, arguments.arch)
     except ValueError as error:
-        raise cli.UsageError(f"--recipe: {error}") from None
+        raise UsageError(f"--recipe: {error}") from None
     changes = {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name) is not None}
     recipe = dataclasses.replace(recipe, **changes)
     for name in SETTINGS:
         setattr(arguments, name, getattr(recipe, name))
     if recipe.patience and not arguments.validation:
-        raise cli.UsageError("--recipe: its patience needs images to validate with; give --validation N")
+        raise UsageError("--recipe: its patience needs images to validate with; give --validation N")
     return recipe
 
 
@@ -184,16 +183,16 @@ def _check_same_run(training: Training, arguments: argparse.Namespace, folder: P
         begun, asked = training.arguments[name], getattr(arguments, name)
         if asked != begun:
             option = "--" + name.replace("_", "-")
-            raise cli.UsageError(f"{folder}: begun with {option} {begun}, can't go on with {option} {asked}")
+            raise UsageError(f"{folder}: begun with {option} {begun}, can't go on with {option} {asked}")
     begun = training.trainer.recipe
     if begun.schedule != "constant" and arguments.epochs != begun.epochs:
-        raise cli.UsageError(f"{folder}: its learning rate falls over {begun.epochs} epochs, no more and no fewer")
+        raise UsageError(f"{folder}: its learning rate falls over {begun.epochs} epochs, no more and no fewer")
     assert training.last is not None
     epoch = training.last.epoch
     if epoch > arguments.epochs:
-        raise cli.UsageError(f"{folder}: has begun epoch {epoch}; to go on, give at least --epochs {epoch}")
+        raise UsageError(f"{folder}: has begun epoch {epoch}; to go on, give at least --epochs {epoch}")
     if len(training.history) == arguments.epochs and (folder / runs.METRICS).exists():
-        raise cli.UsageError(f"{folder}: has its {epoch} epochs; to go on, give more with --epochs N")
+        raise UsageError(f"{folder}: has its {epoch} epochs; to go on, give more with --epochs N")
 
 
 def _name_unless_mnist(data: mnist.Dataset) -> str | None:
@@ -216,7 +215,7 @@ def _split(
     if not arguments.validation:
         return images, labels, None
     if arguments.validation >= len(images):
-        raise cli.UsageError(f"--validation: expected fewer than {len(images)} images, got {arguments.validation}")
+        raise UsageError(f"--validation: expected fewer than {len(images)} images, got {arguments.validation}")
     kept, held_out = mnist.validation_split(labels, arguments.validation)
     return images[kept], labels[kept], (images[held_out], labels[held_out])
 
@@ -236,10 +235,10 @@ def _on_these_data(
             rng = np.random.default_rng(arguments.seed)
             model = zoo.build(arguments.arch, (*images.shape[1:], 1), classes, rng)
         except ValueError as error:  # images too small for it, or a file that describes none
-            raise cli.UsageError(f"--arch {arguments.arch}: {error}") from None
+            raise UsageError(f"--arch {arguments.arch}: {error}") from None
         training = Training(Trainer(model, recipe), {}, found)
     elif training.fingerprint != found:
-        raise cli.UsageError("--resume: these training images are not those that the run was begun on")
+        raise UsageError("--resume: these training images are not those that the run was begun on")
     training.arguments = _arguments_to_keep(arguments)
     return training
 
@@ -259,19 +258,19 @@ def _train(
     folder: Path,
 ) -> int | None:
     """Train until the end, or until a signal; returns its number. The folder then holds the checkpoint."""
-    signals: list[int] = []
+    received: list[int] = []
     recipe = training.trainer.recipe
 
     def stop_after_this_step(signum: int, frame: FrameType | None) -> None:
-        if signals:  # asked twice: at once, back to the last checkpoint
+        if received:  # the second one: stop at once, back to the last checkpoint
             raise KeyboardInterrupt
-        signals.append(signum)
+        received.append(signum)
 
     handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM), stop_after_this_step)
     last = training.last
     done = 0 if last is None else (last.epoch - 1) * len(images) + last.images
     with (
-        cli.handling(handlers),
+        signals.handling(handlers),
         np.errstate(over="ignore", invalid="ignore"),  # NonFiniteLoss says more than NumPy's warnings do
         Progress(arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live) as progress,
     ):
@@ -280,12 +279,12 @@ def _train(
             progress.on_event(event)
             # After an epoch's last step its end is still to come, and belongs to the history.
             if isinstance(event, StepEnd) and (
-                event.step == event.steps or not (signals or _is_due(event, arguments.checkpoint_every))
+                event.step == event.steps or not (received or _is_due(event, arguments.checkpoint_every))
             ):
                 continue
             training.save(folder)
-            if signals:
-                return signals[0]
+            if received:
+                return received[0]
             if isinstance(event, EpochEnd) and event.epoch < arguments.epochs and recipe.synthetic_drawings:
                 drawings.renew(images, labels, recipe, arguments.seed, event.epoch + 1, quiet=True)
     training.trainer.finish()
@@ -409,7 +408,7 @@ def _show_augmentation(images: np.ndarray, recipe: Recipe, arguments: argparse.N
     print(f"Picture: {path}")
     if arguments.show:
         _show(draw)
-    return cli.SUCCESS
+    return SUCCESS
 
 
 def _show(draw: Callable[["Figure"], None]) -> None:
@@ -417,7 +416,7 @@ def _show(draw: Callable[["Figure"], None]) -> None:
 
     picture = plots.window("samples")
     if picture is None:
-        cli.complain("train.py", "--show: there is no display to show the picture on")
+        print_error("train.py", "--show: there is no display to show the picture on")
         return
     draw(picture)
     plots.show()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from apps.cli.cli import UsageError
+from apps.cli.arguments import UsageError
 from scripts import bench
 
 

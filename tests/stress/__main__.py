@@ -4,7 +4,10 @@ A line for each campaign: what, how often, how often it failed, seconds. The exi
 first failures of each campaign are lines on stderr. SECURITY.md says what each of them holds the programs to.
 """
 
-import apps.cli.early  # noqa: F401  the first: a Ctrl-C may come while the others are imported
+from apps.cli import signals
+
+if __name__ == "__main__":
+    signals.exit_immediately("tests.stress")  # before the slow imports
 
 # isort: split
 import os
@@ -14,7 +17,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from apps.cli import cli
+from apps.cli.arguments import Parser, positive_float
+from apps.cli.command import PARTLY_FAILED, SUCCESS, command, print_error
 from tests.stress import (
     concurrency,
     downloads,
@@ -55,13 +59,13 @@ CAMPAIGNS = {
 SHOWN = 10
 
 
-@cli.script
+@command("tests.stress")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
-    parser = cli.Parser(__doc__)
+    parser = Parser(__doc__)
     parser.add_argument("--only", nargs="+", choices=CAMPAIGNS, metavar="NAME", help=f"of {', '.join(CAMPAIGNS)}")
     parser.add_argument("--quick", action="store_true", help="a short version of each")
-    parser.add_argument("--scale", metavar="X", type=cli.positive_float, default=1.0, help="times as often")
+    parser.add_argument("--scale", metavar="X", type=positive_float, default=1.0, help="times as often")
     arguments = parser.parse_args(argv)
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # windows stay off the screen
     failed = 0
@@ -69,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         campaign = CAMPAIGNS[name]
         often = campaign.quick if arguments.quick else campaign.full
         failed += run(name, campaign, max(1, round(often * arguments.scale)))
-    return cli.PARTLY_FAILED if failed else cli.SUCCESS
+    return PARTLY_FAILED if failed else SUCCESS
 
 
 def run(name: str, campaign: Campaign, count: int) -> int:
@@ -82,7 +86,7 @@ def run(name: str, campaign: Campaign, count: int) -> int:
                 cases += 1
                 failed += result is not None
                 if result is not None and failed <= SHOWN:
-                    cli.complain(name, result)
+                    print_error(name, result)
     except Impossible as error:
         print(f"{name:15} {campaign.title}: left out, {error}", flush=True)
         return 0

@@ -21,7 +21,8 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw import keys, memory, options
+from apps.cli.arguments import Parser, positive_int
+from apps.draw import keys, memory
 from apps.draw.app import App
 from apps.draw.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
 from apps.draw.mind import WEIGHTS, Mind, Reader
@@ -257,10 +258,8 @@ def _material(folder: Path) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Play, print, and return the exit status: 0, or 1 where something went wrong or memory grew."""
-    parser = options.Parser(prog="python -m tests.stress.window_fuzz", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument(
-        "--n", type=options.positive, default=100_000, metavar="N", help="events (default: %(default)s)"
-    )
+    parser = Parser((__doc__ or "").split("\n")[0], prog="python -m tests.stress.window_fuzz")
+    parser.add_argument("--n", type=positive_int, default=100_000, metavar="N", help="events (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the events (default: %(default)s)")
     arguments = parser.parse_args(argv)
     with sandbox() as folder:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.cli import cli, drawings, train
+from apps.cli import drawings, train
+from apps.cli.arguments import UsageError
 from nn import zoo
 from nn.data.mnist import Dataset
 from nn.digits.recognizer import Recognizer
@@ -54,9 +55,9 @@ def test_what_is_no_digit_is_a_class_of_its_own():
     assert drawings.classes(data_set(), Recipe(synthetic_drawings=5)) == 10
     assert drawings.classes(data_set(), RECIPE) == 11
     assert drawings.classes(data_set(side=20), Recipe()) == 10
-    with pytest.raises(cli.UsageError, match=r"but here holds \(20, 20\) of 10 classes"):
+    with pytest.raises(UsageError, match=r"but here holds \(20, 20\) of 10 classes"):
         drawings.classes(data_set(side=20), RECIPE)
-    with pytest.raises(cli.UsageError, match=r"but here holds \(28, 28\) of 7 classes"):
+    with pytest.raises(UsageError, match=r"but here holds \(28, 28\) of 7 classes"):
         drawings.classes(data_set(classes=7), RECIPE)
 
 

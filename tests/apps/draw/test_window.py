@@ -969,9 +969,7 @@ def test_no_display_is_one_line(driver, reader, monkeypatch, capsys):
 
 @pytest.mark.parametrize("size", ["0", "99x99", "50000x800", "wide", "800", "800x600x2"])
 def test_a_silly_size_is_refused(size, capsys):
-    with pytest.raises(SystemExit) as stop:
-        program.main(["--size", size])
-    assert stop.value.code == 2
+    assert program.main(["--size", size]) == 2
     error = capsys.readouterr().err
     assert error.startswith("apps.draw: argument --size: expected ")
     assert error.count("\n") == 1
@@ -1025,14 +1023,13 @@ def test_a_window_that_does_not_open_is_one_line(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--size", "-5"), ("--size", "5000"), ("--n", "0"), ("--n", "-1"), ("--metrics", "/nowhere/m.json")],
+    [("--size", "-5"), ("--size", "5000"), ("--n", "0"), ("--n", "-1"), ("--metrics", "/dev/null/m.json")],
 )
 def test_latency_refuses_what_it_cant_do(option, value, capsys):
-    with pytest.raises(SystemExit) as stop:
-        latency.main([f"{option}={value}"])
-    assert stop.value.code == 2
+    assert latency.main([f"{option}={value}"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith(f"scripts.latency: argument {option}: ")
+    assert error.startswith("scripts.latency: ")
+    assert option in error or value.startswith("/dev/null")
     assert error.count("\n") == 1
 
 

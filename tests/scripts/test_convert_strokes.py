@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from apps.cli import convert_strokes
 from nn.digits.stroke_files import read_stroke_set
+from scripts import convert_strokes
 
 HEAD = """.VERSION 1.0
 .COMMENT made up for this test

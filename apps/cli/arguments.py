@@ -1,0 +1,136 @@
+"""Parsing of command lines: the parser, types of values, and the arguments that several commands share."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+
+class UsageError(ValueError):
+    """The command line asks for something impossible; the message says what."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` whose errors are one line, raised as `UsageError`.
+
+    Args:
+        description: of the command, usually its module's docstring.
+        prog: the command as the help shows it (default: the file name of the program).
+    """
+
+    def __init__(self, description: str | None, prog: str | None = None) -> None:
+        formatter = argparse.RawDescriptionHelpFormatter
+        super().__init__(prog, description=(description or "").strip(), formatter_class=formatter)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of exiting, so that ``main`` returns a status."""
+        raise UsageError(f"{message} (--help lists the options)")
+
+
+def positive_int(text: str) -> int:
+    """An integer of at least 1, for ``type=``."""
+    return _integer(text, 1)
+
+
+def non_negative_int(text: str) -> int:
+    """An integer of at least 0, for ``type=``."""
+    return _integer(text, 0)
+
+
+def _integer(text: str, least: int) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, got {text!r}")
+    return int(text)
+
+
+def positive_float(text: str) -> float:
+    """A finite number above 0, for ``type=``."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+def window_size(text: str) -> tuple[int, int]:
+    """Width and height of a window in pixels, for ``type=``.
+
+    >>> window_size("1280x800")
+    (1280, 800)
+    """
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 5 for part in parts):
+        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT in pixels, got {text!r}")
+    width, height = int(parts[0]), int(parts[1])
+    if not (320 <= width <= 16384 and 240 <= height <= 16384):
+        raise argparse.ArgumentTypeError(f"expected 320x240 to 16384x16384, got {text!r}")
+    return width, height
+
+
+_SHARED: dict[str, dict[str, Any]] = {
+    "arch": {
+        "metavar": "NAME",
+        "default": "baseline",
+        "help": "architecture: a name of nn.zoo (baseline, mlp, lenet5, deep, tiny), or a JSON file that lists layers",
+    },
+    "recipe": {
+        "metavar": "NAME",
+        "default": "default",
+        "help": "training recipe: default, plain (Adam 1e-3, batch 32, 5 epochs), thorough (20 epochs), drawing "
+        "(MNIST and synthetic drawings, for digits drawn in the window), gentle (the default with small warps, for "
+        "images that are not handwriting), or a JSON file of settings",
+    },
+    "epochs": {"metavar": "N", "type": positive_int, "help": "passes over the training images (default: the recipe's)"},
+    "batch-size": {"metavar": "N", "type": positive_int, "help": "images a step (default: the recipe's)"},
+    "learning-rate": {
+        "metavar": "X",
+        "type": positive_float,
+        "help": "the optimizer's learning rate, or its peak (default: the recipe's)",
+    },
+    "seed": {"metavar": "N", "type": non_negative_int, "default": 0, "help": "seed of everything random"},
+    "data": {
+        "metavar": "DIR",
+        "type": Path,
+        "help": "folder of the four IDX files (default: $NN_DATA, or else data/mnist, filled by download)",
+    },
+    "weights": {"metavar": "FILE", "type": Path, "help": "weights file (default: the shipped weights)"},
+    "out": {"metavar": "FILE", "type": Path, "help": "output file"},
+    "runs": {"metavar": "DIR", "type": Path, "default": Path("runs"), "help": "folder of run folders"},
+    "metrics": {"metavar": "FILE.json", "type": Path, "help": "also write the metrics to this file"},
+    "quiet": {"action": "store_true", "help": "no progress and no summary, only the result and errors"},
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser, *names: str, **changes: dict[str, Any]) -> None:
+    """Add shared arguments to a parser. A default is appended to the help text.
+
+    Args:
+        parser: receives the arguments.
+        names: of the arguments, without dashes: ``"batch-size"``.
+        changes: settings that differ for this command, by argument (underscores for dashes):
+            ``out={"default": Path("picture.png")}``.
+    """
+    for name in names:
+        settings = _SHARED[name] | changes.get(name.replace("-", "_"), {})
+        if settings.get("default") is not None:
+            settings["help"] += " (default: %(default)s)"
+        parser.add_argument(f"--{name}", **settings)
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Check before the work that results can be written; creates missing parent folders. None is skipped.
+
+    Raises:
+        UsageError: a path is a folder, or its folder can't be written.
+        OSError: its folder can't be created.
+    """
+    for path in paths:
+        if path is None:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise UsageError(f"{path}: expected a file to write, found a folder")
+        if not os.access(path.parent, os.W_OK):
+            raise UsageError(f"{path.parent}: can't write there")

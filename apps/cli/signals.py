@@ -1,0 +1,107 @@
+"""Ctrl-C (SIGINT) and SIGTERM: a program ends with one line on stderr and exit status 130 or 143.
+
+Imports nothing slow: a program imports this first and calls `exit_immediately` before its other imports.
+"""
+
+import _thread
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
+from typing import NoReturn
+
+Handler = Callable[[int, FrameType | None], None]
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+#: Seconds until a dropped signal is sent again.
+RESEND_DELAY = 0.01
+
+
+class Interrupted(KeyboardInterrupt):
+    """One of `SIGNALS` was received; ``signum`` is its number."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum
+
+
+def exit_status(signum: int) -> int:
+    """The exit status of a program that a signal ended, as shells report it: 130 for SIGINT, 143 for SIGTERM."""
+    return 128 + signum
+
+
+def exit_immediately(program: str) -> None:
+    """From now on, `SIGNALS` print ``<program>: interrupted`` and end the process.
+
+    For the time of the imports: there is nothing to save yet, and an exception raised in the middle of an import may
+    be swallowed. `raise_interrupted` takes over later.
+    """
+
+    def leave(signum: int, frame: FrameType | None) -> None:
+        os.write(2, f"{program}: interrupted\n".encode())
+        os._exit(exit_status(signum))
+
+    for number in _not_ignored():
+        signal.signal(number, leave)
+
+
+def _not_ignored() -> list[signal.Signals]:
+    """Those of `SIGNALS` that are not ignored; shells ignore SIGINT for background jobs."""
+    return [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+
+
+@contextlib.contextmanager
+def raise_interrupted() -> Iterator[None]:
+    """Raise `Interrupted` for `SIGNALS` within the block.
+
+    An exception of another type that follows a signal is replaced by `Interrupted`: some libraries convert it.
+    Where Python can't raise (in a callback, say), it drops the exception, and the signal is sent again shortly after.
+    """
+    received: list[int] = []
+
+    def interrupt(signum: int, frame: FrameType | None = None) -> NoReturn:
+        received.append(signum)
+        raise Interrupted(signum)
+
+    def resend(dropped: "sys.UnraisableHookArgs") -> None:
+        if received and issubclass(dropped.exc_type, KeyboardInterrupt):
+            threading.Timer(RESEND_DELAY, _send_to_main_thread, [received[-1]]).start()
+        else:
+            hook(dropped)
+
+    hook, sys.unraisablehook = sys.unraisablehook, resend
+    try:
+        with handling(dict.fromkeys(_not_ignored(), interrupt)):
+            yield
+    except Exception:
+        if received:
+            interrupt(received[-1])
+        raise
+    finally:
+        sys.unraisablehook = hook
+
+
+def _send_to_main_thread(signum: int) -> None:
+    """Send a signal so that it also ends a blocking call of the main thread, where the system supports that."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signum)
+    else:
+        _thread.interrupt_main(signal.Signals(signum))
+
+
+@contextlib.contextmanager
+def handling(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
+    """Install signal handlers within the block. No effect outside the main thread, where Python forbids it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

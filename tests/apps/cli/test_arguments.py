@@ -1,0 +1,70 @@
+"""Parsing of command lines."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from apps.cli.arguments import (
+    Parser,
+    UsageError,
+    add_arguments,
+    check_writable,
+    non_negative_int,
+    positive_float,
+    positive_int,
+    window_size,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (positive_int, "1", 1),
+        (non_negative_int, "0", 0),
+        (positive_float, "1e-3", 1e-3),
+        (window_size, "320x240", (320, 240)),
+        (window_size, "1280X800", (1280, 800)),
+    ],
+)
+def test_values(kind, text, value):
+    assert kind(text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts"),
+    [
+        (positive_int, ["0", "-1", "1.5", "", "one"]),
+        (non_negative_int, ["-1", "0.5"]),
+        (positive_float, ["0", "-1", "inf", "nan", "x"]),
+        (window_size, ["319x240", "320x239", "16385x800", "800", "1x2x3", "ax800"]),
+    ],
+)
+def test_refused_values(kind, texts):
+    for text in texts:
+        with pytest.raises(argparse.ArgumentTypeError, match=r"^expected "):
+            kind(text)
+
+
+def test_shared_arguments_with_changes():
+    parser = Parser("A command.", prog="try.py")
+    add_arguments(parser, "batch-size", "out", "seed", out={"default": Path("picture.png")})
+    assert vars(parser.parse_args(["--batch-size=8"])) == {"batch_size": 8, "out": Path("picture.png"), "seed": 0}
+    assert "(default: picture.png)" in " ".join(parser.format_help().split())
+
+
+def test_errors_are_raised():
+    parser = Parser(None)
+    add_arguments(parser, "seed")
+    with pytest.raises(UsageError, match=r"^argument --seed: .* \(--help lists the options\)$"):
+        parser.parse_args(["--seed=-1"])
+
+
+def test_a_result_that_can_not_be_written(tmp_path):
+    check_writable(None, tmp_path / "new" / "file")
+    assert (tmp_path / "new").is_dir()
+    with pytest.raises(UsageError, match="expected a file to write, found a folder"):
+        check_writable(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        check_writable(tmp_path / "file" / "result")
