@@ -1,62 +1,47 @@
 """A small neural-network library, written from scratch in NumPy with Numba kernels.
 
-The names below are loaded when they are first used, so that what needs NumPy alone (``nn.data``, ``nn.metrics``) can be
-imported without Numba.
+The names below, and every layer of ``nn.layers``, are loaded when they are first used, so that what needs NumPy alone
+(``nn.data``, ``nn.metrics``) can be imported without Numba.
 """
+
+# ruff: noqa: F401 (for type checkers)
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nn.errors import CheckpointError, DataError
-    from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
+    from nn.layers import *  # noqa: F403
     from nn.losses import softmax, softmax_cross_entropy
     from nn.model import Sequential
     from nn.optimizers import SGD, Adam, AdamW
     from nn.parameter import Parameter
 
-_HOME = {
-    "SGD": "nn.optimizers",
+#: The modules of the public names, but for the layers, which ``nn.layers`` lists.
+_MODULES = {
     "Adam": "nn.optimizers",
     "AdamW": "nn.optimizers",
-    "BatchNorm": "nn.layers",
     "CheckpointError": "nn.errors",
-    "Conv2D": "nn.layers",
     "DataError": "nn.errors",
-    "Dense": "nn.layers",
-    "Dropout": "nn.layers",
-    "Flatten": "nn.layers",
     "Layer": "nn.layers",
-    "MaxPool2D": "nn.layers",
     "Parameter": "nn.parameter",
-    "ReLU": "nn.layers",
+    "SGD": "nn.optimizers",
     "Sequential": "nn.model",
     "softmax": "nn.losses",
     "softmax_cross_entropy": "nn.losses",
 }
 
-__all__ = [
-    "SGD",
-    "Adam",
-    "AdamW",
-    "BatchNorm",
-    "CheckpointError",
-    "Conv2D",
-    "DataError",
-    "Dense",
-    "Dropout",
-    "Flatten",
-    "Layer",
-    "MaxPool2D",
-    "Parameter",
-    "ReLU",
-    "Sequential",
-    "softmax",
-    "softmax_cross_entropy",
-]
-
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'nn' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    if name == "__all__":
+        return sorted([*_MODULES, *importlib.import_module("nn.layers").LAYERS])
+    if name in _MODULES:
+        return getattr(importlib.import_module(_MODULES[name]), name)
+    # Names of modules begin with a small letter, and must not load the layers, which need Numba.
+    if name[:1].isupper() and name in (layers := importlib.import_module("nn.layers").LAYERS):
+        return layers[name]
+    raise AttributeError(f"module 'nn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__getattr__("__all__"))

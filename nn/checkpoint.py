@@ -128,7 +128,7 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
         parts[part][name] = array
     values = parts["model"]
     try:
-        with initializers.at_most(max(FREE_WEIGHTS, sum(array.size for array in values.values()))):
+        with initializers.limit_weights(max(FREE_WEIGHTS, sum(array.size for array in values.values()))):
             model = Sequential.from_config(header["model"])
         if header["version"] == INT8:
             values |= _floats(model, values, parts["scale"])

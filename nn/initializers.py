@@ -1,4 +1,4 @@
-"""Where weights begin. Each initializer draws from an explicit ``numpy.random.Generator``."""
+"""Initial weights. Each initializer draws from an explicit ``numpy.random.Generator``."""
 
 import contextlib
 import math
@@ -14,7 +14,7 @@ Initializer = Callable[[tuple[int, ...], int, int, np.random.Generator, Any], np
 def glorot_uniform(
     shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
 ) -> np.ndarray:
-    """Uniform in ±sqrt(6 / (fan_in + fan_out)): keeps the variance of signals and gradients level.
+    """Uniform in ±sqrt(6 / (fan_in + fan_out)): keeps the variance of outputs and gradients from layer to layer.
 
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     """
@@ -25,7 +25,7 @@ def glorot_uniform(
 def he_normal(
     shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
 ) -> np.ndarray:
-    """Normal with variance 2 / fan_in: level for layers that a ReLU follows.
+    """Normal with variance 2 / fan_in: keeps the variance of the outputs, for layers followed by a ReLU.
 
     He et al., "Delving deep into rectifiers", 2015.
     """
@@ -35,7 +35,7 @@ def he_normal(
 def zeros(
     shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
 ) -> np.ndarray:
-    """All zeros: what biases begin with."""
+    """All zeros."""
     return np.zeros(shape, dtype)
 
 
@@ -46,31 +46,32 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 
 
-#: No layer for pictures of digits comes near it: a description that asks for more is a mistake, or malice.
+#: The most weights that a layer may have. No layer for pictures of digits comes near it: a description that asks for
+#: more is a mistake, or hostile.
 MAX_WEIGHTS = 1 << 27
 
-#: How many more weights there may be within ``at_most``.
-_left: ContextVar[float] = ContextVar("left", default=math.inf)
+#: How many more weights ``limit_weights`` allows.
+_remaining: ContextVar[float] = ContextVar("remaining", default=math.inf)
 
 
 @contextlib.contextmanager
-def at_most(count: int) -> Iterator[None]:
-    """Let layers that are built within the block have so many weights in all, and no more."""
-    token = _left.set(count)
+def limit_weights(count: int) -> Iterator[None]:
+    """Allow layers that are built within the block ``count`` weights in all."""
+    token = _remaining.set(count)
     try:
         yield
     finally:
-        _left.reset(token)
+        _remaining.reset(token)
 
 
-def claim(shape: tuple[int, ...]) -> None:
-    """To be called before an array of weights is made; ValueError if there are to be too many."""
-    count, left = math.prod(shape), _left.get()
+def reserve(shape: tuple[int, ...]) -> None:
+    """Count the weights of an array that is about to be made; ValueError if they are too many."""
+    count, remaining = math.prod(shape), _remaining.get()
     if count > MAX_WEIGHTS:
         raise ValueError(f"weights: expected at most {MAX_WEIGHTS:,} in a layer, got {count:,}")
-    if count > left:
-        raise ValueError(f"weights: expected at most {left:,} more, as there are no others, got {count:,}")
-    _left.set(left - count)
+    if count > remaining:
+        raise ValueError(f"weights: expected at most {remaining:,} more, got {count:,}")
+    _remaining.set(remaining - count)
 
 
 def check(name: str) -> str:
@@ -83,6 +84,6 @@ def check(name: str) -> str:
 def draw(
     name: str, shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any
 ) -> np.ndarray:
-    """Initial weights (*shape) by the initializer ``name``; ValueError if there are too many, see ``claim``."""
-    claim(shape)
+    """Initial weights (*shape) by the initializer ``name``; ValueError if there are too many, see ``reserve``."""
+    reserve(shape)
     return INITIALIZERS[name](shape, fan_in, fan_out, rng, dtype)

@@ -1,24 +1,26 @@
-"""What happens inside a network while it reads an image: activations, and which pixels an answer rests on.
+"""Inside a network: its activations, and which pixels support a prediction (saliency and occlusion maps).
 
-A network is looked at as it predicts: dropout does nothing, batch normalization uses its running statistics, and no
-parameter or statistic is moved.
+A network is inspected at inference: dropout does nothing, batch normalization uses its running mean and variance, and
+no array of the network changes.
 """
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from nn.deprecation import deprecated_names
-from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Layer, MaxPool2D, ReLU
+from nn.layers.base import Layer, backward_all, forward_all, infer_all
 from nn.model import Sequential, to_unit
 from nn.ops import backend
+from nn.parameter import Parameter
 
 
 def activations(model: Sequential, images: np.ndarray) -> dict[str, np.ndarray]:
-    """What each layer gives, by the layer's name and in the layers' order.
+    """The output of each layer, by the layer's name and in the layers' order.
 
     Args:
-        model: plain, folded or fused; a fused layer shows only what comes out of its end.
+        model: plain, folded or fused. Of a fused layer, or one that holds layers, only the final output is there.
         images: as ``Sequential.predict`` takes them, (N, H, W, C).
 
     Returns:
@@ -34,14 +36,12 @@ def activations(model: Sequential, images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def saliency_map(model: Sequential, images: np.ndarray, label: int) -> np.ndarray:
-    """The gradient of the logit of ``label`` by each pixel: where more ink would speak for it, and where against.
+    """The gradient of the logit of ``label`` with respect to each pixel: positive where more ink would raise it.
 
-    Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013, section 3. Layers are asked to keep and
-    use up what a training step would; their gradients by the parameters are overwritten, so ``model`` should not be
-    one that is being trained between ``backward`` and the optimizer's step.
+    Simonyan, Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2013, section 3.
 
     Args:
-        model: any network of ``nn.layers``, fused or not.
+        model: any network, fused or not.
         images: as ``Sequential.predict`` takes them.
         label: the logit's number.
 
@@ -53,33 +53,20 @@ def saliency_map(model: Sequential, images: np.ndarray, label: int) -> np.ndarra
     """
     _check_label(model, label)
     x = to_unit(model.as_batch(images), model.dtype)
+    # Copies of the layers, frozen, that share the arrays: nothing of the model is written.
+    shared: dict[int, Parameter] = {id(array): array.frozen() for array in model.parameters + model.buffers}
+    layers = _at_inference(copy.deepcopy(model.layers, shared))
     with backend.lock:
-        outputs = []
-        for layer in model.layers:
-            x = layer.infer(x) if _is_affine(layer) else layer.forward(x, training=True)
-            outputs.append(x)
-        gradient = np.zeros_like(x)
+        gradient = np.zeros_like(forward_all(layers, x, training=True))
         gradient[:, label] = 1
-        for layer, output in zip(reversed(model.layers), reversed(outputs), strict=True):
-            gradient = _input_gradient_of(layer, output, gradient)
-    return gradient
+        saliency = backward_all(layers, gradient, need_dx=True)
+    assert saliency is not None
+    return saliency
 
 
-def _is_affine(layer: Layer) -> bool:
-    """Whether the layer trains in another way than it predicts; at prediction it only scales and shifts."""
-    return isinstance(layer, BatchNorm | Dropout)
-
-
-def _input_gradient_of(layer: Layer, output: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    if isinstance(layer, Dropout):
-        return gradient
-    if isinstance(layer, BatchNorm):
-        scale = layer.gamma.value / np.sqrt(layer.variance.value + gradient.dtype.type(layer.epsilon))
-        passed = gradient * (output > 0) if layer._relu else gradient
-        return passed * scale
-    dx = layer.backward(gradient)
-    assert dx is not None
-    return dx
+def _at_inference(layers: Sequence[Layer]) -> list[Layer]:
+    kept = (layer.at_inference() for layer in layers)
+    return [layer.map_branches(_at_inference) for layer in kept if layer is not None]
 
 
 def occlusion_map(
@@ -147,9 +134,7 @@ def _places(image: np.ndarray, size: int, stride: int) -> list[tuple[slice, slic
 
 def _logits(model: Sequential, x: np.ndarray) -> np.ndarray:
     with backend.lock:
-        for layer in model.layers:
-            x = layer.infer(x)
-        return x
+        return infer_all(model.layers, x)
 
 
 def _check_label(model: Sequential, label: int) -> None:
@@ -159,30 +144,31 @@ def _check_label(model: Sequential, label: int) -> None:
 
 
 def first_convolution(model: Sequential) -> tuple[str, np.ndarray] | None:
-    """The output to show of the first convolution, and its kernel (KH, KW, C, filters); None without convolutions.
+    """The layer whose output shows the first convolution, and its kernel (KH, KW, C, filters); None without one.
 
-    It is the rectifier's, where one follows at once or behind batch normalization: what the next layer sees.
+    The layer is the last of the element-wise ones that follow the convolution, such as batch normalization and ReLU:
+    its output is what the next layer sees.
     """
     for index, layer in enumerate(model.layers):
-        if isinstance(layer, Conv2D):
-            shown: Layer = layer
+        if layer.role == "convolution":
+            shown = layer.name
             for following in model.layers[index + 1 :]:
-                if not isinstance(following, BatchNorm | ReLU | Dropout):
+                if not following.is_elementwise:
                     break
-                shown = following
-            return shown.name, layer.kernel.value
+                shown = following.name
+            return shown, layer.parameters[0].value
     return None
 
 
 def first_pooling(model: Sequential) -> str | None:
     """The name of the first pooling layer; None without one."""
-    return next((layer.name for layer in model.layers if isinstance(layer, MaxPool2D)), None)
+    return next((layer.name for layer in model.layers if layer.role == "pooling"), None)
 
 
 def last_hidden(model: Sequential) -> str | None:
     """The name of the layer whose vector the last dense layer reads; None where that is the image itself."""
     *before, last = model.layers
-    if not before or not isinstance(last, Dense) or before[-1].output_shape == model.input_shape:
+    if not before or last.role != "dense" or before[-1].output_shape == model.input_shape:
         return None
     return before[-1].name
 

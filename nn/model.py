@@ -1,60 +1,80 @@
 """A stack of layers."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nn.deprecation import deprecated_alias
-from nn.layers import LAYERS, Layer
-from nn.layers.base import Shape, batch_of
-from nn.layers.description import make_layers
+from nn.layers.base import Layer, Shape, backward_all, batch_of, build_all, forward_all, infer_all, walk
+from nn.layers.description import describe, make_layers
 from nn.losses import softmax
 from nn.ops import backend
 from nn.parameter import Parameter
 
+if TYPE_CHECKING:
+    from nn.optimizers import Optimizer
+
 
 class Sequential:
-    """Layers one after another; what the last one gives are the logits.
+    """Layers one after another; the outputs of the last one are the logits.
+
+    Layers that are built already, such as those of a trained network, keep their names and weights, and share them:
+    training either network trains both. New layers get names (``conv2d_1``, ``dense_2``), shapes and weights.
 
     Args:
-        layers: new layers; they get names (``conv2d_1``, ``dense_2``) and shapes here.
-        input_shape: of one image, ``(H, W, C)``.
+        layers: each once.
+        input_shape: of one image, ``(H, W, C)``; that of the first layer if it is built.
         rng: draws the initial weights; a generator seeded with 0 unless given.
-        dtype: float32, or float64 where gradients are checked.
+        dtype: float32, or float64 for gradient checks; that of the built layers unless given.
+
+    Raises:
+        ValueError: a layer can't take the output of the one before it, or there is a layer twice.
+
+    >>> from nn import Dense, Flatten, ReLU
+    >>> model = Sequential([Flatten(), Dense(64), ReLU(), Dense(10)], (28, 28, 1))
+    >>> for layer in model.layers:
+    ...     layer.trainable = False
+    >>> other = Sequential([*model.layers[:-1], Dense(5)])  # its first three layers are those of model
+    >>> [parameter.name for parameter in other.parameters if parameter.trainable]
+    ['dense_2/kernel', 'dense_2/bias']
     """
 
     def __init__(
         self,
         layers: Sequence[Layer],
-        input_shape: Shape,
+        input_shape: Shape | None = None,
         *,
         rng: np.random.Generator | None = None,
-        dtype: Any = np.float32,
+        dtype: Any = None,
     ) -> None:
         if not layers:
             raise ValueError("Sequential: expected at least one layer, got none")
-        rng = np.random.default_rng(0) if rng is None else rng
         self.layers = list(layers)
+        if len(set(walk(self.layers))) < len(list(walk(self.layers))):
+            raise ValueError("Sequential: expected each layer once; for the same kind of layer again, make a new one")
+        if input_shape is None:
+            if not self.layers[0].built:
+                raise ValueError("Sequential: expected an input_shape, as the first layer is new")
+            input_shape = self.layers[0].input_shape
+        if dtype is None:
+            dtype = next((array.value.dtype for layer in self.layers for array in layer.parameters), np.float32)
+        rng = np.random.default_rng(0) if rng is None else rng
         self.input_shape = tuple(input_shape)
         self.dtype = np.dtype(dtype)
-        shape = self.input_shape
-        count: Counter[str] = Counter()
-        for layer in self.layers:
-            count[layer.kind] += 1
-            layer.name = f"{layer.kind}_{count[layer.kind]}"
-            shape = layer.build(shape, rng, dtype)
-        self.output_shape = shape
+        self.output_shape = build_all(self.layers, self.input_shape, rng, self.dtype)
+        names = [array.name for array in self.parameters + self.buffers]
+        if len(set(names)) < len(names):
+            raise ValueError(f"Sequential: expected parameters of different names, got {', '.join(names)}")
 
     @classmethod
     def from_layers(cls, layers: Sequence[Layer], input_shape: Shape, dtype: Any) -> "Sequential":
-        """A model of layers that have their names, shapes and parameters already, as fusing makes them."""
+        """A model of built layers, as they are, without any check; ``Sequential`` itself checks that they fit."""
         model = cls.__new__(cls)
         model.layers = list(layers)
         model.input_shape = tuple(input_shape)
-        model.output_shape = layers[-1].output_shape
+        model.output_shape = layers[-1].output_shape if layers else model.input_shape
         model.dtype = np.dtype(dtype)
         return model
 
@@ -70,51 +90,42 @@ class Sequential:
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Logits (N, *output_shape) for images ``x`` (N, *input_shape) of the model's dtype."""
-        for layer in self.layers:
-            x = layer.forward(x, training)
-        return x
+        return forward_all(self.layers, x, training)
 
-    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """Write every parameter's gradient; return the gradient by the images if ``need_dx``.
+    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: "Optimizer | None" = None) -> np.ndarray | None:
+        """Write the gradient of every trainable parameter; return the gradient of the images if ``need_dx``.
 
         Args:
-            dy: the gradient of the loss by the logits.
-            need_dx: training does not need the images' gradient, and is faster without.
+            dy: the gradient of the loss with respect to the logits.
+            need_dx: False is faster, as in training, which does not need the images' gradient.
+            optimizer: makes the coming step of some parameters at once, in place of writing their gradients, which is
+                faster; its ``step`` makes the rest. Nothing that needs all gradients, such as clipping, can come
+                between.
         """
-        gradient: np.ndarray | None = dy
-        for layer in reversed(self.layers):
-            assert gradient is not None
-            gradient = layer.backward(gradient, need_dx or layer is not self.layers[0])
-        return gradient
+        return backward_all(self.layers, dy, need_dx, optimizer)
 
     def predict(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Probabilities (N, classes) for any number of images; may be called from several threads.
 
         Raises:
             ValueError: the images don't fit the model.
-            FloatingPointError: a probability is NaN, as the weights or the images are beyond measure.
+            FloatingPointError: a probability is NaN, because weights or images are not finite or too large.
 
         Args:
             images: (N, H, W, C), or (N, H, W) where C is 1; floats in [0, 1], or uint8, which are divided by 255.
-            batch_size: how many go through at once; small batches leave what lies between layers in the caches.
+            batch_size: images at once; the outputs of the layers for a small batch stay in the caches.
         """
         images = self.as_batch(images)
         if len(images) <= batch_size:
             with backend.lock, np.errstate(over="ignore", invalid="ignore"):
-                return _finite(softmax(self._infer(to_unit(images, self.dtype))))
+                return _finite(softmax(infer_all(self.layers, to_unit(images, self.dtype))))
         logits = np.empty((len(images), *self.output_shape), self.dtype)
         for start in range(0, len(images), batch_size):
             part = slice(start, start + batch_size)
             with backend.lock, np.errstate(over="ignore", invalid="ignore"):
-                logits[part] = self._infer(to_unit(images[part], self.dtype))
+                logits[part] = infer_all(self.layers, to_unit(images[part], self.dtype))
         with np.errstate(over="ignore", invalid="ignore"):
             return _finite(softmax(logits))
-
-    def _infer(self, x: np.ndarray) -> np.ndarray:
-        """Logits of images that are known to fit."""
-        for layer in self.layers:
-            x = layer.infer(x)
-        return x
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""
@@ -132,7 +143,7 @@ class Sequential:
         return {array.name: array.value.copy() for array in self.parameters + self.buffers}
 
     def load_state_dict(self, arrays: dict[str, np.ndarray]) -> None:
-        """Take up values by name.
+        """Set the values by name.
 
         Raises:
             ValueError: a name is missing or unknown, or a shape or dtype differs; nothing has changed then.
@@ -157,16 +168,12 @@ class Sequential:
     of_built = deprecated_alias("of_built", "from_layers")
 
     def config(self) -> dict[str, Any]:
-        """What it takes to make such a model again, as JSON takes it; see ``from_config``.
+        """The description of the model without its weights, as JSON takes it; see ``from_config``.
 
         Raises:
-            ValueError: a layer is not one of ``nn.layers.LAYERS``, as in a fused model.
+            ValueError: a layer is not exactly one of ``nn.layers``: fused, or of a class of the user's own.
         """
-        for layer in self.layers:
-            if type(layer).__name__ not in LAYERS:
-                raise ValueError(f"{layer.name}: a {type(layer).__name__} has no description; describe the plain model")
-        layers = [{"type": type(layer).__name__, **layer.config()} for layer in self.layers]
-        return {"input_shape": list(self.input_shape), "dtype": str(self.dtype), "layers": layers}
+        return {"input_shape": list(self.input_shape), "dtype": str(self.dtype), "layers": describe(self.layers)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], *, rng: np.random.Generator | None = None) -> "Sequential":
@@ -204,10 +211,10 @@ class Sequential:
 
 
 def _finite(probabilities: np.ndarray) -> np.ndarray:
-    """``probabilities``; FloatingPointError where they are NaN, which a row is as a whole, so its first place tells."""
-    alone = probabilities.size == probabilities.shape[-1]  # then without the array, which would take twice as long
+    """``probabilities``; FloatingPointError where they are NaN: a whole row is, so its first number tells."""
+    alone = probabilities.size == probabilities.shape[-1]  # a single image: twice as fast without an array
     if not (math.isfinite(probabilities.item(0)) if alone else np.isfinite(probabilities[..., 0]).all()):
-        raise FloatingPointError("model: expected finite outputs, got NaN or infinity: its weights are beyond measure")
+        raise FloatingPointError("model: expected finite outputs, got NaN or infinity: weights or images are too large")
     return probabilities
 
 

@@ -1,7 +1,7 @@
-"""How gradients become steps."""
+"""Optimizers: they change parameters by their gradients."""
 
-import contextlib
-from collections.abc import Collection, Iterator, Sequence
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,56 +13,92 @@ from nn.parameter import Parameter, check_state, flatten
 
 
 class Optimizer:
-    """Changes parameters by their gradients; what it remembers is kept under the parameters' names.
+    """Changes parameters by their gradients; its state has the parameters' names.
 
-    Making one moves the parameters into one contiguous vector (``nn.parameter.flatten``), so that a step is one
-    pass over memory.
+    It moves the parameters into one contiguous vector (``nn.parameter.flatten``), so that a step is one pass over
+    memory. Several optimizers may train the same parameters, in turns: an optimizer whose parameters were moved by
+    another one moves them back before its step. It leaves alone, at each step, the parameters that are not trainable
+    then; see ``Layer.trainable``.
 
     Args:
-        parameters: what to train, each name once, one dtype.
+        parameters: what to train, each name once, one dtype: those of a model, or some of them.
         learning_rate: the step's size; may be changed between steps, as schedules do.
 
     Attributes:
         steps: how many steps were made.
+
+    >>> from nn import Dense, Sequential, SGD, softmax_cross_entropy
+    >>> model = Sequential([Dense(2)], (3,))
+    >>> optimizer = SGD(model.parameters, learning_rate=0.5)
+    >>> x, labels = np.eye(3, dtype=np.float32), np.array([0, 1, 0])
+    >>> for step in range(100):
+    ...     loss = softmax_cross_entropy(model.forward(x, training=True), labels)
+    ...     _ = model.backward(loss.gradient)
+    ...     optimizer.step()
+    >>> model.predict(x).argmax(axis=1)
+    array([0, 1, 0])
     """
 
-    #: What is remembered of each parameter, an array of its shape each.
+    #: The names of the arrays that the optimizer keeps for each parameter, of its shape.
     slots: tuple[str, ...] = ()
 
     def __init__(self, parameters: Sequence[Parameter], learning_rate: float) -> None:
         if not learning_rate >= 0:
             raise ValueError(f"{type(self).__name__}: expected learning_rate >= 0, got {learning_rate}")
+        if not parameters:
+            raise ValueError(f"{type(self).__name__}: expected at least one parameter, got none")
         self.parameters = list(parameters)
         self.learning_rate = float(learning_rate)
         self.steps = 0
-        self._values, self._grads = flatten(self.parameters)
-        self._memory = {slot: zeros(self._values.shape, self._values.dtype) for slot in self.slots}
         ends = np.cumsum([parameter.value.size for parameter in self.parameters], dtype=np.int64)
         self._ranges = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
+        self._flatten()
+        self._memory = {slot: zeros(self._values.shape, self._values.dtype) for slot in self.slots}
 
     def step(self) -> None:
-        """Change every parameter by its present gradient."""
+        """Change every trainable parameter by its present gradient."""
+        self._follow_parameters()
         self.steps += 1
         self._update()
 
-    @contextlib.contextmanager
-    def in_backward(self) -> Iterator[None]:
-        """Within the block, ``backward`` makes the coming step of the parameters that it can; ``step`` makes the rest.
+    def step_for(self, parameter: Parameter) -> updates.AdamStep | None:
+        """The coming step of one parameter, for ``backward`` to make in place of writing the gradient, or None.
 
-        A gradient that is used where it is made need not go through memory: its ``grad`` is not written. What is done
-        with all gradients together, such as clipping, has no place between ``backward`` and ``step`` then.
+        ``backward`` has to make it: ``step`` then leaves this parameter out.
         """
-        yield
+        return None
 
     def clip_gradients(self, norm: float) -> float:
-        """Shorten the gradients, all together, to at most ``norm``; returns how long they were.
+        """Scale the gradients down, all together, to a norm of at most ``norm``; returns the norm before.
 
         Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
         """
-        length = updates.norm(self._grads)
+        self._follow_parameters()
+        parts = [self._grads[part] for part in self._trained]
+        length = math.hypot(*map(updates.norm, parts))
         if length > norm:
-            self._grads *= self._grads.dtype.type(norm / length)
+            for part in parts:
+                part *= part.dtype.type(norm / length)
         return length
+
+    def _flatten(self) -> None:
+        """Move the parameters into vectors of the optimizer's own, and note which of them are trainable."""
+        self._values, self._grads = flatten(self.parameters)
+        self._seen = [(each, each.value, each.grad, each.trainable) for each in self.parameters]
+        self._trainable = np.array([each.trainable for each in self.parameters])
+        self._trained: list[slice] = []
+        for (start, end), parameter in zip(self._ranges.tolist(), self.parameters, strict=True):
+            if parameter.trainable and self._trained and self._trained[-1].stop == start:
+                self._trained[-1] = slice(self._trained[-1].start, end)
+            elif parameter.trainable:
+                self._trained.append(slice(start, end))
+
+    def _follow_parameters(self) -> None:
+        """Flatten again if a parameter has other arrays than this optimizer gave it, or was frozen or unfrozen."""
+        for parameter, value, grad, trainable in self._seen:
+            if parameter.value is not value or parameter.grad is not grad or parameter.trainable is not trainable:
+                self._flatten()
+                return
 
     def _update(self) -> None:
         raise NotImplementedError
@@ -71,15 +107,15 @@ class Optimizer:
         """Shrink the kernels by learning_rate * weight_decay of themselves, apart from their gradients.
 
         Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Only parameters of two or more axes decay:
-        kernels do, biases and what normalization scales and shifts do not.
+        kernels do, biases and the scales and shifts of normalization do not.
         """
         if weight_decay:
             for parameter in self.parameters:
-                if parameter.value.ndim > 1:
+                if parameter.value.ndim > 1 and parameter.trainable:
                     parameter.value *= parameter.value.dtype.type(1 - self.learning_rate * weight_decay)
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Copies of what is remembered: ``"<slot>/<parameter>"`` and ``"steps"``."""
+        """Copies of the optimizer's arrays, ``"<slot>/<parameter>"``, and ``"steps"``."""
         arrays = {"steps": np.array(self.steps, np.int64)}
         for slot, memory in self._memory.items():
             for parameter, view in zip(self.parameters, self._views(memory), strict=True):
@@ -87,10 +123,10 @@ class Optimizer:
         return arrays
 
     def load_state_dict(self, arrays: dict[str, Any]) -> None:
-        """Take up what ``state_dict`` gave.
+        """Continue from what ``state_dict`` gave.
 
         Raises:
-            ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
+            ValueError: a name, shape or dtype is not as expected; nothing has changed then.
         """
         check_state(type(self).__name__, self.state_dict(), arrays)
         self.steps = int(arrays["steps"])
@@ -101,11 +137,10 @@ class Optimizer:
     state = deprecated_alias("state", state_dict)
     load_state = deprecated_alias("load_state", load_state_dict)
 
-    def _views(self, memory: np.ndarray) -> list[np.ndarray]:
+    def _views(self, vector: np.ndarray) -> list[np.ndarray]:
         """The part of a vector that belongs to each parameter, in its shape."""
-        ends = np.cumsum([parameter.value.size for parameter in self.parameters])
-        parts = np.split(memory, ends[:-1]) if self.parameters else []
-        return [part.reshape(p.value.shape) for part, p in zip(parts, self.parameters, strict=True)]
+        ranges = zip(self._ranges.tolist(), self.parameters, strict=True)
+        return [vector[start:end].reshape(parameter.value.shape) for (start, end), parameter in ranges]
 
 
 class SGD(Optimizer):
@@ -138,8 +173,16 @@ class SGD(Optimizer):
 
     def _update(self) -> None:
         self._decay(self.weight_decay)
-        memory = self._memory["momentum"]
-        updates.sgd(self._values, self._grads, memory, self.learning_rate, self.momentum, self.nesterov)
+        velocity = self._memory["momentum"]
+        for part in self._trained:
+            updates.sgd(
+                self._values[part],
+                self._grads[part],
+                velocity[part],
+                self.learning_rate,
+                self.momentum,
+                self.nesterov,
+            )
 
 
 class Adam(Optimizer):
@@ -168,37 +211,39 @@ class Adam(Optimizer):
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
-        views = (self._views(memory) for memory in self._memory.values())
-        moments = zip(self.parameters, *views, strict=True)
-        self._moments = {parameter: (m, v) for parameter, m, v in moments if parameter.value.ndim == 2}
-        self._other_ranges = self._ranges_but_for(self._moments)
-        # What ``in_backward`` leaves to ``step``: its numbers, and where the parameters are that still wait for theirs.
-        self._coming: tuple[np.ndarray, np.ndarray] | None = None
+        views = [self._views(moments) for moments in self._memory.values()]
+        #: By parameter, for kernels that can be updated in ``backward``: its number and its moments.
+        self._kernels = {
+            parameter: (number, first, second)
+            for number, (parameter, first, second) in enumerate(zip(self.parameters, *views, strict=True))
+            if parameter.value.ndim == 2
+        }
+        # Of the coming step: the coefficients, if ``step_for`` was called, and the numbers of the parameters that have
+        # made it.
+        self._coefficients: np.ndarray | None = None
+        self._made: list[int] = []
 
-    @contextlib.contextmanager
-    def in_backward(self) -> Iterator[None]:
-        """See ``Optimizer.in_backward``: layers can make the steps of matrices."""
-        numbers = self._numbers(self.steps + 1)
-        for parameter, moments in self._moments.items():
-            parameter.step = updates.AdamStep(*moments, numbers)
-        try:
-            yield
-        finally:
-            made = [parameter for parameter in self._moments if parameter.take_step() is None]
-        all_made = len(made) == len(self._moments)
-        self._coming = numbers, self._other_ranges if all_made else self._ranges_but_for(made)
-
-    def _ranges_but_for(self, made: Collection[Parameter]) -> np.ndarray:
-        """Where in the vectors the other parameters are."""
-        return self._ranges[[parameter not in made for parameter in self.parameters]]
+    def step_for(self, parameter: Parameter) -> updates.AdamStep | None:
+        """See ``Optimizer.step_for``; matrices only."""
+        if parameter not in self._kernels or not parameter.trainable:
+            return None
+        number, first, second = self._kernels[parameter]
+        if self._coefficients is None:
+            self._coefficients = self._coefficients_of(self.steps + 1)
+        if number in self._made:
+            raise RuntimeError(f"{parameter.name}: backward was called twice with an optimizer, with no step between")
+        self._made.append(number)
+        return updates.AdamStep(first, second, self._coefficients)
 
     def _update(self) -> None:
-        numbers, ranges = self._coming or (self._numbers(self.steps), self._ranges)
-        self._coming = None
+        coefficients = self._coefficients_of(self.steps) if self._coefficients is None else self._coefficients
+        waiting = self._trainable.copy()
+        waiting[self._made] = False
         first, second = self._memory.values()
-        updates.adam(self._values, self._grads, first, second, ranges, numbers)
+        updates.adam(self._values, self._grads, first, second, self._ranges[waiting], coefficients)
+        self._coefficients, self._made = None, []
 
-    def _numbers(self, step: int) -> np.ndarray:
+    def _coefficients_of(self, step: int) -> np.ndarray:
         dtype = self._values.dtype
         return updates.adam_numbers(self.learning_rate, self.beta1, self.beta2, self.epsilon, step, dtype)
 
@@ -206,8 +251,8 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay: each step also shrinks the kernels by learning_rate * weight_decay of theirs.
 
-    Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Biases and what normalization scales and
-    shifts do not decay.
+    Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Biases and the scales and shifts of
+    normalization do not decay.
 
     Args:
         parameters, learning_rate, beta1, beta2, epsilon: see ``Adam``.
@@ -226,11 +271,9 @@ class AdamW(Adam):
         super().__init__(parameters, learning_rate, beta1, beta2, epsilon)
         self.weight_decay = _not_negative("AdamW", weight_decay)
 
-    @contextlib.contextmanager
-    def in_backward(self) -> Iterator[None]:
-        """See ``Optimizer.in_backward``: without decay only, which comes before the step and after the gradient."""
-        with contextlib.nullcontext() if self.weight_decay else super().in_backward():
-            yield
+    def step_for(self, parameter: Parameter) -> updates.AdamStep | None:
+        """See ``Optimizer.step_for``; without decay only, which comes after the gradient and before the step."""
+        return None if self.weight_decay else super().step_for(parameter)
 
     def _update(self) -> None:
         self._decay(self.weight_decay)

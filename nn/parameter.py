@@ -1,11 +1,11 @@
 """A trainable array with its gradient."""
 
+import copy
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from nn.ops.memory import empty
-from nn.ops.optimizer_steps import AdamStep
 
 
 class Parameter:
@@ -14,25 +14,31 @@ class Parameter:
     Attributes:
         name: ``"<layer>/<role>"``, for example ``"conv2d_1/kernel"``; unique in a model.
         value: the array, float32 or float64, any shape. To set it, write into it: others may share it.
-        grad: the gradient of the loss by ``value``: same shape and dtype. ``backward`` overwrites it.
-        step: a step that ``backward`` may make of ``value`` in place of writing ``grad``; None then, as without any.
-            See ``Optimizer.in_backward``.
+        grad: the gradient of the loss with respect to ``value``: same shape and dtype. ``backward`` overwrites it.
         output_axis: for a kernel, which axis counts the output channels; None for a bias and the like.
+        trainable: whether optimizers change it; see ``Layer.trainable``.
     """
 
-    __slots__ = ("grad", "name", "output_axis", "step", "value")
+    __slots__ = ("grad", "name", "output_axis", "trainable", "value")
 
     def __init__(self, name: str, value: np.ndarray, output_axis: int | None = None) -> None:
         self.name = name
         self.output_axis = output_axis
+        self.trainable = True
         self.value = np.ascontiguousarray(value)
         self.grad = np.zeros_like(self.value)
-        self.step: AdamStep | None = None
 
-    def take_step(self) -> AdamStep | None:
-        """The step that is to be made, if there is one: whoever takes it makes it."""
-        step, self.step = self.step, None
-        return step
+    def frozen(self) -> "Parameter":
+        """A parameter that shares the value and is not trainable."""
+        twin = copy.copy(self)
+        twin.trainable = False
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Parameter":
+        """A parameter with a value of its own, and no gradient yet."""
+        twin = Parameter(self.name, self.value.copy(), self.output_axis)
+        twin.trainable = self.trainable
+        return twin
 
     def __repr__(self) -> str:
         return f"Parameter({self.name!r}, shape={self.value.shape}, dtype={self.value.dtype})"
@@ -41,8 +47,8 @@ class Parameter:
 def flatten(parameters: Sequence[Parameter]) -> tuple[np.ndarray, np.ndarray]:
     """Move the parameters into one pair of contiguous vectors, of which they become views.
 
-    One vector is one pass for an optimizer, however many layers there are. Names, shapes, values and gradients
-    stay as they are; who kept a reference to an earlier array has a copy.
+    An optimizer then makes its step in one pass over memory, however many layers there are. Names, shapes, values and
+    gradients stay as they are; references to the earlier arrays keep a copy.
 
     Args:
         parameters: all of one dtype, each once.
@@ -72,10 +78,10 @@ def flatten(parameters: Sequence[Parameter]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_state(owner: str, expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]) -> None:
-    """Whether a state that was saved is one that ``owner`` can take up.
+    """Check that ``found``, a saved state, has the names, shapes and dtypes that ``owner`` needs.
 
     Raises:
-        ValueError: a name, shape or dtype is not what it should be.
+        ValueError: a name, shape or dtype is not as expected.
     """
     if set(found) != set(expected):
         raise ValueError(f"{owner}: the state's names differ, in {', '.join(sorted(set(found) ^ set(expected)))}")

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from nn.averaging import Average
 from nn.data.augment import Augmentation, Warps
 from nn.data.batches import shuffled_order
 from nn.fuse import fuse
-from nn.layers import Dropout
+from nn.layers.base import walk
 from nn.losses import softmax_cross_entropy
 from nn.model import Sequential
 from nn.ops import backend
@@ -127,6 +128,8 @@ def fit(
     model.as_batch(images[:0])
     if labels.shape != (len(images),) or not len(images):
         raise ValueError(f"fit: expected as many labels as images, and some, got {len(labels)} and {len(images)}")
+    if unknown := [parameter.name for parameter in optimizer.parameters if parameter not in model.parameters]:
+        raise ValueError(f"fit: expected an optimizer of the model's parameters, got one of others: {unknown[0]}, ...")
     if batch_size < 1:
         raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
     if not np.issubdtype(labels.dtype, np.integer):
@@ -136,7 +139,7 @@ def fit(
     if start is not None and start.steps != steps:
         raise ValueError(f"fit: expected to go on with {start.steps} steps an epoch, got {steps}")
     fused = fuse(model)
-    dropouts = [layer for layer in fused.layers if isinstance(layer, Dropout)]
+    random_layers: list[Any] = [layer for layer in walk(fused.layers) if layer.is_random]
     if start is None or start.step == steps:
         done = StepEnd(1 if start is None else start.epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
     else:
@@ -149,8 +152,8 @@ def fit(
             part = slice((step - 1) * batch_size, step * batch_size)
             batch = order[part]
             x, y = empty((len(batch), *model.input_shape), model.dtype), labels[batch]
-            for index, dropout in enumerate(dropouts):
-                dropout.rng = np.random.default_rng((seed, epoch, step, index))
+            for index, layer in enumerate(random_layers):
+                layer.rng = np.random.default_rng((seed, epoch, step, index))
             if schedule is not None:
                 optimizer.learning_rate = schedule((epoch - 1) * steps + step - 1)
             with backend.lock:
@@ -158,11 +161,8 @@ def fit(
                 loss = softmax_cross_entropy(fused.forward(x, training=True), y, label_smoothing)
                 if not math.isfinite(loss.value):
                     raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, steps))
-                if clip_norm is None:
-                    with optimizer.in_backward():
-                        fused.backward(loss.gradient, need_dx=False)
-                else:
-                    fused.backward(loss.gradient, need_dx=False)
+                fused.backward(loss.gradient, need_dx=False, optimizer=optimizer if clip_norm is None else None)
+                if clip_norm is not None:
                     optimizer.clip_gradients(clip_norm)
                 optimizer.step()
                 if average is not None:

@@ -1,29 +1,83 @@
 """The contract of a layer."""
 
-from typing import Any, ClassVar
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from nn.deprecation import deprecated_alias
 from nn.parameter import Parameter
 
+if TYPE_CHECKING:
+    from nn.optimizers import Optimizer
+
 Shape = tuple[int, ...]
+
+#: What holds for a class need not hold for its subclasses, which may compute something else. So a subclass inherits
+#: none of these from a layer: where it does not define one itself, it has the safe default of ``Layer``.
+HOOKS = (
+    "infer",
+    "steps_in_backward",
+    "at_inference",
+    "channel_affine",
+    "absorb_affine",
+    "fuse_with",
+    "after_relu",
+    "masks_gradient_at_zero",
+    "map_branches",
+)
+
+
+class ChannelAffine(NamedTuple):
+    """y = (x - center) scale + shift, with one number of each a channel (the last axis)."""
+
+    center: np.ndarray
+    scale: np.ndarray
+    shift: np.ndarray
+
+    def absorb_into(self, kernel: np.ndarray, bias: np.ndarray) -> None:
+        """Change the weights of a layer, whose outputs are the kernel's last axis, to those that give y."""
+        with np.errstate(over="ignore", invalid="ignore"):  # the network's output will tell
+            kernel *= self.scale
+            bias[...] = (bias - self.center) * self.scale + self.shift
 
 
 class Layer:
-    """One step of a network: checks shapes, keeps what ``backward`` needs, and calls the kernels.
+    """One step of a network: checks shapes, saves what ``backward`` needs, and calls the operations of ``nn.ops``.
 
-    The order of life: the constructor takes the options; ``build`` fixes the shapes and draws the weights;
-    then ``forward`` and ``backward`` in turns. Shapes are of one sample, without the batch axis.
+    The constructor takes the options; ``build`` fixes the shapes and draws the weights; then each training step calls
+    ``forward`` and ``backward``. Shapes are of one sample, without the batch axis.
+
+    A layer of your own implements ``forward`` and ``backward``, and ``build`` if it has parameters or changes the
+    shape. The other methods and the attributes below are hooks: they tell the rest of the library what it may do with
+    the layer. Their defaults are always right, and a subclass of a layer starts from these defaults (see ``HOOKS``).
 
     Attributes:
-        name: unique in a model; ``Sequential`` gives it before ``build`` (``"conv2d_1"``).
+        kind: the first part of the name, ``"conv2d"`` for ``"conv2d_1"``.
+        role: ``"convolution"``, ``"pooling"``, ``"dense"`` or nothing: what ``nn.inspection`` looks for.
+        is_elementwise: whether an output depends on the input at the same place alone, or on its channel.
+        is_random: whether the layer draws from ``rng``, which training sets anew for each step.
+        steps_in_backward: whether ``backward`` takes an ``optimizer``, and makes its step where it can.
+        name: unique in a model; ``Sequential`` gives it before ``build``.
         parameters: the trainable arrays, in a fixed order; empty before ``build``.
-        statistics: arrays that belong to the weights but are not trained by gradients, such as running means.
+        buffers: arrays that belong to the weights but are not trained by gradients, such as running means.
         input_shape, output_shape: set by ``build``.
+        sublayers: the layers that this one holds.
     """
 
     kind: ClassVar[str] = "layer"
+    role: ClassVar[str] = ""
+    is_elementwise: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
+    steps_in_backward: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for hook in HOOKS:
+            if hook not in vars(cls):
+                setattr(cls, hook, vars(Layer)[hook])
 
     def __init__(self) -> None:
         self.name = self.kind
@@ -31,11 +85,38 @@ class Layer:
         self.buffers: tuple[Parameter, ...] = ()
         self.input_shape: Shape = ()
         self.output_shape: Shape = ()
-        self._kept: tuple[int, np.dtype, tuple[Any, ...]] | None = None
+        self.sublayers: tuple[Layer, ...] = ()
+        self._trainable = True
+        self._saved: tuple[int, np.dtype, tuple[Any, ...]] | None = None
+
+    @property
+    def built(self) -> bool:
+        """Whether the layer has its shapes and parameters."""
+        return bool(self.output_shape)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the layer; set it to False to freeze the layer, before or after ``build``.
+
+        ``backward`` leaves out the gradients of frozen parameters, and optimizers and averages leave them alone. A
+        frozen ``BatchNorm`` normalizes by its running statistics, in training too, as in Keras.
+        """
+        return any(parameter.trainable for parameter in self.parameters) if self.parameters else self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = value
+        for array in (*self.parameters, *self.buffers):
+            array.trainable = value
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, as JSON takes them."""
         return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A new layer with the arguments that ``config`` gave."""
+        return cls(**config)
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes and make the parameters.
@@ -55,41 +136,79 @@ class Layer:
         return self.output_shape
 
     def check(self) -> None:
-        """ValueError if the layer's arrays hold what training never leaves there; for those that come from a file."""
+        """Raise ValueError if the arrays, which may come from a file, hold values that training never produces."""
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """The output (N, *output_shape) for ``x`` (N, *input_shape), in the dtype of ``x``.
 
-        With ``training`` the layer keeps what ``backward`` needs, until then. Without, it keeps nothing and
-        may be called from several threads.
+        With ``training`` the layer saves what ``backward`` needs. Without, it saves nothing and may be called from
+        several threads.
         """
         raise NotImplementedError
 
     def infer(self, x: np.ndarray) -> np.ndarray:
-        """``forward`` for prediction, of an ``x`` that is known to fit: C-contiguous, of the right shape and dtype.
+        """``forward`` at inference, of an ``x`` that is known to fit: C-contiguous, of the right shape and dtype.
 
-        Layers override it where checking and keeping would take longer than reading a single image.
+        Layers override it where checking and saving would take longer than the work for a single image.
         """
         return self.forward(x)
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """Write the gradient of each parameter and return the gradient by the input.
+        """Write the gradient of each parameter and return the gradient of the input.
+
+        A layer with ``steps_in_backward`` also takes an ``optimizer``; see ``Optimizer.step_for``.
 
         Args:
-            dy: the gradient of the loss by the last training ``forward``'s output, same shape.
-            need_dx: False where nobody asks for the input's gradient, as in the first layer.
+            dy: the gradient of the loss with respect to the output of the last training ``forward``, same shape.
+            need_dx: False if the gradient of the input is not needed, as in the first layer.
 
         Returns:
             dx, of the input's shape, or None without ``need_dx``.
 
         Raises:
-            RuntimeError: no training ``forward`` came before, or its leavings are used up.
+            RuntimeError: there was no training ``forward`` before, or its values were used already.
         """
         raise NotImplementedError
 
     def multiply_adds(self) -> int:
-        """How many multiply-adds one sample's forward pass takes."""
+        """The number of multiply-adds in one sample's forward pass."""
         return 0
+
+    def at_inference(self) -> "Layer | None":
+        """The layer to use if the network is never trained again; None for one that then does nothing."""
+        return self
+
+    def channel_affine(self) -> ChannelAffine | None:
+        """What the layer computes at inference, if that is just a scale and a shift of each channel."""
+        return None
+
+    def absorb_affine(self, affine: ChannelAffine) -> bool:
+        """Make ``affine``, applied to the output, part of the layer's own weights; False if the layer can't."""
+        return False
+
+    def fuse_with(self, following: Sequence["Layer"]) -> "tuple[Layer, int] | None":
+        """A layer that computes this layer and the first of the ``following`` ones in one pass, and how many it covers.
+
+        It shares their ``Parameter`` objects. None if there is no such layer. Compare types with ``type(x) is``: a
+        subclass may compute something else.
+        """
+        return None
+
+    def after_relu(self) -> "Layer":
+        """The layer to use if the gradient of its input is not needed where the input is zero, as after a ReLU."""
+        return self
+
+    def masks_gradient_at_zero(self, input_masked: bool) -> bool:
+        """Whether the gradient of the output has no effect where the output is zero.
+
+        Args:
+            input_masked: whether the same holds for the input.
+        """
+        return False
+
+    def map_branches(self, change: "Callable[[Sequence[Layer]], list[Layer]]") -> "Layer":
+        """The layer with ``change`` applied to each sequence of layers that it holds; itself if it holds none."""
+        return self
 
     def _check_input(self, x: np.ndarray) -> np.ndarray:
         """``x`` as a C-contiguous array, its shape and dtype checked."""
@@ -99,22 +218,33 @@ class Layer:
             raise ValueError(f"{self.name}: expected input of float32 or float64, got {x.dtype}")
         if self.parameters and x.dtype != self.parameters[0].value.dtype:
             expected = self.parameters[0].value.dtype
-            raise ValueError(f"{self.name}: expected input of {expected}, as its parameters are, got {x.dtype}")
+            raise ValueError(f"{self.name}: expected input of {expected}, the parameters' dtype, got {x.dtype}")
         return np.ascontiguousarray(x)
 
     def save_for_backward(self, x: np.ndarray, *values: Any) -> None:
-        """Keep the values that ``backward`` will need, of the forward pass of ``x``."""
-        self._kept = (len(x), x.dtype, values)
+        """Save the values that ``backward`` will need, of the forward pass of ``x``."""
+        self._saved = (len(x), x.dtype, values)
 
     def saved(self, dy: np.ndarray) -> tuple[Any, ...]:
-        """``dy``, checked against the output and C-contiguous, and the values that ``forward`` kept; once."""
-        if self._kept is None:
+        """``dy``, checked against the output and C-contiguous, and the values that ``forward`` saved; once."""
+        if self._saved is None:
             raise RuntimeError(f"{self.name}: backward needs a forward with training=True before it, one for each")
-        (count, dtype, values), self._kept = self._kept, None
+        (count, dtype, values), self._saved = self._saved, None
         shape = (count, *self.output_shape)
         if dy.shape != shape or dy.dtype != dtype:
             raise ValueError(f"{self.name}: expected gradient {shape} {dtype}, got {dy.shape} {dy.dtype}")
         return np.ascontiguousarray(dy), *values
+
+    @classmethod
+    def sharing(cls, layer: "Layer", **changes: Any) -> Self:
+        """A ``cls`` with all attributes of ``layer`` but for ``changes``: it shares the parameters."""
+        shared = cls.__new__(cls)
+        shared.__dict__.update(layer.__getstate__(), **changes)
+        return shared
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes of a copy, which has no forward pass behind it."""
+        return {**self.__dict__, "_saved": None}
 
     statistics = deprecated_alias("statistics", "buffers")
 
@@ -125,4 +255,88 @@ class Layer:
 
 def batch_of(shape: Shape) -> str:
     """The shape of a batch, as messages show it: ``(N, 28, 28, 1)``."""
-    return f"(N, {', '.join(map(str, shape))})"
+    return f"({', '.join(['N', *map(str, shape)])})"
+
+
+def walk(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """The layers and all that they hold, each before what it holds."""
+    for layer in layers:
+        yield layer
+        yield from walk(layer.sublayers)
+
+
+def infer_all(layers: Iterable[Layer], x: np.ndarray) -> np.ndarray:
+    """``x`` through the layers, one after another; see ``Layer.infer``."""
+    for layer in layers:
+        x = layer.infer(x)
+    return x
+
+
+def forward_all(layers: Iterable[Layer], x: np.ndarray, training: bool) -> np.ndarray:
+    """``x`` through the layers, one after another."""
+    for layer in layers:
+        x = layer.forward(x, training)
+    return x
+
+
+def backward_all(
+    layers: Sequence[Layer], dy: np.ndarray, need_dx: bool, optimizer: "Optimizer | None" = None
+) -> np.ndarray | None:
+    """The gradient ``dy`` back through the layers, as far as a gradient is needed; see ``Layer.backward``."""
+    first = 0
+    if not need_dx:
+        while first < len(layers) and not any(parameter.trainable for parameter in layers[first].parameters):
+            first += 1
+    gradient: np.ndarray | None = dy
+    for index in range(len(layers) - 1, first - 1, -1):
+        layer, need = layers[index], need_dx or index > first
+        assert gradient is not None
+        if optimizer is not None and layer.steps_in_backward:
+            gradient = layer.backward(gradient, need, optimizer=optimizer)  # type: ignore[call-arg]
+        else:
+            gradient = layer.backward(gradient, need)
+    return gradient if need_dx else None
+
+
+def build_all(
+    layers: list[Layer], input_shape: Shape, rng: np.random.Generator, dtype: np.dtype, prefix: str = ""
+) -> Shape:
+    """Name and build the new ones of the layers, and check that the built ones fit; returns the output's shape.
+
+    A built layer keeps its name and its weights. Of two built layers of the same name, the second is replaced in the
+    list by a copy with a new name if it has no parameters, and is refused otherwise.
+
+    Raises:
+        ValueError: a built layer does not fit, or two have the same name.
+    """
+    shape = tuple(input_shape)
+    taken = {layer.name for layer in layers if layer.built}
+    seen: set[str] = set()
+    count: Counter[str] = Counter()
+
+    def new_name(kind: str) -> str:
+        while True:
+            count[kind] += 1
+            if (name := f"{prefix}{kind}_{count[kind]}") not in taken:
+                return name
+
+    for index, layer in enumerate(layers):
+        if not layer.built:
+            layer.name = new_name(layer.kind)
+            shape = layer.build(shape, rng, dtype)
+            if not layer._trainable:
+                layer.trainable = False
+            continue
+        if layer.input_shape != shape:
+            raise ValueError(f"{layer.name}: built for input {batch_of(layer.input_shape)}, got {batch_of(shape)}")
+        for array in layer.parameters[:1]:
+            if array.value.dtype != dtype:
+                raise ValueError(f"{layer.name}: expected parameters of {dtype}, got {array.value.dtype}")
+        if layer.name in seen:
+            if layer.parameters:
+                raise ValueError(f"{layer.name}: expected layers of different names, got two of this name")
+            layers[index] = layer = copy.copy(layer)
+            layer.name = new_name(layer.kind)
+        seen.add(layer.name)
+        shape = layer.output_shape
+    return shape

@@ -1,30 +1,34 @@
 """Batch normalization."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nn import initializers
-from nn.layers.base import Layer, Shape, batch_of
+from nn.layers.base import ChannelAffine, Layer, Shape, batch_of
+from nn.layers.relu import ReLU
 from nn.ops import batch_norm
 from nn.ops.memory import empty
 from nn.parameter import Parameter
 
 
 class BatchNorm(Layer):
-    """Give every channel (the last axis) mean ``beta`` and deviation ``gamma``, which are learned; any shape.
+    """Give every channel (the last axis) the mean ``beta`` and the deviation ``gamma``, which are learned; any shape.
 
-    In training by the batch's own mean and variance, which also move the running ones; at prediction by the running
-    ones. Ioffe and Szegedy, "Batch normalization", 2015.
+    Training normalizes by the mean and variance of the batch, and moves the running ones towards them; inference
+    normalizes by the running ones, and so does a frozen layer (``trainable = False``) in training, whose running ones
+    stay. Ioffe and Szegedy, "Batch normalization", 2015.
 
     Args:
-        momentum: how much of the running statistics a batch leaves as it was, in [0, 1).
+        momentum: the share of the running mean and variance that a batch leaves as it was, in [0, 1).
         epsilon: added to the variance.
 
-    Parameters: ``gamma`` and ``beta`` (C,). Statistics: ``mean`` and ``variance`` (C,).
+    Parameters: ``gamma`` and ``beta`` (C,). Buffers: ``mean`` and ``variance`` (C,).
     """
 
     kind = "batch_norm"
+    is_elementwise = True
     _relu = False
 
     def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
@@ -41,11 +45,11 @@ class BatchNorm(Layer):
         return {"momentum": self.momentum, "epsilon": self.epsilon}
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
-        """Make the parameters and the statistics; see ``Layer.build``."""
+        """Make the parameters and the buffers; see ``Layer.build``."""
         if not input_shape or input_shape[-1] < 1:
             raise ValueError(f"{self.name}: expected channels (N, ..., C), got {batch_of(input_shape)}")
         channels = input_shape[-1]
-        initializers.claim((4, channels))
+        initializers.reserve((4, channels))
         self.gamma = Parameter(f"{self.name}/gamma", np.ones(channels, dtype))
         self.beta = Parameter(f"{self.name}/beta", np.zeros(channels, dtype))
         self.parameters = (self.gamma, self.beta)
@@ -55,7 +59,7 @@ class BatchNorm(Layer):
         return super().build(input_shape, rng, dtype)
 
     def check(self) -> None:
-        """A variance has no sign."""
+        """A variance is not negative."""
         if (self.variance.value < 0).any():
             raise ValueError(f"{self.variance.name}: expected numbers of at least 0, found {self.variance.value.min()}")
 
@@ -64,32 +68,38 @@ class BatchNorm(Layer):
         x = self._check_input(x)
         rows = x.reshape(-1, x.shape[-1])
         mean, variance = self.mean.value, self.variance.value
-        if training and len(rows):
+        of_batch = training and (self.gamma.trainable or self.beta.trainable)
+        if of_batch and len(rows):
             mean, variance = np.empty_like(mean), np.empty_like(variance)
             batch_norm.moments(rows, mean, variance)
-            self._move_statistics(mean, variance, len(rows))
+            self._update_running(mean, variance, len(rows))
         rstd = 1 / np.sqrt(variance + x.dtype.type(self.epsilon))
         scale = self.gamma.value * rstd
         y = empty(x.shape, x.dtype)
         batch_norm.forward(rows, scale, self.beta.value - mean * scale, self._relu, y.reshape(rows.shape))
-        if training:
+        if of_batch:
             self.save_for_backward(x, rows, mean, rstd)
+        elif training:
+            self.save_for_backward(x, None, y, None)
         return y
 
-    def _move_statistics(self, mean: np.ndarray, variance: np.ndarray, count: int) -> None:
-        """Towards those of the batch, whose variance is taken as a sample's."""
+    def _update_running(self, mean: np.ndarray, variance: np.ndarray, count: int) -> None:
+        """Move the running mean and variance towards those of a batch of ``count`` rows, the unbiased variance."""
         rest = 1 - self.momentum
         self.mean.value += rest * (mean - self.mean.value)
         self.variance.value += rest * (variance * (count / max(1, count - 1)) - self.variance.value)
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of gamma and beta; return dx."""
-        dy, x, mean, rstd = self.saved(dy)
+        dy, x, mean_or_output, rstd = self.saved(dy)
+        if x is None:  # normalized by the running mean and variance
+            passed = dy * (mean_or_output > 0) if self._relu else dy
+            return passed * self._running_scale()
         dx = empty(dy.shape, dy.dtype)
         batch_norm.backward(
             x,
             dy.reshape(x.shape),
-            mean,
+            mean_or_output,
             rstd,
             self.gamma.value,
             self.beta.value,
@@ -99,3 +109,25 @@ class BatchNorm(Layer):
             self.beta.grad,
         )
         return dx if need_dx else None
+
+    def channel_affine(self) -> ChannelAffine:
+        """Batch normalization by the running mean and variance."""
+        return ChannelAffine(self.mean.value, self._running_scale(), self.beta.value)
+
+    def _running_scale(self) -> np.ndarray:
+        variance = self.variance.value
+        return self.gamma.value / np.sqrt(variance + variance.dtype.type(self.epsilon))
+
+    def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
+        """With a ReLU."""
+        return (BatchNormReLU.sharing(self), 1) if following and type(following[0]) is ReLU else None
+
+
+class BatchNormReLU(BatchNorm):
+    """``BatchNorm`` and ``ReLU`` in one pass."""
+
+    _relu = True
+
+    def masks_gradient_at_zero(self, input_masked: bool) -> bool:
+        """As ReLU."""
+        return True

@@ -1,13 +1,17 @@
 """Convolution over images."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nn import initializers
-from nn.layers.base import Layer, Shape
+from nn.layers.base import ChannelAffine, Layer, Shape
+from nn.layers.conv_relu_pool import ConvReLUPool
+from nn.layers.max_pool import MaxPool2D
 from nn.layers.options import Pair, images_only, pair, whole
+from nn.layers.relu import ReLU
 from nn.ops import conv2d, relu
 from nn.ops.memory import empty
 from nn.parameter import Parameter
@@ -28,6 +32,7 @@ class Conv2D(Layer):
     """
 
     kind = "conv2d"
+    role = "convolution"
     _relu = False
 
     def __init__(
@@ -104,7 +109,8 @@ class Conv2D(Layer):
             dz = empty(dy.shape, dy.dtype)
             relu.backward(dy, y, dz)
             dy = dz
-        conv2d.backward_kernel(padded, dy, self.stride, self.kernel.grad, self.bias.grad)
+        if self.kernel.trainable or self.bias.trainable:
+            conv2d.backward_kernel(padded, dy, self.stride, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None
         dx = empty((len(dy), *self.input_shape), dy.dtype)
@@ -115,3 +121,35 @@ class Conv2D(Layer):
         """One for each weight at each output position."""
         oh, ow, filters = self.output_shape
         return oh * ow * filters * math.prod(self.kernel_size) * self.input_shape[2]
+
+    def absorb_affine(self, affine: ChannelAffine) -> bool:
+        """The outputs are the last axis of the kernel."""
+        affine.absorb_into(self.kernel.value, self.bias.value)
+        return True
+
+    def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
+        """With a ReLU, and with the pooling behind it if ``ConvReLUPool`` covers the three."""
+        if not following or type(following[0]) is not ReLU:
+            return None
+        if len(following) > 1 and type(pool := following[1]) is MaxPool2D and self._fits_conv_relu_pool(pool):
+            return ConvReLUPool(self.name, self.kernel, self.bias, self.input_shape, self.multiply_adds()), 2
+        return ConvReLU.sharing(self), 1
+
+    def _fits_conv_relu_pool(self, pool: MaxPool2D) -> bool:
+        return (
+            self.input_shape[2] == 1
+            and self.kernel_size == (3, 3)
+            and self.stride == (1, 1)
+            and self.padding == "valid"
+            and pool.pool_size == pool.stride == (2, 2)
+        )
+
+
+class ConvReLU(Conv2D):
+    """``Conv2D`` and ``ReLU`` in one pass."""
+
+    _relu = True
+
+    def masks_gradient_at_zero(self, input_masked: bool) -> bool:
+        """As ReLU."""
+        return True

@@ -1,15 +1,20 @@
 """The fully connected layer."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nn import initializers
-from nn.layers.base import Layer, Shape, batch_of
+from nn.layers.base import ChannelAffine, Layer, Shape, batch_of
 from nn.layers.options import whole
+from nn.layers.relu import ReLU
 from nn.ops import dense
 from nn.ops.memory import empty
 from nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from nn.optimizers import Optimizer
 
 
 class Dense(Layer):
@@ -23,9 +28,9 @@ class Dense(Layer):
     """
 
     kind = "dense"
-
-    # What fusing adds: a ReLU behind the layer, and one before it, which stops dx where x is zero.
-    has_relu = _behind_relu = False
+    role = "dense"
+    steps_in_backward = True
+    _has_relu = _is_after_relu = False
 
     def __init__(self, units: int, kernel_initializer: str = "glorot_uniform") -> None:
         super().__init__()
@@ -51,21 +56,26 @@ class Dense(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, I) to (N, units)."""
         x = self._check_input(x)
-        y = self.infer(x)
+        y = self._run(x)
         if training:
-            self.save_for_backward(x, x, y if self.has_relu else None)
+            self.save_for_backward(x, x, y if self._has_relu else None)
         return y
 
-    def infer(self, x: np.ndarray) -> np.ndarray:
-        """``forward`` without checks."""
+    def _run(self, x: np.ndarray) -> np.ndarray:
         y = np.empty((len(x), self.units), x.dtype)
-        dense.forward(x, self.kernel.value, self.bias.value, y, self.has_relu)
+        dense.forward(x, self.kernel.value, self.bias.value, y, self._has_relu)
         return y
 
-    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """Write the gradients of kernel and bias, or make the kernel's step (``Parameter.step``); return dx."""
+    infer = _run
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: "Optimizer | None" = None) -> np.ndarray | None:
+        """Write the gradients of kernel and bias, or with an ``optimizer`` make the kernel's step; return dx."""
         dy, x, y = self.saved(dy)
         dx = empty(x.shape, x.dtype) if need_dx else None
+        if not (self.kernel.trainable or self.bias.trainable):
+            if dx is not None:
+                dense.backward_input(dy if y is None else np.where(y > 0, dy, 0), self.kernel.value, dx)
+            return dx
         dense.backward(
             x,
             dy,
@@ -74,11 +84,36 @@ class Dense(Layer):
             self.bias.grad,
             y=y,
             dx=dx,
-            behind_relu=self._behind_relu,
-            adam=self.kernel.take_step(),
+            behind_relu=self._is_after_relu,
+            adam=None if optimizer is None else optimizer.step_for(self.kernel),
         )
         return dx
 
     def multiply_adds(self) -> int:
         """One for each weight."""
         return self.units * self.input_shape[0]
+
+    def absorb_affine(self, affine: ChannelAffine) -> bool:
+        """The outputs are the last axis of the kernel."""
+        affine.absorb_into(self.kernel.value, self.bias.value)
+        return True
+
+    def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
+        """With a ReLU."""
+        return (FusedDense.sharing(self, _has_relu=True), 1) if following and type(following[0]) is ReLU else None
+
+    def after_relu(self) -> Layer:
+        """Skips the inputs that are zero in the gradient, too."""
+        return FusedDense.sharing(self, _is_after_relu=True)
+
+
+class FusedDense(Dense):
+    """``Dense`` with a ReLU behind it, or that knows of the ReLU before it, or both."""
+
+    steps_in_backward = True
+    infer = Dense._run
+    after_relu = Dense.after_relu
+
+    def masks_gradient_at_zero(self, input_masked: bool) -> bool:
+        """With the ReLU behind it, as ReLU."""
+        return self._has_relu

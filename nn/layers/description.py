@@ -1,10 +1,30 @@
-"""Layers out of their descriptions, as checkpoints and files of architectures hold them."""
+"""Layers to and from their descriptions, as checkpoints and architecture files hold them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nn.layers import LAYERS
 from nn.layers.base import Layer
+
+#: Every layer of the library by its name in a description; ``nn.layers`` fills it.
+LAYERS: dict[str, type[Layer]] = {}
+
+
+def describe(layers: Iterable[Layer]) -> list[dict[str, Any]]:
+    """For each layer its type and the constructor's arguments, as JSON takes them; see ``make_layers``.
+
+    Raises:
+        ValueError: a layer is not exactly one of ``LAYERS``: a fused layer, or of a class of the user's own.
+    """
+    entries = []
+    for layer in layers:
+        kind = type(layer)
+        if LAYERS.get(kind.__name__) is not kind:
+            raise ValueError(
+                f"{layer.name}: expected a layer of nn.layers, got {kind.__module__}.{kind.__qualname__}, which has no "
+                "description: describe the plain model of a fused one"
+            )
+        entries.append({"type": kind.__name__, **layer.config()})
+    return entries
 
 
 def make_layers(entries: Iterable[Mapping[str, Any]]) -> list[Layer]:
@@ -20,7 +40,7 @@ def make_layers(entries: Iterable[Mapping[str, Any]]) -> list[Layer]:
         if not isinstance(name, str) or name not in LAYERS:
             raise ValueError(f"layer {number}: expected a type, one of {', '.join(LAYERS)}, got {name!r}")
         try:
-            layers.append(LAYERS[name](**options))
-        except TypeError as error:
+            layers.append(LAYERS[name].from_config(options))
+        except (TypeError, RecursionError) as error:
             raise ValueError(f"layer {number}: {error}") from None
     return layers

@@ -12,11 +12,16 @@ class Dropout(Layer):
 
     Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
 
+    Args:
+        rate: in [0, 1).
+
     Attributes:
         rng: draws the masks; a child of the generator that ``build`` got, so that seeds repeat.
     """
 
     kind = "dropout"
+    is_elementwise = True
+    is_random = True
 
     def __init__(self, rate: float = 0.5) -> None:
         super().__init__()
@@ -29,12 +34,12 @@ class Dropout(Layer):
         return {"rate": self.rate}
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
-        """Fix the shapes and take a random stream of its own; see ``Layer.build``."""
+        """Fix the shapes and make the layer's own generator; see ``Layer.build``."""
         self.rng = np.random.default_rng(rng.integers(2**63))
         return super().build(input_shape, rng, dtype)
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """``x`` thinned out in training, ``x`` itself otherwise."""
+        """``x`` with random zeros in training, ``x`` itself otherwise."""
         x = self._check_input(x)
         if not training:
             return x
@@ -47,3 +52,10 @@ class Dropout(Layer):
         """dy through the mask of the forward pass."""
         dy, scale = self.saved(dy)
         return dy * scale
+
+    def at_inference(self) -> None:
+        """Dropout does nothing then."""
+
+    def masks_gradient_at_zero(self, input_masked: bool) -> bool:
+        """An output is zero where the input is, or where the mask stops the gradient."""
+        return input_masked

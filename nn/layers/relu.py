@@ -1,29 +1,30 @@
-"""The rectifier."""
+"""The rectified linear unit."""
 
 import numpy as np
 
-from nn.layers.base import Layer
+from nn.layers.activation import Activation
 from nn.ops import relu
-from nn.ops.memory import empty
 
 
-class ReLU(Layer):
-    """y = max(x, 0), element by element; any shape."""
+class ReLU(Activation):
+    """y = max(x, 0), element by element; any shape.
+
+    >>> import numpy as np
+    >>> layer = ReLU()
+    >>> layer.build((3,), np.random.default_rng(0))
+    (3,)
+    >>> layer.forward(np.array([[-2.0, 0.0, 3.0]]))
+    array([[0., 0., 3.]])
+    """
 
     kind = "relu"
 
-    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Negative values become 0."""
-        x = self._check_input(x)
-        y = empty(x.shape, x.dtype)
+    def _function(self, x: np.ndarray, y: np.ndarray) -> None:
         relu.forward(x, y)
-        if training:
-            self.save_for_backward(x, y)
-        return y
 
-    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """dy where the input was positive, else 0."""
-        dy, y = self.saved(dy)
-        dx = empty(y.shape, y.dtype)
-        relu.backward(dy, y, dx)
-        return dx
+    def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
+        relu.backward(dy, saved, dx)
+
+    def masks_gradient_at_zero(self, input_masked: bool) -> bool:
+        """The gradient of ReLU is 0 where its output is."""
+        return True

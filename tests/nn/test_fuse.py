@@ -5,7 +5,8 @@ import pytest
 
 from nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
 from nn.fuse import fuse
-from nn.layers.fused import ConvReLU, ConvReLUPool, FusedDense
+from nn.layers.conv2d import ConvReLU, ConvReLUPool
+from nn.layers.dense import FusedDense
 from tests.gradcheck import apart, check_gradients
 
 pytestmark = pytest.mark.usefixtures("each_backend")

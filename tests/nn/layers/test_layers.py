@@ -1,10 +1,29 @@
 """The contract that every layer keeps, and the gradients of each."""
 
+import functools
+
 import numpy as np
 import pytest
 
 import nn
-from nn.layers import LAYERS, BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
+from nn import (
+    GELU,
+    Add,
+    AvgPool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
+    Layer,
+    LeakyReLU,
+    MaxPool2D,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
+from nn.layers import LAYERS
 from tests.gradcheck import apart, check_gradients
 
 # Tiny shapes with no two sizes alike, so that an axis taken for another shows.
@@ -24,9 +43,21 @@ CASES = {
     "pool, odd sizes": (lambda: MaxPool2D(2), IMAGE),
     "pool overlapping": (lambda: MaxPool2D((3, 2), stride=1), IMAGE),
     "pool, stride beyond window": (lambda: MaxPool2D(1, stride=(2, 3)), IMAGE),
+    "average pool": (lambda: AvgPool2D(2), IMAGE),
+    "average pool overlapping": (lambda: AvgPool2D((3, 2), stride=1), IMAGE),
+    "average pool, stride beyond window": (lambda: AvgPool2D(1, stride=(2, 3)), IMAGE),
+    "global average pool": (lambda: GlobalAvgPool2D(), IMAGE),
     "dense": (lambda: Dense(4), (3,)),
     "dense, tails": (lambda: Dense(13), (37,)),
     "relu": (lambda: ReLU(), (3, 2)),
+    "leaky relu": (lambda: LeakyReLU(0.2), (3, 2)),
+    "gelu": (lambda: GELU(), (3, 2)),
+    "gelu by tanh": (lambda: GELU(approximate=True), (3, 2)),
+    "sigmoid": (lambda: Sigmoid(), (3, 2)),
+    "tanh": (lambda: Tanh(), (3, 2)),
+    "add": (lambda: Add([Conv2D(3, padding="same"), BatchNorm(), ReLU()]), IMAGE),
+    "add with shortcut": (lambda: Add([Conv2D(2, 2), Tanh()], shortcut=[Conv2D(2, 2)]), IMAGE),
+    "add in add": (lambda: Add([Dense(4), Add([Dense(4), LeakyReLU()]), Dense(3)]), (3,)),
     "flatten": (lambda: Flatten(), IMAGE),
     "dropout": (lambda: Dropout(0.4), (3, 2)),
     "batch norm": (lambda: BatchNorm(), IMAGE),
@@ -44,9 +75,13 @@ def case(request, rng) -> tuple[Layer, tuple[int, ...]]:
     return layer, shape
 
 
+def test_every_layer_has_a_case():
+    assert {type(make()) for make, _ in CASES.values()} == set(LAYERS.values())
+
+
 def test_gradients(case, rng):
     layer, shape = case
-    if isinstance(layer, Dropout):
+    if layer.is_random:
         pytest.skip("random; its gradient has a test of its own")
     check_gradients(layer, apart((2, *shape), rng), rng)
 
@@ -81,6 +116,7 @@ def test_empty_batch(case):
 
 def test_keeps_the_dtype(case, rng):
     layer, shape = case
+    layer = type(layer).from_config(layer.config())
     layer.build(shape, rng, np.float32)
     y = layer.forward(apart((2, *shape), rng).astype(np.float32), training=True)
     assert y.dtype == np.float32
@@ -162,7 +198,7 @@ def test_wrong_dtype_is_named(case):
 
 def test_config_makes_the_layer_again(case):
     layer, _ = case
-    again = LAYERS[type(layer).__name__](**layer.config())
+    again = LAYERS[type(layer).__name__].from_config(layer.config())
     assert again.config() == layer.config()
 
 
@@ -199,6 +235,12 @@ def test_inputs_a_layer_cannot_take(layer, shape, message, rng):
         lambda: Dense(0),
         lambda: Dropout(1.0),
         lambda: Dropout(-0.1),
+        lambda: LeakyReLU(-0.1),
+        lambda: GELU("tanh"),
+        lambda: Add([]),
+        lambda: Add([Dense(2)]).build((3,), np.random.default_rng(0)),
+        lambda: functools.reduce(lambda layer, _: Add([layer]), range(9), Dense(2)),
+        lambda: GlobalAvgPool2D().build((3,), np.random.default_rng(0)),
         lambda: Conv2D(1, kernel_initializer="none").build((5, 5, 1), np.random.default_rng(0)),
     ],
 )
@@ -260,3 +302,4 @@ class TestDropout:
 
 def test_public_names():
     assert all(hasattr(nn, name) for name in nn.__all__)
+    assert {*LAYERS, "Sequential", "Adam"} <= set(dir(nn)) == set(nn.__all__)

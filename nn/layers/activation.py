@@ -1,0 +1,43 @@
+"""What the activation functions share."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from nn.layers.base import Layer
+from nn.ops.memory import empty
+
+
+class Activation(Layer):
+    """A function of each element; any shape. A subclass implements ``_function`` and ``_gradient``.
+
+    Attributes:
+        saves_input: whether the gradient needs the input, and not the output.
+    """
+
+    is_elementwise = True
+    saves_input: ClassVar[bool] = False
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """The function of each element."""
+        x = self._check_input(x)
+        y = empty(x.shape, x.dtype)
+        self._function(x, y)
+        if training:
+            self.save_for_backward(x, x if self.saves_input else y)
+        return y
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """``dy`` times the derivative of each element."""
+        dy, saved = self.saved(dy)
+        dx = empty(dy.shape, dy.dtype)
+        self._gradient(dy, saved, dx)
+        return dx
+
+    def _function(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Fill ``y``."""
+        raise NotImplementedError
+
+    def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
+        """Fill ``dx``, given the output, or the input with ``saves_input``."""
+        raise NotImplementedError

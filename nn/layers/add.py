@@ -1,0 +1,120 @@
+"""The residual block: the sum of two branches of layers."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from nn.layers.base import Layer, Shape, backward_all, build_all, forward_all, infer_all
+from nn.layers.description import describe, make_layers
+from nn.ops import add
+from nn.ops.memory import empty
+
+if TYPE_CHECKING:
+    from nn.optimizers import Optimizer
+
+#: Blocks in blocks, at most so deep.
+MAX_DEPTH = 8
+
+
+class Add(Layer):
+    """y = layers(x) + shortcut(x), a residual block. He et al., "Deep residual learning", 2016.
+
+    The layers inside are named after the block: ``add_1/conv2d_1``, ``add_1/shortcut/conv2d_1``. What holds for a
+    network holds inside: freezing, batch normalization, dropout, fusing and folding.
+
+    Args:
+        layers: one or more, one after another.
+        shortcut: layers on the other branch, such as a 1x1 convolution that changes the number of channels; the input
+            itself unless given.
+
+    >>> import numpy as np
+    >>> from nn import Conv2D, ReLU, Sequential
+    >>> block = Add([Conv2D(8, padding="same"), ReLU()], shortcut=[Conv2D(8, 1)])
+    >>> model = Sequential([block, ReLU()], (28, 28, 1))
+    >>> model.parameters[0].name, model.output_shape
+    ('add_1/conv2d_1/kernel', (28, 28, 8))
+    """
+
+    kind = "add"
+    steps_in_backward = True
+
+    def __init__(self, layers: Sequence[Layer], shortcut: Sequence[Layer] | None = None) -> None:
+        super().__init__()
+        if not layers:
+            raise ValueError("Add: expected at least one layer, got none")
+        self._set_branches(list(layers), list(shortcut or []))
+        if _depth(self) > MAX_DEPTH:
+            raise ValueError(f"Add: expected blocks nested at most {MAX_DEPTH} deep, got more")
+
+    def _set_branches(self, layers: list[Layer], shortcut: list[Layer]) -> None:
+        self.layers, self.shortcut = layers, shortcut
+        self.sublayers = (*layers, *shortcut)
+        self.parameters = tuple(parameter for layer in self.sublayers for parameter in layer.parameters)
+        self.buffers = tuple(buffer for layer in self.sublayers for buffer in layer.buffers)
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"layers": describe(self.layers), "shortcut": describe(self.shortcut) or None}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A new block of new layers."""
+        branches: Mapping[str, Any] = {key: value and make_layers(value) for key, value in config.items()}
+        return cls(**branches)
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
+        """Build both branches; see ``Layer.build``."""
+        dtype = np.dtype(dtype)
+        shape = build_all(self.layers, input_shape, rng, dtype, f"{self.name}/")
+        other = build_all(self.shortcut, input_shape, rng, dtype, f"{self.name}/shortcut/")
+        if shape != other:
+            raise ValueError(f"{self.name}: expected branches of the same output, got {shape} and shortcut {other}")
+        self._set_branches(self.layers, self.shortcut)
+        self.input_shape, self.output_shape = tuple(input_shape), shape
+        return shape
+
+    def check(self) -> None:
+        """Each layer's own check."""
+        for layer in self.sublayers:
+            layer.check()
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """(N, *input_shape) to (N, *output_shape)."""
+        x = self._check_input(x)
+        y = _sum(forward_all(self.layers, x, training), forward_all(self.shortcut, x, training))
+        if training:
+            self.save_for_backward(x)
+        return y
+
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """``forward`` without checks."""
+        return _sum(infer_all(self.layers, x), infer_all(self.shortcut, x))
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: "Optimizer | None" = None) -> np.ndarray | None:
+        """Write the gradients of all parameters, or with an ``optimizer`` make steps; return dx."""
+        (dy,) = self.saved(dy)
+        dx = backward_all(self.layers, dy, need_dx, optimizer)
+        other = backward_all(self.shortcut, dy, need_dx, optimizer)
+        return None if dx is None or other is None else _sum(dx, other)
+
+    def multiply_adds(self) -> int:
+        """Those of both branches."""
+        return sum(layer.multiply_adds() for layer in self.sublayers)
+
+    def map_branches(self, change: Callable[[Sequence[Layer]], list[Layer]]) -> "Add":
+        """A block of the changed branches."""
+        changed = copy.copy(self)
+        changed._set_branches(change(self.layers), change(self.shortcut))
+        return changed
+
+
+def _sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    y = empty(a.shape, a.dtype)
+    add.forward(np.ascontiguousarray(a), np.ascontiguousarray(b), y)
+    return y
+
+
+def _depth(layer: Layer) -> int:
+    return 1 + max((_depth(each) for each in layer.sublayers), default=0)

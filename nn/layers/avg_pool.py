@@ -1,0 +1,40 @@
+"""Average pooling."""
+
+import numpy as np
+
+from nn.layers.pool import Pool2D
+from nn.ops import avg_pool
+from nn.ops.memory import empty
+
+
+class AvgPool2D(Pool2D):
+    """The mean of each window; see ``Pool2D`` for shapes and arguments.
+
+    >>> import numpy as np
+    >>> layer = AvgPool2D(2)
+    >>> layer.build((4, 4, 1), np.random.default_rng(0))
+    (2, 2, 1)
+    >>> layer.forward(np.arange(16.0).reshape(1, 4, 4, 1))[0, :, :, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]])
+    """
+
+    kind = "avg_pool2d"
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """(N, H, W, C) to (N, OH, OW, C)."""
+        x = self._check_input(x)
+        y = empty((len(x), *self.output_shape), x.dtype)
+        avg_pool.forward(x, self.pool_size, self.stride, y)
+        if training:
+            self.save_for_backward(x)
+        return y
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """Each dy in equal shares to its window."""
+        (dy,) = self.saved(dy)
+        if not need_dx:
+            return None
+        dx = empty((len(dy), *self.input_shape), dy.dtype)
+        avg_pool.backward(dy, self.pool_size, self.stride, dx)
+        return dx

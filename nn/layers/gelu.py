@@ -1,0 +1,38 @@
+"""The Gaussian error linear unit."""
+
+from typing import Any
+
+import numpy as np
+
+from nn.layers.activation import Activation
+from nn.ops import gelu
+
+
+class GELU(Activation):
+    """y = x Φ(x), Φ being the normal distribution's cumulative function, element by element; any shape.
+
+    Hendrycks and Gimpel, "Gaussian error linear units", 2016.
+
+    Args:
+        approximate: False for the exact Φ(x) = (1 + erf(x / √2)) / 2, the default of Keras and PyTorch; True for the
+            approximation by tanh, PyTorch's ``approximate="tanh"``.
+    """
+
+    kind = "gelu"
+    saves_input = True
+
+    def __init__(self, approximate: bool = False) -> None:
+        super().__init__()
+        if not isinstance(approximate, bool):
+            raise ValueError(f"GELU: expected approximate to be True or False, got {approximate!r}")
+        self.approximate = approximate
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"approximate": self.approximate}
+
+    def _function(self, x: np.ndarray, y: np.ndarray) -> None:
+        gelu.forward(x, self.approximate, y)
+
+    def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
+        gelu.backward(dy, saved, self.approximate, dx)

@@ -1,0 +1,47 @@
+"""Global average pooling."""
+
+from typing import Any
+
+import numpy as np
+
+from nn.layers.base import Layer, Shape
+from nn.layers.options import images_only
+from nn.ops import avg_pool
+from nn.ops.memory import empty
+
+
+class GlobalAvgPool2D(Layer):
+    """The mean of each channel over the whole image: (N, H, W, C) to (N, C).
+
+    Lin, Chen and Yan, "Network in network", 2014, section 3.2.
+    """
+
+    kind = "global_avg_pool2d"
+    role = "pooling"
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
+        """Fix the shapes; see ``Layer.build``."""
+        _, _, channels = images_only(self.name, input_shape)
+        self.input_shape = tuple(input_shape)
+        self.output_shape = (channels,)
+        return self.output_shape
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """(N, H, W, C) to (N, C)."""
+        x = self._check_input(x)
+        window = x.shape[1], x.shape[2]
+        y = empty((len(x), 1, 1, *self.output_shape), x.dtype)
+        avg_pool.forward(x, window, window, y)
+        if training:
+            self.save_for_backward(x)
+        return y[:, 0, 0]
+
+    def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
+        """Each dy in equal shares to all places of its channel."""
+        (dy,) = self.saved(dy)
+        if not need_dx:
+            return None
+        window = self.input_shape[0], self.input_shape[1]
+        dx = empty((len(dy), *self.input_shape), dy.dtype)
+        avg_pool.backward(dy[:, None, None], window, window, dx)
+        return dx

@@ -1,0 +1,36 @@
+"""The leaky rectified linear unit."""
+
+from typing import Any
+
+import numpy as np
+
+from nn.layers.activation import Activation
+from nn.ops import leaky_relu
+
+
+class LeakyReLU(Activation):
+    """y = x where x > 0, else ``negative_slope`` x, element by element; any shape.
+
+    Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
+
+    Args:
+        negative_slope: at least 0; 0.01 as in PyTorch (Keras has 0.3).
+    """
+
+    kind = "leaky_relu"
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        super().__init__()
+        if not 0 <= negative_slope < np.inf:
+            raise ValueError(f"LeakyReLU: expected a finite negative_slope >= 0, got {negative_slope}")
+        self.negative_slope = float(negative_slope)
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"negative_slope": self.negative_slope}
+
+    def _function(self, x: np.ndarray, y: np.ndarray) -> None:
+        leaky_relu.forward(x, self.negative_slope, y)
+
+    def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
+        leaky_relu.backward(dy, saved, self.negative_slope, dx)

@@ -1,0 +1,34 @@
+"""The sum of two arrays, where the branches of a residual block meet.
+
+    y = a + b
+
+The gradient of both is dy.
+"""
+
+import numpy as np
+
+from nn.ops.backend import njit, operation, prange
+
+#: Below this many elements a second thread costs more than it gains.
+SMALL = 1 << 15
+
+
+@operation()
+def forward(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    """Fill ``out`` with y; any shape, C-contiguous."""
+    np.add(a, b, out=out)
+
+
+@forward.loops
+def _forward_loops(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    _forward_flat(a.reshape(-1), b.reshape(-1), out.reshape(-1))
+
+
+@njit(parallel=True)
+def _forward_flat(a, b, y):
+    if len(y) < SMALL:
+        for i in range(len(y)):
+            y[i] = a[i] + b[i]
+    else:
+        for i in prange(len(y)):
+            y[i] = a[i] + b[i]

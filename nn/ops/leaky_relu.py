@@ -1,0 +1,55 @@
+"""The leaky ReLU, with slope s >= 0 below zero.
+
+y = x where x > 0, else s x
+
+dx = dy where y > 0, else s dy
+"""
+
+import numpy as np
+
+from nn.ops.backend import njit, operation, prange
+
+#: Below this many elements a second thread costs more than it gains.
+SMALL = 1 << 15
+
+
+@operation()
+def forward(x: np.ndarray, slope: float, out: np.ndarray) -> None:
+    """Fill ``out`` with y; any shape, C-contiguous."""
+    out[...] = np.where(x > 0, x, x.dtype.type(slope) * x)
+
+
+@forward.loops
+def _forward_loops(x: np.ndarray, slope: float, out: np.ndarray) -> None:
+    _forward_flat(x.reshape(-1), x.dtype.type(slope), out.reshape(-1))
+
+
+@njit(parallel=True)
+def _forward_flat(x, slope, y):
+    if len(x) < SMALL:
+        for i in range(len(x)):
+            y[i] = x[i] if x[i] > 0 else slope * x[i]
+    else:
+        for i in prange(len(x)):
+            y[i] = x[i] if x[i] > 0 else slope * x[i]
+
+
+@operation()
+def backward(dy: np.ndarray, y: np.ndarray, slope: float, dx: np.ndarray) -> None:
+    """Fill ``dx`` from the output ``y``, which is positive where the input was; any shape, C-contiguous."""
+    dx[...] = np.where(y > 0, dy, dy.dtype.type(slope) * dy)
+
+
+@backward.loops
+def _backward_loops(dy: np.ndarray, y: np.ndarray, slope: float, dx: np.ndarray) -> None:
+    _backward_flat(dy.reshape(-1), y.reshape(-1), dy.dtype.type(slope), dx.reshape(-1))
+
+
+@njit(parallel=True)
+def _backward_flat(dy, y, slope, dx):
+    if len(y) < SMALL:
+        for i in range(len(y)):
+            dx[i] = dy[i] if y[i] > 0 else slope * dy[i]
+    else:
+        for i in prange(len(y)):
+            dx[i] = dy[i] if y[i] > 0 else slope * dy[i]

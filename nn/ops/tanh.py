@@ -1,0 +1,57 @@
+"""The hyperbolic tangent.
+
+y = tanh(x)
+
+dx = dy (1 - y²)
+"""
+
+import math
+
+import numpy as np
+
+from nn.ops.backend import njit, operation, prange
+
+#: Below this many elements a second thread costs more than it gains.
+SMALL = 1 << 13
+
+
+@operation()
+def forward(x: np.ndarray, out: np.ndarray) -> None:
+    """Fill ``out`` with y; any shape, C-contiguous."""
+    np.tanh(x, out=out)
+
+
+@forward.loops
+def _forward_loops(x: np.ndarray, out: np.ndarray) -> None:
+    _forward_flat(x.reshape(-1), out.reshape(-1))
+
+
+@njit(parallel=True)
+def _forward_flat(x, y):
+    if len(x) < SMALL:
+        for i in range(len(x)):
+            y[i] = math.tanh(x[i])
+    else:
+        for i in prange(len(x)):
+            y[i] = math.tanh(x[i])
+
+
+@operation()
+def backward(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
+    """Fill ``dx`` from the output ``y``; any shape, C-contiguous."""
+    np.multiply(dy, 1 - y * y, out=dx)
+
+
+@backward.loops
+def _backward_loops(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
+    _backward_flat(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
+
+
+@njit(parallel=True)
+def _backward_flat(dy, y, dx):
+    if len(y) < SMALL:
+        for i in range(len(y)):
+            dx[i] = dy[i] * (1 - y[i] * y[i])
+    else:
+        for i in prange(len(y)):
+            dx[i] = dy[i] * (1 - y[i] * y[i])
