@@ -33,12 +33,12 @@ from pygame.event import Event
 
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int, window_size
 from apps.cli.command import SUCCESS, command
-from apps.draw.app import App
-from apps.draw.layout import Layout
-from apps.draw.messages import Message
-from apps.draw.mind import Mind
-from apps.draw.points import Point
-from apps.draw.settings import Settings
+from apps.draw.core.messages import Message
+from apps.draw.core.points import Point
+from apps.draw.core.settings import Settings
+from apps.draw.engine.inference import Mind
+from apps.draw.ui.app import App
+from apps.draw.ui.layout import Layout
 from nn.atomic import atomic_write
 from scripts import startup
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from apps.draw.app import App
-from apps.draw.messages import Command, Do, Hover, Message, Panel, PenDown, PenMove, Release, Rested, Tick
-from apps.draw.page import CANVAS, ROW
+from apps.draw.core.document import CANVAS, ROW
+from apps.draw.core.messages import Command, Do, Hover, Message, Panel, PenDown, PenMove, Release, Rested, Tick
+from apps.draw.ui.app import App
 from nn.digits.stroke_files import Drawing, write_drawing
 from nn.digits.synthesis import sample, sample_non_digit
 

@@ -19,9 +19,9 @@ from PIL import Image
 
 from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
 from apps.cli.command import SUCCESS, command
-from apps.draw.app import App
-from apps.draw.mind import Mind
-from apps.draw.settings import Settings
+from apps.draw.core.settings import Settings
+from apps.draw.engine.inference import Mind
+from apps.draw.ui.app import App
 from scripts.sandbox import sandbox
 from scripts.scenes import tour
 

@@ -11,7 +11,7 @@ from scripts.sandbox import sandbox
 _PROGRAM = """
 import sys
 from apps.draw import __main__ as program
-from apps.draw.app import App
+from apps.draw.ui.app import App
 def run(app):
     print("shown", flush=True)
     app.until_ready()

@@ -17,11 +17,11 @@ import pygame
 
 from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
 from apps.cli.command import command
-from apps.draw import settings
-from apps.draw.app import App, with_options
-from apps.draw.clipboard import SystemClipboard
-from apps.draw.messages import Command, Do
-from apps.draw.mind import Mind
+from apps.draw.core import settings
+from apps.draw.core.messages import Command, Do
+from apps.draw.engine.clipboard import SystemClipboard
+from apps.draw.engine.inference import Mind
+from apps.draw.ui.app import App, with_options
 
 
 @command("apps.draw")

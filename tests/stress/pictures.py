@@ -42,9 +42,9 @@ import json, sys
 from dataclasses import replace
 from pathlib import Path
 import pygame
-from apps.draw.app import App
-from apps.draw.messages import Command, Do
-from apps.draw.mind import Mind
+from apps.draw.ui.app import App
+from apps.draw.core.messages import Command, Do
+from apps.draw.engine.inference import Mind
 weights = Path(sys.argv[1])
 app = App(Mind(weights, folder=weights.parent))
 for number, file in enumerate(sys.argv[2:]):

@@ -22,11 +22,12 @@ import pygame
 from pygame.event import Event
 
 from apps.cli.arguments import Parser, positive_int
-from apps.draw import keys, memory
-from apps.draw.app import App
-from apps.draw.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
-from apps.draw.mind import WEIGHTS, Mind, Reader
-from apps.draw.settings import Settings
+from apps.draw.core.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
+from apps.draw.core.settings import Settings
+from apps.draw.engine import process_memory as memory
+from apps.draw.engine.inference import WEIGHTS, Mind, Reader
+from apps.draw.ui import keys
+from apps.draw.ui.app import App
 from scripts.sandbox import sandbox
 
 #: The worker is waited for after so many events: what it could not keep up with would never be computed.

@@ -9,7 +9,7 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw.messages import Do, Tick
+from apps.draw.core.messages import Do, Tick
 
 SEVEN = ((80.0, 70.0), (200.0, 75.0), (130.0, 230.0))
 

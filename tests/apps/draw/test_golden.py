@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from apps.draw.mind import Mind
+from apps.draw.engine.inference import Mind
 from nn import checkpoint, zoo
 from scripts.screenshots import THEMES, pictures
 from tests.apps.draw.drawing import Able

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from apps.draw.page import CANVAS, Stroke, as_drawing, beginning, clip_segment, count, covered, erase
-from apps.draw.points import Points
+from apps.draw.core.document import CANVAS, Stroke, as_drawing, beginning, clip_segment, count, covered, erase
+from apps.draw.core.points import Points
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from apps.draw import memory
-from apps.draw.messages import (
+from apps.draw.core.document import BRUSHES, CANVAS, ROW, Page, Picture, Stroke
+from apps.draw.core.messages import (
     Answered,
     Broken,
     Command,
@@ -46,10 +46,10 @@ from apps.draw.messages import (
     Unlearn,
     UseModel,
 )
-from apps.draw.page import BRUSHES, CANVAS, ROW, Page, Picture, Stroke
-from apps.draw.points import Points
-from apps.draw.state import GAME_SECONDS, NO_BARS, State, knew_at, labelled
-from apps.draw.update import update
+from apps.draw.core.points import Points
+from apps.draw.core.state import GAME_SECONDS, NO_BARS, State, knew_at, labelled
+from apps.draw.core.update import update
+from apps.draw.engine import process_memory as memory
 
 LINE = (PenDown((10.0, 10.0)), PenMove((20.0, 10.0)), Release(None))
 DOT = (PenDown((50.0, 60.0)), Release(None))
@@ -77,7 +77,7 @@ def points(state):
 
 
 def test_it_needs_no_pygame():
-    loaded = "import sys, apps.draw.update, apps.draw.worker; sys.exit('pygame' in sys.modules)"
+    loaded = "import sys, apps.draw.core.update, apps.draw.engine.worker; sys.exit('pygame' in sys.modules)"
     assert run([sys.executable, "-c", loaded], check=False).returncode == 0
 
 

@@ -11,18 +11,19 @@ from PIL import Image
 from pygame.event import Event
 
 from apps.draw import __main__ as program
-from apps.draw import settings, theme
-from apps.draw.answer import percent
-from apps.draw.app import App
-from apps.draw.ink import Ink
-from apps.draw.layout import Layout, Shape
-from apps.draw.messages import Command, Do, Hover, Panel, PenDown, PenMove, Rested
-from apps.draw.mind import Mind
-from apps.draw.page import BRUSH, CANVAS, Stroke
-from apps.draw.points import Points
-from apps.draw.settings import Settings
-from apps.draw.update import update
-from apps.draw.view import View
+from apps.draw.core import settings
+from apps.draw.core.document import BRUSH, CANVAS, Stroke
+from apps.draw.core.messages import Command, Do, Hover, Panel, PenDown, PenMove, Rested
+from apps.draw.core.points import Points
+from apps.draw.core.settings import Settings
+from apps.draw.core.update import update
+from apps.draw.engine.inference import Mind
+from apps.draw.ui import theme
+from apps.draw.ui.answer import percent
+from apps.draw.ui.app import App
+from apps.draw.ui.ink import Ink
+from apps.draw.ui.layout import Layout, Shape
+from apps.draw.ui.view import View
 from nn import checkpoint, zoo
 from nn.digits import Recognizer
 from nn.digits.rasterize import strokes_to_image

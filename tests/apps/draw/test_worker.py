@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from apps.draw.messages import Answered, Broken, Failed, Looked, Panel, PastePage, Ready, Recognize, Said
-from apps.draw.page import Page, Stroke
-from apps.draw.points import Points
-from apps.draw.worker import Worker
+from apps.draw.core.document import Page, Stroke
+from apps.draw.core.messages import Answered, Broken, Failed, Looked, Panel, PastePage, Ready, Recognize, Said
+from apps.draw.core.points import Points
+from apps.draw.engine.worker import Worker
 
 TIMEOUT = 30.0  # for a test that fails; none waits for it
 

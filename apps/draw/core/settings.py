@@ -1,0 +1,86 @@
+"""What the window remembers from one day to the next: a small JSON file. A broken or unwritable one is no error."""
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from apps.draw.core.document import BRUSH, BRUSHES
+
+APPLICATION = "digits-from-scratch"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is remembered.
+
+    Attributes:
+        theme: ``"dark"`` or ``"light"``.
+        brush: an index of ``BRUSHES``.
+        width, height: of the window, in pixels; 0 is whatever fits the screen.
+        panel: the name of the open panel, or "".
+        best: the best score of the game.
+    """
+
+    theme: str = "dark"
+    brush: int = BRUSHES.index(BRUSH)
+    width: int = 0
+    height: int = 0
+    panel: str = ""
+    best: int = 0
+
+
+_VALID = {
+    "theme": lambda value: value in ("dark", "light"),
+    "brush": lambda value: 0 <= value < len(BRUSHES),
+    "width": lambda value: value == 0 or 320 <= value <= 16384,
+    "height": lambda value: value == 0 or 240 <= value <= 16384,
+    "panel": lambda value: value in ("", "INSIDE", "MODELS", "REPLAY", "TRY", "TEACH", "FILES"),
+    "best": lambda value: 0 <= value <= 10**6,
+}
+
+
+def path() -> Path:
+    """The file, in the user's folder for such: ``XDG_CONFIG_HOME``, or what the system has in its place."""
+    if os.environ.get("XDG_CONFIG_HOME"):
+        folder = Path(os.environ["XDG_CONFIG_HOME"])
+    elif sys.platform == "win32":
+        folder = Path(os.environ.get("APPDATA") or "~/AppData/Roaming")
+    elif sys.platform == "darwin":
+        folder = Path("~/Library/Application Support")
+    else:
+        folder = Path("~/.config")
+    try:
+        folder = folder.expanduser()
+    except RuntimeError:  # a user without a home
+        folder = Path()
+    return folder / APPLICATION / "window.json"
+
+
+def load() -> Settings:
+    """What was remembered; of values that make no sense, the default."""
+    try:
+        document = json.loads(path().read_bytes()[: 1 << 16])
+    except (OSError, ValueError, RecursionError):
+        return Settings()
+    if not isinstance(document, dict):
+        return Settings()
+    known = {field.name: field.default for field in fields(Settings)}
+    return Settings(**{name: value for name, value in document.items() if name in known and _fits(name, value, known)})
+
+
+def _fits(name: str, value: Any, known: dict[str, Any]) -> bool:
+    return type(value) is type(known[name]) and _VALID[name](value)
+
+
+def save(settings: Settings) -> None:
+    """Remember; where nothing can be written, forget."""
+    from nn.atomic import atomic_write
+
+    try:
+        with atomic_write(path()) as file:
+            file.write(json.dumps(asdict(settings), indent=2).encode())
+    except OSError:
+        return

@@ -1,0 +1,177 @@
+"""Files: drawings, pictures, folders of both, the session as a stroke set; and pages as pictures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from apps.draw.core.document import CANVAS, ROW, Drawing, Page, Picture, Stroke, as_drawing
+from apps.draw.core.messages import Message, Opened, OpenedMany, Said
+from apps.draw.ui.answer import percent
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from apps.draw.engine.clipboard import Clipboard
+    from nn.digits import Prediction
+
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
+
+#: So many files of a folder are read; more would keep the window waiting for minutes.
+FOLDER = 1000
+
+#: Pixels of a picture's longer side, on the page and in the list of a folder: larger ones are reduced to it. Undo keeps
+#: each page, and a photograph of 24 million pixels would take 24 MB; so reduced it takes 1.6 MB at most.
+SIDE, LISTED = 1280, 128
+
+#: Pixels for each canvas unit, of pages as pictures.
+SCALE = 2
+
+
+def opened(path: Path, row: bool, read: Callable[[Page], Prediction]) -> Message:
+    """Open a drawing or a picture; or everything in a folder, with the answers.
+
+    Raises:
+        ValueError: the file is missing, broken, or neither.
+    """
+    if not path.is_dir():
+        return Opened(_page(path, row), path.name)
+    names = sorted(each for each in path.iterdir() if each.suffix.lower() in (".json", *PICTURES))
+    if not names:
+        raise ValueError(f"{path}: no drawing and no picture in this folder")
+    items: list[tuple[str, Page | None, str]] = []
+    for each in names[:FOLDER]:
+        try:
+            page = _page(each, False)
+            prediction = read(page)
+        except ValueError as error:
+            items.append((each.name, None, _without_path(str(error), each)))
+            continue
+        sure = percent(float(prediction.probabilities.max()))
+        answer = prediction.reason if prediction.label is None else f"{prediction.label}   {sure}"
+        if page.picture is not None:
+            page = page._replace(picture=_picture(page.picture.gray, each.name, LISTED))
+        items.append((each.name, page, answer or "no answer"))
+    return OpenedMany(tuple(items))
+
+
+def _page(path: Path, row: bool) -> Page:
+    from nn.digits.pictures import read_picture
+    from nn.digits.stroke_files import read_drawing
+
+    if path.suffix.lower() == ".json":
+        drawing = read_drawing(path)
+        size = (ROW if row else CANVAS, CANVAS)
+        return Page(as_drawing(drawing.strokes, size, drawing.canvas or size), label=drawing.label)
+    return Page(picture=_picture(read_picture(path), path.name))
+
+
+def _picture(gray: np.ndarray, name: str, side: int = SIDE) -> Picture:
+    """A picture, its longer side reduced to at most ``side`` pixels by means of square blocks."""
+    from PIL import Image
+
+    factor = -(-max(gray.shape) // side)
+    if factor > 1:
+        blocks = np.asarray(Image.fromarray(gray.astype(np.float32)).reduce(factor))
+        gray = np.rint(blocks).astype(gray.dtype)
+    return Picture(gray, name)
+
+
+def _without_path(text: str, path: Path) -> str:
+    return text.removeprefix(f"{path}: ")
+
+
+def save(path: Path, page: Page, size: tuple[float, float]) -> Message:
+    """Write a page: strokes as JSON, anything as PNG, by the name's ending (``.json`` where it has none).
+
+    Raises:
+        ValueError: a picture can't become JSON, or the ending is another.
+        OSError: the file can't be written.
+    """
+    from nn.atomic import atomic_write
+    from nn.digits.stroke_files import Drawing as File
+    from nn.digits.stroke_files import write_drawing
+
+    path = path if path.suffix else path.with_suffix(".json")
+    match path.suffix.lower():
+        case ".json" if page.picture is None:
+            write_drawing(path, File([stroke.points.array() for stroke in page.strokes], page.label, size))
+        case ".json":
+            raise ValueError(f"{path}: a picture has no strokes; save it as .png")
+        case ".png":
+            with atomic_write(path) as file:
+                file.write(png(page, size))
+        case ending:
+            raise ValueError(f"{path}: expected a name in .json or .png, got {ending}")
+    return Said(f"Saved {path}")
+
+
+def export(path: Path, samples: tuple[tuple[Drawing, int], ...]) -> Message:
+    """Write the session's drawings as a set that ``scripts/evaluate.py --strokes`` takes.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    from nn.digits.stroke_files import write_stroke_set
+    from nn.digits.stroke_set import StrokeSet
+
+    path = path.with_suffix(".npz")
+    strokes = [[stroke.points.array() for stroke in drawing] for drawing, _ in samples]
+    write_stroke_set(path, StrokeSet.from_samples(strokes, np.array([label for _, label in samples], np.int64)))
+    return Said(f"Exported {len(samples)} drawings to {path}")
+
+
+def png(page: Page, size: tuple[float, float]) -> bytes:
+    """A page as a PNG file: black ink on white, or the picture as it is."""
+    from PIL import Image
+
+    if page.picture is not None:
+        pixels = page.picture.gray
+        image = Image.fromarray(pixels.astype(np.uint16) if pixels.dtype == np.uint16 else pixels)
+    else:
+        image = Image.fromarray(255 - coverage(page.strokes, size, SCALE))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def coverage(strokes: tuple[Stroke, ...], size: tuple[float, float], scale: float) -> np.ndarray:
+    """(H, W) uint8: how far ink covers each pixel."""
+    import pygame
+
+    from apps.draw.ui.ink import Ink
+
+    ink = Ink((round(size[0] * scale), round(size[1] * scale)), scale)
+    ink.show(strokes)
+    return np.ascontiguousarray(pygame.surfarray.array2d(ink.surface).T.astype(np.uint8))
+
+
+def copy(clipboard: Clipboard | None, page: Page, size: tuple[float, float]) -> Message:
+    """Put a page on the clipboard.
+
+    Raises:
+        OSError: there is none.
+    """
+    if clipboard is None:
+        raise OSError("no clipboard here")
+    clipboard.copy(png(page, size))
+    return Said("Copied the drawing")
+
+
+def paste(clipboard: Clipboard | None) -> Message:
+    """Take a picture from the clipboard.
+
+    Raises:
+        ValueError: it holds none.
+        OSError: there is no clipboard.
+    """
+    from nn.digits.pictures import gray
+
+    picture: Image | None = None if clipboard is None else clipboard.paste()
+    if picture is None:
+        raise ValueError("the clipboard holds no picture")
+    return Opened(Page(picture=_picture(gray(picture), "the clipboard")), "what was on the clipboard")

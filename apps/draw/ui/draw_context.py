@@ -1,0 +1,120 @@
+"""What every part paints with: type, colours, and the scale of lengths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pygame
+from pygame import Rect, Surface
+
+from apps.draw.core.state import State
+from apps.draw.ui import theme
+from apps.draw.ui.ink import ramp
+from apps.draw.ui.shapes import fill_rounded, ring
+from apps.draw.ui.theme import Colour, Theme, Type
+
+
+class Part(Protocol):
+    """A rectangle of the window."""
+
+    def look(self, state: State) -> Any:
+        """All that the part shows of the state: it is drawn anew only when this is no longer equal."""
+
+    def draw(self, surface: Surface, look: Any) -> Rect:
+        """Draw over whatever was there; returns the rectangle that changed."""
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Type, colours and scale.
+
+    Attributes:
+        type: the fonts.
+        colours: the theme.
+        scale: of text and margins.
+    """
+
+    type: Type
+    colours: Theme
+    scale: float
+
+    def px(self, length: float) -> int:
+        """A base length in pixels, at least one."""
+        return max(1, round(length * self.scale))
+
+    def text(
+        self,
+        surface: Surface,
+        text: str,
+        rect: Rect,
+        colour: Colour | None = None,
+        size: float = theme.NORMAL,
+        *,
+        align: str = "midleft",
+        bold: bool = False,
+        cut: bool = False,
+    ) -> Rect:
+        """Write one line into a rectangle, smaller where it would not fit, or cut short; returns where it stands."""
+        colour = self.colours.text if colour is None else colour
+        if rect.width < 2:
+            return Rect(rect.topleft, (0, 0))
+        pixels = self.px(size)
+        line = (
+            self.type.cut(text, pixels, rect.width, colour)
+            if cut
+            else self.type.fit(text, pixels, rect.width, colour, bold)
+        )
+        place = line.get_rect(**{align: getattr(rect, align)})
+        surface.blit(line, place)
+        return place
+
+    def card(self, surface: Surface, rect: Rect) -> Rect:
+        """A card to put things on."""
+        surface.fill(self.colours.background, rect)
+        fill_rounded(surface, rect, self.px(theme.RADIUS), self.colours.card)
+        return rect
+
+    def frame(self, surface: Surface, rect: Rect) -> Rect:
+        """A thin line along the edge of a picture, whose paper may be as bright as what it lies on."""
+        return pygame.draw.rect(surface, self.colours.track, rect, 1)
+
+    def outline(self, surface: Surface, rect: Rect, colour: Colour | None = None) -> None:
+        """The ring that shows the focus."""
+        ring(surface, rect, self.px(theme.RADIUS) * 0.7, colour or self.colours.focus, max(2, self.px(2)))
+
+    def grey(self, values: np.ndarray) -> Surface:
+        """(H, W) in [0, 1] as paper to ink."""
+        return indexed(values * 255.0, ramp(self.colours.paper, self.colours.ink))
+
+    def heat(self, values: np.ndarray) -> Surface:
+        """(H, W) in [0, 1]: nothing, through blue, to what shines most."""
+        return indexed(values * 255.0, ramp(*self._heat_stops()))
+
+    def signed(self, values: np.ndarray) -> Surface:
+        """(H, W) in [-1, 1]: against, nothing, for."""
+        middle = self.colours.paper
+        return indexed(127.5 + values * 127.5, ramp(self.colours.contra, middle, self.colours.pro))
+
+    def _heat_stops(self) -> list[Colour]:
+        if self.colours is theme.LIGHT:
+            return [self.colours.paper, theme.SKY_BLUE, theme.BLUE, (0, 22, 40)]
+        return [self.colours.paper, theme.BLUE, theme.SKY_BLUE, theme.YELLOW]
+
+
+def indexed(levels: np.ndarray, palette: list[Colour]) -> Surface:
+    """(H, W) numbers from 0 to 255 as colours of a palette."""
+    surface = Surface(levels.shape[::-1], depth=8)
+    surface.set_palette(palette)
+    pixels = pygame.surfarray.pixels2d(surface)
+    pixels[...] = np.rint(levels).clip(0, 255).astype(np.uint8).T
+    del pixels
+    return surface
+
+
+def scaled(image: Surface, size: tuple[int, int]) -> Surface:
+    """An image enlarged with sharp pixels, or reduced smoothly."""
+    if size[0] >= image.get_width():
+        return pygame.transform.scale(image, size)
+    return pygame.transform.smoothscale(image.convert(24), size)

@@ -1,0 +1,99 @@
+"""Files: save and open, copy and paste, export the session, read a folder."""
+
+from __future__ import annotations
+
+from pygame import Rect, Surface
+
+from apps.draw.core.messages import Command, Do
+from apps.draw.core.state import Result, State
+from apps.draw.ui import theme
+from apps.draw.ui.control import Control
+from apps.draw.ui.draw_context import Kit, Part
+from apps.draw.ui.layout import Layout, columns
+from apps.draw.ui.panels.common import Card, Painted, inner, thumbnail, words
+
+_BUTTONS = (
+    (Command.SAVE, "Save", "Ctrl+S", "As .json (the strokes) or .png (what it looks like)"),
+    (Command.OPEN, "Open", "Ctrl+O", "A drawing or a picture; or drop one on the window"),
+    (Command.COPY, "Copy", "Ctrl+C", "The drawing, as a picture"),
+    (Command.PASTE, "Paste", "Ctrl+V", "A picture from the clipboard"),
+    (Command.EXPORT, "Export session", "Ctrl+E", "All drawings of the session, as a set for evaluate.py --strokes"),
+    (Command.FOLDER, "Read a folder", "Ctrl+D", "All its drawings and pictures at once"),
+)
+
+
+class Places:
+    """Where the parts of the panel are."""
+
+    def __init__(self, layout: Layout, kit: Kit) -> None:
+        rect, gap = inner(layout, kit), kit.px(8)
+        line = Rect(rect.x, rect.y, rect.width, kit.px(34))
+        self.lines = [line.move(0, number * (line.height + kit.px(6))) for number in range(3)]
+        top = self.lines[-1].bottom + gap
+        self.rest = Rect(rect.x, top, rect.width, max(1, rect.bottom - top))
+
+
+def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
+    """Six buttons."""
+    places = Places(layout, kit)
+    rects = [rect for line in places.lines for rect in columns(line, 2, kit.px(6))]
+    return [
+        Control(Do(command), rect, label, key, tip, card=True)
+        for rect, (command, label, key, tip) in zip(rects, _BUTTONS, strict=True)
+    ]
+
+
+def parts(layout: Layout, kit: Kit) -> list[Part]:
+    """The card, a hint, and what was read of a folder."""
+    places = Places(layout, kit)
+    view = _View(kit)
+    return [
+        Card(layout, kit, "Files"),
+        Painted(places.rest, kit, lambda state: state.results, view.paint),
+    ]
+
+
+_HINT = (
+    "Drop a drawing, a picture or a whole folder on the window, or paste a picture. Pictures may be photographs: "
+    "dark ink on light paper or light on dark."
+)
+
+
+class _View:
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    def paint(self, surface: Surface, rect: Rect, look: tuple[Result, ...]) -> None:
+        """What can be opened; or what was."""
+        text = f"{len(look)} files were read:" if look else _HINT
+        high = self._kit.px(17)
+        lines = words(text, self._kit, rect.width)
+        for number, line in enumerate(lines):
+            place = Rect(rect.x, rect.y + number * high, rect.width, high)
+            self._kit.text(surface, line, place, self._kit.colours.muted, theme.SMALL)
+        top = high * len(lines) + self._kit.px(6)
+        self._paint_results(surface, Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top)), look)
+
+    def _paint_results(self, surface: Surface, rect: Rect, look: tuple[Result, ...]) -> None:
+        """A line for each file, as many as there is room for."""
+        kit, colours = self._kit, self._kit.colours
+        high = kit.px(30)
+        most = max(1, rect.height // high)
+        shown = look if len(look) <= most else look[: most - 1]
+        for number, result in enumerate(shown):
+            row = Rect(rect.x, rect.y + number * high, rect.width, high)
+            side = high - kit.px(4)
+            if result.page is not None:
+                square = Rect(row.x, row.y + kit.px(2), side, side)
+                surface.blit(thumbnail(result.page, side, kit), square)
+                kit.frame(surface, square)
+            name = Rect(row.x + high + kit.px(4), row.y, max(1, round(row.width * 0.42) - high), high)
+            kit.text(surface, result.name, name, colours.text, theme.SMALL, cut=True)
+            answer = Rect(name.right + kit.px(6), row.y, max(1, row.right - name.right - kit.px(6)), high)
+            colour = colours.trouble if result.page is None else colours.text
+            kit.text(
+                surface, ("! " if result.page is None else "") + result.answer, answer, colour, theme.SMALL, cut=True
+            )
+        if len(shown) < len(look):
+            last = Rect(rect.x, rect.y + len(shown) * high, rect.width, high)
+            kit.text(surface, f"and {len(look) - len(shown)} more", last, colours.muted, theme.SMALL)

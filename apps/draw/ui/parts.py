@@ -1,0 +1,234 @@
+"""The parts that are always there: the canvas, buttons, recent drawings and the line at the bottom."""
+
+from __future__ import annotations
+
+import pygame
+from pygame import Rect, Surface
+
+from apps.draw.core.document import BRUSHES, Page
+from apps.draw.core.messages import Command, Do, Line
+from apps.draw.core.state import Kept, State
+from apps.draw.ui import theme
+from apps.draw.ui.control import Control
+from apps.draw.ui.draw_context import Kit
+from apps.draw.ui.ink import Ink
+from apps.draw.ui.layout import Layout
+from apps.draw.ui.panels.common import fitted, thumbnail
+from apps.draw.ui.shapes import fill_rounded
+
+HINTS = "Draw with the pointer     Ctrl+Z undo     C clear     I look inside     ? all keys     Tab to move around"
+
+
+class Canvas:
+    """The paper, its ink or picture, and a hint while there is none.
+
+    Args:
+        layout: where it is.
+        kit: what it is painted with.
+    """
+
+    def __init__(self, layout: Layout, kit: Kit) -> None:
+        self._rect, self._kit = layout.canvas, kit
+        self._ink = Ink(self._rect.size, layout.unit, kit.colours.paper, kit.colours.ink)
+        text = "Draw some digits in a row" if layout.shape.row else "Draw a digit"
+        self._hint = kit.type.fit(text, kit.px(theme.LARGE), max(1, self._rect.width - 8), kit.colours.faint)
+        self._before: Page | None = None
+        self.key = (self._rect.topleft, self._rect.size, kit.colours, kit.scale)
+
+    def again(self) -> None:
+        """Whatever was drawn is gone: the next ``draw`` draws everything."""
+        self._before = None
+
+    def look(self, state: State) -> Page:
+        """What lies on it."""
+        shown = state.shown
+        return Page(shown.strokes, shown.picture)
+
+    def draw(self, surface: Surface, look: Page) -> Rect:
+        """Draw what is new."""
+        before, self._before = self._before, look
+        fresh = before is None or before.blank != look.blank or before.picture is not look.picture
+        changed = self._ink.show(look.strokes)
+        if fresh:
+            changed = self._ink.surface.get_rect()
+            pygame.draw.rect(surface, self._kit.colours.track, self._rect.inflate(2, 2), 1)
+        place = changed.move(self._rect.topleft)
+        surface.blit(self._ink.surface, place, changed)
+        if look.picture is not None:
+            surface.blit(fitted(look.picture, self._rect.size, self._kit.colours), self._rect)
+        elif look.blank:
+            surface.blit(self._hint, self._hint.get_rect(center=self._rect.center))
+        return place.inflate(2, 2) if fresh else place
+
+
+class Button:
+    """A button with its key."""
+
+    def __init__(self, kit: Kit, control: Control) -> None:
+        self._kit, self._control = kit, control
+
+    def look(self, state: State) -> tuple[bool, bool, bool, bool]:
+        """Whether it can be used, the pointer is on it, it is down, and it has the focus."""
+        do = self._control.do
+        hovered = state.hover == do
+        return state.allows(do), hovered, hovered and state.pressed == do, state.focus == do
+
+    def draw(self, surface: Surface, look: tuple[bool, bool, bool, bool]) -> Rect:
+        """Draw the button."""
+        enabled, hovered, down, focused = look
+        kit, colours, control = self._kit, self._kit.colours, self._control
+        rect = control.rect
+        surface.fill(colours.card if control.card else colours.background, rect)
+        fill_rounded(surface, rect, kit.px(theme.RADIUS), self._colour(enabled, hovered, down))
+        if control.on and enabled:
+            mark = Rect(rect.x + kit.px(8), rect.bottom - kit.px(5), max(1, rect.width - kit.px(16)), kit.px(3))
+            fill_rounded(surface, mark, mark.height / 2, colours.winner)
+        text, faint = (colours.text, colours.muted) if enabled else (colours.faint, colours.faint)
+        sunk = kit.px(1) if down else 0
+        room = max(1, rect.width - kit.px(8))
+        bold = enabled and (control.on or control.strong)
+        key_width = kit.type.width(control.key, kit.px(theme.SMALL - 1)) + kit.px(5) if control.key else 0
+        label_width = kit.type.width(control.label, kit.px(theme.NORMAL), bold)
+        with_key = bool(key_width) and label_width + key_width <= room
+        label = kit.type.fit(control.label, kit.px(theme.NORMAL), room, text, bold)
+        at = label.get_rect(center=rect.center).move(-(key_width // 2) if with_key else 0, sunk)
+        surface.blit(label, at)
+        if with_key:
+            key = kit.type.render(control.key, kit.px(theme.SMALL - 1), faint)
+            base = at.y + kit.type.ascent(kit.px(theme.NORMAL), bold)  # both stand on one line
+            surface.blit(key, (at.right + kit.px(5), base - kit.type.ascent(kit.px(theme.SMALL - 1))))
+        if focused:
+            kit.outline(surface, rect)
+        return rect
+
+    def _colour(self, enabled: bool, hovered: bool, down: bool) -> theme.Colour:
+        colours = self._kit.colours
+        if not enabled:
+            return colours.background if self._control.card else colours.card
+        if down:
+            return colours.pressed
+        return colours.hovered if hovered else colours.button
+
+
+class Brush:
+    """How wide the brush is, between the buttons that change it."""
+
+    def __init__(self, rect: Rect, kit: Kit, unit: float) -> None:
+        self._rect, self._kit, self._unit = rect, kit, unit
+
+    def look(self, state: State) -> tuple[int, bool]:
+        """The brush, and whether it is an eraser."""
+        return state.brush, state.eraser
+
+    def draw(self, surface: Surface, look: tuple[int, bool]) -> Rect:
+        """A disc of its size, as far as there is room; a ring for the eraser."""
+        brush, eraser = look
+        kit = self._kit
+        surface.fill(kit.colours.background, self._rect)
+        most = max(4, min(self._rect.width - 4, self._rect.height - 2))
+        wide = max(3, round(most * BRUSHES[brush] / BRUSHES[-1]))
+        disc = Rect(0, 0, wide, wide)
+        disc.center = self._rect.center
+        fill_rounded(surface, disc, wide / 2, kit.colours.text)
+        if eraser and wide > 6:
+            fill_rounded(surface, disc.inflate(-kit.px(4), -kit.px(4)), wide / 2, kit.colours.background)
+        return self._rect
+
+
+class Ruler:
+    """Below a row: what was read where."""
+
+    def __init__(self, layout: Layout, kit: Kit) -> None:
+        self._rect, self._unit, self._kit = layout.ruler, layout.unit, kit
+
+    def look(self, state: State) -> Line | None:
+        """The line that was read."""
+        return None if state.shown.blank else state.line
+
+    def draw(self, surface: Surface, look: Line | None) -> Rect:
+        """A bracket under each digit, with what it was read as."""
+        kit = self._kit
+        surface.fill(kit.colours.background, self._rect)
+        for each in () if look is None else look.digits:
+            left = self._rect.x + round(each.box[0] * self._unit)
+            right = self._rect.x + round(each.box[2] * self._unit)
+            bracket = Rect(left, self._rect.y + kit.px(3), max(2, right - left), max(1, kit.px(2)))
+            fill_rounded(surface, bracket, 1, kit.colours.other)
+            label = each.prediction.label
+            wide = kit.px(40)
+            place = Rect(bracket.centerx - wide // 2, bracket.bottom, wide, max(1, self._rect.bottom - bracket.bottom))
+            text = "–" if label is None else str(label)
+            kit.text(surface, text, place.clip(self._rect), kit.colours.text, theme.SMALL, align="center", bold=True)
+        return self._rect
+
+
+class Recent:
+    """One of the session's drawings: the latest has place 0."""
+
+    def __init__(self, kit: Kit, rect: Rect, place: int) -> None:
+        self._kit, self._rect, self._place = kit, rect, place
+
+    def look(self, state: State) -> tuple[Kept | None, bool, bool]:
+        """The drawing, whether the pointer is on it, and whether it has the focus."""
+        number = len(state.recent) - 1 - self._place
+        do = Do(Command.RECENT, number)
+        return state.recent[number] if number >= 0 else None, state.hover == do, state.focus == do
+
+    def draw(self, surface: Surface, look: tuple[Kept | None, bool, bool]) -> Rect:
+        """The drawing, and what it was read as."""
+        kept, hovered, focused = look
+        kit, rect = self._kit, self._rect
+        if kept is None:  # here the hint is seen
+            return rect
+        surface.fill(kit.colours.background, rect)
+        surface.blit(thumbnail(kept.page, rect.width, kit), rect)
+        label = kept.answer if kept.page.label is None else kept.page.label
+        if label is not None:
+            corner = Rect(rect.right - kit.px(15), rect.bottom - kit.px(16), kit.px(15), kit.px(16))
+            fill_rounded(surface, corner, kit.px(3), kit.colours.button)
+            kit.text(surface, str(label), corner, kit.colours.text, theme.SMALL, align="center")
+        pygame.draw.rect(surface, kit.colours.muted if hovered else kit.colours.track, rect, 1)
+        if focused:
+            kit.outline(surface, rect)
+        return rect
+
+
+class StripHint:
+    """What the strip is for, while it is empty."""
+
+    def __init__(self, layout: Layout, kit: Kit) -> None:
+        self._rect, self._kit = layout.strip, kit
+
+    def look(self, state: State) -> bool:
+        """Whether it is empty."""
+        return not state.recent
+
+    def draw(self, surface: Surface, look: bool) -> Rect:
+        """Say so."""
+        surface.fill(self._kit.colours.background, self._rect)
+        if look:
+            text = "The drawings of this session will stand here, to click back to"
+            self._kit.text(surface, text, self._rect, self._kit.colours.faint, theme.SMALL, cut=True)
+        return self._rect
+
+
+class Footer:
+    """The keys; or what there is to tell."""
+
+    def __init__(self, layout: Layout, kit: Kit) -> None:
+        self._rect, self._kit = layout.footer, kit
+
+    def look(self, state: State) -> tuple[str, bool]:
+        """The text, and whether it is a complaint."""
+        if state.error is not None:
+            return state.error, True
+        return (state.note, state.trouble) if state.note else (HINTS, False)
+
+    def draw(self, surface: Surface, look: tuple[str, bool]) -> Rect:
+        """Write the line."""
+        text, trouble = look
+        colours = self._kit.colours
+        surface.fill(colours.background, self._rect)
+        text, colour = (f"! {text}", colours.trouble) if trouble else (text, colours.faint)
+        self._kit.text(surface, text, self._rect, colour, theme.SMALL, cut=True)
+        return self._rect

@@ -1,0 +1,83 @@
+"""Antialiased shapes from their distance functions: a pixel is covered as far as its middle lies inside."""
+
+import functools
+import math
+
+import numpy as np
+import pygame
+
+from apps.draw.ui.theme import Colour
+
+
+def capsule(x: np.ndarray, y: np.ndarray, end: tuple[float, float], radius: float) -> np.ndarray:
+    """Coverage of a round-capped stroke from the origin to ``end``; a disc where ``end`` is the origin.
+
+    Args:
+        x: the pixels' middles, shape (1, W), float32.
+        y: likewise, shape (H, 1).
+        end: the other end of the stroke's middle line.
+        radius: half the stroke's width, in pixels.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    dx, dy = end
+    length_squared = dx * dx + dy * dy
+    if length_squared > 0.0:
+        along = (x * (dx / length_squared) + y * (dy / length_squared)).clip(0.0, 1.0)
+        x, y = x - along * dx, y - along * dy
+    return (radius + 0.5 - np.sqrt(x * x + y * y)).clip(0.0, 1.0)
+
+
+@functools.lru_cache(maxsize=64)
+def rounded_box(width: int, height: int, radius: float) -> np.ndarray:
+    """Coverage of a rectangle with round corners that fills its (height, width) pixels: uint8, 0 to 255."""
+    radius = min(radius, width / 2, height / 2)
+    x = np.abs(np.arange(width) + 0.5 - width / 2) - (width / 2 - radius)
+    y = np.abs(np.arange(height) + 0.5 - height / 2) - (height / 2 - radius)
+    outside = np.hypot(x.clip(0)[np.newaxis, :], y.clip(0)[:, np.newaxis])
+    coverage = (radius + 0.5 - outside).clip(0.0, 1.0)
+    return np.rint(coverage * 255).astype(np.uint8)
+
+
+def fill_rounded(surface: pygame.Surface, rect: pygame.Rect, radius: float, colour: Colour) -> None:
+    """Fill a rectangle with round corners. Only these are blended: a card can be as large as the window."""
+    if rect.width < 1 or rect.height < 1:
+        return
+    radius = min(radius, rect.width / 2, rect.height / 2)
+    reach = math.ceil(radius)
+    wide, high = min(rect.width, 2 * reach), min(rect.height, 2 * reach)
+    surface.fill(colour, (rect.x + wide // 2, rect.y, rect.width - wide, rect.height))
+    surface.fill(colour, (rect.x, rect.y + high // 2, rect.width, rect.height - high))
+    if not reach:
+        return
+    corners = _corners(wide, high, radius, colour)
+    for x, left, width in ((0, rect.x, wide // 2), (wide // 2, rect.right - (wide - wide // 2), wide - wide // 2)):
+        for y, top, height in ((0, rect.y, high // 2), (high // 2, rect.bottom - (high - high // 2), high - high // 2)):
+            surface.blit(corners, (left, top), (x, y, width, height))
+
+
+@functools.lru_cache(maxsize=256)
+def _corners(width: int, height: int, radius: float, colour: Colour) -> pygame.Surface:
+    """The four corners, side by side."""
+    shape = pygame.Surface((width, height), pygame.SRCALPHA)
+    shape.fill(colour)
+    alpha = pygame.surfarray.pixels_alpha(shape)
+    alpha[...] = rounded_box(width, height, radius).T
+    del alpha  # unlocks the surface
+    return shape
+
+
+def ring(surface: pygame.Surface, rect: pygame.Rect, radius: float, colour: Colour, width: int) -> None:
+    """A frame with round corners, ``width`` pixels wide, inside ``rect``."""
+    if rect.width <= 2 * width or rect.height <= 2 * width:
+        return
+    shape = pygame.Surface(rect.size, pygame.SRCALPHA)
+    shape.fill(colour)
+    alpha = pygame.surfarray.pixels_alpha(shape)
+    outer = rounded_box(rect.width, rect.height, radius).T
+    inner = rounded_box(rect.width - 2 * width, rect.height - 2 * width, max(0.0, radius - width)).T
+    alpha[...] = outer
+    alpha[width:-width, width:-width] = np.minimum(outer[width:-width, width:-width], 255 - inner)
+    del alpha  # unlocks the surface
+    surface.blit(shape, rect)

@@ -1,0 +1,179 @@
+"""Draws the state: keeps the parts of the window, and draws those anew whose look has changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pygame
+
+from apps.draw.core.state import State
+from apps.draw.ui import answer, controls, overlays, panels, theme
+from apps.draw.ui.control import Control
+from apps.draw.ui.draw_context import Kit, Part
+from apps.draw.ui.layout import Layout, Shape
+from apps.draw.ui.parts import Brush, Button, Canvas, Footer, Recent, Ruler, StripHint
+
+
+class View:
+    """Draws states into a surface, at the size that surface has, whatever it is.
+
+    Everything but the tool-tip is drawn on a surface of its own first, so that what a tool-tip hid is still known.
+
+    Attributes:
+        layout: where everything is.
+        kit: what it is drawn with.
+        controls: what can be clicked and reached by the keyboard, in the state drawn last.
+    """
+
+    def __init__(self) -> None:
+        self._type = theme.Type()
+        self.size = (1, 1)
+        self.layout = Layout(Shape((1, 1)))
+        self._canvas: Canvas | None = None
+        self._scene: tuple[object, ...] | None = None
+        self._reach: tuple[object, ...] | None = None
+        self._parts: list[Part] = []
+        self._looks: list[object] = []
+        self._tip: pygame.Rect | None = None
+        self._tipped: Control | None = None
+        self._surface: pygame.Surface | None = None
+        self.prepare(State())
+
+    def fit(self, size: tuple[int, int]) -> None:
+        """Lay out for a surface of ``size`` pixels; the next ``draw`` draws everything."""
+        if size != self.size:
+            self._type = theme.Type()  # what was written at another size is not needed again
+        self.size = size
+        self._scene = None
+        self.prepare(State())
+
+    def prepare(self, state: State) -> None:
+        """Bring layout and controls up to a state."""
+        shape = Shape(self.size, state.panel is not None, state.row)
+        if self.layout.shape != shape:
+            self.layout = Layout(shape)
+            self._scene = None
+        self.kit = Kit(self._type, theme.THEMES[state.theme], self.layout.scale)
+        self.controls = controls.controls(state, self.layout, self.kit)
+
+    def draw(self, surface: pygame.Surface, state: State) -> list[pygame.Rect]:
+        """Bring ``surface`` from the state drawn before to this one; returns the rectangles that changed."""
+        if surface.get_size() != self.size:
+            self.fit(surface.get_size())
+        if self._surface is None or self._surface.get_size() != self.size:
+            self._surface = pygame.Surface(self.size, depth=32)
+            self._scene = None
+        scene, reach = _scene(state), _reach(state)
+        if self._scene is None or (scene, reach) != (self._scene, self._reach):
+            self.prepare(state)
+        fresh = self._scene is None or scene != self._scene
+        if fresh:
+            self._rebuild(state)
+        changed = self._draw_parts(self._surface, state, fresh)
+        self._scene, self._reach = scene, reach
+        return self._present(surface, state, changed)
+
+    def _rebuild(self, state: State) -> None:
+        layout, kit = self.layout, self.kit
+        self._looks = []
+        if state.help:
+            self._parts = [overlays.Help(layout, kit), *self._buttons(state)]
+            return
+        canvas = Canvas(layout, kit) if self._canvas is None else self._canvas
+        if canvas.key != (layout.canvas.topleft, layout.canvas.size, kit.colours, kit.scale):
+            canvas = Canvas(layout, kit)
+        canvas.again()
+        self._canvas = canvas
+        base = self.controls if state.question is None else controls.controls(_unasked(state), layout, kit)
+        brush = controls.brush_rect(state, layout, base)
+        self._parts = [canvas, *answer.parts(layout, kit), Brush(brush, kit, layout.unit), Footer(layout, kit)]
+        if layout.ruler.width:
+            self._parts.append(Ruler(layout, kit))
+        if layout.strip.height:
+            self._parts.append(StripHint(layout, kit))
+        if state.panel is not None:
+            self._parts += panels.of(state.panel).parts(layout, kit)
+        self._parts += [Recent(kit, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
+        self._parts += [Button(kit, each) for each in base if each.drawn]
+        if state.question is not None:
+            self._parts += [overlays.Ask(layout, kit), *self._buttons(state)]
+
+    def _buttons(self, state: State) -> list[Part]:
+        return [Button(self.kit, each) for each in self.controls if each.drawn]
+
+    def _draw_parts(self, surface: pygame.Surface, state: State, fresh: bool) -> list[pygame.Rect]:
+        looks = [part.look(state) for part in self._parts]
+        if fresh:
+            changed = [surface.fill(self.kit.colours.background)]
+            for part, look in zip(self._parts, looks, strict=True):
+                part.draw(surface, look)
+        else:
+            changes = zip(self._parts, looks, self._looks, strict=True)
+            changed = [part.draw(surface, look) for part, look, before in changes if look != before]
+            if changed and state.question is not None:  # it and its buttons lie over what was drawn
+                over = zip(self._parts[-3:], looks[-3:], strict=True)
+                changed += [part.draw(surface, look) for part, look in over]
+        self._looks = looks
+        return changed
+
+    def _present(self, surface: pygame.Surface, state: State, changed: list[pygame.Rect]) -> list[pygame.Rect]:
+        """Bring what changed to the window, with the tool-tip over it."""
+        assert self._surface is not None
+        tipped = self._tipped_control(state)
+        if self._tip is not None and (tipped != self._tipped or changed):
+            changed = [*changed, self._tip]
+        for rect in changed:
+            surface.blit(self._surface, rect, rect)
+        if tipped is not None and (changed or tipped != self._tipped):
+            self._tip = overlays.draw_tip(surface, tipped, self.layout, self.kit)
+            changed = [*changed, self._tip]
+        elif tipped is None:
+            self._tip = None
+        self._tipped = tipped
+        return changed
+
+    def _tipped_control(self, state: State) -> Control | None:
+        """The control whose tool-tip is shown."""
+        if not state.tip or state.hover is None:
+            return None
+        return next((each for each in self.controls if each.do == state.hover and each.tip), None)
+
+    def control_at(self, position: tuple[int, int]) -> Control | None:
+        """The control at a pixel of the window."""
+        return controls.at(self.controls, position)
+
+
+def _unasked(state: State) -> State:
+    """The state as it is below the question."""
+    return replace(state, question=None)
+
+
+def _scene(state: State) -> tuple[object, ...]:
+    """What decides which parts there are, and where: when it changes, everything is drawn anew."""
+    mistakes = state.looks.get("mistakes") if state.mistakes else None
+    return (
+        state.panel,
+        state.row,
+        state.theme,
+        state.help,
+        None if state.question is None else state.question.command,
+        0 if mistakes is None else len(mistakes.pages),
+        len(state.models),
+        state.reads_rows,
+        len(state.samples),
+        state.page.label,
+        state.explain,
+        state.eraser,
+        state.mistakes,
+        state.replay.playing,
+        state.playing,
+    )
+
+
+def _reach(state: State) -> tuple[object, ...]:
+    """What decides where else something can be clicked: the parts that show it are there in any case.
+
+    It changes with each new digit; were all drawn anew, the pen would wait for it.
+    """
+    maps = state.looks.get("maps", ()) if state.panel is not None else ()
+    return tuple(each.values.shape for each in maps), tuple(id(each) for each in state.recent)
