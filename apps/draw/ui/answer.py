@@ -8,7 +8,7 @@ from pygame import Rect, Surface
 
 from apps.draw.core.state import State
 from apps.draw.ui import theme
-from apps.draw.ui.draw_context import Kit, scaled
+from apps.draw.ui.draw_context import DrawContext, scaled
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.shapes import fill_rounded
 
@@ -26,49 +26,49 @@ REASONS = {
 class Card:
     """What the other parts of the answer lie on. Comes before them, and is drawn once."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._kit = layout.answer, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._context = layout.answer, context
 
-    def look(self, state: State) -> None:
+    def view_model(self, state: State) -> None:
         """Always the same."""
 
-    def draw(self, surface: Surface, look: None) -> Rect:
+    def draw(self, surface: Surface, view: None) -> Rect:
         """Draw the card."""
-        return self._kit.card(surface, self._rect)
+        return self._context.card(surface, self._rect)
 
 
 class Caption:
     """How sure the network is; and over the picture, what that is."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._image, self._kit = layout.caption, layout.image, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._image, self._context = layout.caption, layout.image, context
 
-    def look(self, state: State) -> str:
+    def view_model(self, state: State) -> str:
         """The text."""
         if state.row:
             return "A row of digits"
         probabilities = state.probabilities
         return "Answer" if probabilities is None else f"{percent(max(probabilities))} sure"
 
-    def draw(self, surface: Surface, look: str) -> Rect:
+    def draw(self, surface: Surface, view: str) -> Rect:
         """Write the line."""
-        surface.fill(self._kit.colours.card, self._rect)
+        surface.fill(self._context.colours.card, self._rect)
         left = self._rect.copy()
         if self._image.width:
             left.width = max(1, self._image.x - left.x)
             over = Rect(self._image.x, self._rect.y, self._image.width, self._rect.height)
-            self._kit.text(surface, "Network input", over, self._kit.colours.muted, theme.SMALL)
-        self._kit.text(surface, look, left, self._kit.colours.muted, theme.SMALL)
+            self._context.text(surface, "Network input", over, self._context.colours.muted, theme.SMALL)
+        self._context.text(surface, view, left, self._context.colours.muted, theme.SMALL)
         return self._rect
 
 
 class Digit:
     """The answer, as large as it fits; or why there is none."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._kit = layout.digit, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._context = layout.digit, context
 
-    def look(self, state: State) -> tuple[str, bool]:
+    def view_model(self, state: State) -> tuple[str, bool]:
         """What to write, and whether it is an answer."""
         if state.shown.blank:
             return "Blank", False
@@ -84,15 +84,15 @@ class Digit:
             ), False
         return str(state.prediction.label), True
 
-    def draw(self, surface: Surface, look: tuple[str, bool]) -> Rect:
+    def draw(self, surface: Surface, view: tuple[str, bool]) -> Rect:
         """Draw the digit or the reason."""
-        text, answered = look
-        rect, kit = self._rect, self._kit
-        surface.fill(kit.colours.card, rect)
+        text, answered = view
+        rect, context = self._rect, self._context
+        surface.fill(context.colours.card, rect)
         if not answered:
-            kit.text(surface, text, rect, kit.colours.muted, theme.LARGE)
+            context.text(surface, text, rect, context.colours.muted, theme.LARGE)
             return rect
-        digit = kit.type.fit(text, max(8, round(rect.height * 1.2)), rect.width, kit.colours.winner, bold=True)
+        digit = context.type.fit(text, max(8, round(rect.height * 1.2)), rect.width, context.colours.winner, bold=True)
         digit = digit.subsurface(digit.get_bounding_rect())  # centred by what is seen of it
         surface.blit(digit, digit.get_rect(center=rect.center))
         return rect
@@ -101,10 +101,10 @@ class Digit:
 class Second:
     """The runner-up; or why there is no answer."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._kit = layout.second, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._context = layout.second, context
 
-    def look(self, state: State) -> str:
+    def view_model(self, state: State) -> str:
         """The text."""
         prediction = state.prediction
         if state.shown.blank:
@@ -120,39 +120,39 @@ class Second:
         chance = float(prediction.probabilities[second])
         return f"else a {second}, {percent(chance)}" if chance >= 0.0005 else "nothing else is likely"
 
-    def draw(self, surface: Surface, look: str) -> Rect:
+    def draw(self, surface: Surface, view: str) -> Rect:
         """Write the line."""
-        surface.fill(self._kit.colours.card, self._rect)
-        self._kit.text(surface, look, self._rect, self._kit.colours.muted, theme.SMALL, cut=True)
+        surface.fill(self._context.colours.card, self._rect)
+        self._context.text(surface, view, self._rect, self._context.colours.muted, theme.SMALL, cut=True)
         return self._rect
 
 
 class NetworkInput:
     """The image that the network is shown, its pixels kept sharp."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._kit = layout.image, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._context = layout.image, context
 
-    def look(self, state: State) -> Prediction | None:
+    def view_model(self, state: State) -> Prediction | None:
         """The prediction that has the image."""
         return None if state.row else state.prediction
 
-    def draw(self, surface: Surface, look: Prediction | None) -> Rect:
+    def draw(self, surface: Surface, view: Prediction | None) -> Rect:
         """Draw the image; blank paper while there is none."""
         if not self._rect.width:
             return self._rect
-        if look is None:
-            surface.fill(self._kit.colours.paper, self._rect)
+        if view is None:
+            surface.fill(self._context.colours.paper, self._rect)
         else:
-            surface.blit(scaled(self._kit.grey(look.image), self._rect.size), self._rect)
-        return self._kit.frame(surface, self._rect.inflate(2, 2))
+            surface.blit(scaled(self._context.grey(view.image), self._rect.size), self._rect)
+        return self._context.frame(surface, self._rect.inflate(2, 2))
 
 
 class Bar:
     """A digit's probability. The winner has a badge and bold type: not its colour alone tells it."""
 
-    def __init__(self, layout: Layout, kit: Kit, digit: int) -> None:
-        self._rect, self._kit, self._digit = layout.bars[digit], kit, digit
+    def __init__(self, layout: Layout, context: DrawContext, digit: int) -> None:
+        self._rect, self._context, self._digit = layout.bars[digit], context, digit
         self._upright = layout.upright
         if self._upright:
             self._stand()
@@ -160,22 +160,24 @@ class Bar:
             self._lie()
 
     def _stand(self) -> None:
-        kit, rect = self._kit, self._rect
-        self._size = max(6, min(kit.px(theme.NORMAL), round(rect.height * 0.72)))
-        badge = min(kit.px(20), rect.height)
+        context, rect = self._context, self._rect
+        self._size = max(6, min(context.px(theme.NORMAL), round(rect.height * 0.72)))
+        badge = min(context.px(20), rect.height)
         self._badge = Rect(0, 0, badge, badge)
         self._badge.midleft = rect.midleft
-        self._track = Rect(0, 0, max(1, rect.width - badge - kit.px(8 + 62)), max(2, min(kit.px(9), rect.height // 2)))
-        self._track.midleft = (self._badge.right + kit.px(8), rect.centery)
+        self._track = Rect(
+            0, 0, max(1, rect.width - badge - context.px(8 + 62)), max(2, min(context.px(9), rect.height // 2))
+        )
+        self._track.midleft = (self._badge.right + context.px(8), rect.centery)
 
     def _lie(self) -> None:
-        kit, rect = self._kit, self._rect
-        badge = max(4, min(kit.px(19), rect.width - 2))
-        self._size = max(6, min(kit.px(theme.NORMAL), badge))
+        context, rect = self._context, self._rect
+        badge = max(4, min(context.px(19), rect.width - 2))
+        self._size = max(6, min(context.px(theme.NORMAL), badge))
         self._badge = Rect(0, 0, badge, badge)
         self._badge.midbottom = rect.midbottom
-        high = max(2, rect.height - badge - kit.px(4))
-        self._track = Rect(0, 0, max(2, min(kit.px(12), rect.width - 2)), high)
+        high = max(2, rect.height - badge - context.px(4))
+        self._track = Rect(0, 0, max(2, min(context.px(12), rect.width - 2)), high)
         self._track.midtop = rect.midtop
 
     @property
@@ -183,7 +185,7 @@ class Bar:
         """What the bar runs in."""
         return self._track
 
-    def look(self, state: State) -> tuple[int, str, bool]:
+    def view_model(self, state: State) -> tuple[int, str, bool]:
         """The bar's length in pixels, the probability as text, and whether the digit wins."""
         whole = self._track.width if self._upright else self._track.height
         length = round(whole * state.bars[self._digit])
@@ -193,19 +195,19 @@ class Bar:
         probability = probabilities[self._digit]
         return length, percent(probability), probabilities.index(max(probabilities)) == self._digit
 
-    def draw(self, surface: Surface, look: tuple[int, str, bool]) -> Rect:
+    def draw(self, surface: Surface, view: tuple[int, str, bool]) -> Rect:
         """Draw the row, or the column."""
-        length, percentage, wins = look
-        kit, colours = self._kit, self._kit.colours
+        length, percentage, wins = view
+        context, colours = self._context, self._context.colours
         if not self._rect.width:
             return self._rect
         surface.fill(colours.card, self._rect)
         if wins:
             fill_rounded(surface, self._badge, self._badge.height / 4, colours.winner)
-        label = kit.type.render(str(self._digit), self._size, colours.card if wins else colours.muted, wins)
+        label = context.type.render(str(self._digit), self._size, colours.card if wins else colours.muted, wins)
         surface.blit(label, label.get_rect(center=self._badge.center))
         if self._upright:
-            value = kit.type.render(percentage, self._size, colours.text if wins else colours.muted, wins)
+            value = context.type.render(percentage, self._size, colours.text if wins else colours.muted, wins)
             surface.blit(value, value.get_rect(midright=self._rect.midright))
         fill_rounded(surface, self._track, min(self._track.size) / 2, colours.track)
         self._fill_track(surface, length, colours.winner if wins else colours.other)
@@ -231,8 +233,15 @@ def percent(probability: float) -> str:
     return ">99.9%" if probability >= 0.9995 else f"{100 * probability:.1f}%"
 
 
-def parts(layout: Layout, kit: Kit) -> list[Card | Caption | Digit | Second | NetworkInput | Bar]:
+def parts(layout: Layout, context: DrawContext) -> list[Card | Caption | Digit | Second | NetworkInput | Bar]:
     """All of them, from the card up."""
-    bars = [] if layout.shape.row else [Bar(layout, kit, digit) for digit in range(10)]
-    image = [NetworkInput(layout, kit)] if layout.image.width else []
-    return [Card(layout, kit), Caption(layout, kit), Digit(layout, kit), Second(layout, kit), *image, *bars]
+    bars = [] if layout.shape.row else [Bar(layout, context, digit) for digit in range(10)]
+    image = [NetworkInput(layout, context)] if layout.image.width else []
+    return [
+        Card(layout, context),
+        Caption(layout, context),
+        Digit(layout, context),
+        Second(layout, context),
+        *image,
+        *bars,
+    ]

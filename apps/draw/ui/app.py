@@ -241,7 +241,7 @@ class App:
 
     def _scrub(self, position: tuple[int, int]) -> Do:
         """The moment of the replay at a place of its slider."""
-        slider = ReplayPlaces(self.view.layout, self.view.kit).slider
+        slider = ReplayPlaces(self.view.layout, self.view.context).slider
         share = (position[0] - slider.x) / max(1, slider.width)
         return Do(Command.SCRUB, round(1000 * min(max(share, 0.0), 1.0)))
 

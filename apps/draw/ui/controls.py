@@ -9,7 +9,7 @@ from apps.draw.core.messages import Command, Do, Panel
 from apps.draw.core.state import State
 from apps.draw.ui import panels
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import Kit
+from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout, columns
 
 #: The tabs: panel, key, tip.
@@ -23,7 +23,7 @@ TABS = {
 }
 
 
-def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
+def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
     """All controls of the window, in the order of Tab."""
     if state.help:
         return [_close(layout)]
@@ -31,7 +31,7 @@ def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
         return question_controls(layout)
     found = [*_tools(state, layout), *_tabs(state, layout)]
     if state.panel is not None:
-        found += panels.of(state.panel).controls(state, layout, kit)
+        found += panels.of(state.panel).controls(state, layout, context)
     return [*found, *_recent(state, layout)]
 
 

@@ -19,15 +19,15 @@ from apps.draw.ui.theme import Colour, Theme, Type
 class Part(Protocol):
     """A rectangle of the window."""
 
-    def look(self, state: State) -> Any:
+    def view_model(self, state: State) -> Any:
         """All that the part shows of the state: it is drawn anew only when this is no longer equal."""
 
-    def draw(self, surface: Surface, look: Any) -> Rect:
+    def draw(self, surface: Surface, view: Any) -> Rect:
         """Draw over whatever was there; returns the rectangle that changed."""
 
 
 @dataclass(frozen=True)
-class Kit:
+class DrawContext:
     """Type, colours and scale.
 
     Attributes:

@@ -9,7 +9,7 @@ from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
 from apps.draw.ui.controls import question_box
-from apps.draw.ui.draw_context import Kit
+from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.panels.common import words
 from apps.draw.ui.shapes import fill_rounded, ring
@@ -86,46 +86,56 @@ KEYS = (
 class Help:
     """The page of keys; it takes the whole window."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._layout, self._kit = layout, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._layout, self._context = layout, context
 
-    def look(self, state: State) -> None:
+    def view_model(self, state: State) -> None:
         """Always the same."""
 
-    def draw(self, surface: Surface, look: None) -> Rect:
+    def draw(self, surface: Surface, view: None) -> Rect:
         """All keys, in as many columns as there is room for."""
-        kit, layout = self._kit, self._layout
+        context, layout = self._context, self._layout
         whole = Rect((0, 0), layout.shape.size)
-        surface.fill(kit.colours.background, whole)
-        kit.text(surface, "Digit recognizer", layout.bar, size=theme.LARGE, bold=True)
-        margin = kit.px(14)
+        surface.fill(context.colours.background, whole)
+        context.text(surface, "Digit recognizer", layout.bar, size=theme.LARGE, bold=True)
+        margin = context.px(14)
         area = Rect(
             margin,
-            layout.bar.bottom + kit.px(12),
+            layout.bar.bottom + context.px(12),
             whole.width - 2 * margin,
-            whole.height - layout.bar.bottom - kit.px(40),
+            whole.height - layout.bar.bottom - context.px(40),
         )
         across, size = self._fitting(area)
         line = size * 1.55
-        wide = (area.width - (across - 1) * kit.px(16)) // across
+        wide = (area.width - (across - 1) * context.px(16)) // across
         for column, groups in enumerate(self._columns(across)):
             y = float(area.y)
-            x = area.x + column * (wide + kit.px(16))
+            x = area.x + column * (wide + context.px(16))
             for name, entries in groups:
-                place = Rect(x, round(y), wide, kit.px(line))
-                kit.text(surface, name, place, kit.colours.winner, size, bold=True)
-                y += kit.px(line)
+                place = Rect(x, round(y), wide, context.px(line))
+                context.text(surface, name, place, context.colours.winner, size, bold=True)
+                y += context.px(line)
                 for key, meaning in entries:
                     left = round(wide * 0.34)
-                    kit.text(surface, key, Rect(x, round(y), left - kit.px(6), kit.px(line)), kit.colours.text, size)
-                    kit.text(
-                        surface, meaning, Rect(x + left, round(y), wide - left, kit.px(line)), kit.colours.muted, size
+                    context.text(
+                        surface,
+                        key,
+                        Rect(x, round(y), left - context.px(6), context.px(line)),
+                        context.colours.text,
+                        size,
                     )
-                    y += kit.px(line)
-                y += kit.px(line * 0.6)
-        credit = Rect(margin, whole.bottom - kit.px(26), whole.width - 2 * margin, kit.px(20))
+                    context.text(
+                        surface,
+                        meaning,
+                        Rect(x + left, round(y), wide - left, context.px(line)),
+                        context.colours.muted,
+                        size,
+                    )
+                    y += context.px(line)
+                y += context.px(line * 0.6)
+        credit = Rect(margin, whole.bottom - context.px(26), whole.width - 2 * margin, context.px(20))
         text = "Every operation of the network was written from scratch, in NumPy and Numba."
-        kit.text(surface, text, credit, kit.colours.faint, theme.SMALL)
+        context.text(surface, text, credit, context.colours.faint, theme.SMALL)
         return whole
 
     def _fitting(self, area: Rect) -> tuple[int, float]:
@@ -133,8 +143,8 @@ class Help:
         best = (1, 5.0)
         for across in (1, 2, 3):
             lines = max(sum(len(entries) + 1.6 for _, entries in groups) for groups in self._columns(across))
-            by_height = area.height / self._kit.scale / lines / 1.55
-            by_width = area.width / self._kit.scale / across / 22.0
+            by_height = area.height / self._context.scale / lines / 1.55
+            by_width = area.width / self._context.scale / across / 22.0
             size = min(by_height, by_width, 17.0)
             if size > best[1]:
                 best = (across, size)
@@ -148,57 +158,59 @@ class Help:
 class Ask:
     """A question, with the line that is typed."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._kit = question_box(layout), kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._context = question_box(layout), context
 
-    def look(self, state: State) -> tuple[Command, str] | None:
+    def view_model(self, state: State) -> tuple[Command, str] | None:
         """What is asked, and what was typed."""
         return None if state.question is None else (state.question.command, state.question.text)
 
-    def draw(self, surface: Surface, look: tuple[Command, str] | None) -> Rect:
+    def draw(self, surface: Surface, view: tuple[Command, str] | None) -> Rect:
         """The box, without its buttons."""
-        if look is None:
+        if view is None:
             return self._rect
-        command, text = look
-        kit, colours, rect = self._kit, self._kit.colours, self._rect
-        fill_rounded(surface, rect, kit.px(theme.RADIUS), colours.card)
-        ring(surface, rect, kit.px(theme.RADIUS), colours.faint, max(1, kit.px(1)))
-        pad = kit.px(16)
-        line = Rect(rect.x + pad, rect.y + kit.px(12), rect.width - 2 * pad, kit.px(22))
-        kit.text(surface, _ASKED[command], line, colours.text)
-        field = Rect(line.x, line.bottom + kit.px(6), line.width, kit.px(34))
-        fill_rounded(surface, field, kit.px(5), colours.background)
-        ring(surface, field, kit.px(5), colours.focus, max(1, kit.px(2)))
-        room = field.inflate(-2 * kit.px(8), 0)
+        command, text = view
+        context, colours, rect = self._context, self._context.colours, self._rect
+        fill_rounded(surface, rect, context.px(theme.RADIUS), colours.card)
+        ring(surface, rect, context.px(theme.RADIUS), colours.faint, max(1, context.px(1)))
+        pad = context.px(16)
+        line = Rect(rect.x + pad, rect.y + context.px(12), rect.width - 2 * pad, context.px(22))
+        context.text(surface, _ASKED[command], line, colours.text)
+        field = Rect(line.x, line.bottom + context.px(6), line.width, context.px(34))
+        fill_rounded(surface, field, context.px(5), colours.background)
+        ring(surface, field, context.px(5), colours.focus, max(1, context.px(2)))
+        room = field.inflate(-2 * context.px(8), 0)
         shown = text
-        while shown and kit.type.width(shown + "|", kit.px(theme.NORMAL)) > room.width:
+        while shown and context.type.width(shown + "|", context.px(theme.NORMAL)) > room.width:
             shown = shown[1:]  # the end is what is being typed
-        kit.text(surface, shown + "|", room, colours.text)
+        context.text(surface, shown + "|", room, colours.text)
         return rect
 
 
-def tip_box(control: Control, layout: Layout, kit: Kit) -> tuple[Rect, tuple[str, ...]]:
+def tip_box(control: Control, layout: Layout, context: DrawContext) -> tuple[Rect, tuple[str, ...]]:
     """Where a control's tool-tip stands, and its lines."""
     width, height = layout.shape.size
     lines = words(
-        control.tip + (f"   ({control.key})" if control.key else ""), kit, min(kit.px(300), max(40, width - kit.px(40)))
+        control.tip + (f"   ({control.key})" if control.key else ""),
+        context,
+        min(context.px(300), max(40, width - context.px(40))),
     )
-    wide = max(kit.type.width(line, kit.px(theme.SMALL)) for line in lines) + kit.px(16)
-    high = len(lines) * kit.px(theme.SMALL * 1.5) + kit.px(8)
+    wide = max(context.type.width(line, context.px(theme.SMALL)) for line in lines) + context.px(16)
+    high = len(lines) * context.px(theme.SMALL * 1.5) + context.px(8)
     box = Rect(0, 0, wide, high)
-    box.midtop = (control.rect.centerx, control.rect.bottom + kit.px(6))
+    box.midtop = (control.rect.centerx, control.rect.bottom + context.px(6))
     if box.bottom > height:
-        box.bottom = control.rect.y - kit.px(6)
+        box.bottom = control.rect.y - context.px(6)
     box.x = max(2, min(box.x, width - box.width - 2))
     return box, lines
 
 
-def draw_tip(surface: Surface, control: Control, layout: Layout, kit: Kit) -> Rect:
+def draw_tip(surface: Surface, control: Control, layout: Layout, context: DrawContext) -> Rect:
     """Draw a tool-tip."""
-    box, lines = tip_box(control, layout, kit)
-    fill_rounded(surface, box, kit.px(5), kit.colours.text)
-    step = kit.px(theme.SMALL * 1.5)
+    box, lines = tip_box(control, layout, context)
+    fill_rounded(surface, box, context.px(5), context.colours.text)
+    step = context.px(theme.SMALL * 1.5)
     for number, line in enumerate(lines):
-        place = Rect(box.x + kit.px(8), box.y + kit.px(4) + number * step, box.width - kit.px(12), step)
-        kit.text(surface, line, place, kit.colours.background, theme.SMALL)
+        place = Rect(box.x + context.px(8), box.y + context.px(4) + number * step, box.width - context.px(12), step)
+        context.text(surface, line, place, context.colours.background, theme.SMALL)
     return box

@@ -10,7 +10,7 @@ from apps.draw.core.messages import Command, Do, Line
 from apps.draw.core.state import Kept, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import Kit
+from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.panels.common import fitted, thumbnail
@@ -24,39 +24,41 @@ class Canvas:
 
     Args:
         layout: where it is.
-        kit: what it is painted with.
+        context: what it is painted with.
     """
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._kit = layout.canvas, kit
-        self._ink = Ink(self._rect.size, layout.unit, kit.colours.paper, kit.colours.ink)
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._context = layout.canvas, context
+        self._ink = Ink(self._rect.size, layout.unit, context.colours.paper, context.colours.ink)
         text = "Draw some digits in a row" if layout.shape.row else "Draw a digit"
-        self._hint = kit.type.fit(text, kit.px(theme.LARGE), max(1, self._rect.width - 8), kit.colours.faint)
+        self._hint = context.type.fit(
+            text, context.px(theme.LARGE), max(1, self._rect.width - 8), context.colours.faint
+        )
         self._before: Page | None = None
-        self.key = (self._rect.topleft, self._rect.size, kit.colours, kit.scale)
+        self.key = (self._rect.topleft, self._rect.size, context.colours, context.scale)
 
     def again(self) -> None:
         """Whatever was drawn is gone: the next ``draw`` draws everything."""
         self._before = None
 
-    def look(self, state: State) -> Page:
+    def view_model(self, state: State) -> Page:
         """What lies on it."""
         shown = state.shown
         return Page(shown.strokes, shown.picture)
 
-    def draw(self, surface: Surface, look: Page) -> Rect:
+    def draw(self, surface: Surface, view: Page) -> Rect:
         """Draw what is new."""
-        before, self._before = self._before, look
-        fresh = before is None or before.blank != look.blank or before.picture is not look.picture
-        changed = self._ink.show(look.strokes)
+        before, self._before = self._before, view
+        fresh = before is None or before.blank != view.blank or before.picture is not view.picture
+        changed = self._ink.show(view.strokes)
         if fresh:
             changed = self._ink.surface.get_rect()
-            pygame.draw.rect(surface, self._kit.colours.track, self._rect.inflate(2, 2), 1)
+            pygame.draw.rect(surface, self._context.colours.track, self._rect.inflate(2, 2), 1)
         place = changed.move(self._rect.topleft)
         surface.blit(self._ink.surface, place, changed)
-        if look.picture is not None:
-            surface.blit(fitted(look.picture, self._rect.size, self._kit.colours), self._rect)
-        elif look.blank:
+        if view.picture is not None:
+            surface.blit(fitted(view.picture, self._rect.size, self._context.colours), self._rect)
+        elif view.blank:
             surface.blit(self._hint, self._hint.get_rect(center=self._rect.center))
         return place.inflate(2, 2) if fresh else place
 
@@ -64,45 +66,47 @@ class Canvas:
 class Button:
     """A button with its key."""
 
-    def __init__(self, kit: Kit, control: Control) -> None:
-        self._kit, self._control = kit, control
+    def __init__(self, context: DrawContext, control: Control) -> None:
+        self._context, self._control = context, control
 
-    def look(self, state: State) -> tuple[bool, bool, bool, bool]:
+    def view_model(self, state: State) -> tuple[bool, bool, bool, bool]:
         """Whether it can be used, the pointer is on it, it is down, and it has the focus."""
         do = self._control.do
         hovered = state.hover == do
         return state.allows(do), hovered, hovered and state.pressed == do, state.focus == do
 
-    def draw(self, surface: Surface, look: tuple[bool, bool, bool, bool]) -> Rect:
+    def draw(self, surface: Surface, view: tuple[bool, bool, bool, bool]) -> Rect:
         """Draw the button."""
-        enabled, hovered, down, focused = look
-        kit, colours, control = self._kit, self._kit.colours, self._control
+        enabled, hovered, down, focused = view
+        context, colours, control = self._context, self._context.colours, self._control
         rect = control.rect
         surface.fill(colours.card if control.card else colours.background, rect)
-        fill_rounded(surface, rect, kit.px(theme.RADIUS), self._colour(enabled, hovered, down))
+        fill_rounded(surface, rect, context.px(theme.RADIUS), self._colour(enabled, hovered, down))
         if control.on and enabled:
-            mark = Rect(rect.x + kit.px(8), rect.bottom - kit.px(5), max(1, rect.width - kit.px(16)), kit.px(3))
+            mark = Rect(
+                rect.x + context.px(8), rect.bottom - context.px(5), max(1, rect.width - context.px(16)), context.px(3)
+            )
             fill_rounded(surface, mark, mark.height / 2, colours.winner)
         text, faint = (colours.text, colours.muted) if enabled else (colours.faint, colours.faint)
-        sunk = kit.px(1) if down else 0
-        room = max(1, rect.width - kit.px(8))
+        sunk = context.px(1) if down else 0
+        room = max(1, rect.width - context.px(8))
         bold = enabled and (control.on or control.strong)
-        key_width = kit.type.width(control.key, kit.px(theme.SMALL - 1)) + kit.px(5) if control.key else 0
-        label_width = kit.type.width(control.label, kit.px(theme.NORMAL), bold)
+        key_width = context.type.width(control.key, context.px(theme.SMALL - 1)) + context.px(5) if control.key else 0
+        label_width = context.type.width(control.label, context.px(theme.NORMAL), bold)
         with_key = bool(key_width) and label_width + key_width <= room
-        label = kit.type.fit(control.label, kit.px(theme.NORMAL), room, text, bold)
+        label = context.type.fit(control.label, context.px(theme.NORMAL), room, text, bold)
         at = label.get_rect(center=rect.center).move(-(key_width // 2) if with_key else 0, sunk)
         surface.blit(label, at)
         if with_key:
-            key = kit.type.render(control.key, kit.px(theme.SMALL - 1), faint)
-            base = at.y + kit.type.ascent(kit.px(theme.NORMAL), bold)  # both stand on one line
-            surface.blit(key, (at.right + kit.px(5), base - kit.type.ascent(kit.px(theme.SMALL - 1))))
+            key = context.type.render(control.key, context.px(theme.SMALL - 1), faint)
+            base = at.y + context.type.ascent(context.px(theme.NORMAL), bold)  # both stand on one line
+            surface.blit(key, (at.right + context.px(5), base - context.type.ascent(context.px(theme.SMALL - 1))))
         if focused:
-            kit.outline(surface, rect)
+            context.outline(surface, rect)
         return rect
 
     def _colour(self, enabled: bool, hovered: bool, down: bool) -> theme.Colour:
-        colours = self._kit.colours
+        colours = self._context.colours
         if not enabled:
             return colours.background if self._control.card else colours.card
         if down:
@@ -113,122 +117,124 @@ class Button:
 class Brush:
     """How wide the brush is, between the buttons that change it."""
 
-    def __init__(self, rect: Rect, kit: Kit, unit: float) -> None:
-        self._rect, self._kit, self._unit = rect, kit, unit
+    def __init__(self, rect: Rect, context: DrawContext, unit: float) -> None:
+        self._rect, self._context, self._unit = rect, context, unit
 
-    def look(self, state: State) -> tuple[int, bool]:
+    def view_model(self, state: State) -> tuple[int, bool]:
         """The brush, and whether it is an eraser."""
         return state.brush, state.eraser
 
-    def draw(self, surface: Surface, look: tuple[int, bool]) -> Rect:
+    def draw(self, surface: Surface, view: tuple[int, bool]) -> Rect:
         """A disc of its size, as far as there is room; a ring for the eraser."""
-        brush, eraser = look
-        kit = self._kit
-        surface.fill(kit.colours.background, self._rect)
+        brush, eraser = view
+        context = self._context
+        surface.fill(context.colours.background, self._rect)
         most = max(4, min(self._rect.width - 4, self._rect.height - 2))
         wide = max(3, round(most * BRUSHES[brush] / BRUSHES[-1]))
         disc = Rect(0, 0, wide, wide)
         disc.center = self._rect.center
-        fill_rounded(surface, disc, wide / 2, kit.colours.text)
+        fill_rounded(surface, disc, wide / 2, context.colours.text)
         if eraser and wide > 6:
-            fill_rounded(surface, disc.inflate(-kit.px(4), -kit.px(4)), wide / 2, kit.colours.background)
+            fill_rounded(surface, disc.inflate(-context.px(4), -context.px(4)), wide / 2, context.colours.background)
         return self._rect
 
 
 class Ruler:
     """Below a row: what was read where."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._unit, self._kit = layout.ruler, layout.unit, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._unit, self._context = layout.ruler, layout.unit, context
 
-    def look(self, state: State) -> Line | None:
+    def view_model(self, state: State) -> Line | None:
         """The line that was read."""
         return None if state.shown.blank else state.line
 
-    def draw(self, surface: Surface, look: Line | None) -> Rect:
+    def draw(self, surface: Surface, view: Line | None) -> Rect:
         """A bracket under each digit, with what it was read as."""
-        kit = self._kit
-        surface.fill(kit.colours.background, self._rect)
-        for each in () if look is None else look.digits:
+        context = self._context
+        surface.fill(context.colours.background, self._rect)
+        for each in () if view is None else view.digits:
             left = self._rect.x + round(each.box[0] * self._unit)
             right = self._rect.x + round(each.box[2] * self._unit)
-            bracket = Rect(left, self._rect.y + kit.px(3), max(2, right - left), max(1, kit.px(2)))
-            fill_rounded(surface, bracket, 1, kit.colours.other)
+            bracket = Rect(left, self._rect.y + context.px(3), max(2, right - left), max(1, context.px(2)))
+            fill_rounded(surface, bracket, 1, context.colours.other)
             label = each.prediction.label
-            wide = kit.px(40)
+            wide = context.px(40)
             place = Rect(bracket.centerx - wide // 2, bracket.bottom, wide, max(1, self._rect.bottom - bracket.bottom))
             text = "–" if label is None else str(label)
-            kit.text(surface, text, place.clip(self._rect), kit.colours.text, theme.SMALL, align="center", bold=True)
+            context.text(
+                surface, text, place.clip(self._rect), context.colours.text, theme.SMALL, align="center", bold=True
+            )
         return self._rect
 
 
 class Recent:
     """One of the session's drawings: the latest has place 0."""
 
-    def __init__(self, kit: Kit, rect: Rect, place: int) -> None:
-        self._kit, self._rect, self._place = kit, rect, place
+    def __init__(self, context: DrawContext, rect: Rect, place: int) -> None:
+        self._context, self._rect, self._place = context, rect, place
 
-    def look(self, state: State) -> tuple[Kept | None, bool, bool]:
+    def view_model(self, state: State) -> tuple[Kept | None, bool, bool]:
         """The drawing, whether the pointer is on it, and whether it has the focus."""
         number = len(state.recent) - 1 - self._place
         do = Do(Command.RECENT, number)
         return state.recent[number] if number >= 0 else None, state.hover == do, state.focus == do
 
-    def draw(self, surface: Surface, look: tuple[Kept | None, bool, bool]) -> Rect:
+    def draw(self, surface: Surface, view: tuple[Kept | None, bool, bool]) -> Rect:
         """The drawing, and what it was read as."""
-        kept, hovered, focused = look
-        kit, rect = self._kit, self._rect
+        kept, hovered, focused = view
+        context, rect = self._context, self._rect
         if kept is None:  # here the hint is seen
             return rect
-        surface.fill(kit.colours.background, rect)
-        surface.blit(thumbnail(kept.page, rect.width, kit), rect)
+        surface.fill(context.colours.background, rect)
+        surface.blit(thumbnail(kept.page, rect.width, context), rect)
         label = kept.answer if kept.page.label is None else kept.page.label
         if label is not None:
-            corner = Rect(rect.right - kit.px(15), rect.bottom - kit.px(16), kit.px(15), kit.px(16))
-            fill_rounded(surface, corner, kit.px(3), kit.colours.button)
-            kit.text(surface, str(label), corner, kit.colours.text, theme.SMALL, align="center")
-        pygame.draw.rect(surface, kit.colours.muted if hovered else kit.colours.track, rect, 1)
+            corner = Rect(rect.right - context.px(15), rect.bottom - context.px(16), context.px(15), context.px(16))
+            fill_rounded(surface, corner, context.px(3), context.colours.button)
+            context.text(surface, str(label), corner, context.colours.text, theme.SMALL, align="center")
+        pygame.draw.rect(surface, context.colours.muted if hovered else context.colours.track, rect, 1)
         if focused:
-            kit.outline(surface, rect)
+            context.outline(surface, rect)
         return rect
 
 
 class StripHint:
     """What the strip is for, while it is empty."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._kit = layout.strip, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._context = layout.strip, context
 
-    def look(self, state: State) -> bool:
+    def view_model(self, state: State) -> bool:
         """Whether it is empty."""
         return not state.recent
 
-    def draw(self, surface: Surface, look: bool) -> Rect:
+    def draw(self, surface: Surface, view: bool) -> Rect:
         """Say so."""
-        surface.fill(self._kit.colours.background, self._rect)
-        if look:
+        surface.fill(self._context.colours.background, self._rect)
+        if view:
             text = "The drawings of this session will stand here, to click back to"
-            self._kit.text(surface, text, self._rect, self._kit.colours.faint, theme.SMALL, cut=True)
+            self._context.text(surface, text, self._rect, self._context.colours.faint, theme.SMALL, cut=True)
         return self._rect
 
 
 class Footer:
     """The keys; or what there is to tell."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._rect, self._kit = layout.footer, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._rect, self._context = layout.footer, context
 
-    def look(self, state: State) -> tuple[str, bool]:
+    def view_model(self, state: State) -> tuple[str, bool]:
         """The text, and whether it is a complaint."""
         if state.error is not None:
             return state.error, True
         return (state.note, state.trouble) if state.note else (HINTS, False)
 
-    def draw(self, surface: Surface, look: tuple[str, bool]) -> Rect:
+    def draw(self, surface: Surface, view: tuple[str, bool]) -> Rect:
         """Write the line."""
-        text, trouble = look
-        colours = self._kit.colours
+        text, trouble = view
+        colours = self._context.colours
         surface.fill(colours.background, self._rect)
         text, colour = (f"! {text}", colours.trouble) if trouble else (text, colours.faint)
-        self._kit.text(surface, text, self._rect, colour, theme.SMALL, cut=True)
+        self._context.text(surface, text, self._rect, colour, theme.SMALL, cut=True)
         return self._rect

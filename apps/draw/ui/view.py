@@ -1,4 +1,4 @@
-"""Draws the state: keeps the parts of the window, and draws those anew whose look has changed."""
+"""Draws the state: keeps the parts of the window, and draws those anew whose view model has changed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pygame
 from apps.draw.core.state import State
 from apps.draw.ui import answer, controls, overlays, panels, theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import Kit, Part
+from apps.draw.ui.draw_context import DrawContext, Part
 from apps.draw.ui.layout import Layout, Shape
 from apps.draw.ui.parts import Brush, Button, Canvas, Footer, Recent, Ruler, StripHint
 
@@ -21,7 +21,7 @@ class View:
 
     Attributes:
         layout: where everything is.
-        kit: what it is drawn with.
+        context: what it is drawn with.
         controls: what can be clicked and reached by the keyboard, in the state drawn last.
     """
 
@@ -33,7 +33,7 @@ class View:
         self._scene: tuple[object, ...] | None = None
         self._reach: tuple[object, ...] | None = None
         self._parts: list[Part] = []
-        self._looks: list[object] = []
+        self._view_models: list[object] = []
         self._tip: pygame.Rect | None = None
         self._tipped: Control | None = None
         self._surface: pygame.Surface | None = None
@@ -53,8 +53,8 @@ class View:
         if self.layout.shape != shape:
             self.layout = Layout(shape)
             self._scene = None
-        self.kit = Kit(self._type, theme.THEMES[state.theme], self.layout.scale)
-        self.controls = controls.controls(state, self.layout, self.kit)
+        self.context = DrawContext(self._type, theme.THEMES[state.theme], self.layout.scale)
+        self.controls = controls.controls(state, self.layout, self.context)
 
     def draw(self, surface: pygame.Surface, state: State) -> list[pygame.Rect]:
         """Bring ``surface`` from the state drawn before to this one; returns the rectangles that changed."""
@@ -74,46 +74,51 @@ class View:
         return self._present(surface, state, changed)
 
     def _rebuild(self, state: State) -> None:
-        layout, kit = self.layout, self.kit
-        self._looks = []
+        layout, context = self.layout, self.context
+        self._view_models = []
         if state.help:
-            self._parts = [overlays.Help(layout, kit), *self._buttons(state)]
+            self._parts = [overlays.Help(layout, context), *self._buttons(state)]
             return
-        canvas = Canvas(layout, kit) if self._canvas is None else self._canvas
-        if canvas.key != (layout.canvas.topleft, layout.canvas.size, kit.colours, kit.scale):
-            canvas = Canvas(layout, kit)
+        canvas = Canvas(layout, context) if self._canvas is None else self._canvas
+        if canvas.key != (layout.canvas.topleft, layout.canvas.size, context.colours, context.scale):
+            canvas = Canvas(layout, context)
         canvas.again()
         self._canvas = canvas
-        base = self.controls if state.question is None else controls.controls(_unasked(state), layout, kit)
+        base = self.controls if state.question is None else controls.controls(_unasked(state), layout, context)
         brush = controls.brush_rect(state, layout, base)
-        self._parts = [canvas, *answer.parts(layout, kit), Brush(brush, kit, layout.unit), Footer(layout, kit)]
+        self._parts = [
+            canvas,
+            *answer.parts(layout, context),
+            Brush(brush, context, layout.unit),
+            Footer(layout, context),
+        ]
         if layout.ruler.width:
-            self._parts.append(Ruler(layout, kit))
+            self._parts.append(Ruler(layout, context))
         if layout.strip.height:
-            self._parts.append(StripHint(layout, kit))
+            self._parts.append(StripHint(layout, context))
         if state.panel is not None:
-            self._parts += panels.of(state.panel).parts(layout, kit)
-        self._parts += [Recent(kit, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
-        self._parts += [Button(kit, each) for each in base if each.drawn]
+            self._parts += panels.of(state.panel).parts(layout, context)
+        self._parts += [Recent(context, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
+        self._parts += [Button(context, each) for each in base if each.drawn]
         if state.question is not None:
-            self._parts += [overlays.Ask(layout, kit), *self._buttons(state)]
+            self._parts += [overlays.Ask(layout, context), *self._buttons(state)]
 
     def _buttons(self, state: State) -> list[Part]:
-        return [Button(self.kit, each) for each in self.controls if each.drawn]
+        return [Button(self.context, each) for each in self.controls if each.drawn]
 
     def _draw_parts(self, surface: pygame.Surface, state: State, fresh: bool) -> list[pygame.Rect]:
-        looks = [part.look(state) for part in self._parts]
+        view_models = [part.view_model(state) for part in self._parts]
         if fresh:
-            changed = [surface.fill(self.kit.colours.background)]
-            for part, look in zip(self._parts, looks, strict=True):
-                part.draw(surface, look)
+            changed = [surface.fill(self.context.colours.background)]
+            for part, view in zip(self._parts, view_models, strict=True):
+                part.draw(surface, view)
         else:
-            changes = zip(self._parts, looks, self._looks, strict=True)
-            changed = [part.draw(surface, look) for part, look, before in changes if look != before]
+            changes = zip(self._parts, view_models, self._view_models, strict=True)
+            changed = [part.draw(surface, view) for part, view, before in changes if view != before]
             if changed and state.question is not None:  # it and its buttons lie over what was drawn
-                over = zip(self._parts[-3:], looks[-3:], strict=True)
-                changed += [part.draw(surface, look) for part, look in over]
-        self._looks = looks
+                over = zip(self._parts[-3:], view_models[-3:], strict=True)
+                changed += [part.draw(surface, view) for part, view in over]
+        self._view_models = view_models
         return changed
 
     def _present(self, surface: pygame.Surface, state: State, changed: list[pygame.Rect]) -> list[pygame.Rect]:
@@ -125,7 +130,7 @@ class View:
         for rect in changed:
             surface.blit(self._surface, rect, rect)
         if tipped is not None and (changed or tipped != self._tipped):
-            self._tip = overlays.draw_tip(surface, tipped, self.layout, self.kit)
+            self._tip = overlays.draw_tip(surface, tipped, self.layout, self.context)
             changed = [*changed, self._tip]
         elif tipped is None:
             self._tip = None

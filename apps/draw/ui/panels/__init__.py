@@ -7,7 +7,7 @@ from typing import Protocol
 from apps.draw.core.messages import Panel
 from apps.draw.core.state import State
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import Kit, Part
+from apps.draw.ui.draw_context import DrawContext, Part
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.panels import files, inside, models, replay, teach, trial
 
@@ -15,10 +15,10 @@ from apps.draw.ui.panels import files, inside, models, replay, teach, trial
 class PanelModule(Protocol):
     """What each module of this package offers."""
 
-    def controls(self, state: State, layout: Layout, kit: Kit) -> list[Control]:
+    def controls(self, state: State, layout: Layout, context: DrawContext) -> list[Control]:
         """What can be clicked in it."""
 
-    def parts(self, layout: Layout, kit: Kit) -> list[Part]:
+    def parts(self, layout: Layout, context: DrawContext) -> list[Part]:
         """What it shows, from the card up."""
 
 

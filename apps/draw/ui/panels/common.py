@@ -11,7 +11,7 @@ from pygame import Rect, Surface
 from apps.draw.core.document import CANVAS, Drawing, Page, Picture
 from apps.draw.core.state import State
 from apps.draw.ui import theme
-from apps.draw.ui.draw_context import Kit, indexed, scaled
+from apps.draw.ui.draw_context import DrawContext, indexed, scaled
 from apps.draw.ui.ink import Ink, ramp
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.theme import Theme
@@ -20,16 +20,16 @@ from apps.draw.ui.theme import Theme
 class Card:
     """The panel's card and title. Comes before what lies on it, and is drawn once."""
 
-    def __init__(self, layout: Layout, kit: Kit, title: str) -> None:
-        self._rect, self._kit, self._title = layout.panel, kit, title
+    def __init__(self, layout: Layout, context: DrawContext, title: str) -> None:
+        self._rect, self._context, self._title = layout.panel, context, title
 
-    def look(self, state: State) -> None:
+    def view_model(self, state: State) -> None:
         """Always the same."""
 
-    def draw(self, surface: Surface, look: None) -> Rect:
+    def draw(self, surface: Surface, view: None) -> Rect:
         """Draw the card."""
-        self._kit.card(surface, self._rect)
-        self._kit.text(surface, self._title, title(self._rect, self._kit), size=theme.NORMAL, bold=True)
+        self._context.card(surface, self._rect)
+        self._context.text(surface, self._title, title(self._rect, self._context), size=theme.NORMAL, bold=True)
         return self._rect
 
 
@@ -37,75 +37,79 @@ class Lines:
     """Some lines of text that depend on the state."""
 
     def __init__(
-        self, rect: Rect, kit: Kit, text: Callable[[State], tuple[str, ...]], size: float = theme.SMALL
+        self, rect: Rect, context: DrawContext, text: Callable[[State], tuple[str, ...]], size: float = theme.SMALL
     ) -> None:
-        self._rect, self._kit, self._text, self._size = rect, kit, text, size
+        self._rect, self._context, self._text, self._size = rect, context, text, size
 
-    def look(self, state: State) -> tuple[str, ...]:
+    def view_model(self, state: State) -> tuple[str, ...]:
         """The lines."""
         return self._text(state)
 
-    def draw(self, surface: Surface, look: tuple[str, ...]) -> Rect:
+    def draw(self, surface: Surface, view: tuple[str, ...]) -> Rect:
         """Write them, from the top."""
-        surface.fill(self._kit.colours.card, self._rect)
-        high = self._kit.px(self._size * 1.5)
-        for number, line in enumerate(look):
+        surface.fill(self._context.colours.card, self._rect)
+        high = self._context.px(self._size * 1.5)
+        for number, line in enumerate(view):
             rect = Rect(self._rect.x, self._rect.y + number * high, self._rect.width, high)
             if self._rect.contains(rect):
-                self._kit.text(surface, line, rect, self._kit.colours.muted, self._size, cut=True)
+                self._context.text(surface, line, rect, self._context.colours.muted, self._size, cut=True)
         return self._rect
 
 
 class Painted:
-    """A rectangle of a card, whose look and painting are given as functions."""
+    """A rectangle of a card, whose view and painting are given as functions."""
 
     def __init__(
-        self, rect: Rect, kit: Kit, look: Callable[[State], Any], paint: Callable[[Surface, Rect, Any], None]
+        self,
+        rect: Rect,
+        context: DrawContext,
+        view: Callable[[State], Any],
+        paint: Callable[[Surface, Rect, Any], None],
     ) -> None:
-        self._rect, self._kit, self._look, self._paint = rect, kit, look, paint
+        self._rect, self._context, self._look, self._paint = rect, context, view, paint
 
-    def look(self, state: State) -> Any:
+    def view_model(self, state: State) -> Any:
         """What the function says."""
         return self._look(state)
 
-    def draw(self, surface: Surface, look: Any) -> Rect:
+    def draw(self, surface: Surface, view: Any) -> Rect:
         """Paint on the bare card."""
-        surface.fill(self._kit.colours.card, self._rect)
+        surface.fill(self._context.colours.card, self._rect)
         surface.set_clip(self._rect)
-        self._paint(surface, self._rect, look)
+        self._paint(surface, self._rect, view)
         surface.set_clip(None)
         return self._rect
 
 
-def inner(layout: Layout, kit: Kit) -> Rect:
+def inner(layout: Layout, context: DrawContext) -> Rect:
     """The room below a panel's title."""
-    pad = kit.px(12)
+    pad = context.px(12)
     rect = layout.panel.inflate(-2 * pad, -2 * pad)
-    top = kit.px(22)
+    top = context.px(22)
     return Rect(rect.x, rect.y + top, max(1, rect.width), max(1, rect.height - top))
 
 
-def title(rect: Rect, kit: Kit) -> Rect:
+def title(rect: Rect, context: DrawContext) -> Rect:
     """The line of the title."""
-    pad = kit.px(12)
-    return Rect(rect.x + pad, rect.y + kit.px(8), max(1, rect.width - 2 * pad), kit.px(20))
+    pad = context.px(12)
+    return Rect(rect.x + pad, rect.y + context.px(8), max(1, rect.width - 2 * pad), context.px(20))
 
 
-def words(text: str, kit: Kit, width: int, size: float = theme.SMALL) -> tuple[str, ...]:
+def words(text: str, context: DrawContext, width: int, size: float = theme.SMALL) -> tuple[str, ...]:
     """Text broken into lines of that width."""
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and kit.type.width(longer, kit.px(size)) > width:
+        if line and context.type.width(longer, context.px(size)) > width:
             lines.append(line)
             longer = word
         line = longer
     return (*lines, line)
 
 
-def thumbnail(page: Page, side: int, kit: Kit) -> Surface:
+def thumbnail(page: Page, side: int, context: DrawContext) -> Surface:
     """A page as a small square."""
-    return _thumbnail(page.strokes, page.picture, side, kit.colours)
+    return _thumbnail(page.strokes, page.picture, side, context.colours)
 
 
 @functools.lru_cache(maxsize=128)

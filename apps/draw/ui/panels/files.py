@@ -8,7 +8,7 @@ from apps.draw.core.messages import Command, Do
 from apps.draw.core.state import Result, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import Kit, Part
+from apps.draw.ui.draw_context import DrawContext, Part
 from apps.draw.ui.layout import Layout, columns
 from apps.draw.ui.panels.common import Card, Painted, inner, thumbnail, words
 
@@ -25,31 +25,31 @@ _BUTTONS = (
 class Places:
     """Where the parts of the panel are."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        rect, gap = inner(layout, kit), kit.px(8)
-        line = Rect(rect.x, rect.y, rect.width, kit.px(34))
-        self.lines = [line.move(0, number * (line.height + kit.px(6))) for number in range(3)]
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        rect, gap = inner(layout, context), context.px(8)
+        line = Rect(rect.x, rect.y, rect.width, context.px(34))
+        self.lines = [line.move(0, number * (line.height + context.px(6))) for number in range(3)]
         top = self.lines[-1].bottom + gap
         self.rest = Rect(rect.x, top, rect.width, max(1, rect.bottom - top))
 
 
-def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
+def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
     """Six buttons."""
-    places = Places(layout, kit)
-    rects = [rect for line in places.lines for rect in columns(line, 2, kit.px(6))]
+    places = Places(layout, context)
+    rects = [rect for line in places.lines for rect in columns(line, 2, context.px(6))]
     return [
         Control(Do(command), rect, label, key, tip, card=True)
         for rect, (command, label, key, tip) in zip(rects, _BUTTONS, strict=True)
     ]
 
 
-def parts(layout: Layout, kit: Kit) -> list[Part]:
+def parts(layout: Layout, context: DrawContext) -> list[Part]:
     """The card, a hint, and what was read of a folder."""
-    places = Places(layout, kit)
-    view = _View(kit)
+    places = Places(layout, context)
+    view = _View(context)
     return [
-        Card(layout, kit, "Files"),
-        Painted(places.rest, kit, lambda state: state.results, view.paint),
+        Card(layout, context, "Files"),
+        Painted(places.rest, context, lambda state: state.results, view.paint),
     ]
 
 
@@ -60,40 +60,40 @@ _HINT = (
 
 
 class _View:
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
+    def __init__(self, context: DrawContext) -> None:
+        self._context = context
 
-    def paint(self, surface: Surface, rect: Rect, look: tuple[Result, ...]) -> None:
+    def paint(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
         """What can be opened; or what was."""
-        text = f"{len(look)} files were read:" if look else _HINT
-        high = self._kit.px(17)
-        lines = words(text, self._kit, rect.width)
+        text = f"{len(view)} files were read:" if view else _HINT
+        high = self._context.px(17)
+        lines = words(text, self._context, rect.width)
         for number, line in enumerate(lines):
             place = Rect(rect.x, rect.y + number * high, rect.width, high)
-            self._kit.text(surface, line, place, self._kit.colours.muted, theme.SMALL)
-        top = high * len(lines) + self._kit.px(6)
-        self._paint_results(surface, Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top)), look)
+            self._context.text(surface, line, place, self._context.colours.muted, theme.SMALL)
+        top = high * len(lines) + self._context.px(6)
+        self._paint_results(surface, Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top)), view)
 
-    def _paint_results(self, surface: Surface, rect: Rect, look: tuple[Result, ...]) -> None:
+    def _paint_results(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
         """A line for each file, as many as there is room for."""
-        kit, colours = self._kit, self._kit.colours
-        high = kit.px(30)
+        context, colours = self._context, self._context.colours
+        high = context.px(30)
         most = max(1, rect.height // high)
-        shown = look if len(look) <= most else look[: most - 1]
+        shown = view if len(view) <= most else view[: most - 1]
         for number, result in enumerate(shown):
             row = Rect(rect.x, rect.y + number * high, rect.width, high)
-            side = high - kit.px(4)
+            side = high - context.px(4)
             if result.page is not None:
-                square = Rect(row.x, row.y + kit.px(2), side, side)
-                surface.blit(thumbnail(result.page, side, kit), square)
-                kit.frame(surface, square)
-            name = Rect(row.x + high + kit.px(4), row.y, max(1, round(row.width * 0.42) - high), high)
-            kit.text(surface, result.name, name, colours.text, theme.SMALL, cut=True)
-            answer = Rect(name.right + kit.px(6), row.y, max(1, row.right - name.right - kit.px(6)), high)
+                square = Rect(row.x, row.y + context.px(2), side, side)
+                surface.blit(thumbnail(result.page, side, context), square)
+                context.frame(surface, square)
+            name = Rect(row.x + high + context.px(4), row.y, max(1, round(row.width * 0.42) - high), high)
+            context.text(surface, result.name, name, colours.text, theme.SMALL, cut=True)
+            answer = Rect(name.right + context.px(6), row.y, max(1, row.right - name.right - context.px(6)), high)
             colour = colours.trouble if result.page is None else colours.text
-            kit.text(
+            context.text(
                 surface, ("! " if result.page is None else "") + result.answer, answer, colour, theme.SMALL, cut=True
             )
-        if len(shown) < len(look):
+        if len(shown) < len(view):
             last = Rect(rect.x, rect.y + len(shown) * high, rect.width, high)
-            kit.text(surface, f"and {len(look) - len(shown)} more", last, colours.muted, theme.SMALL)
+            context.text(surface, f"and {len(view) - len(shown)} more", last, colours.muted, theme.SMALL)

@@ -12,7 +12,7 @@ from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.answer import percent
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import Kit, Part
+from apps.draw.ui.draw_context import DrawContext, Part
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.panels.common import Card, Lines, Painted, inner
 from apps.draw.ui.shapes import fill_rounded
@@ -21,38 +21,38 @@ from apps.draw.ui.shapes import fill_rounded
 HIGH, LOW = 58.0, 38.0
 
 
-def _list(layout: Layout, kit: Kit) -> Rect:
-    rect = inner(layout, kit)
-    top = kit.px(30)
+def _list(layout: Layout, context: DrawContext) -> Rect:
+    rect = inner(layout, context)
+    top = context.px(30)
     return Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top))
 
 
-def _rows(count: int, layout: Layout, kit: Kit) -> list[Rect]:
+def _rows(count: int, layout: Layout, context: DrawContext) -> list[Rect]:
     """As many rows as there is room for, lower ones where all are to be seen."""
-    room, gap = _list(layout, kit), kit.px(7)
-    high = min(kit.px(HIGH), max(kit.px(LOW), (room.height + gap) // max(1, count) - gap))
+    room, gap = _list(layout, context), context.px(7)
+    high = min(context.px(HIGH), max(context.px(LOW), (room.height + gap) // max(1, count) - gap))
     rows = [Rect(room.x, room.y + number * (high + gap), room.width, high) for number in range(count)]
     return [row for row in rows if row.bottom <= room.bottom]
 
 
-def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
+def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
     """A row for each model."""
     return [
         Control(Do(Command.MODEL, number), rect, tip=f"Read with {state.models[number].name}", drawn=False)
-        for number, rect in enumerate(_rows(len(state.models), layout, kit))
+        for number, rect in enumerate(_rows(len(state.models), layout, context))
     ]
 
 
-def parts(layout: Layout, kit: Kit) -> list[Part]:
+def parts(layout: Layout, context: DrawContext) -> list[Part]:
     """The card, a line of explanation, and the rows."""
-    rect = inner(layout, kit)
-    line = Rect(rect.x, rect.y, rect.width, kit.px(22))
-    view = _View(layout, kit)
+    rect = inner(layout, context)
+    line = Rect(rect.x, rect.y, rect.width, context.px(22))
+    view = _View(layout, context)
     hint = ("Click a network to read with it, or press N for the next",)
     return [
-        Card(layout, kit, "Models side by side"),
-        Lines(line, kit, lambda state: hint),
-        Painted(_list(layout, kit), kit, view.look, view.paint),
+        Card(layout, context, "Models side by side"),
+        Lines(line, context, lambda state: hint),
+        Painted(_list(layout, context), context, view.view_model, view.paint),
     ]
 
 
@@ -68,10 +68,10 @@ class _Row(NamedTuple):
 
 
 class _View:
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        self._layout, self._kit = layout, kit
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        self._layout, self._context = layout, context
 
-    def look(self, state: State) -> tuple[_Row, ...]:
+    def view_model(self, state: State) -> tuple[_Row, ...]:
         """All of them."""
         said = state.looks.get("models", {})
         controls = [Do(Command.MODEL, number) for number in range(len(state.models))]
@@ -80,39 +80,41 @@ class _View:
             for model, do in zip(state.models, controls, strict=True)
         )
 
-    def paint(self, surface: Surface, rect: Rect, look: tuple[_Row, ...]) -> None:
+    def paint(self, surface: Surface, rect: Rect, view: tuple[_Row, ...]) -> None:
         """One below the other."""
-        for row, place in zip(look, _rows(len(look), self._layout, self._kit), strict=False):
+        for row, place in zip(view, _rows(len(view), self._layout, self._context), strict=False):
             self._paint_row(surface, place, row)
 
     def _paint_row(self, surface: Surface, rect: Rect, row: _Row) -> None:
-        kit, colours = self._kit, self._kit.colours
-        fill_rounded(surface, rect, kit.px(theme.RADIUS), colours.hovered if row.hovered else colours.button)
-        pad, edge = kit.px(10), kit.px(3)
+        context, colours = self._context, self._context.colours
+        fill_rounded(surface, rect, context.px(theme.RADIUS), colours.hovered if row.hovered else colours.button)
+        pad, edge = context.px(10), context.px(3)
         half = (rect.height - 2 * edge) // 2
-        wide = kit.px(64)
+        wide = context.px(64)
         answer = Rect(rect.right - pad - wide, rect.y, wide, rect.height)
         left = Rect(rect.x + pad, rect.y + edge, round(rect.width * 0.5), half)
         middle = Rect(left.right + pad, left.y, max(1, answer.x - left.right - 2 * pad), half)
         low = left.move(0, half)
-        kit.text(surface, row.name + ("   in use" if row.used else ""), left, bold=row.used)
-        kit.text(surface, f"{row.size / 1024:,.0f} KB", low, colours.muted, theme.SMALL)
+        context.text(surface, row.name + ("   in use" if row.used else ""), left, bold=row.used)
+        context.text(surface, f"{row.size / 1024:,.0f} KB", low, colours.muted, theme.SMALL)
         if isinstance(row.said, Comparison):
             self._paint_said(surface, row.said, row.used, (answer, middle, low))
         elif row.said is None:
-            kit.text(surface, "can't be read", middle, colours.trouble, theme.SMALL, align="midright")
+            context.text(surface, "can't be read", middle, colours.trouble, theme.SMALL, align="midright")
         if row.focused:
-            kit.outline(surface, rect)
+            context.outline(surface, rect)
 
     def _paint_said(self, surface: Surface, said: Comparison, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
         """The answer, how sure, how fast, and a bar for how sure."""
-        kit, colours = self._kit, self._kit.colours
+        context, colours = self._context, self._context.colours
         answer, middle, low = places
-        kit.text(surface, said.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
-        kit.text(surface, percent(said.confidence), middle, align="midright")
+        context.text(surface, said.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
+        context.text(surface, percent(said.confidence), middle, align="midright")
         time = middle.move(0, middle.height)
-        kit.text(surface, f"{said.milliseconds:.1f} ms", time, colours.muted, theme.SMALL, align="midright")
-        track = Rect(low.x + kit.px(70), low.centery - kit.px(3), max(1, low.width - kit.px(74)), kit.px(6))
+        context.text(surface, f"{said.milliseconds:.1f} ms", time, colours.muted, theme.SMALL, align="midright")
+        track = Rect(
+            low.x + context.px(70), low.centery - context.px(3), max(1, low.width - context.px(74)), context.px(6)
+        )
         fill_rounded(surface, track, track.height / 2, colours.track)
         bar = Rect(track.topleft, (max(track.height, round(track.width * said.confidence)), track.height))
         fill_rounded(surface, bar, track.height / 2, colours.winner if used else colours.other)

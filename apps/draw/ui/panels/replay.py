@@ -11,7 +11,7 @@ from apps.draw.core.points import Points
 from apps.draw.core.state import State, knew_at, length
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import Kit, Part
+from apps.draw.ui.draw_context import DrawContext, Part
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import Layout, columns
 from apps.draw.ui.panels.common import Card, Lines, Painted, inner
@@ -21,20 +21,20 @@ from apps.draw.ui.shapes import fill_rounded
 class Places:
     """Where the parts of the panel are."""
 
-    def __init__(self, layout: Layout, kit: Kit) -> None:
-        rect, gap = inner(layout, kit), kit.px(8)
-        self.buttons = Rect(rect.x, rect.y, rect.width, kit.px(34))
-        self.slider = Rect(rect.x, self.buttons.bottom + gap, rect.width, kit.px(26))
-        self.words = Rect(rect.x, self.slider.bottom + gap, rect.width, kit.px(40))
+    def __init__(self, layout: Layout, context: DrawContext) -> None:
+        rect, gap = inner(layout, context), context.px(8)
+        self.buttons = Rect(rect.x, rect.y, rect.width, context.px(34))
+        self.slider = Rect(rect.x, self.buttons.bottom + gap, rect.width, context.px(26))
+        self.words = Rect(rect.x, self.slider.bottom + gap, rect.width, context.px(40))
         top = self.words.bottom + gap
-        high = min(max(1, rect.bottom - top), kit.px(420))
+        high = min(max(1, rect.bottom - top), context.px(420))
         self.plot = Rect(rect.x, top, rect.width, high)
 
 
-def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
+def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
     """Play, steps and the slider."""
-    places = Places(layout, kit)
-    back, play, on = columns(places.buttons, 3, kit.px(6))
+    places = Places(layout, context)
+    back, play, on = columns(places.buttons, 3, context.px(6))
     name = "Pause" if state.replay.playing else "Play"
     return [
         Control(Do(Command.STEP, -5), back, "Back", "←", "Five points back", card=True),
@@ -44,15 +44,15 @@ def controls(state: State, layout: Layout, kit: Kit) -> list[Control]:
     ]
 
 
-def parts(layout: Layout, kit: Kit) -> list[Part]:
+def parts(layout: Layout, context: DrawContext) -> list[Part]:
     """The card, the slider, the words and the curve."""
-    places = Places(layout, kit)
-    view = _View(kit)
+    places = Places(layout, context)
+    view = _View(context)
     return [
-        Card(layout, kit, "Replay"),
-        Painted(places.slider, kit, view.look_slider, view.paint_slider),
-        Lines(places.words, kit, _summary, theme.NORMAL),
-        Painted(places.plot, kit, view.look_plot, view.paint_plot),
+        Card(layout, context, "Replay"),
+        Painted(places.slider, context, view.look_slider, view.paint_slider),
+        Lines(places.words, context, _summary, theme.NORMAL),
+        Painted(places.plot, context, view.look_plot, view.paint_plot),
     ]
 
 
@@ -83,20 +83,20 @@ def _summary(state: State) -> tuple[str, ...]:
 
 
 class _View:
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
+    def __init__(self, context: DrawContext) -> None:
+        self._context = context
 
     def look_slider(self, state: State) -> tuple[float, bool, bool]:
         """How far it is, and whether the pointer or the focus is on it."""
         on_it = [do is not None and do.command is Command.SCRUB for do in (state.hover, state.focus)]
         return share(state), on_it[0], on_it[1]
 
-    def paint_slider(self, surface: Surface, rect: Rect, look: tuple[float, bool, bool]) -> None:
+    def paint_slider(self, surface: Surface, rect: Rect, view: tuple[float, bool, bool]) -> None:
         """A track and a knob."""
-        part, hovered, focused = look
-        kit, colours = self._kit, self._kit.colours
-        radius = kit.px(9)
-        track = Rect(rect.x + radius, rect.centery - kit.px(3), max(1, rect.width - 2 * radius), kit.px(6))
+        part, hovered, focused = view
+        context, colours = self._context, self._context.colours
+        radius = context.px(9)
+        track = Rect(rect.x + radius, rect.centery - context.px(3), max(1, rect.width - 2 * radius), context.px(6))
         fill_rounded(surface, track, track.height / 2, colours.track)
         done = Rect(track.topleft, (max(1, round(track.width * part)), track.height))
         fill_rounded(surface, done, track.height / 2, colours.other)
@@ -104,28 +104,30 @@ class _View:
         knob.center = (track.x + round(track.width * part), rect.centery)
         fill_rounded(surface, knob, radius, colours.text if hovered else colours.muted)
         if focused:
-            kit.outline(surface, rect)
+            context.outline(surface, rect)
 
     def look_plot(self, state: State) -> tuple[tuple[Moment, ...], float]:
         """The moments, and how far the replay is."""
         return state.replay.moments, share(state)
 
-    def paint_plot(self, surface: Surface, rect: Rect, look: tuple[tuple[Moment, ...], float]) -> None:
+    def paint_plot(self, surface: Surface, rect: Rect, view: tuple[tuple[Moment, ...], float]) -> None:
         """The probability of the final answer as the ink grew, and what was said on the way."""
-        moments, part = look
-        kit, colours = self._kit, self._kit.colours
-        small = kit.px(theme.SMALL)
-        plot = Rect(rect.x + kit.px(44), rect.y + kit.px(8), rect.width - kit.px(56), rect.height - kit.px(64))
+        moments, part = view
+        context, colours = self._context, self._context.colours
+        small = context.px(theme.SMALL)
+        plot = Rect(
+            rect.x + context.px(44), rect.y + context.px(8), rect.width - context.px(56), rect.height - context.px(64)
+        )
         if plot.width < 10 or plot.height < 10:
             return
         for level in (0.0, 0.5, 1.0):
             y = round(plot.bottom - level * plot.height)
             pygame.draw.line(surface, colours.track, (plot.x, y), (plot.right, y))
-            label = Rect(rect.x, y - small, kit.px(38), 2 * small)
-            kit.text(surface, f"{level:.0%}", label, colours.muted, theme.SMALL, align="midright")
-        kit.text(
+            label = Rect(rect.x, y - small, context.px(38), 2 * small)
+            context.text(surface, f"{level:.0%}", label, colours.muted, theme.SMALL, align="midright")
+        context.text(
             surface, "how likely the final answer was, as the ink grew",
-            Rect(plot.x, rect.bottom - kit.px(20), plot.width, kit.px(20)), colours.muted, theme.SMALL, cut=True,
+            Rect(plot.x, rect.bottom - context.px(20), plot.width, context.px(20)), colours.muted, theme.SMALL, cut=True,
         )  # fmt: skip
         if not moments:
             return
@@ -140,38 +142,38 @@ class _View:
         knew = knew_at(moments)
         if knew is not None:
             x = round(plot.x + plot.width * knew.points / total)
-            pygame.draw.line(surface, colours.winner, (x, plot.y), (x, plot.bottom), max(1, kit.px(1.5)))
+            pygame.draw.line(surface, colours.winner, (x, plot.y), (x, plot.bottom), max(1, context.px(1.5)))
             self._flag(surface, plot, x)
         x = round(plot.x + plot.width * part)
         pygame.draw.line(surface, colours.text, (x, plot.y), (x, plot.bottom))
 
     def _line(self, surface: Surface, points: list[tuple[float, float]], plot: Rect) -> None:
         """The curve, as ink: smooth, and as wide where it is steep."""
-        wide = self._kit.px(3)
+        wide = self._context.px(3)
         area = plot.inflate(4 * wide, 4 * wide)
-        ink = Ink(area.size, 1.0, self._kit.colours.card, self._kit.colours.other)
+        ink = Ink(area.size, 1.0, self._context.colours.card, self._context.colours.other)
         ink.show((Stroke(Points((x - area.x, y - area.y) for x, y in points), wide),))
-        ink.surface.set_colorkey(self._kit.colours.card)
+        ink.surface.set_colorkey(self._context.colours.card)
         surface.blit(ink.surface, area)
 
     def _flag(self, surface: Surface, plot: Rect, x: int) -> None:
-        kit = self._kit
-        wide = kit.type.width("knew it", kit.px(theme.SMALL))
-        left = x - kit.px(5) - wide >= plot.x
-        place = Rect(x - kit.px(5) - wide if left else x + kit.px(5), plot.y, wide, kit.px(18))
-        kit.text(surface, "knew it", place, kit.colours.winner, theme.SMALL)
+        context = self._context
+        wide = context.type.width("knew it", context.px(theme.SMALL))
+        left = x - context.px(5) - wide >= plot.x
+        place = Rect(x - context.px(5) - wide if left else x + context.px(5), plot.y, wide, context.px(18))
+        context.text(surface, "knew it", place, context.colours.winner, theme.SMALL)
 
     def _said(self, surface: Surface, moments: tuple[Moment, ...], plot: Rect) -> None:
         """Below the plot, each answer where it was first given."""
-        kit, before, free = self._kit, object(), plot.x
+        context, before, free = self._context, object(), plot.x
         for moment in moments:
             if moment.label == before:
                 continue
             before = moment.label
             x = round(plot.x + plot.width * moment.points / moments[-1].points)
             text = "–" if moment.label is None else str(moment.label)
-            wide = kit.type.width(text, kit.px(theme.NORMAL), True)
-            place = Rect(max(free, x - wide // 2), plot.bottom + kit.px(6), wide, kit.px(20))
-            if place.right <= plot.right + kit.px(12):
-                kit.text(surface, text, place, kit.colours.text, theme.NORMAL, bold=True)
-                free = place.right + kit.px(4)
+            wide = context.type.width(text, context.px(theme.NORMAL), True)
+            place = Rect(max(free, x - wide // 2), plot.bottom + context.px(6), wide, context.px(20))
+            if place.right <= plot.right + context.px(12):
+                context.text(surface, text, place, context.colours.text, theme.NORMAL, bold=True)
+                free = place.right + context.px(4)
