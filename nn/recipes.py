@@ -1,12 +1,12 @@
-"""How a network is trained: everything but the network, the data and the seed."""
+"""Recipes: the settings of a training, and the table of named ones. ``nn.trainer`` trains by them."""
 
 import dataclasses
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nn import schedules
 from nn.data.augment import Augmentation
@@ -15,49 +15,36 @@ from nn.optimizers import SGD, AdamW, Optimizer
 from nn.parameter import Parameter
 from nn.schedules import Schedule
 
-#: How the learning rate goes, by name: see ``nn.schedules``.
-SCHEDULES = ("constant", "one_cycle", "cosine", "anneal_to_constant")
-
-#: How gradients become steps, by name: ``Adam`` (``AdamW``, where weights decay) or ``SGD`` with Nesterov's momentum.
-OPTIMIZERS = ("adam", "sgd")
-
-#: What fields were called in files that earlier releases wrote.
-_OLD_FIELDS = {
-    "averaging": "ema_decay",
-    "tail": "swa_fraction",
-    "drawings": "synthetic_drawings",
-    "non_digits": "non_digit_fraction",
-    "painted": "painted_fraction",
-}
-
-#: SGD's momentum.
-MOMENTUM = 0.9
-
 
 @dataclass(frozen=True)
 class Recipe:
-    """The choices of a training.
+    """The settings of a training: everything but the network, the data and the seed.
 
     Attributes:
         epochs: passes over the training images.
-        batch_size: images a step.
-        optimizer: one of ``OPTIMIZERS``.
-        learning_rate: the optimizer's; with a schedule that falls to 0, the peak.
-        schedule: one of ``SCHEDULES``, over the whole training.
+        batch_size: images per step.
+        optimizer: a name of ``OPTIMIZERS``.
+        learning_rate: of the optimizer; the peak, if the schedule changes it.
+        schedule: a name of ``SCHEDULES``.
         weight_decay: see ``AdamW``.
         label_smoothing: see ``softmax_cross_entropy``.
-        clip_norm: the gradients, all together, are shortened to this length; 0 for not at all.
-        ema_decay: the decay of a moving average of the weights, whose values the training leaves; 0 for none.
-        tail: in place of that, the share of the steps, less than 1, at the end of which the training leaves the mean of
-            their weights, and through which a plateau lasts; 0 for none.
-        patience: epochs without a better validation accuracy after which the training stops, and leaves the best
-            epoch's weights; 0 for never.
-        augmentation: how the images are varied.
-        synthetic_drawings: how many synthetic drawings are learned beside the images, other ones in each epoch; see
-            ``nn.digits.synthesis``.
-        non_digit_fraction: the share of them, less than 1, that are non-digits; with any, the network has a class for
-            them.
-        painted_fraction: the share of them, less than 1, that are painted with brushes of all widths.
+        clip_norm: upper limit of the norm of all gradients together; 0 turns clipping off.
+        ema_decay: decay of the ``ExponentialMovingAverage`` that becomes the final weights; 0 turns it off.
+        swa_fraction: instead of that, the last fraction of the steps, in [0, 1), over which
+            ``StochasticWeightAveraging`` runs; 0 turns it off.
+        patience: of ``EarlyStopping``, in epochs; 0 turns it off.
+        augmentation: random variations of the images.
+        synthetic_drawings: number of synthetic drawings added to the images, new ones in each epoch; see
+            ``nn.synthetic_drawings``.
+        non_digit_fraction: fraction of these drawings, in [0, 1), that are non-digits. If it is not 0, the network has
+            a class for them.
+        painted_fraction: fraction of these drawings, in [0, 1), that are painted with brushes of all widths.
+
+    Raises:
+        ValueError: a setting is out of range.
+
+    >>> Recipe(epochs=3, schedule="cosine").make_schedule(steps=100)(50)
+    0.0005
     """
 
     epochs: int = 5
@@ -77,24 +64,17 @@ class Recipe:
     painted_fraction: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.schedule not in SCHEDULES:
-            raise ValueError(f"recipe: expected a schedule of {', '.join(SCHEDULES)}, got {self.schedule!r}")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"recipe: expected an optimizer of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
+        for name, table in (("schedule", SCHEDULES), ("optimizer", OPTIMIZERS)):
+            value = getattr(self, name)
+            if value not in table:
+                raise ValueError(f"recipe: expected {name} to be one of {', '.join(table)}, got {value!r}")
         for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("synthetic_drawings", 0)):
             value = getattr(self, name)
             if type(value) is not int or value < least:
                 raise ValueError(f"recipe: expected {name} to be a whole number of at least {least}, got {value!r}")
-        for name, end in (
-            ("learning_rate", math.inf),
-            ("weight_decay", math.inf),
-            ("clip_norm", math.inf),
-            ("label_smoothing", 1),
-            ("ema_decay", 1),
-            ("swa_fraction", 1),
-            ("non_digit_fraction", 1),
-            ("painted_fraction", 1),
-        ):
+        unlimited = dict.fromkeys(("learning_rate", "weight_decay", "clip_norm"), math.inf)
+        fractions = ("label_smoothing", "ema_decay", "swa_fraction", "non_digit_fraction", "painted_fraction")
+        for name, end in (unlimited | dict.fromkeys(fractions, 1)).items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < end:
                 raise ValueError(f"recipe: expected {name} in [0, {end}), got {value!r}")
@@ -103,79 +83,103 @@ class Recipe:
             raise ValueError(f"recipe: expected ema_decay or swa_fraction, got both, {found}")
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as JSON takes it; see ``from_dict``."""
+        """The settings as JSON takes them; see ``from_dict``."""
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> "Recipe":
-        """What ``document`` gave.
+    def from_dict(cls, settings: Mapping[str, Any], defaults: "Recipe | None" = None) -> "Recipe":
+        """The inverse of ``to_dict``; also reads the names that earlier releases wrote.
+
+        Args:
+            settings: by name, with a mapping of fields of ``Augmentation`` for ``augmentation``.
+            defaults: gives the settings that are left out.
 
         Raises:
-            TypeError, ValueError: it is not a recipe's.
+            TypeError, ValueError: they are not the settings of a recipe.
         """
-        fields = current_names(document)
-        return cls(**(fields | {"augmentation": Augmentation(**fields["augmentation"])}))
-
-    document = deprecated_alias("document", to_dict)
-    of_document = deprecated_alias("of_document", "from_dict")
+        found = (defaults or cls()).to_dict() | {_NEW_NAMES.get(k, k): value for k, value in dict(settings).items()}
+        schedule = _NEW_NAMES.get(found["schedule"], found["schedule"])
+        return cls(**found | {"schedule": schedule, "augmentation": Augmentation(**found["augmentation"])})
 
     def make_optimizer(self, parameters: Sequence[Parameter]) -> Optimizer:
         """The optimizer of these parameters."""
-        if self.optimizer == "sgd":
-            return SGD(parameters, self.learning_rate, MOMENTUM, nesterov=True, weight_decay=self.weight_decay)
-        return AdamW(parameters, self.learning_rate, weight_decay=self.weight_decay)
+        return OPTIMIZERS[self.optimizer](self, parameters)
 
-    def rate(self, steps: int) -> Schedule:
-        """The learning rate by the step, over a training of ``steps``."""
-        if self.schedule == "one_cycle":
-            return schedules.one_cycle(self.learning_rate, steps)
-        if self.schedule == "cosine":
-            return schedules.cosine(self.learning_rate, steps)
-        if self.schedule == "anneal_to_constant":
-            return schedules.anneal_to_constant(self.learning_rate, steps, 1 - self.swa_fraction)
-        return schedules.constant(self.learning_rate)
+    def make_schedule(self, steps: int) -> Schedule:
+        """The learning rate at each step of a training of ``steps``."""
+        return SCHEDULES[self.schedule](self, steps)
+
+    document = deprecated_alias("document", to_dict)
+    of_document = deprecated_alias("of_document", "from_dict")
+    rate = deprecated_alias("rate", make_schedule)
 
 
-def current_names(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a recipe's file under today's names, whichever release wrote it."""
-    found = {_OLD_FIELDS.get(name, name): value for name, value in dict(settings).items()}
-    if found.get("schedule") == "plateau":
-        found["schedule"] = "anneal_to_constant"
-    return found
-
-
-#: As specified: Adam with 1e-3, batches of 32, 5 epochs.
-PLAIN = Recipe()
-
-#: What gets the most out of each architecture, chosen on a validation split; out of any other, the baseline's.
-DEFAULTS = {
-    "baseline": Recipe(
-        learning_rate=3e-3,
-        schedule="one_cycle",
-        ema_decay=0.998,
-        augmentation=Augmentation(rotation=5, scale=0.06, shift=1),
-    ),
-    "deep": Recipe(
-        epochs=20,
-        batch_size=64,
-        learning_rate=2e-3,
-        schedule="one_cycle",
-        weight_decay=0.05,
-        ema_decay=0.999,
-        augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.4, thickness=0.5),
-    ),
-    "tiny": Recipe(
-        epochs=20,
-        batch_size=64,
-        learning_rate=5e-3,
-        schedule="one_cycle",
-        ema_decay=0.999,
-        augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1.2, elastic=0.3, thickness=0.5),
+#: Learning rate schedules: see ``nn.schedules``.
+SCHEDULES: dict[str, Callable[[Recipe, int], Schedule]] = {
+    "constant": lambda recipe, steps: schedules.constant(recipe.learning_rate),
+    "one_cycle": lambda recipe, steps: schedules.one_cycle(recipe.learning_rate, steps),
+    "cosine": lambda recipe, steps: schedules.cosine(recipe.learning_rate, steps),
+    "anneal_to_constant": lambda recipe, steps: schedules.anneal_to_constant(
+        recipe.learning_rate, steps, 1 - recipe.swa_fraction
     ),
 }
 
-#: Four times the epochs, for more warps: SGD that takes large steps to the end, and the mean of where they led.
-THOROUGH = Recipe(
+#: Optimizers: see ``nn.optimizers``. AdamW without weight decay is Adam.
+OPTIMIZERS: dict[str, Callable[[Recipe, Sequence[Parameter]], Optimizer]] = {
+    "adam": lambda recipe, parameters: AdamW(parameters, recipe.learning_rate, weight_decay=recipe.weight_decay),
+    "sgd": lambda recipe, parameters: SGD(
+        parameters, recipe.learning_rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay
+    ),
+}
+
+#: The current names of settings and schedules that earlier releases wrote to files.
+_NEW_NAMES = {
+    "averaging": "ema_decay",
+    "tail": "swa_fraction",
+    "drawings": "synthetic_drawings",
+    "non_digits": "non_digit_fraction",
+    "painted": "painted_fraction",
+    "plateau": "anneal_to_constant",
+}
+
+
+class NamedRecipe(NamedTuple):
+    """An entry of ``RECIPES``.
+
+    Attributes:
+        summary: one line for people.
+        by_architecture: the recipe of each architecture; any other architecture uses the one of ``"baseline"``.
+    """
+
+    summary: str
+    by_architecture: Mapping[str, Recipe]
+
+
+# The settings with the highest validation accuracy of each architecture.
+_BASELINE = Recipe(
+    learning_rate=3e-3,
+    schedule="one_cycle",
+    ema_decay=0.998,
+    augmentation=Augmentation(rotation=5, scale=0.06, shift=1),
+)
+_DEEP = Recipe(
+    epochs=20,
+    batch_size=64,
+    learning_rate=2e-3,
+    schedule="one_cycle",
+    weight_decay=0.05,
+    ema_decay=0.999,
+    augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.4, thickness=0.5),
+)
+_TINY = Recipe(
+    epochs=20,
+    batch_size=64,
+    learning_rate=5e-3,
+    schedule="one_cycle",
+    ema_decay=0.999,
+    augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1.2, elastic=0.3, thickness=0.5),
+)
+_THOROUGH = Recipe(
     epochs=20,
     optimizer="sgd",
     learning_rate=0.03,
@@ -184,48 +188,70 @@ THOROUGH = Recipe(
     swa_fraction=0.4,
     augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.3, thickness=0.3),
 )
-
-#: What reads drawings: MNIST, made-up digits, and what is none, to be known as such.
-DRAWING = dataclasses.replace(
-    DEFAULTS["deep"], epochs=26, synthetic_drawings=20_000, non_digit_fraction=0.4, painted_fraction=0.15
+_DRAWING = dataclasses.replace(
+    _DEEP, epochs=26, synthetic_drawings=20_000, non_digit_fraction=0.4, painted_fraction=0.15
 )
+_GENTLE = Augmentation(rotation=2, scale=0.06, shift=1)
 
-#: For images that are no handwriting: clothes have no strokes to bend, and tell by small things what they are.
-GENTLE = Augmentation(rotation=2, scale=0.06, shift=1)
+#: The named recipes. To add one, add an entry: commands and their help text follow from this table.
+RECIPES: dict[str, NamedRecipe] = {
+    "default": NamedRecipe(
+        "highest validation accuracy for each architecture",
+        {"baseline": _BASELINE, "deep": _DEEP, "tiny": _TINY},
+    ),
+    "plain": NamedRecipe(
+        "Adam 1e-3, batch 32, 5 epochs, no augmentation",
+        {"baseline": Recipe()},
+    ),
+    "thorough": NamedRecipe(
+        "20 epochs of SGD with stochastic weight averaging; deep and tiny have 20 epochs by default, and keep them",
+        {"baseline": _THOROUGH, "deep": _DEEP, "tiny": _TINY},
+    ),
+    "drawing": NamedRecipe(
+        "MNIST and synthetic drawings with a non-digit class, for ink from the window",
+        {"baseline": _DRAWING},
+    ),
+    "gentle": NamedRecipe(
+        "the default with little augmentation, for images that are not handwriting",
+        {
+            "baseline": dataclasses.replace(_BASELINE, augmentation=_GENTLE),
+            "deep": dataclasses.replace(_DEEP, augmentation=_GENTLE),
+            "tiny": dataclasses.replace(_TINY, augmentation=_GENTLE),
+        },
+    ),
+}
 
-RECIPES = ("default", "plain", "thorough", "drawing", "gentle")
 
-
-def named(name: str, arch: str) -> Recipe:
+def get(name: str, arch: str) -> Recipe:
     """The recipe ``name`` for an architecture.
 
     Args:
-        name: one of ``RECIPES``, or the path of a JSON file: an object with fields of ``Recipe``, and an object of
-            fields of ``Augmentation`` in it; what it leaves out is the default recipe's.
+        name: a name of ``RECIPES``, or the path of a JSON file with an object of ``Recipe``'s fields; what it leaves
+            out is the default recipe's.
         arch: the architecture's name in ``nn.zoo``, or any other.
 
     Raises:
-        ValueError: there is no such recipe or file, or the file is not one of a recipe.
+        ValueError: there is no such recipe or file, or the file does not hold a recipe.
+
+    >>> get("thorough", "baseline").optimizer, get("thorough", "deep").optimizer
+    ('sgd', 'adam')
     """
-    default = DEFAULTS.get(arch, DEFAULTS["baseline"])
-    if name == "plain":
-        return PLAIN
-    if name == "thorough":
-        return default if default.epochs >= THOROUGH.epochs else THOROUGH
-    if name == "drawing":
-        return DRAWING
-    if name == "gentle":
-        return dataclasses.replace(default, augmentation=GENTLE)
-    if name == "default":
-        return default
+    by_architecture = RECIPES[name if name in RECIPES else "default"].by_architecture
+    recipe = by_architecture.get(arch, by_architecture["baseline"])
+    if name in RECIPES:
+        return recipe
     path = Path(name)
     if not path.is_file():
-        raise ValueError(f"expected one of {', '.join(RECIPES)}, or a file of settings, got {name!r}")
+        raise ValueError(f"expected one of {', '.join(RECIPES)}, or a JSON file of settings, got {name!r}")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return Recipe.from_dict(default.to_dict() | current_names(document))
+        return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")), recipe)
     except (OSError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not a recipe: {error}") from None
 
 
-__getattr__ = deprecated_names(__name__, {"Course": "nn.trainer:Trainer"})
+def describe() -> str:
+    """The named recipes on one line, for help texts."""
+    return "; ".join(f"{name}: {entry.summary}" for name, entry in RECIPES.items())
+
+
+__getattr__ = deprecated_names(__name__, {"Course": "nn.trainer:Trainer", "named": "nn.recipes:get"})

@@ -1,4 +1,4 @@
-"""The learning rate as a function of the step: each factory returns ``rate(step)``, with steps from 0."""
+"""Learning rate schedules: each function returns ``rate(step)``, with steps from 0."""
 
 import math
 from collections.abc import Callable
@@ -9,14 +9,18 @@ Schedule = Callable[[int], float]
 
 
 def constant(learning_rate: float) -> Schedule:
-    """The same rate at every step."""
+    """The same learning rate at every step."""
     return lambda step: learning_rate
 
 
 def cosine(learning_rate: float, steps: int, final: float = 0.0) -> Schedule:
-    """Half a cosine wave from ``learning_rate`` down to ``final`` at ``steps``, and ``final`` from there on.
+    """Cosine annealing from ``learning_rate`` to ``final`` at ``steps``, and ``final`` after that.
 
     Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, without the restarts.
+
+    >>> rate = cosine(0.1, steps=100)
+    >>> [round(rate(step), 3) for step in (0, 50, 100)]
+    [0.1, 0.05, 0.0]
     """
 
     def rate(step: int) -> float:
@@ -27,15 +31,19 @@ def cosine(learning_rate: float, steps: int, final: float = 0.0) -> Schedule:
 
 
 def one_cycle(learning_rate: float, steps: int, warmup: float = 0.3, start: float = 0.04) -> Schedule:
-    """In straight lines from ``start * learning_rate`` up to ``learning_rate`` and down to 0 at ``steps``.
+    """Linear warm-up from ``start * learning_rate`` to ``learning_rate``, then linear decay to 0 at ``steps``.
 
-    Smith and Topin, "Super-convergence", 2018.
+    Smith and Topin, "Super-convergence: very fast training of neural networks using large learning rates", 2018.
 
     Args:
         learning_rate: the peak.
-        steps: how many steps the training has.
-        warmup: the share of the steps that goes up, in (0, 1).
-        start: the first rate, as a share of the peak.
+        steps: number of steps of the training.
+        warmup: fraction of the steps for the warm-up, in (0, 1).
+        start: the first learning rate, as a fraction of the peak.
+
+    >>> rate = one_cycle(0.1, steps=100)
+    >>> [round(rate(step), 3) for step in (0, 30, 65, 100)]
+    [0.004, 0.1, 0.05, 0.0]
     """
 
     def rate(step: int) -> float:
@@ -47,24 +55,28 @@ def one_cycle(learning_rate: float, steps: int, warmup: float = 0.3, start: floa
     return rate
 
 
-def anneal_to_constant(learning_rate: float, steps: int, level_from: float = 0.6, peak: float = 1.75) -> Schedule:
-    """Up to ``peak * learning_rate``, down to ``learning_rate``, and on with that: for weights that are averaged there.
+def anneal_to_constant(learning_rate: float, steps: int, constant_from: float = 0.6, peak: float = 1.75) -> Schedule:
+    """Linear warm-up to ``peak * learning_rate``, cosine annealing to ``learning_rate``, then constant.
 
-    Izmailov and others, "Averaging weights leads to wider optima and better generalization", 2018, with a rise before.
+    The learning rate for stochastic weight averaging (PyTorch's ``SWALR``) with a warm-up. Izmailov and others,
+    "Averaging weights leads to wider optima and better generalization", 2018.
 
     Args:
-        learning_rate: of the plateau.
-        steps: how many steps the training has.
-        level_from: the share of the steps before the plateau, in (0, 1]. Three tenths of them lead up to the peak in a
-            straight line, the others down by half a cosine wave.
-        peak: the highest rate, as a multiple of the plateau's.
+        learning_rate: the constant learning rate at the end.
+        steps: number of steps of the training.
+        constant_from: fraction of the steps before the constant part, in (0, 1]; three tenths of it are the warm-up.
+        peak: the highest learning rate, as a multiple of the last.
+
+    >>> rate = anneal_to_constant(0.1, steps=100)
+    >>> [round(rate(step), 3) for step in (0, 18, 60, 99)]
+    [0.0, 0.175, 0.1, 0.1]
     """
-    rise, fall = 0.3 * level_from * steps, 0.7 * level_from * steps
+    warmup, annealing = 0.3 * constant_from * steps, 0.7 * constant_from * steps
 
     def rate(step: int) -> float:
-        if step < rise:
-            return learning_rate * peak * step / rise
-        share = min((step - rise) / fall, 1.0) if fall else 1.0
+        if step < warmup:
+            return learning_rate * peak * step / warmup
+        share = min((step - warmup) / annealing, 1.0) if annealing else 1.0
         return learning_rate * (1 + (peak - 1) * 0.5 * (1 + math.cos(math.pi * share)))
 
     return rate

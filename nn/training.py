@@ -1,9 +1,9 @@
-"""Training as a stream of events: whoever runs it, with bars, logs or pictures, only listens."""
+"""The training loop, as a stream of events: bars, logs and pictures consume them, and the loop knows none of them."""
 
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,20 +21,21 @@ from nn.ops.gather import gather
 from nn.ops.memory import empty
 from nn.ops.warp import warp
 from nn.optimizers import Optimizer
+from nn.parameter import Parameter
 from nn.schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True)
 class StepEnd:
-    """A step was made. The last one made is also all it takes to go on; see ``fit``.
+    """The end of a step. The last one is also where a training resumes; see ``fit``.
 
     Attributes:
         epoch, step: both from 1; the step counts within the epoch.
         steps: how many steps an epoch has.
-        images: how many images the epoch has seen.
+        images: number of images of the epoch so far.
         loss_sum: the sum of their losses, each batch scored before its step.
-        correct: how many of them were read right.
-        seconds: the epoch's training time, without the listener's own and without compiling.
+        correct: number of them that were classified correctly.
+        seconds: the epoch's training time so far, without compilation and without the consumer of the events.
     """
 
     epoch: int
@@ -52,17 +53,17 @@ class StepEnd:
 
     @property
     def accuracy(self) -> float:
-        """The share of the epoch's images so far that were read right."""
+        """The accuracy on the epoch's images so far."""
         return self.correct / self.images
 
 
 @dataclass(frozen=True, slots=True)
 class EpochEnd:
-    """An epoch is over.
+    """The end of an epoch.
 
     Attributes:
         epoch: from 1.
-        seconds: its training time, without validation and the listener's own time.
+        seconds: its training time, without compilation, validation and the consumer of the events.
         train_loss, train_accuracy: means over the epoch, each batch scored before its step.
         validation_accuracy: on the validation images, or None without any.
     """
@@ -100,44 +101,47 @@ def fit(
 ) -> Iterator[Event]:
     """Train ``model`` in place, one event for each step and each epoch.
 
-    Every draw follows from ``seed``, the epoch and the step alone. So a run that was stopped goes on bit for bit,
-    given the weights, the optimizer's state and the last ``StepEnd``.
+    All random numbers depend only on ``seed``, the epoch and the step. So a training that was interrupted can resume
+    with bit-identical results, given the weights, the optimizer's state and the last ``StepEnd``.
 
     Args:
         model: any network whose last layer gives one logit a class; a fused copy does the work.
         optimizer: made of ``model.parameters``; makes its steps in ``backward`` where it can, without ``clip_norm``.
-        images: uint8 (N, H, W) or (N, H, W, C), or floats in [0, 1]. C-contiguous ones are not copied: who listens may
-            write others into them, and into the labels, when an epoch is over.
-        labels: (N,) whole numbers.
-        epochs: how many in all, those before ``start`` included.
-        batch_size: images a step; the last batch of an epoch may be shorter.
+        images: uint8 (N, H, W) or (N, H, W, C), or floats in [0, 1]. If C-contiguous, they are not copied: the consumer
+            may overwrite them, and the labels, at the end of an epoch.
+        labels: (N,) integers.
+        epochs: number of epochs in all, including those before ``start``.
+        batch_size: images per step; the last batch of an epoch may be smaller.
         seed: orders the images and draws the dropout masks.
-        schedule: the learning rate by the step, counted from 0 over the whole training; else the optimizer's own.
-        label_smoothing: the share of the truth that is spread over all classes; the loss includes it.
-        clip_norm: the gradients, all together, are shortened to this length.
-        average: of the model's parameters and statistics; hears of each step, and lends its values for validation.
-        augmentation: how the images are varied, anew in each epoch.
+        schedule: the learning rate of each step, counted from 0 over the whole training; else the optimizer's own.
+        label_smoothing: see ``softmax_cross_entropy``.
+        clip_norm: upper limit of the norm of all gradients together.
+        average: of the model's parameters and buffers; updated after each step, and used for validation.
+        augmentation: random variations of the images, new ones in each epoch.
         validation: (images, labels) to score after each epoch.
-        start: the last step that was made, to go on after it; if it ended its epoch, with the next.
+        start: the last step of an interrupted training, to resume after it.
 
     Raises:
-        ValueError: the images or labels don't fit the model.
-        NonFiniteLoss: before the step that it would have spoilt; the weights are those of the step before. Or an
-            epoch's last step has spoilt the weights.
+        ValueError: the images, labels, optimizer or average do not go with the model.
+        NonFiniteLoss: the loss is not finite; the weights are those before the step. Or an epoch's last step has made
+            weights non-finite.
     """
     model.as_batch(images[:0])
     if labels.shape != (len(images),) or not len(images):
         raise ValueError(f"fit: expected as many labels as images, and some, got {len(labels)} and {len(images)}")
-    if unknown := [parameter.name for parameter in optimizer.parameters if parameter not in model.parameters]:
-        raise ValueError(f"fit: expected an optimizer of the model's parameters, got one of others: {unknown[0]}, ...")
     if batch_size < 1:
         raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
     if not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"fit: expected whole numbers as labels, got {labels.dtype}")
     images = np.ascontiguousarray(images)
+    _check_arrays_of(model, "optimizer", optimizer.parameters)
+    if average is not None:
+        _check_arrays_of(model, "average", average.arrays)
+        if average.steps == 0:
+            average.copy()  # the model may have been loaded since the average was made
     steps = math.ceil(len(images) / batch_size)
     if start is not None and start.steps != steps:
-        raise ValueError(f"fit: expected to go on with {start.steps} steps an epoch, got {steps}")
+        raise ValueError(f"fit: expected to resume with {start.steps} steps per epoch, got {steps}")
     fused = fuse(model)
     random_layers: list[Any] = [layer for layer in walk(fused.layers) if layer.is_random]
     if start is None or start.step == steps:
@@ -147,7 +151,7 @@ def fit(
     while done.epoch <= epochs:
         epoch, began = done.epoch, _clock()
         order = shuffled_order(len(images), seed, epoch)
-        warps = _drawn(augmentation, images, seed, epoch)
+        warps = _draw_warps(augmentation, images, seed, epoch)
         for step in range(done.step + 1, steps + 1):
             part = slice((step - 1) * batch_size, step * batch_size)
             batch = order[part]
@@ -160,7 +164,7 @@ def fit(
                 _fill(x, images, batch, None if warps is None else warps[part])
                 loss = softmax_cross_entropy(fused.forward(x, training=True), y, label_smoothing)
                 if not math.isfinite(loss.value):
-                    raise NonFiniteLoss(_where_it_began(model, x, loss.value, epoch, step, steps))
+                    raise NonFiniteLoss(_describe_non_finite(model, x, loss.value, epoch, step, steps))
                 fused.backward(loss.gradient, need_dx=False, optimizer=optimizer if clip_norm is None else None)
                 if clip_norm is not None:
                     optimizer.clip_gradients(clip_norm)
@@ -178,8 +182,8 @@ def fit(
             )
             yield done
             began = _clock()
-        if bad := _spoilt(model):
-            raise NonFiniteLoss(f"the last step of epoch {epoch} spoilt {bad}; a lower learning rate may help")
+        if bad := _non_finite(model):
+            raise NonFiniteLoss(f"the last step of epoch {epoch} made {bad} non-finite; a lower learning rate may help")
         score = None
         if validation is not None:
             with contextlib.nullcontext() if average is None else average.applied():
@@ -189,12 +193,12 @@ def fit(
 
 
 def _clock() -> float:
-    """The time in seconds, standing still while kernels compile."""
+    """The time in seconds, without the compilation of kernels."""
     return time.perf_counter() - backend.compile_seconds()
 
 
-def _drawn(augmentation: Augmentation | None, images: np.ndarray, seed: int, epoch: int) -> Warps | None:
-    """What happens to the images of an epoch, in their order."""
+def _draw_warps(augmentation: Augmentation | None, images: np.ndarray, seed: int, epoch: int) -> Warps | None:
+    """The variations of an epoch's images, in their order."""
     if augmentation is None or augmentation == Augmentation():
         return None
     # A stream of its own: dropout's are (seed, epoch, step, layer), with steps from 1.
@@ -202,7 +206,7 @@ def _drawn(augmentation: Augmentation | None, images: np.ndarray, seed: int, epo
 
 
 def _fill(x: np.ndarray, images: np.ndarray, batch: np.ndarray, warps: Warps | None) -> None:
-    """A batch of the images, as they are or warped, into ``x``."""
+    """Write a batch of the images into ``x``, with its variations if there are any."""
     if warps is None:
         gather(images, batch, x)
     else:
@@ -213,8 +217,15 @@ def _accuracy(model: Sequential, images: np.ndarray, labels: np.ndarray) -> floa
     return float(np.mean(model.predict(images).argmax(axis=1) == labels))
 
 
-def _spoilt(model: Sequential) -> str:
-    """The weights that are not finite, in words; nothing if there are none."""
+def _check_arrays_of(model: Sequential, owner: str, arrays: Sequence[Parameter]) -> None:
+    """ValueError if an array is not the model's own, but one of a copy, or of the model before it was loaded."""
+    own = set(map(id, [*model.parameters, *model.buffers]))
+    if unknown := [array.name for array in arrays if id(array) not in own]:
+        raise ValueError(f"fit: expected an {owner} of the model's parameters, got one of others: {unknown[0]}, ...")
+
+
+def _non_finite(model: Sequential) -> str:
+    """Which weights are not finite, in words; empty if none."""
     bad = [
         layer.name
         for layer in model.layers
@@ -223,10 +234,10 @@ def _spoilt(model: Sequential) -> str:
     return f"the weights of {', '.join(bad)}" if bad else ""
 
 
-def _where_it_began(model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int, steps: int) -> str:
-    """The message of ``NonFiniteLoss``: weights that are bad, or else the first layer whose output is."""
-    bad = _spoilt(model)
-    place = f"{bad}, since the step before" if bad else "softmax_cross_entropy"
+def _describe_non_finite(model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int, steps: int) -> str:
+    """The message of ``NonFiniteLoss``: the weights that are not finite, or else the first layer's output."""
+    bad = _non_finite(model)
+    place = f"{bad}, after the step before" if bad else "softmax_cross_entropy"
     with np.errstate(all="ignore"):
         for layer in [] if bad else model.layers:
             x = layer.forward(x)
@@ -235,5 +246,5 @@ def _where_it_began(model: Sequential, x: np.ndarray, loss: float, epoch: int, s
                 break
     return (
         f"the loss became {loss} at step {(epoch - 1) * steps + step}, batch {step} of epoch {epoch}; "
-        f"it began in {place}; a lower learning rate may help"
+        f"it first occurred in {place}; a lower learning rate may help"
     )

@@ -17,10 +17,11 @@ RANKS = [
     {"model"},
     {"fuse", "zoo"},
     {"fold"},
-    {"checkpoint", "training"},
-    {"recipes", "ensemble", "inspection"},
-    {"trainer"},
+    {"checkpoint", "training", "recipes"},
+    {"ensemble", "inspection"},
     {"digits"},
+    {"synthetic_drawings"},
+    {"trainer"},
 ]
 
 NUMPY_ONLY = {"data", "metrics", "errors", "atomic"}

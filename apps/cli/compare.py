@@ -221,7 +221,7 @@ def _network(arch: str, data: mnist.Dataset) -> dict[str, Any]:
 
 def _settings(name: str, arch: str, arguments: argparse.Namespace) -> dict[str, Any]:
     try:
-        recipe = recipes.named(name, arch)
+        recipe = recipes.get(name, arch)
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
     if recipe.patience and arguments.split == "test":

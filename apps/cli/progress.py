@@ -67,6 +67,10 @@ class Progress:
             self._update(event)
             self._next_update = time.monotonic() + PAUSE
 
+    def on_drawings(self, done: int, total: int) -> None:
+        """Show how many synthetic drawings of an epoch have been made."""
+        self._bar.set_description_str(f"synthetic drawings: {done:,} of {total:,}")
+
     def _update(self, event: StepEnd) -> None:
         if self._next_update == 0.0:
             self._bar.unpause()  # the rate is that of training, without what was compiled before the first step

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from apps.cli import drawings, runs, signals
+from apps.cli import runs, signals
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, non_negative_int
 from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
 from apps.cli.judgement import Judgement, judge
 from apps.cli.progress import Progress
 from apps.cli.training import Training, fingerprint, take_up
-from nn import checkpoint, recipes, zoo
+from nn import checkpoint, recipes, synthetic_drawings, zoo
 from nn.data import mnist
 from nn.errors import CheckpointError
 from nn.fold import optimize_for_inference
@@ -30,7 +30,7 @@ from nn.ops import backend
 from nn.quantize import round_weights
 from nn.recipes import Recipe
 from nn.trainer import Trainer
-from nn.training import EpochEnd, NonFiniteLoss, StepEnd
+from nn.training import NonFiniteLoss, StepEnd
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,14 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, recipe, training, folder = _begin(argv)
     check_writable(arguments.out, arguments.metrics)
     data = mnist.load(arguments.data, progress=not arguments.quiet)
-    classes = drawings.classes(data, recipe)
+    try:
+        classes = synthetic_drawings.output_classes(recipe, data.train_images.shape[1:], data.classes)
+    except ValueError as error:
+        raise UsageError(f"--recipe: {error}") from None
     images, labels, validation = _split(data, arguments)
     if arguments.show_augmentation:
         return _show_augmentation(images, recipe, arguments)
     training = _on_these_data(training, arguments, recipe, images, labels, classes)
-    images, labels = drawings.beside(
-        images, labels, recipe, arguments.seed, len(training.history) + 1, quiet=arguments.quiet
-    )
     folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     other_set = _name_unless_mnist(data)
     arguments.out = arguments.out or _default_out(arguments, recipe, folder, other_set)
@@ -166,7 +166,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
     if arguments.arch not in zoo.ARCHITECTURES and not Path(arguments.arch).is_file():
         raise UsageError(f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}")
     try:
-        recipe = recipes.named(arguments.recipe, arguments.arch)
+        recipe = recipes.get(arguments.recipe, arguments.arch)
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
     changes = {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name) is not None}
@@ -266,15 +266,21 @@ def _train(
             raise KeyboardInterrupt
         received.append(signum)
 
+    def on_drawings(done: int, total: int) -> None:
+        progress.on_drawings(done, total)
+        if received:  # the last checkpoint is the one at the end of the epoch before
+            raise signals.Interrupted(received[0])
+
     handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM), stop_after_this_step)
     last = training.last
-    done = 0 if last is None else (last.epoch - 1) * len(images) + last.images
+    epoch_images = len(images) + recipe.synthetic_drawings
+    done = 0 if last is None else (last.epoch - 1) * epoch_images + last.images
     with (
         signals.handling(handlers),
         np.errstate(over="ignore", invalid="ignore"),  # NonFiniteLoss says more than NumPy's warnings do
-        Progress(arguments.epochs, len(images), done=done, quiet=arguments.quiet, live=arguments.live) as progress,
+        Progress(arguments.epochs, epoch_images, done=done, quiet=arguments.quiet, live=arguments.live) as progress,
     ):
-        for event in training.trainer.fit(images, labels, arguments.seed, validation, last):
+        for event in training.trainer.fit(images, labels, arguments.seed, validation, last, on_drawings):
             training.note(event)
             progress.on_event(event)
             # After an epoch's last step its end is still to come, and belongs to the history.
@@ -285,8 +291,6 @@ def _train(
             training.save(folder)
             if received:
                 return received[0]
-            if isinstance(event, EpochEnd) and event.epoch < arguments.epochs and recipe.synthetic_drawings:
-                drawings.renew(images, labels, recipe, arguments.seed, event.epoch + 1, quiet=True)
     training.trainer.finish()
     return None
 
@@ -311,8 +315,8 @@ def _finish(
     judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
     report = _report(training, arguments, judgement)
     made = _how_it_was_made(training, arguments, judgement, other_set)
-    if training.trainer.recipe.synthetic_drawings:
-        made["calibration"] = drawings.calibrate(network, arguments.seed).to_dict()
+    if (calibration := training.trainer.calibrate(arguments.seed)) is not None:
+        made["calibration"] = calibration.to_dict()
     checkpoint.save(arguments.out, training.model, made, precision=arguments.precision)
     if arguments.metrics:
         runs.write_json(arguments.metrics, report)
@@ -351,7 +355,7 @@ def _how_it_was_made(
     settings = {name: getattr(arguments, name) for name in (*FIXED, "epochs", "precision")}
     usual = vars(_parser().parse_args([]))
     if arguments.recipe in recipes.RECIPES:
-        recipe = recipes.named(arguments.recipe, arguments.arch)
+        recipe = recipes.get(arguments.recipe, arguments.arch)
         usual |= {name: getattr(recipe, name) for name in SETTINGS}
     changed = [f"--{name.replace('_', '-')} {value}" for name, value in settings.items() if value != usual[name]]
     if other_set is not None:

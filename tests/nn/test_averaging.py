@@ -1,8 +1,9 @@
-"""Averages of weights, and the best epoch's."""
+"""Averages of weights, and early stopping."""
 
 import numpy as np
 import pytest
 
+from nn import averaging
 from nn.averaging import Average, EarlyStopping
 from nn.averaging import ExponentialMovingAverage as EMA
 from nn.averaging import StochasticWeightAveraging as SWA
@@ -24,7 +25,7 @@ def test_the_average_follows_its_equation():
     np.testing.assert_allclose(p.value, expected)
 
 
-def test_rare_updates_forget_as_much_in_the_same_time():
+def test_updates_every_few_steps_decay_as_much():
     """A weight that jumps from 0 to 1 and stays: the averages agree about how long it has been there."""
     found = []
     for every in (1, 10):
@@ -39,7 +40,7 @@ def test_rare_updates_forget_as_much_in_the_same_time():
 
 
 @pytest.mark.parametrize(("start", "every"), [(0, 1), (7, 1), (8, 4), (10, 4), (100, 1)])
-def test_the_tail_counts_alike_and_what_came_before_not_at_all(start, every):
+def test_stochastic_weight_averaging_is_the_mean_after_the_start(start, every):
     p = Parameter("p", np.zeros(1))
     average = SWA([p], start, every)
     taken = []
@@ -48,7 +49,7 @@ def test_the_tail_counts_alike_and_what_came_before_not_at_all(start, every):
         average.update()
         if step % every == 0:
             taken.append(step * step)
-        if step <= start and taken:  # until the tail begins, what validation sees is the last
+        if step <= start and taken:  # before the start, validation uses the present values
             with average.applied():
                 assert p.value == taken[-1]
     average.apply()
@@ -56,9 +57,10 @@ def test_the_tail_counts_alike_and_what_came_before_not_at_all(start, every):
     assert p.value.item() == pytest.approx(np.mean(tail or taken[-1:]))
 
 
-def test_values_come_back_even_when_the_block_fails():
+def test_values_are_restored_even_when_the_block_fails():
     p = Parameter("p", np.zeros(1))
-    average = EMA([p], 0.5)
+    average = EMA([p], 0.5, every=1)
+    average.update()
     p.value[...] = 1
 
     def fail():
@@ -71,16 +73,16 @@ def test_values_come_back_even_when_the_block_fails():
     assert p.value == 1
 
 
-def test_the_best_epoch_is_the_first_of_equals():
+def test_early_stopping_keeps_the_first_of_equal_epochs():
     p = Parameter("p", np.zeros(1))
-    best = EarlyStopping([p], patience=3)
+    stopping = EarlyStopping([p], patience=3)
     for epoch, accuracy in enumerate([0.5, 0.9, 0.8, 0.9, 0.7], 1):
-        assert not best.is_over
+        assert not stopping.is_over
         p.value[...] = epoch
-        best.on_epoch_end(epoch, accuracy)
-    assert best.is_over
-    best.apply()
-    assert (p.value, best.epoch, best.accuracy) == (2, 2, 0.9)
+        stopping.on_epoch_end(epoch, accuracy)
+    assert stopping.is_over
+    stopping.apply()
+    assert (p.value, stopping.epoch, stopping.accuracy) == (2, 2, 0.9)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_the_best_epoch_is_the_first_of_equals():
         lambda p: EarlyStopping(p, 2),
     ],
 )
-def test_goes_on_from_its_state(make, rng):
+def test_resumes_from_its_state(make, rng):
     def advance(keeper, p, step):
         p.value[...] = step * step
         keeper.update() if isinstance(keeper, Average) else keeper.on_epoch_end(step, step % 3)
@@ -122,6 +124,19 @@ def test_a_state_that_does_not_fit_is_refused(make):
             keeper.load_state_dict(broken)
 
 
+@pytest.mark.parametrize("make", [lambda p: EMA(p, 0.9), SWA, lambda p: EarlyStopping(p, 2)])
+def test_before_the_first_update_the_arrays_keep_their_values(make):
+    """As when weights are loaded after it was made."""
+    p = Parameter("p", np.zeros(1))
+    kept = make([p])
+    p.value[...] = 5
+    kept.apply()
+    assert p.value == 5
+    if isinstance(kept, Average):
+        with kept.applied():
+            assert p.value == 5
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -133,3 +148,9 @@ def test_a_state_that_does_not_fit_is_refused(make):
 def test_impossible_options(make):
     with pytest.raises(ValueError, match="expected"):
         make()
+
+
+@pytest.mark.parametrize(("old", "new"), [("MovingAverage", EMA), ("TailAverage", SWA), ("BestEpoch", EarlyStopping)])
+def test_old_names_work_for_one_more_release(old, new):
+    with pytest.warns(DeprecationWarning, match=new.__name__):
+        assert getattr(averaging, old) is new

@@ -5,7 +5,6 @@ from nn import Dense, ReLU, Sequential
 from nn.ops import backend
 from nn.optimizers import SGD, Adam, AdamW
 from nn.parameter import Parameter, flatten
-from nn.schedules import anneal_to_constant, constant, cosine, one_cycle
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -165,18 +164,6 @@ def test_flatten_keeps_everything_and_shares_memory(rng):
     assert (parameters[0].value == 1).all()
     assert (parameters[1].grad == 2).all()
     assert parameters[0].value.shape == (2, 3)
-
-
-def test_schedules():
-    assert constant(0.1)(12345) == 0.1
-    wave = cosine(1.0, 100, final=0.2)
-    assert [wave(0), wave(50), wave(100), wave(200)] == pytest.approx([1.0, 0.6, 0.2, 0.2])
-    cycle = one_cycle(1.0, 100, warmup=0.25, start=0.2)
-    assert [cycle(0), cycle(25), cycle(100), cycle(101)] == pytest.approx([0.2, 1.0, 0.0, 0.0])
-    assert cycle(10) < cycle(20) < cycle(25) > cycle(26) > cycle(90)
-    level = anneal_to_constant(0.5, 100, level_from=0.5, peak=3.0)
-    assert [level(0), level(15), level(50), level(99)] == pytest.approx([0.0, 1.5, 0.5, 0.5])
-    assert level(14) < level(15) > level(16) > level(49) > level(50)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from nn import Dense, Dropout, Flatten, ReLU, Sequential, zoo
+from nn.averaging import ExponentialMovingAverage
 from nn.optimizers import SGD, Adam
 from nn.training import EpochEnd, NonFiniteLoss, StepEnd, fit
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("each_backend")
 
 @pytest.fixture
 def data(rng):
-    """Images that say their label by their brightest row."""
+    """Images whose brightest row is their label."""
     labels = rng.integers(0, 5, 70)
     images = rng.integers(0, 100, (70, 5, 4), dtype=np.uint8)
     images[np.arange(70), labels] = 255
@@ -70,7 +71,7 @@ def test_same_seed_same_bits(data):
 
 
 @pytest.mark.parametrize("stop", [0, 3, 4, 6])
-def test_goes_on_bit_for_bit(stop, data):
+def test_resumes_bit_for_bit(stop, data):
     """Stopped after any step, in the middle of an epoch or at its end, and resumed in a new model."""
     whole = network()
     expected = [event for event in run(whole, data, epochs=3) if isinstance(event, StepEnd)]
@@ -89,7 +90,7 @@ def test_goes_on_bit_for_bit(stop, data):
         assert value.tobytes() == second.state_dict()[name].tobytes()
 
 
-def test_a_finished_training_has_nothing_to_go_on_with(data):
+def test_a_finished_training_has_nothing_to_resume(data):
     model = network()
     events = run(model, data)
     assert run(model, data, start=events[-2]) == []
@@ -98,7 +99,7 @@ def test_a_finished_training_has_nothing_to_go_on_with(data):
 def test_start_of_another_set_is_refused(data):
     model = network()
     start = run(model, data)[0]
-    with pytest.raises(ValueError, match="expected to go on with 5 steps an epoch, got 3"):
+    with pytest.raises(ValueError, match="expected to resume with 5 steps per epoch, got 3"):
         run(model, data, start=start, batch_size=32)
 
 
@@ -127,19 +128,19 @@ def test_validation_is_scored_without_dropout(data):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "place"),
+    ("break_it", "place"),
     [
-        (lambda m: m.parameters[2].value.fill(np.nan), "the weights of dense_2, since"),
+        (lambda m: m.parameters[2].value.fill(np.nan), "the weights of dense_2, after"),
         (lambda m: m.parameters[0].value.fill(3e38), "the output of dense_1"),
     ],
 )
-def test_a_loss_that_is_not_finite_stops(spoil, place, data):
+def test_a_non_finite_loss_stops(break_it, place, data):
     model = network()
-    spoil(model)
+    break_it(model)
     before = model.state_dict()
     with (
         np.errstate(all="ignore"),
-        pytest.raises(NonFiniteLoss, match=f"at step 1, batch 1 of epoch 1; it began in {place}"),
+        pytest.raises(NonFiniteLoss, match=f"at step 1, batch 1 of epoch 1; it first occurred in {place}"),
     ):
         run(model, data)
     for name, value in model.state_dict().items():
@@ -177,3 +178,20 @@ def test_floats_and_colours_train_too(rng):
     images, labels = rng.random((20, 6, 6, 3), dtype=np.float32), rng.integers(0, 2, 20)
     model = zoo.build("baseline", (6, 6, 3), 2)
     assert math.isfinite(run(model, (images, labels))[-1].train_loss)
+
+
+def test_an_optimizer_or_average_of_another_model_is_refused(data):
+    """They would train that one, and leave this one as it is."""
+    model, other = network(), network()
+    with pytest.raises(ValueError, match="expected an optimizer of the model's parameters"):
+        run(model, data, Adam(other.parameters))
+    with pytest.raises(ValueError, match="expected an average of the model's parameters"):
+        run(model, data, average=ExponentialMovingAverage(other.parameters, 0.9))
+
+
+def test_an_optimizer_over_a_part_of_the_model_trains_that_part(data):
+    model = network()
+    before = model.state_dict()
+    run(model, data, Adam(model.parameters[2:], 0.01))
+    for name, value in model.state_dict().items():
+        assert np.array_equal(value, before[name]) == name.startswith("dense_1")

@@ -313,7 +313,7 @@ def test_workers_end_with_the_block_whatever_they_do():
 
 
 def test_a_worker_with_other_data_refuses(tiny, tmp_path):
-    network, settings = zoo.build("mlp", (12, 12, 1), CLASSES).config(), recipes.PLAIN.to_dict()
+    network, settings = zoo.build("mlp", (12, 12, 1), CLASSES).config(), recipes.get("plain", "mlp").to_dict()
     fingerprints = trials.fingerprints_of(mnist.load(write_tiny_set(tmp_path / "other", seed=1)))
     trial = Trial("mlp", "plain", 0, network, settings, str(tiny), fingerprints, HELD_OUT)
     with pytest.raises(DataError, match="expected the images of the comparison, found others"):

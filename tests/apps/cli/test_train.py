@@ -15,9 +15,9 @@ import pytest
 from apps.cli import plots, runs, train
 from apps.cli.progress import Progress
 from apps.cli.training import fingerprint
-from nn import checkpoint
+from nn import checkpoint, synthetic_drawings
 from nn.data import mnist
-from nn.digits.recognizer import DEFAULT_WEIGHTS
+from nn.digits.recognizer import DEFAULT_WEIGHTS, Recognizer
 from nn.training import EpochEnd, StepEnd
 from tests.tiny_set import write_tiny_set
 
@@ -413,7 +413,7 @@ def test_without_a_display_training_goes_on(run, monkeypatch):
         (["--arch=layers.json"], "--arch layers.json: layers.json: not a list of layers"),
         (
             ["--recipe=fast"],
-            "--recipe: expected one of default, plain, thorough, drawing, gentle, or a file",
+            "--recipe: expected one of default, plain, thorough, drawing, gentle, or a JSON file",
         ),
         (["--recipe=layers.json"], "--recipe: layers.json: not a recipe"),
         (["--precision=int4"], "argument --precision: invalid choice: 'int4'"),
@@ -471,3 +471,37 @@ def test_an_epoch_without_validation_says_nothing_of_it(capsys):
     with Progress(epochs=2, images=10, quiet=False) as progress:
         progress.on_event(EpochEnd(1, 2.0, 0.5, 0.75, None))
     assert capsys.readouterr().out == "epoch 1/2   loss 0.5000   accuracy 75.00 %   2.00 s   5 images/s\n"
+
+
+@pytest.mark.parametrize(("epoch", "step"), [(1, 10), (2, 4)])
+def test_a_training_with_drawings_goes_on_to_the_same_weights(epoch, step, tmp_path, monkeypatch):
+    """Stopped at the end of an epoch or within one: the drawings that are left are those it would have had."""
+    monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
+    monkeypatch.setattr(train, "_draw", lambda *args: None)
+    recipe = tmp_path / "recipe.json"
+    fractions = {"non_digit_fraction": 0.25, "painted_fraction": 0.25}
+    recipe.write_text(json.dumps({"synthetic_drawings": 80, **fractions, "epochs": 3, "batch_size": 32}))
+    data = write_tiny_set(tmp_path, size=28, classes=10)
+    options = {"arch": "tiny", "recipe": recipe, "data": data, "runs": tmp_path / "runs"}
+    command = ["--quiet", *(f"--{name}={value}" for name, value in options.items())]
+    whole, stopped = tmp_path / "whole.npz", tmp_path / "stopped.npz"
+    assert train.main([*command, f"--out={whole}"]) == 0
+    interrupt(monkeypatch, epoch, step)
+    assert train.main([*command, f"--out={stopped}"]) == 130
+    assert train.main(["--resume", *command]) == 0
+    assert whole.read_bytes() == stopped.read_bytes()
+
+
+def test_training_leaves_weights_that_know_what_is_no_digit(tmp_path, monkeypatch):
+    monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
+    monkeypatch.setattr(train, "_draw", lambda *args: None)
+    recipe, weights = tmp_path / "recipe.json", tmp_path / "weights.npz"
+    recipe.write_text('{"synthetic_drawings": 40, "non_digit_fraction": 0.5, "epochs": 1}')
+    data = write_tiny_set(tmp_path, size=28, classes=10)
+    options = {"arch": "tiny", "recipe": recipe, "data": data, "out": weights, "runs": tmp_path}
+    assert train.main(["--quiet", *(f"--{name}={value}" for name, value in options.items())]) == 0
+    recognizer = Recognizer.load(weights)
+    assert recognizer.calibration.reject_threshold < 1
+    prediction = recognizer.recognize([[(0.0, 0.0), (1.0, 9.0)]])
+    assert prediction.probabilities.shape == (10,)
+    assert prediction.digit_probability < 1
