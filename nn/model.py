@@ -2,19 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nn.deprecation import deprecated_alias
-from nn.layers.base import Layer, Shape, backward_all, batch_of, build_all, forward_all, infer_all, walk
+from nn.layers.base import Layer, Shape, StepSource, backward_all, batch_of, build_all, forward_all, infer_all, walk
 from nn.layers.description import describe, make_layers
 from nn.losses import softmax
 from nn.ops import backend
 from nn.parameter import Parameter
-
-if TYPE_CHECKING:
-    from nn.optimizers import Optimizer
 
 
 class Sequential:
@@ -92,7 +89,7 @@ class Sequential:
         """Logits (N, *output_shape) for images ``x`` (N, *input_shape) of the model's dtype."""
         return forward_all(self.layers, x, training)
 
-    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: "Optimizer | None" = None) -> np.ndarray | None:
+    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: StepSource | None = None) -> np.ndarray | None:
         """Write the gradient of every trainable parameter; return the gradient of the images if ``need_dx``.
 
         Args:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 #: The rank of each module of ``nn``: it may import what has a lower one, or what stands in the same folder.
 RANKS = [
-    {"errors", "atomic"},
+    {"errors", "atomic", "deprecation"},
     {"data", "metrics"},
     {"ops"},
     {"parameter", "initializers", "schedules"},

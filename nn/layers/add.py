@@ -2,17 +2,14 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
-from nn.layers.base import Layer, Shape, backward_all, build_all, forward_all, infer_all
+from nn.layers.base import Layer, Shape, StepSource, backward_all, build_all, forward_all, infer_all
 from nn.layers.description import describe, make_layers
 from nn.ops import add
 from nn.ops.memory import empty
-
-if TYPE_CHECKING:
-    from nn.optimizers import Optimizer
 
 #: Blocks in blocks, at most so deep.
 MAX_DEPTH = 8
@@ -92,7 +89,7 @@ class Add(Layer):
         """``forward`` without checks."""
         return _sum(infer_all(self.layers, x), infer_all(self.shortcut, x))
 
-    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: "Optimizer | None" = None) -> np.ndarray | None:
+    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: StepSource | None = None) -> np.ndarray | None:
         """Write the gradients of all parameters, or with an ``optimizer`` make steps; return dx."""
         (dy,) = self.saved(dy)
         dx = backward_all(self.layers, dy, need_dx, optimizer)

@@ -3,15 +3,13 @@
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from nn.deprecation import deprecated_alias
+from nn.ops.optimizer_steps import AdamStep
 from nn.parameter import Parameter
-
-if TYPE_CHECKING:
-    from nn.optimizers import Optimizer
 
 Shape = tuple[int, ...]
 
@@ -28,6 +26,13 @@ HOOKS = (
     "masks_gradient_at_zero",
     "map_branches",
 )
+
+
+class StepSource(Protocol):
+    """What ``backward`` needs of an optimizer; see ``nn.optimizers.Optimizer``."""
+
+    def step_for(self, parameter: Parameter) -> AdamStep | None:
+        """The step to make in place of writing the gradient, or None."""
 
 
 class ChannelAffine(NamedTuple):
@@ -280,7 +285,7 @@ def forward_all(layers: Iterable[Layer], x: np.ndarray, training: bool) -> np.nd
 
 
 def backward_all(
-    layers: Sequence[Layer], dy: np.ndarray, need_dx: bool, optimizer: "Optimizer | None" = None
+    layers: Sequence[Layer], dy: np.ndarray, need_dx: bool, optimizer: StepSource | None = None
 ) -> np.ndarray | None:
     """The gradient ``dy`` back through the layers, as far as a gradient is needed; see ``Layer.backward``."""
     first = 0

@@ -1,20 +1,17 @@
 """The fully connected layer."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nn import initializers
-from nn.layers.base import ChannelAffine, Layer, Shape, batch_of
+from nn.layers.base import ChannelAffine, Layer, Shape, StepSource, batch_of
 from nn.layers.options import whole
 from nn.layers.relu import ReLU
 from nn.ops import dense
 from nn.ops.memory import empty
 from nn.parameter import Parameter
-
-if TYPE_CHECKING:
-    from nn.optimizers import Optimizer
 
 
 class Dense(Layer):
@@ -68,7 +65,7 @@ class Dense(Layer):
 
     infer = _run
 
-    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: "Optimizer | None" = None) -> np.ndarray | None:
+    def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: StepSource | None = None) -> np.ndarray | None:
         """Write the gradients of kernel and bias, or with an ``optimizer`` make the kernel's step; return dx."""
         dy, x, y = self.saved(dy)
         dx = empty(x.shape, x.dtype) if need_dx else None
