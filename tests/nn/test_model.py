@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential, zoo
+from nn import Add, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential, zoo
 from tests.gradcheck import apart, check_gradients
 
 
@@ -53,6 +53,70 @@ def test_glorot_limits():
     kernel = zoo.build("baseline").state_dict()["dense_1/kernel"]
     limit = np.sqrt(6 / (5408 + 64))
     assert 0.99 * limit < np.abs(kernel).max() <= limit
+
+
+class TestBuiltLayers:
+    """A second network of layers that are built."""
+
+    def test_keep_and_share_their_weights(self, rng):
+        model = small(rng)
+        before = model.state_dict()
+        other = Sequential([*model.layers[:-1], Dense(6)], rng=rng)
+        assert (other.input_shape, other.output_shape) == ((5, 4, 1), (6,))
+        assert all(a is b for a, b in zip(model.layers[:-1], other.layers[:-1], strict=True))
+        assert len({parameter.name for parameter in other.parameters}) == len(other.parameters)
+        for name, value in model.state_dict().items():
+            np.testing.assert_array_equal(value, before[name])
+        other.parameters[0].value += 1
+        np.testing.assert_array_equal(model.parameters[0].value, before["conv2d_1/kernel"] + 1)
+
+    def test_new_layers_get_names_that_are_free(self, rng):
+        model = small(rng)
+        other = Sequential([*model.layers, ReLU(), Dense(2)], rng=rng)
+        names = [layer.name for layer in other.layers]
+        assert names[-2:] == ["relu_3", "dense_3"]
+        assert names[:-2] == [layer.name for layer in model.layers]
+
+    def test_float64_stays(self, rng):
+        model = Sequential([*small(rng, dtype=np.float64).layers[:-1], Dense(2)])
+        assert model.dtype == model.parameters[-1].value.dtype == np.float64
+
+    @pytest.mark.parametrize(
+        ("make", "message"),
+        [
+            (
+                lambda m: Sequential(m.layers, (6, 4, 1)),
+                r"conv2d_1: built for input \(N, 5, 4, 1\), got \(N, 6, 4, 1\)",
+            ),
+            (lambda m: Sequential(m.layers[4:], (7,)), r"dense_1: built for input \(N, 8\), got \(N, 7\)"),
+            (lambda m: Sequential([Flatten(), m.layers[-1]], (5, 4, 1)), r"dense_2: built for input \(N, 5\), got"),
+            (lambda m: Sequential([Dense(2)]), "expected an input_shape, as the first layer is new"),
+            (lambda m: Sequential(m.layers, dtype=np.float64), "conv2d_1: expected parameters of float64, got float32"),
+        ],
+    )
+    def test_that_do_not_fit(self, make, message, rng):
+        model = small(rng)
+        before = model.state_dict()
+        with pytest.raises(ValueError, match=message):
+            make(model)
+        for name, value in model.state_dict().items():
+            np.testing.assert_array_equal(value, before[name])
+
+    def test_of_two_networks(self, rng):
+        """Layers without parameters get other names, in copies; those with parameters of one name are refused."""
+        first, second = small(rng), small(rng)
+        both = Sequential([*first.layers[:4], second.layers[4], ReLU(), *second.layers[6:]])
+        assert len({layer.name for layer in both.layers}) == len(both.layers)
+        twice = Sequential([*first.layers[:2], *second.layers[2:4], Dense(5), first.layers[5], second.layers[5]])
+        assert [layer.name for layer in twice.layers[-2:]] == ["relu_2", "relu_3"]
+        assert second.layers[5].name == "relu_2"
+        with pytest.raises(ValueError, match="dense_2: expected layers of different names, got two of this name"):
+            Sequential([*first.layers, *Sequential([Dense(3), Dense(3)], (3,)).layers[1:]])
+
+    @pytest.mark.parametrize("make", [lambda layer: [layer, layer], lambda layer: [Add([layer, Add([layer])])]])
+    def test_a_layer_used_twice(self, make):
+        with pytest.raises(ValueError, match="expected each layer once"):
+            Sequential(make(Dense(3)), (3,))
 
 
 class TestPredict:

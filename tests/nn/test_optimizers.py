@@ -107,6 +107,7 @@ def test_adams_first_step_is_the_learning_rate():
         lambda p: Adam(p, beta1=1.0),
         lambda p: Adam(p, beta2=-0.1),
         lambda p: Adam([*p, *p]),
+        lambda p: Adam([]),
         lambda p: SGD(p, weight_decay=-0.1),
         lambda p: AdamW(p, weight_decay=-0.1),
         lambda p: AdamW(p, weight_decay=float("nan")),
@@ -164,6 +165,94 @@ def test_flatten_keeps_everything_and_shares_memory(rng):
     assert (parameters[0].value == 1).all()
     assert (parameters[1].grad == 2).all()
     assert parameters[0].value.shape == (2, 3)
+
+
+class TestSeveral:
+    """Optimizers over the same parameters, or over some of them."""
+
+    def network(self):
+        return Sequential([Dense(4), ReLU(), Dense(3)], (5,), rng=np.random.default_rng(1), dtype=np.float64)
+
+    def steps(self, model, optimizer, count=2, within=False):
+        rng = np.random.default_rng(3)
+        for _ in range(count):
+            y = model.forward(rng.standard_normal((7, 5)), training=True)
+            model.backward(y, optimizer=optimizer if within else None)
+            optimizer.step()
+
+    @pytest.mark.parametrize("within", [False, True])
+    def test_a_second_one_leaves_the_first_one_at_work(self, make, within):
+        """The first one trains as if there were no other."""
+        alone, beside = self.network(), self.network()
+        expected, optimizer = make(alone.parameters), make(beside.parameters)
+        for _ in range(2):
+            self.steps(alone, expected, within=within)
+            SGD(beside.parameters[2:])
+            Adam(list(reversed(beside.parameters)))
+            self.steps(beside, optimizer, within=within)
+        for name, value in alone.state_dict().items():
+            np.testing.assert_array_equal(beside.state_dict()[name], value)
+        np.testing.assert_array_equal(*(each.state_dict()["steps"] for each in (expected, optimizer)))
+
+    def test_in_turns(self):
+        """Both change the parameters, and each has its own memory."""
+        model = self.network()
+        first, second = SGD(model.parameters, 0.1), SGD(model.parameters[:3], 0.2)
+        (kernel, *_, bias) = model.parameters
+        for _ in range(2):
+            for optimizer, rate in ((first, 0.1), (second, 0.2)):
+                before = kernel.value.copy(), bias.value.copy()
+                kernel.grad[...] = bias.grad[...] = 1
+                optimizer.step()
+                np.testing.assert_allclose(kernel.value, before[0] - rate)
+                np.testing.assert_allclose(bias.value, before[1] - (rate if optimizer is first else 0))
+
+    def test_of_parts_train_their_parts(self):
+        whole, parts = self.network(), self.network()
+        optimizer = SGD(whole.parameters, 0.1, momentum=0.9)
+        halves = [SGD(parts.layers[0].parameters, 0.1, 0.9), SGD(parts.layers[2].parameters, 0.1, 0.9)]
+        rng = np.random.default_rng(3)
+        for _ in range(3):
+            x = rng.standard_normal((7, 5))
+            for model in (whole, parts):
+                model.backward(model.forward(x, training=True))
+            optimizer.step()
+            for half in halves:
+                half.step()
+        for name, value in whole.state_dict().items():
+            np.testing.assert_array_equal(parts.state_dict()[name], value)
+
+    def test_goes_on_after_load_state_dict_and_other_arrays(self, make):
+        model = self.network()
+        optimizer = make(model.parameters)
+        state = model.state_dict()
+        self.steps(model, optimizer)
+        model.load_state_dict(state)
+        for parameter in model.parameters:
+            parameter.value = parameter.value.copy()
+        self.steps(model, optimizer)
+        assert all((value != state[name]).any() for name, value in model.state_dict().items())
+
+    def test_a_step_that_backward_made_is_not_made_twice(self):
+        model = self.network()
+        optimizer = Adam(model.parameters)
+        for attempt in range(2):
+            y = model.forward(np.ones((2, 5)), training=True)
+            if attempt:
+                with pytest.raises(RuntimeError, match="dense_2/kernel: backward was called twice with an optimizer"):
+                    model.backward(y, optimizer=optimizer)
+            else:
+                model.backward(y, optimizer=optimizer)
+
+
+def test_the_learning_rate_may_change(make):
+    p = point(1.0)
+    optimizer = make([p])
+    for rate in (0.0, 0.5, 0.0):
+        before, optimizer.learning_rate = p.value.copy(), rate
+        p.grad[...] = 1
+        optimizer.step()
+        assert (p.value != before).any() == (rate > 0)
 
 
 @pytest.mark.parametrize(
