@@ -54,6 +54,27 @@ def test_learns(data):
     assert events[-1].train_accuracy > 0.98
 
 
+def test_transfer_learning(data):
+    """A new head on frozen layers learns, and the network that they come from reads as before."""
+    images, labels = data
+    model = network(0)
+    run(model, data, epochs=20)
+    before = model.predict(images)
+    for layer in model.layers:
+        layer.trainable = False
+    other = Sequential([*model.layers[:-1], Dense(2)], rng=np.random.default_rng(1))
+    events = run(other, (images, labels % 2), epochs=20)
+    assert events[-1].train_loss < events[5].train_loss / 2
+    np.testing.assert_array_equal(model.predict(images), before)
+
+
+@pytest.mark.parametrize("make", [lambda model: network(), lambda model: Sequential([*model.layers, Dense(5)])])
+def test_an_optimizer_of_another_model(make, data):
+    model = network()
+    with pytest.raises(ValueError, match="fit: expected an optimizer of the model's parameters, got one of others"):
+        run(model, data, Adam(make(model).parameters))
+
+
 def test_first_loss_is_that_of_the_untrained_network(data):
     (first, *_) = run(network(0), data, epochs=1, batch_size=70)
     p = network(0).predict(data[0])
