@@ -1,1 +1,1 @@
-"""Stress tests: malformed input, crash safety, concurrent writers, environment, soak, fuzzing; `python -m tests.stress`."""
+"""Stress tests; `conftest.py` gives the commands that run them."""

@@ -1,4 +1,4 @@
-"""A mirror on loopback that misbehaves as it is told."""
+"""A mirror of MNIST on loopback that can send wrong answers."""
 
 import gzip
 import http.server
@@ -6,33 +6,39 @@ import socket
 import struct
 import threading
 
-#: What it may do to be left for the next mirror, and what may go better the next time.
-LASTING = ("html", "wrong_bytes", "refuse", "redirect")
-PASSING = ("cut", "claim_less", "stall", "drip", "hang_up", "reset", "speak_rubbish")
+#: Wrong answers after which a client tries the next mirror, and those after which it tries the same one again.
+PERMANENT = ("html", "wrong_bytes", "refuse", "redirect")
+TRANSIENT = ("cut", "claim_less", "stall", "drip", "hang_up", "reset", "wrong_protocol")
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """A mirror on loopback. ``behaviour`` says what it does when asked, ``asked`` what it was asked for."""
+    """A mirror on loopback.
+
+    Attributes:
+        files: the contents that it serves, by name.
+        behaviour: a method of ``_Handler`` for each request; the last one is for all that follow.
+        requests: the names that were requested.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files: dict[str, bytes] = {}
-        self.asked: list[str] = []
-        self.behaviour = ["well"]  # the last one stays
+        self.requests: list[str] = []
+        self.behaviour = ["well"]
         self.closing = threading.Event()
 
     @property
     def url(self) -> str:
-        """What stands in ``MIRRORS`` for it."""
+        """Its entry in ``MIRRORS``."""
         return f"http://127.0.0.1:{self.server_port}/mnist/"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients hang up on it, as they should."""
+        """Clients close their connections to it, as they should."""
 
     def close(self) -> None:
-        """End it, and whatever it keeps waiting."""
+        """Stop it, and the requests that it holds open."""
         self.closing.set()
         self.shutdown()
         self.server_close()
@@ -46,13 +52,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         name = self.path.removeprefix("/mnist/").removesuffix(".gz")
-        self.server.asked.append(name)
+        self.server.requests.append(name)
         behaviours = self.server.behaviour
         getattr(self, behaviours.pop(0) if len(behaviours) > 1 else behaviours[0])(self.server.files[name])
 
-    def answer(self, content: bytes, length: int | None = None, *, tell: bool = True) -> None:
+    def answer(self, content: bytes, length: int | None = None, *, send_length: bool = True) -> None:
         self.send_response(200)
-        if tell:
+        if send_length:
             self.send_header("Content-Length", str(length or len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -61,7 +67,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.answer(gzip.compress(raw))
 
     def without_length(self, raw: bytes) -> None:
-        self.answer(gzip.compress(raw), tell=False)
+        self.answer(gzip.compress(raw), send_length=False)
 
     def cut(self, raw: bytes) -> None:
         content = gzip.compress(raw)
@@ -97,7 +103,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         socket.close(self.connection.detach())
 
-    def speak_rubbish(self, raw: bytes) -> None:
+    def wrong_protocol(self, raw: bytes) -> None:
         self.wfile.write(b"SSH-2.0\r\n\r\n")
 
     def html(self, raw: bytes) -> None:

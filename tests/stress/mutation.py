@@ -1,12 +1,17 @@
-"""Sound files made unsound, by chance: bytes, and JSON."""
+"""Random changes of well-formed bytes and JSON, and a check of what reads them."""
 
 import copy
 import json
 import random
+import tracemalloc
+import warnings
+from collections.abc import Callable
 from typing import Any
 
-#: What a description may hold where something else is expected.
-HOSTILE: tuple[Any, ...] = (
+MIB = 1 << 20
+
+#: Values that replace those of a JSON document.
+UNEXPECTED: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2, 3, 10**6, 10**9, 2**31, 2**63, 10**30, -(10**30), 10**400),
     *(0.5, -0.0, 1e-300, 1e38, 1e39, 1e308, float("inf"), float("-inf"), float("nan")),
     *("", "x", "classes", "float32", "float16", "object", "../../etc/passwd", "\0", "\ud800", "9" * 5000, "a\nb"),
@@ -15,9 +20,29 @@ HOSTILE: tuple[Any, ...] = (
 )
 
 
-def mutated(rng: random.Random, whole: bytes) -> bytes:
-    """The bytes with a few of them changed, cut out, put in, or moved."""
-    data = bytearray(whole)
+def problem_of(
+    read: Callable[[], Any], expected: type[Exception] | tuple[type[Exception], ...], memory: int
+) -> str | None:
+    """What is wrong with ``read``: None if it works or raises an expected one-line error, within ``memory`` bytes."""
+    tracemalloc.start()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            read()
+    except expected as error:
+        if "\n" in str(error):
+            return f"several lines: {error}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return None if peak <= memory else f"took {peak / MIB:.0f} MiB"
+
+
+def mutated(rng: random.Random, original: bytes) -> bytes:
+    """The bytes with a few of them changed, removed, inserted, or copied."""
+    data = bytearray(original)
     for _ in range(rng.choice((1, 1, 1, 2, 8))):
         place, length = rng.randrange(len(data) + 1), int(2 ** rng.uniform(0, 8))
         match rng.randrange(7):
@@ -39,21 +64,21 @@ def mutated(rng: random.Random, whole: bytes) -> bytes:
 
 
 def mutated_json(rng: random.Random, document: Any) -> str:
-    """The document as JSON, with values of it replaced, left out, doubled, or buried."""
+    """The document as JSON, with some values replaced, removed, repeated, or nested."""
     document = {"": copy.deepcopy(document)}
     for _ in range(rng.choice((1, 1, 2, 4))):
-        holder, key = rng.choice(list(_places(document)))
+        container, key = rng.choice(list(_places(document)))
         match rng.randrange(6):
-            case 0 if holder is not document:
-                del holder[key]
-            case 1 if isinstance(holder[key], list):
-                holder[key] *= rng.choice((2, 3, 100))
+            case 0 if container is not document:
+                del container[key]
+            case 1 if isinstance(container[key], list):
+                container[key] *= rng.choice((2, 3, 100))
             case 2:
-                holder[key] = [holder[key]]
-            case 3 if isinstance(holder[key], int | float):
-                holder[key] = _scaled(rng, holder[key])
+                container[key] = [container[key]]
+            case 3 if isinstance(container[key], int | float):
+                container[key] = _scaled(rng, container[key])
             case _:
-                holder[key] = copy.deepcopy(rng.choice(HOSTILE))
+                container[key] = copy.deepcopy(rng.choice(UNEXPECTED))
     text = json.dumps(document[""])
     return "[" * 5000 + text if rng.random() < 0.01 else text
 
@@ -64,11 +89,11 @@ def _scaled(rng: random.Random, value: float) -> float:
 
 
 def _places(document: Any) -> "list[tuple[Any, Any]]":
-    """Every place of a tree, as what holds it and its key there."""
-    places, waiting = [], [document]
-    while waiting:
-        holder = waiting.pop()
-        keys = list(holder) if isinstance(holder, dict) else range(len(holder))
-        places += [(holder, key) for key in keys]
-        waiting += [holder[key] for key in keys if isinstance(holder[key], dict | list)]
+    """Every value of a tree, as its container and its key there."""
+    places, stack = [], [document]
+    while stack:
+        container = stack.pop()
+        keys = list(container) if isinstance(container, dict) else range(len(container))
+        places += [(container, key) for key in keys]
+        stack += [container[key] for key in keys if isinstance(container[key], dict | list)]
     return places

@@ -17,7 +17,7 @@ from nn.data import mnist
 from nn.data.idx import write_idx
 from nn.data.mnist import DEFAULT_FOLDER, load, validation_split
 from nn.errors import DataError
-from tests.stress.mirror import LASTING, PASSING, Server
+from tests.stress.mirror import PERMANENT, TRANSIENT, Server
 
 NAMES = list(mnist.ORIGINALS)
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = NAMES
@@ -131,7 +131,7 @@ def test_a_named_folder_with_other_files_is_not_filled_up(tmp_path, server):
     (tmp_path / "other" / "letter.txt").write_text("Dear Ann")
     refused(tmp_path / "other", f"missing {TRAIN_IMAGES}, {TRAIN_LABELS}, {TEST_IMAGES} and {TEST_LABELS}")
     assert listing(tmp_path / "other") == ["letter.txt"]
-    assert not server.asked
+    assert not server.requests
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -228,8 +228,8 @@ def test_a_missing_folder_is_filled(tmp_path, originals, servers, capsys):
     dataset = load(tmp_path / "new" / "set")
     assert_holds(dataset, originals[0])
     assert_whole(tmp_path / "new" / "set", originals[1])
-    assert servers[0].asked == NAMES
-    assert not servers[1].asked
+    assert servers[0].requests == NAMES
+    assert not servers[1].requests
     printed = capsys.readouterr()
     assert not printed.out
     assert all(name in printed.err for name in NAMES)
@@ -242,9 +242,9 @@ def test_progress_can_be_silent(tmp_path, server, capsys):
 
 def test_what_is_there_is_not_downloaded_again(tmp_path, server):
     load(tmp_path / "set")
-    server.asked.clear()
+    server.requests.clear()
     load(tmp_path / "set")
-    assert not server.asked
+    assert not server.requests
 
 
 def test_the_default_folder_and_an_empty_one_are_filled(tmp_path, originals, server, monkeypatch):
@@ -261,7 +261,7 @@ def test_the_default_folder_is_filled_up_whatever_it_holds(tmp_path, originals, 
     (tmp_path / "default" / f"{TEST_IMAGES}.gz").unlink()
     (tmp_path / "default" / "notes.txt").write_text("mine")
     assert_holds(load(), originals[0])
-    assert server.asked == [TEST_IMAGES]
+    assert server.requests == [TEST_IMAGES]
 
 
 def test_a_download_that_was_broken_off_goes_on(tmp_path, originals, server):
@@ -269,14 +269,14 @@ def test_a_download_that_was_broken_off_goes_on(tmp_path, originals, server):
     (tmp_path / "set" / TRAIN_LABELS).write_bytes(originals[1][TRAIN_LABELS])
     load(tmp_path / "set")
     assert_whole(tmp_path / "set", originals[1])
-    assert server.asked == [TRAIN_IMAGES, TEST_IMAGES, TEST_LABELS]
+    assert server.requests == [TRAIN_IMAGES, TEST_IMAGES, TEST_LABELS]
 
 
 def test_no_download_if_not_wanted(tmp_path, server):
     with pytest.raises(DataError, match=f"missing {TRAIN_IMAGES}, .* and {TEST_LABELS}") as caught:
         load(tmp_path / "set", download=False)
     assert str(tmp_path / "set") in str(caught.value)
-    assert not server.asked
+    assert not server.requests
     assert not (tmp_path / "set").exists()
 
 
@@ -284,25 +284,25 @@ def test_a_length_is_not_needed_nor_believed(tmp_path, originals, server):
     server.behaviour = ["without_length", "claim_more", "well"]
     load(tmp_path / "set")
     assert_whole(tmp_path / "set", originals[1])
-    assert server.asked == NAMES
+    assert server.requests == NAMES
 
 
-@pytest.mark.parametrize("behaviour", LASTING + PASSING)
+@pytest.mark.parametrize("behaviour", PERMANENT + TRANSIENT)
 def test_a_bad_mirror_is_left_for_the_next(tmp_path, originals, servers, behaviour):
     servers[0].behaviour = ["well", behaviour]
     load(tmp_path / "set")
     assert_whole(tmp_path / "set", originals[1])
-    assert set(servers[0].asked) == {TRAIN_IMAGES, TRAIN_LABELS}
-    assert servers[1].asked == [TRAIN_LABELS, TEST_IMAGES, TEST_LABELS]
+    assert set(servers[0].requests) == {TRAIN_IMAGES, TRAIN_LABELS}
+    assert servers[1].requests == [TRAIN_LABELS, TEST_IMAGES, TEST_LABELS]
 
 
-@pytest.mark.parametrize("behaviour", PASSING)
+@pytest.mark.parametrize("behaviour", TRANSIENT)
 def test_a_download_cut_short_is_tried_again(tmp_path, originals, servers, behaviour):
     servers[0].behaviour = [behaviour, behaviour, "well"]
     load(tmp_path / "set")
     assert_whole(tmp_path / "set", originals[1])
-    assert servers[0].asked == [TRAIN_IMAGES] * 2 + NAMES
-    assert not servers[1].asked
+    assert servers[0].requests == [TRAIN_IMAGES] * 2 + NAMES
+    assert not servers[1].requests
 
 
 @pytest.mark.parametrize("behaviour", ["html", "wrong_bytes", "cut", "refuse"])
