@@ -26,22 +26,22 @@ REASONS = {
 class Card:
     """What the other parts of the answer lie on. Comes before them, and is drawn once."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._context = layout.answer, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._ctx = layout.answer, ctx
 
     def view_model(self, state: State) -> None:
         """Always the same."""
 
     def draw(self, surface: Surface, view: None) -> Rect:
         """Draw the card."""
-        return self._context.card(surface, self._rect)
+        return self._ctx.card(surface, self._rect)
 
 
 class Caption:
     """How sure the network is; and over the picture, what that is."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._image, self._context = layout.caption, layout.image, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._image, self._ctx = layout.caption, layout.image, ctx
 
     def view_model(self, state: State) -> str:
         """The text."""
@@ -52,21 +52,21 @@ class Caption:
 
     def draw(self, surface: Surface, view: str) -> Rect:
         """Write the line."""
-        surface.fill(self._context.colours.card, self._rect)
+        surface.fill(self._ctx.colours.card, self._rect)
         left = self._rect.copy()
         if self._image.width:
             left.width = max(1, self._image.x - left.x)
             over = Rect(self._image.x, self._rect.y, self._image.width, self._rect.height)
-            self._context.text(surface, "Network input", over, self._context.colours.muted, theme.SMALL)
-        self._context.text(surface, view, left, self._context.colours.muted, theme.SMALL)
+            self._ctx.text(surface, "Network input", over, self._ctx.colours.muted, theme.SMALL)
+        self._ctx.text(surface, view, left, self._ctx.colours.muted, theme.SMALL)
         return self._rect
 
 
 class Digit:
     """The answer, as large as it fits; or why there is none."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._context = layout.digit, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._ctx = layout.digit, ctx
 
     def view_model(self, state: State) -> tuple[str, bool]:
         """What to write, and whether it is an answer."""
@@ -87,12 +87,12 @@ class Digit:
     def draw(self, surface: Surface, view: tuple[str, bool]) -> Rect:
         """Draw the digit or the reason."""
         text, answered = view
-        rect, context = self._rect, self._context
-        surface.fill(context.colours.card, rect)
+        rect, ctx = self._rect, self._ctx
+        surface.fill(ctx.colours.card, rect)
         if not answered:
-            context.text(surface, text, rect, context.colours.muted, theme.LARGE)
+            ctx.text(surface, text, rect, ctx.colours.muted, theme.LARGE)
             return rect
-        digit = context.type.fit(text, max(8, round(rect.height * 1.2)), rect.width, context.colours.winner, bold=True)
+        digit = ctx.type.fit(text, max(8, round(rect.height * 1.2)), rect.width, ctx.colours.winner, bold=True)
         digit = digit.subsurface(digit.get_bounding_rect())  # centred by what is seen of it
         surface.blit(digit, digit.get_rect(center=rect.center))
         return rect
@@ -101,8 +101,8 @@ class Digit:
 class Second:
     """The runner-up; or why there is no answer."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._context = layout.second, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._ctx = layout.second, ctx
 
     def view_model(self, state: State) -> str:
         """The text."""
@@ -122,16 +122,16 @@ class Second:
 
     def draw(self, surface: Surface, view: str) -> Rect:
         """Write the line."""
-        surface.fill(self._context.colours.card, self._rect)
-        self._context.text(surface, view, self._rect, self._context.colours.muted, theme.SMALL, cut=True)
+        surface.fill(self._ctx.colours.card, self._rect)
+        self._ctx.text(surface, view, self._rect, self._ctx.colours.muted, theme.SMALL, cut=True)
         return self._rect
 
 
 class NetworkInput:
     """The image that the network is shown, its pixels kept sharp."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._context = layout.image, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._ctx = layout.image, ctx
 
     def view_model(self, state: State) -> Prediction | None:
         """The prediction that has the image."""
@@ -142,17 +142,17 @@ class NetworkInput:
         if not self._rect.width:
             return self._rect
         if view is None:
-            surface.fill(self._context.colours.paper, self._rect)
+            surface.fill(self._ctx.colours.paper, self._rect)
         else:
-            surface.blit(scaled(self._context.grey(view.image), self._rect.size), self._rect)
-        return self._context.frame(surface, self._rect.inflate(2, 2))
+            surface.blit(scaled(self._ctx.grey(view.image), self._rect.size), self._rect)
+        return self._ctx.frame(surface, self._rect.inflate(2, 2))
 
 
 class Bar:
     """A digit's probability. The winner has a badge and bold type: not its colour alone tells it."""
 
-    def __init__(self, layout: Layout, context: DrawContext, digit: int) -> None:
-        self._rect, self._context, self._digit = layout.bars[digit], context, digit
+    def __init__(self, layout: Layout, ctx: DrawContext, digit: int) -> None:
+        self._rect, self._ctx, self._digit = layout.bars[digit], ctx, digit
         self._upright = layout.upright
         if self._upright:
             self._stand()
@@ -160,24 +160,22 @@ class Bar:
             self._lie()
 
     def _stand(self) -> None:
-        context, rect = self._context, self._rect
-        self._size = max(6, min(context.px(theme.NORMAL), round(rect.height * 0.72)))
-        badge = min(context.px(20), rect.height)
+        ctx, rect = self._ctx, self._rect
+        self._size = max(6, min(ctx.px(theme.NORMAL), round(rect.height * 0.72)))
+        badge = min(ctx.px(20), rect.height)
         self._badge = Rect(0, 0, badge, badge)
         self._badge.midleft = rect.midleft
-        self._track = Rect(
-            0, 0, max(1, rect.width - badge - context.px(8 + 62)), max(2, min(context.px(9), rect.height // 2))
-        )
-        self._track.midleft = (self._badge.right + context.px(8), rect.centery)
+        self._track = Rect(0, 0, max(1, rect.width - badge - ctx.px(8 + 62)), max(2, min(ctx.px(9), rect.height // 2)))
+        self._track.midleft = (self._badge.right + ctx.px(8), rect.centery)
 
     def _lie(self) -> None:
-        context, rect = self._context, self._rect
-        badge = max(4, min(context.px(19), rect.width - 2))
-        self._size = max(6, min(context.px(theme.NORMAL), badge))
+        ctx, rect = self._ctx, self._rect
+        badge = max(4, min(ctx.px(19), rect.width - 2))
+        self._size = max(6, min(ctx.px(theme.NORMAL), badge))
         self._badge = Rect(0, 0, badge, badge)
         self._badge.midbottom = rect.midbottom
-        high = max(2, rect.height - badge - context.px(4))
-        self._track = Rect(0, 0, max(2, min(context.px(12), rect.width - 2)), high)
+        high = max(2, rect.height - badge - ctx.px(4))
+        self._track = Rect(0, 0, max(2, min(ctx.px(12), rect.width - 2)), high)
         self._track.midtop = rect.midtop
 
     @property
@@ -198,16 +196,16 @@ class Bar:
     def draw(self, surface: Surface, view: tuple[int, str, bool]) -> Rect:
         """Draw the row, or the column."""
         length, percentage, wins = view
-        context, colours = self._context, self._context.colours
+        ctx, colours = self._ctx, self._ctx.colours
         if not self._rect.width:
             return self._rect
         surface.fill(colours.card, self._rect)
         if wins:
             fill_rounded(surface, self._badge, self._badge.height / 4, colours.winner)
-        label = context.type.render(str(self._digit), self._size, colours.card if wins else colours.muted, wins)
+        label = ctx.type.render(str(self._digit), self._size, colours.card if wins else colours.muted, wins)
         surface.blit(label, label.get_rect(center=self._badge.center))
         if self._upright:
-            value = context.type.render(percentage, self._size, colours.text if wins else colours.muted, wins)
+            value = ctx.type.render(percentage, self._size, colours.text if wins else colours.muted, wins)
             surface.blit(value, value.get_rect(midright=self._rect.midright))
         fill_rounded(surface, self._track, min(self._track.size) / 2, colours.track)
         self._fill_track(surface, length, colours.winner if wins else colours.other)
@@ -233,15 +231,8 @@ def percent(probability: float) -> str:
     return ">99.9%" if probability >= 0.9995 else f"{100 * probability:.1f}%"
 
 
-def parts(layout: Layout, context: DrawContext) -> list[Card | Caption | Digit | Second | NetworkInput | Bar]:
+def parts(layout: Layout, ctx: DrawContext) -> list[Card | Caption | Digit | Second | NetworkInput | Bar]:
     """All of them, from the card up."""
-    bars = [] if layout.shape.row else [Bar(layout, context, digit) for digit in range(10)]
-    image = [NetworkInput(layout, context)] if layout.image.width else []
-    return [
-        Card(layout, context),
-        Caption(layout, context),
-        Digit(layout, context),
-        Second(layout, context),
-        *image,
-        *bars,
-    ]
+    bars = [] if layout.shape.row else [Bar(layout, ctx, digit) for digit in range(10)]
+    image = [NetworkInput(layout, ctx)] if layout.image.width else []
+    return [Card(layout, ctx), Caption(layout, ctx), Digit(layout, ctx), Second(layout, ctx), *image, *bars]

@@ -12,19 +12,7 @@ import pygame
 from pygame.event import Event
 
 from apps.draw.core.document import Stroke
-from apps.draw.core.messages import (
-    Command,
-    Do,
-    Hover,
-    Message,
-    Panel,
-    PenDown,
-    PenMove,
-    Press,
-    Release,
-    Rested,
-    Tick,
-)
+from apps.draw.core.messages import Command, Do, Hover, Message, Panel, PenDown, PenMove, Press, Release, Rested, Tick
 from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
 from apps.draw.core.state import State
@@ -241,7 +229,7 @@ class App:
 
     def _scrub(self, position: tuple[int, int]) -> Do:
         """The moment of the replay at a place of its slider."""
-        slider = ReplayPlaces(self.view.layout, self.view.context).slider
+        slider = ReplayPlaces(self.view.layout, self.view.ctx).slider
         share = (position[0] - slider.x) / max(1, slider.width)
         return Do(Command.SCRUB, round(1000 * min(max(share, 0.0), 1.0)))
 

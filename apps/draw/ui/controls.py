@@ -23,7 +23,7 @@ TABS = {
 }
 
 
-def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
+def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
     """All controls of the window, in the order of Tab."""
     if state.help:
         return [_close(layout)]
@@ -31,7 +31,7 @@ def controls(state: State, layout: Layout, context: DrawContext) -> list[Control
         return question_controls(layout)
     found = [*_tools(state, layout), *_tabs(state, layout)]
     if state.panel is not None:
-        found += panels.of(state.panel).controls(state, layout, context)
+        found += panels.of(state.panel).controls(state, layout, ctx)
     return [*found, *_recent(state, layout)]
 
 

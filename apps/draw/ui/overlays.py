@@ -86,56 +86,46 @@ KEYS = (
 class Help:
     """The page of keys; it takes the whole window."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._layout, self._context = layout, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._layout, self._ctx = layout, ctx
 
     def view_model(self, state: State) -> None:
         """Always the same."""
 
     def draw(self, surface: Surface, view: None) -> Rect:
         """All keys, in as many columns as there is room for."""
-        context, layout = self._context, self._layout
+        ctx, layout = self._ctx, self._layout
         whole = Rect((0, 0), layout.shape.size)
-        surface.fill(context.colours.background, whole)
-        context.text(surface, "Digit recognizer", layout.bar, size=theme.LARGE, bold=True)
-        margin = context.px(14)
+        surface.fill(ctx.colours.background, whole)
+        ctx.text(surface, "Digit recognizer", layout.bar, size=theme.LARGE, bold=True)
+        margin = ctx.px(14)
         area = Rect(
             margin,
-            layout.bar.bottom + context.px(12),
+            layout.bar.bottom + ctx.px(12),
             whole.width - 2 * margin,
-            whole.height - layout.bar.bottom - context.px(40),
+            whole.height - layout.bar.bottom - ctx.px(40),
         )
         across, size = self._fitting(area)
         line = size * 1.55
-        wide = (area.width - (across - 1) * context.px(16)) // across
+        wide = (area.width - (across - 1) * ctx.px(16)) // across
         for column, groups in enumerate(self._columns(across)):
             y = float(area.y)
-            x = area.x + column * (wide + context.px(16))
+            x = area.x + column * (wide + ctx.px(16))
             for name, entries in groups:
-                place = Rect(x, round(y), wide, context.px(line))
-                context.text(surface, name, place, context.colours.winner, size, bold=True)
-                y += context.px(line)
+                place = Rect(x, round(y), wide, ctx.px(line))
+                ctx.text(surface, name, place, ctx.colours.winner, size, bold=True)
+                y += ctx.px(line)
                 for key, meaning in entries:
                     left = round(wide * 0.34)
-                    context.text(
-                        surface,
-                        key,
-                        Rect(x, round(y), left - context.px(6), context.px(line)),
-                        context.colours.text,
-                        size,
+                    ctx.text(surface, key, Rect(x, round(y), left - ctx.px(6), ctx.px(line)), ctx.colours.text, size)
+                    ctx.text(
+                        surface, meaning, Rect(x + left, round(y), wide - left, ctx.px(line)), ctx.colours.muted, size
                     )
-                    context.text(
-                        surface,
-                        meaning,
-                        Rect(x + left, round(y), wide - left, context.px(line)),
-                        context.colours.muted,
-                        size,
-                    )
-                    y += context.px(line)
-                y += context.px(line * 0.6)
-        credit = Rect(margin, whole.bottom - context.px(26), whole.width - 2 * margin, context.px(20))
+                    y += ctx.px(line)
+                y += ctx.px(line * 0.6)
+        credit = Rect(margin, whole.bottom - ctx.px(26), whole.width - 2 * margin, ctx.px(20))
         text = "Every operation of the network was written from scratch, in NumPy and Numba."
-        context.text(surface, text, credit, context.colours.faint, theme.SMALL)
+        ctx.text(surface, text, credit, ctx.colours.faint, theme.SMALL)
         return whole
 
     def _fitting(self, area: Rect) -> tuple[int, float]:
@@ -143,8 +133,8 @@ class Help:
         best = (1, 5.0)
         for across in (1, 2, 3):
             lines = max(sum(len(entries) + 1.6 for _, entries in groups) for groups in self._columns(across))
-            by_height = area.height / self._context.scale / lines / 1.55
-            by_width = area.width / self._context.scale / across / 22.0
+            by_height = area.height / self._ctx.scale / lines / 1.55
+            by_width = area.width / self._ctx.scale / across / 22.0
             size = min(by_height, by_width, 17.0)
             if size > best[1]:
                 best = (across, size)
@@ -158,8 +148,8 @@ class Help:
 class Ask:
     """A question, with the line that is typed."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._context = question_box(layout), context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._ctx = question_box(layout), ctx
 
     def view_model(self, state: State) -> tuple[Command, str] | None:
         """What is asked, and what was typed."""
@@ -170,47 +160,45 @@ class Ask:
         if view is None:
             return self._rect
         command, text = view
-        context, colours, rect = self._context, self._context.colours, self._rect
-        fill_rounded(surface, rect, context.px(theme.RADIUS), colours.card)
-        ring(surface, rect, context.px(theme.RADIUS), colours.faint, max(1, context.px(1)))
-        pad = context.px(16)
-        line = Rect(rect.x + pad, rect.y + context.px(12), rect.width - 2 * pad, context.px(22))
-        context.text(surface, _ASKED[command], line, colours.text)
-        field = Rect(line.x, line.bottom + context.px(6), line.width, context.px(34))
-        fill_rounded(surface, field, context.px(5), colours.background)
-        ring(surface, field, context.px(5), colours.focus, max(1, context.px(2)))
-        room = field.inflate(-2 * context.px(8), 0)
+        ctx, colours, rect = self._ctx, self._ctx.colours, self._rect
+        fill_rounded(surface, rect, ctx.px(theme.RADIUS), colours.card)
+        ring(surface, rect, ctx.px(theme.RADIUS), colours.faint, max(1, ctx.px(1)))
+        pad = ctx.px(16)
+        line = Rect(rect.x + pad, rect.y + ctx.px(12), rect.width - 2 * pad, ctx.px(22))
+        ctx.text(surface, _ASKED[command], line, colours.text)
+        field = Rect(line.x, line.bottom + ctx.px(6), line.width, ctx.px(34))
+        fill_rounded(surface, field, ctx.px(5), colours.background)
+        ring(surface, field, ctx.px(5), colours.focus, max(1, ctx.px(2)))
+        room = field.inflate(-2 * ctx.px(8), 0)
         shown = text
-        while shown and context.type.width(shown + "|", context.px(theme.NORMAL)) > room.width:
+        while shown and ctx.type.width(shown + "|", ctx.px(theme.NORMAL)) > room.width:
             shown = shown[1:]  # the end is what is being typed
-        context.text(surface, shown + "|", room, colours.text)
+        ctx.text(surface, shown + "|", room, colours.text)
         return rect
 
 
-def tip_box(control: Control, layout: Layout, context: DrawContext) -> tuple[Rect, tuple[str, ...]]:
+def tip_box(control: Control, layout: Layout, ctx: DrawContext) -> tuple[Rect, tuple[str, ...]]:
     """Where a control's tool-tip stands, and its lines."""
     width, height = layout.shape.size
     lines = words(
-        control.tip + (f"   ({control.key})" if control.key else ""),
-        context,
-        min(context.px(300), max(40, width - context.px(40))),
+        control.tip + (f"   ({control.key})" if control.key else ""), ctx, min(ctx.px(300), max(40, width - ctx.px(40)))
     )
-    wide = max(context.type.width(line, context.px(theme.SMALL)) for line in lines) + context.px(16)
-    high = len(lines) * context.px(theme.SMALL * 1.5) + context.px(8)
+    wide = max(ctx.type.width(line, ctx.px(theme.SMALL)) for line in lines) + ctx.px(16)
+    high = len(lines) * ctx.px(theme.SMALL * 1.5) + ctx.px(8)
     box = Rect(0, 0, wide, high)
-    box.midtop = (control.rect.centerx, control.rect.bottom + context.px(6))
+    box.midtop = (control.rect.centerx, control.rect.bottom + ctx.px(6))
     if box.bottom > height:
-        box.bottom = control.rect.y - context.px(6)
+        box.bottom = control.rect.y - ctx.px(6)
     box.x = max(2, min(box.x, width - box.width - 2))
     return box, lines
 
 
-def draw_tip(surface: Surface, control: Control, layout: Layout, context: DrawContext) -> Rect:
+def draw_tip(surface: Surface, control: Control, layout: Layout, ctx: DrawContext) -> Rect:
     """Draw a tool-tip."""
-    box, lines = tip_box(control, layout, context)
-    fill_rounded(surface, box, context.px(5), context.colours.text)
-    step = context.px(theme.SMALL * 1.5)
+    box, lines = tip_box(control, layout, ctx)
+    fill_rounded(surface, box, ctx.px(5), ctx.colours.text)
+    step = ctx.px(theme.SMALL * 1.5)
     for number, line in enumerate(lines):
-        place = Rect(box.x + context.px(8), box.y + context.px(4) + number * step, box.width - context.px(12), step)
-        context.text(surface, line, place, context.colours.background, theme.SMALL)
+        place = Rect(box.x + ctx.px(8), box.y + ctx.px(4) + number * step, box.width - ctx.px(12), step)
+        ctx.text(surface, line, place, ctx.colours.background, theme.SMALL)
     return box

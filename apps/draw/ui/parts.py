@@ -24,18 +24,16 @@ class Canvas:
 
     Args:
         layout: where it is.
-        context: what it is painted with.
+        ctx: what it is painted with.
     """
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._context = layout.canvas, context
-        self._ink = Ink(self._rect.size, layout.unit, context.colours.paper, context.colours.ink)
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._ctx = layout.canvas, ctx
+        self._ink = Ink(self._rect.size, layout.unit, ctx.colours.paper, ctx.colours.ink)
         text = "Draw some digits in a row" if layout.shape.row else "Draw a digit"
-        self._hint = context.type.fit(
-            text, context.px(theme.LARGE), max(1, self._rect.width - 8), context.colours.faint
-        )
+        self._hint = ctx.type.fit(text, ctx.px(theme.LARGE), max(1, self._rect.width - 8), ctx.colours.faint)
         self._before: Page | None = None
-        self.key = (self._rect.topleft, self._rect.size, context.colours, context.scale)
+        self.key = (self._rect.topleft, self._rect.size, ctx.colours, ctx.scale)
 
     def again(self) -> None:
         """Whatever was drawn is gone: the next ``draw`` draws everything."""
@@ -53,11 +51,11 @@ class Canvas:
         changed = self._ink.show(view.strokes)
         if fresh:
             changed = self._ink.surface.get_rect()
-            pygame.draw.rect(surface, self._context.colours.track, self._rect.inflate(2, 2), 1)
+            pygame.draw.rect(surface, self._ctx.colours.track, self._rect.inflate(2, 2), 1)
         place = changed.move(self._rect.topleft)
         surface.blit(self._ink.surface, place, changed)
         if view.picture is not None:
-            surface.blit(fitted(view.picture, self._rect.size, self._context.colours), self._rect)
+            surface.blit(fitted(view.picture, self._rect.size, self._ctx.colours), self._rect)
         elif view.blank:
             surface.blit(self._hint, self._hint.get_rect(center=self._rect.center))
         return place.inflate(2, 2) if fresh else place
@@ -66,8 +64,8 @@ class Canvas:
 class Button:
     """A button with its key."""
 
-    def __init__(self, context: DrawContext, control: Control) -> None:
-        self._context, self._control = context, control
+    def __init__(self, ctx: DrawContext, control: Control) -> None:
+        self._ctx, self._control = ctx, control
 
     def view_model(self, state: State) -> tuple[bool, bool, bool, bool]:
         """Whether it can be used, the pointer is on it, it is down, and it has the focus."""
@@ -78,35 +76,33 @@ class Button:
     def draw(self, surface: Surface, view: tuple[bool, bool, bool, bool]) -> Rect:
         """Draw the button."""
         enabled, hovered, down, focused = view
-        context, colours, control = self._context, self._context.colours, self._control
+        ctx, colours, control = self._ctx, self._ctx.colours, self._control
         rect = control.rect
         surface.fill(colours.card if control.card else colours.background, rect)
-        fill_rounded(surface, rect, context.px(theme.RADIUS), self._colour(enabled, hovered, down))
+        fill_rounded(surface, rect, ctx.px(theme.RADIUS), self._colour(enabled, hovered, down))
         if control.on and enabled:
-            mark = Rect(
-                rect.x + context.px(8), rect.bottom - context.px(5), max(1, rect.width - context.px(16)), context.px(3)
-            )
+            mark = Rect(rect.x + ctx.px(8), rect.bottom - ctx.px(5), max(1, rect.width - ctx.px(16)), ctx.px(3))
             fill_rounded(surface, mark, mark.height / 2, colours.winner)
         text, faint = (colours.text, colours.muted) if enabled else (colours.faint, colours.faint)
-        sunk = context.px(1) if down else 0
-        room = max(1, rect.width - context.px(8))
+        sunk = ctx.px(1) if down else 0
+        room = max(1, rect.width - ctx.px(8))
         bold = enabled and (control.on or control.strong)
-        key_width = context.type.width(control.key, context.px(theme.SMALL - 1)) + context.px(5) if control.key else 0
-        label_width = context.type.width(control.label, context.px(theme.NORMAL), bold)
+        key_width = ctx.type.width(control.key, ctx.px(theme.SMALL - 1)) + ctx.px(5) if control.key else 0
+        label_width = ctx.type.width(control.label, ctx.px(theme.NORMAL), bold)
         with_key = bool(key_width) and label_width + key_width <= room
-        label = context.type.fit(control.label, context.px(theme.NORMAL), room, text, bold)
+        label = ctx.type.fit(control.label, ctx.px(theme.NORMAL), room, text, bold)
         at = label.get_rect(center=rect.center).move(-(key_width // 2) if with_key else 0, sunk)
         surface.blit(label, at)
         if with_key:
-            key = context.type.render(control.key, context.px(theme.SMALL - 1), faint)
-            base = at.y + context.type.ascent(context.px(theme.NORMAL), bold)  # both stand on one line
-            surface.blit(key, (at.right + context.px(5), base - context.type.ascent(context.px(theme.SMALL - 1))))
+            key = ctx.type.render(control.key, ctx.px(theme.SMALL - 1), faint)
+            base = at.y + ctx.type.ascent(ctx.px(theme.NORMAL), bold)  # both stand on one line
+            surface.blit(key, (at.right + ctx.px(5), base - ctx.type.ascent(ctx.px(theme.SMALL - 1))))
         if focused:
-            context.outline(surface, rect)
+            ctx.outline(surface, rect)
         return rect
 
     def _colour(self, enabled: bool, hovered: bool, down: bool) -> theme.Colour:
-        colours = self._context.colours
+        colours = self._ctx.colours
         if not enabled:
             return colours.background if self._control.card else colours.card
         if down:
@@ -117,8 +113,8 @@ class Button:
 class Brush:
     """How wide the brush is, between the buttons that change it."""
 
-    def __init__(self, rect: Rect, context: DrawContext, unit: float) -> None:
-        self._rect, self._context, self._unit = rect, context, unit
+    def __init__(self, rect: Rect, ctx: DrawContext, unit: float) -> None:
+        self._rect, self._ctx, self._unit = rect, ctx, unit
 
     def view_model(self, state: State) -> tuple[int, bool]:
         """The brush, and whether it is an eraser."""
@@ -127,23 +123,23 @@ class Brush:
     def draw(self, surface: Surface, view: tuple[int, bool]) -> Rect:
         """A disc of its size, as far as there is room; a ring for the eraser."""
         brush, eraser = view
-        context = self._context
-        surface.fill(context.colours.background, self._rect)
+        ctx = self._ctx
+        surface.fill(ctx.colours.background, self._rect)
         most = max(4, min(self._rect.width - 4, self._rect.height - 2))
         wide = max(3, round(most * BRUSHES[brush] / BRUSHES[-1]))
         disc = Rect(0, 0, wide, wide)
         disc.center = self._rect.center
-        fill_rounded(surface, disc, wide / 2, context.colours.text)
+        fill_rounded(surface, disc, wide / 2, ctx.colours.text)
         if eraser and wide > 6:
-            fill_rounded(surface, disc.inflate(-context.px(4), -context.px(4)), wide / 2, context.colours.background)
+            fill_rounded(surface, disc.inflate(-ctx.px(4), -ctx.px(4)), wide / 2, ctx.colours.background)
         return self._rect
 
 
 class Ruler:
     """Below a row: what was read where."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._unit, self._context = layout.ruler, layout.unit, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._unit, self._ctx = layout.ruler, layout.unit, ctx
 
     def view_model(self, state: State) -> Line | None:
         """The line that was read."""
@@ -151,28 +147,26 @@ class Ruler:
 
     def draw(self, surface: Surface, view: Line | None) -> Rect:
         """A bracket under each digit, with what it was read as."""
-        context = self._context
-        surface.fill(context.colours.background, self._rect)
+        ctx = self._ctx
+        surface.fill(ctx.colours.background, self._rect)
         for each in () if view is None else view.digits:
             left = self._rect.x + round(each.box[0] * self._unit)
             right = self._rect.x + round(each.box[2] * self._unit)
-            bracket = Rect(left, self._rect.y + context.px(3), max(2, right - left), max(1, context.px(2)))
-            fill_rounded(surface, bracket, 1, context.colours.other)
+            bracket = Rect(left, self._rect.y + ctx.px(3), max(2, right - left), max(1, ctx.px(2)))
+            fill_rounded(surface, bracket, 1, ctx.colours.other)
             label = each.prediction.label
-            wide = context.px(40)
+            wide = ctx.px(40)
             place = Rect(bracket.centerx - wide // 2, bracket.bottom, wide, max(1, self._rect.bottom - bracket.bottom))
             text = "–" if label is None else str(label)
-            context.text(
-                surface, text, place.clip(self._rect), context.colours.text, theme.SMALL, align="center", bold=True
-            )
+            ctx.text(surface, text, place.clip(self._rect), ctx.colours.text, theme.SMALL, align="center", bold=True)
         return self._rect
 
 
 class Recent:
     """One of the session's drawings: the latest has place 0."""
 
-    def __init__(self, context: DrawContext, rect: Rect, place: int) -> None:
-        self._context, self._rect, self._place = context, rect, place
+    def __init__(self, ctx: DrawContext, rect: Rect, place: int) -> None:
+        self._ctx, self._rect, self._place = ctx, rect, place
 
     def view_model(self, state: State) -> tuple[Kept | None, bool, bool]:
         """The drawing, whether the pointer is on it, and whether it has the focus."""
@@ -183,27 +177,27 @@ class Recent:
     def draw(self, surface: Surface, view: tuple[Kept | None, bool, bool]) -> Rect:
         """The drawing, and what it was read as."""
         kept, hovered, focused = view
-        context, rect = self._context, self._rect
+        ctx, rect = self._ctx, self._rect
         if kept is None:  # here the hint is seen
             return rect
-        surface.fill(context.colours.background, rect)
-        surface.blit(thumbnail(kept.page, rect.width, context), rect)
+        surface.fill(ctx.colours.background, rect)
+        surface.blit(thumbnail(kept.page, rect.width, ctx), rect)
         label = kept.answer if kept.page.label is None else kept.page.label
         if label is not None:
-            corner = Rect(rect.right - context.px(15), rect.bottom - context.px(16), context.px(15), context.px(16))
-            fill_rounded(surface, corner, context.px(3), context.colours.button)
-            context.text(surface, str(label), corner, context.colours.text, theme.SMALL, align="center")
-        pygame.draw.rect(surface, context.colours.muted if hovered else context.colours.track, rect, 1)
+            corner = Rect(rect.right - ctx.px(15), rect.bottom - ctx.px(16), ctx.px(15), ctx.px(16))
+            fill_rounded(surface, corner, ctx.px(3), ctx.colours.button)
+            ctx.text(surface, str(label), corner, ctx.colours.text, theme.SMALL, align="center")
+        pygame.draw.rect(surface, ctx.colours.muted if hovered else ctx.colours.track, rect, 1)
         if focused:
-            context.outline(surface, rect)
+            ctx.outline(surface, rect)
         return rect
 
 
 class StripHint:
     """What the strip is for, while it is empty."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._context = layout.strip, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._ctx = layout.strip, ctx
 
     def view_model(self, state: State) -> bool:
         """Whether it is empty."""
@@ -211,18 +205,18 @@ class StripHint:
 
     def draw(self, surface: Surface, view: bool) -> Rect:
         """Say so."""
-        surface.fill(self._context.colours.background, self._rect)
+        surface.fill(self._ctx.colours.background, self._rect)
         if view:
             text = "The drawings of this session will stand here, to click back to"
-            self._context.text(surface, text, self._rect, self._context.colours.faint, theme.SMALL, cut=True)
+            self._ctx.text(surface, text, self._rect, self._ctx.colours.faint, theme.SMALL, cut=True)
         return self._rect
 
 
 class Footer:
     """The keys; or what there is to tell."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._rect, self._context = layout.footer, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._rect, self._ctx = layout.footer, ctx
 
     def view_model(self, state: State) -> tuple[str, bool]:
         """The text, and whether it is a complaint."""
@@ -233,8 +227,8 @@ class Footer:
     def draw(self, surface: Surface, view: tuple[str, bool]) -> Rect:
         """Write the line."""
         text, trouble = view
-        colours = self._context.colours
+        colours = self._ctx.colours
         surface.fill(colours.background, self._rect)
         text, colour = (f"! {text}", colours.trouble) if trouble else (text, colours.faint)
-        self._context.text(surface, text, self._rect, colour, theme.SMALL, cut=True)
+        self._ctx.text(surface, text, self._rect, colour, theme.SMALL, cut=True)
         return self._rect

@@ -21,7 +21,7 @@ class View:
 
     Attributes:
         layout: where everything is.
-        context: what it is drawn with.
+        ctx: what it is drawn with.
         controls: what can be clicked and reached by the keyboard, in the state drawn last.
     """
 
@@ -53,8 +53,8 @@ class View:
         if self.layout.shape != shape:
             self.layout = Layout(shape)
             self._scene = None
-        self.context = DrawContext(self._type, theme.THEMES[state.theme], self.layout.scale)
-        self.controls = controls.controls(state, self.layout, self.context)
+        self.ctx = DrawContext(self._type, theme.THEMES[state.theme], self.layout.scale)
+        self.controls = controls.controls(state, self.layout, self.ctx)
 
     def draw(self, surface: pygame.Surface, state: State) -> list[pygame.Rect]:
         """Bring ``surface`` from the state drawn before to this one; returns the rectangles that changed."""
@@ -74,42 +74,37 @@ class View:
         return self._present(surface, state, changed)
 
     def _rebuild(self, state: State) -> None:
-        layout, context = self.layout, self.context
+        layout, ctx = self.layout, self.ctx
         self._view_models = []
         if state.help:
-            self._parts = [overlays.Help(layout, context), *self._buttons(state)]
+            self._parts = [overlays.Help(layout, ctx), *self._buttons(state)]
             return
-        canvas = Canvas(layout, context) if self._canvas is None else self._canvas
-        if canvas.key != (layout.canvas.topleft, layout.canvas.size, context.colours, context.scale):
-            canvas = Canvas(layout, context)
+        canvas = Canvas(layout, ctx) if self._canvas is None else self._canvas
+        if canvas.key != (layout.canvas.topleft, layout.canvas.size, ctx.colours, ctx.scale):
+            canvas = Canvas(layout, ctx)
         canvas.again()
         self._canvas = canvas
-        base = self.controls if state.question is None else controls.controls(_unasked(state), layout, context)
+        base = self.controls if state.question is None else controls.controls(_unasked(state), layout, ctx)
         brush = controls.brush_rect(state, layout, base)
-        self._parts = [
-            canvas,
-            *answer.parts(layout, context),
-            Brush(brush, context, layout.unit),
-            Footer(layout, context),
-        ]
+        self._parts = [canvas, *answer.parts(layout, ctx), Brush(brush, ctx, layout.unit), Footer(layout, ctx)]
         if layout.ruler.width:
-            self._parts.append(Ruler(layout, context))
+            self._parts.append(Ruler(layout, ctx))
         if layout.strip.height:
-            self._parts.append(StripHint(layout, context))
+            self._parts.append(StripHint(layout, ctx))
         if state.panel is not None:
-            self._parts += panels.of(state.panel).parts(layout, context)
-        self._parts += [Recent(context, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
-        self._parts += [Button(context, each) for each in base if each.drawn]
+            self._parts += panels.of(state.panel).parts(layout, ctx)
+        self._parts += [Recent(ctx, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
+        self._parts += [Button(ctx, each) for each in base if each.drawn]
         if state.question is not None:
-            self._parts += [overlays.Ask(layout, context), *self._buttons(state)]
+            self._parts += [overlays.Ask(layout, ctx), *self._buttons(state)]
 
     def _buttons(self, state: State) -> list[Part]:
-        return [Button(self.context, each) for each in self.controls if each.drawn]
+        return [Button(self.ctx, each) for each in self.controls if each.drawn]
 
     def _draw_parts(self, surface: pygame.Surface, state: State, fresh: bool) -> list[pygame.Rect]:
         view_models = [part.view_model(state) for part in self._parts]
         if fresh:
-            changed = [surface.fill(self.context.colours.background)]
+            changed = [surface.fill(self.ctx.colours.background)]
             for part, view in zip(self._parts, view_models, strict=True):
                 part.draw(surface, view)
         else:
@@ -130,7 +125,7 @@ class View:
         for rect in changed:
             surface.blit(self._surface, rect, rect)
         if tipped is not None and (changed or tipped != self._tipped):
-            self._tip = overlays.draw_tip(surface, tipped, self.layout, self.context)
+            self._tip = overlays.draw_tip(surface, tipped, self.layout, self.ctx)
             changed = [*changed, self._tip]
         elif tipped is None:
             self._tip = None

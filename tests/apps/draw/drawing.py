@@ -86,7 +86,7 @@ class Hand:
 
     @property
     def colours(self):
-        return self.app.view.context.colours
+        return self.app.view.ctx.colours
 
     def pixel(self, point):
         x, y = point

@@ -212,7 +212,7 @@ def test_bars_are_as_long_as_the_probabilities(hand):
             hand.colours.winner, hand.colours.other, hand.colours.track)]  # fmt: skip
         length[digit] = rows
     longest = length[0][2]
-    assert length[8][0] == pytest.approx(0.82 * longest, abs=hand.app.view.context.px(20) + 2)
+    assert length[8][0] == pytest.approx(0.82 * longest, abs=hand.app.view.ctx.px(20) + 2)
     assert length[3][1] == pytest.approx(0.02 * longest, abs=2)
     assert length[3][0] == 0
 

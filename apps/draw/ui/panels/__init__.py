@@ -15,10 +15,10 @@ from apps.draw.ui.panels import files, inside, models, replay, teach, trial
 class PanelModule(Protocol):
     """What each module of this package offers."""
 
-    def controls(self, state: State, layout: Layout, context: DrawContext) -> list[Control]:
+    def controls(self, state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
         """What can be clicked in it."""
 
-    def parts(self, layout: Layout, context: DrawContext) -> list[Part]:
+    def parts(self, layout: Layout, ctx: DrawContext) -> list[Part]:
         """What it shows, from the card up."""
 
 

@@ -20,16 +20,16 @@ from apps.draw.ui.theme import Theme
 class Card:
     """The panel's card and title. Comes before what lies on it, and is drawn once."""
 
-    def __init__(self, layout: Layout, context: DrawContext, title: str) -> None:
-        self._rect, self._context, self._title = layout.panel, context, title
+    def __init__(self, layout: Layout, ctx: DrawContext, title: str) -> None:
+        self._rect, self._ctx, self._title = layout.panel, ctx, title
 
     def view_model(self, state: State) -> None:
         """Always the same."""
 
     def draw(self, surface: Surface, view: None) -> Rect:
         """Draw the card."""
-        self._context.card(surface, self._rect)
-        self._context.text(surface, self._title, title(self._rect, self._context), size=theme.NORMAL, bold=True)
+        self._ctx.card(surface, self._rect)
+        self._ctx.text(surface, self._title, title(self._rect, self._ctx), size=theme.NORMAL, bold=True)
         return self._rect
 
 
@@ -37,9 +37,9 @@ class Lines:
     """Some lines of text that depend on the state."""
 
     def __init__(
-        self, rect: Rect, context: DrawContext, text: Callable[[State], tuple[str, ...]], size: float = theme.SMALL
+        self, rect: Rect, ctx: DrawContext, text: Callable[[State], tuple[str, ...]], size: float = theme.SMALL
     ) -> None:
-        self._rect, self._context, self._text, self._size = rect, context, text, size
+        self._rect, self._ctx, self._text, self._size = rect, ctx, text, size
 
     def view_model(self, state: State) -> tuple[str, ...]:
         """The lines."""
@@ -47,12 +47,12 @@ class Lines:
 
     def draw(self, surface: Surface, view: tuple[str, ...]) -> Rect:
         """Write them, from the top."""
-        surface.fill(self._context.colours.card, self._rect)
-        high = self._context.px(self._size * 1.5)
+        surface.fill(self._ctx.colours.card, self._rect)
+        high = self._ctx.px(self._size * 1.5)
         for number, line in enumerate(view):
             rect = Rect(self._rect.x, self._rect.y + number * high, self._rect.width, high)
             if self._rect.contains(rect):
-                self._context.text(surface, line, rect, self._context.colours.muted, self._size, cut=True)
+                self._ctx.text(surface, line, rect, self._ctx.colours.muted, self._size, cut=True)
         return self._rect
 
 
@@ -60,13 +60,9 @@ class Painted:
     """A rectangle of a card, whose view and painting are given as functions."""
 
     def __init__(
-        self,
-        rect: Rect,
-        context: DrawContext,
-        view: Callable[[State], Any],
-        paint: Callable[[Surface, Rect, Any], None],
+        self, rect: Rect, ctx: DrawContext, view: Callable[[State], Any], paint: Callable[[Surface, Rect, Any], None]
     ) -> None:
-        self._rect, self._context, self._look, self._paint = rect, context, view, paint
+        self._rect, self._ctx, self._look, self._paint = rect, ctx, view, paint
 
     def view_model(self, state: State) -> Any:
         """What the function says."""
@@ -74,42 +70,42 @@ class Painted:
 
     def draw(self, surface: Surface, view: Any) -> Rect:
         """Paint on the bare card."""
-        surface.fill(self._context.colours.card, self._rect)
+        surface.fill(self._ctx.colours.card, self._rect)
         surface.set_clip(self._rect)
         self._paint(surface, self._rect, view)
         surface.set_clip(None)
         return self._rect
 
 
-def inner(layout: Layout, context: DrawContext) -> Rect:
+def inner(layout: Layout, ctx: DrawContext) -> Rect:
     """The room below a panel's title."""
-    pad = context.px(12)
+    pad = ctx.px(12)
     rect = layout.panel.inflate(-2 * pad, -2 * pad)
-    top = context.px(22)
+    top = ctx.px(22)
     return Rect(rect.x, rect.y + top, max(1, rect.width), max(1, rect.height - top))
 
 
-def title(rect: Rect, context: DrawContext) -> Rect:
+def title(rect: Rect, ctx: DrawContext) -> Rect:
     """The line of the title."""
-    pad = context.px(12)
-    return Rect(rect.x + pad, rect.y + context.px(8), max(1, rect.width - 2 * pad), context.px(20))
+    pad = ctx.px(12)
+    return Rect(rect.x + pad, rect.y + ctx.px(8), max(1, rect.width - 2 * pad), ctx.px(20))
 
 
-def words(text: str, context: DrawContext, width: int, size: float = theme.SMALL) -> tuple[str, ...]:
+def words(text: str, ctx: DrawContext, width: int, size: float = theme.SMALL) -> tuple[str, ...]:
     """Text broken into lines of that width."""
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and context.type.width(longer, context.px(size)) > width:
+        if line and ctx.type.width(longer, ctx.px(size)) > width:
             lines.append(line)
             longer = word
         line = longer
     return (*lines, line)
 
 
-def thumbnail(page: Page, side: int, context: DrawContext) -> Surface:
+def thumbnail(page: Page, side: int, ctx: DrawContext) -> Surface:
     """A page as a small square."""
-    return _thumbnail(page.strokes, page.picture, side, context.colours)
+    return _thumbnail(page.strokes, page.picture, side, ctx.colours)
 
 
 @functools.lru_cache(maxsize=128)

@@ -25,32 +25,29 @@ _BUTTONS = (
 class Places:
     """Where the parts of the panel are."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        rect, gap = inner(layout, context), context.px(8)
-        line = Rect(rect.x, rect.y, rect.width, context.px(34))
-        self.lines = [line.move(0, number * (line.height + context.px(6))) for number in range(3)]
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        rect, gap = inner(layout, ctx), ctx.px(8)
+        line = Rect(rect.x, rect.y, rect.width, ctx.px(34))
+        self.lines = [line.move(0, number * (line.height + ctx.px(6))) for number in range(3)]
         top = self.lines[-1].bottom + gap
         self.rest = Rect(rect.x, top, rect.width, max(1, rect.bottom - top))
 
 
-def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
+def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
     """Six buttons."""
-    places = Places(layout, context)
-    rects = [rect for line in places.lines for rect in columns(line, 2, context.px(6))]
+    places = Places(layout, ctx)
+    rects = [rect for line in places.lines for rect in columns(line, 2, ctx.px(6))]
     return [
         Control(Do(command), rect, label, key, tip, card=True)
         for rect, (command, label, key, tip) in zip(rects, _BUTTONS, strict=True)
     ]
 
 
-def parts(layout: Layout, context: DrawContext) -> list[Part]:
+def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
     """The card, a hint, and what was read of a folder."""
-    places = Places(layout, context)
-    view = _View(context)
-    return [
-        Card(layout, context, "Files"),
-        Painted(places.rest, context, lambda state: state.results, view.paint),
-    ]
+    places = Places(layout, ctx)
+    view = _View(ctx)
+    return [Card(layout, ctx, "Files"), Painted(places.rest, ctx, lambda state: state.results, view.paint)]
 
 
 _HINT = (
@@ -60,40 +57,40 @@ _HINT = (
 
 
 class _View:
-    def __init__(self, context: DrawContext) -> None:
-        self._context = context
+    def __init__(self, ctx: DrawContext) -> None:
+        self._ctx = ctx
 
     def paint(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
         """What can be opened; or what was."""
         text = f"{len(view)} files were read:" if view else _HINT
-        high = self._context.px(17)
-        lines = words(text, self._context, rect.width)
+        high = self._ctx.px(17)
+        lines = words(text, self._ctx, rect.width)
         for number, line in enumerate(lines):
             place = Rect(rect.x, rect.y + number * high, rect.width, high)
-            self._context.text(surface, line, place, self._context.colours.muted, theme.SMALL)
-        top = high * len(lines) + self._context.px(6)
+            self._ctx.text(surface, line, place, self._ctx.colours.muted, theme.SMALL)
+        top = high * len(lines) + self._ctx.px(6)
         self._paint_results(surface, Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top)), view)
 
     def _paint_results(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
         """A line for each file, as many as there is room for."""
-        context, colours = self._context, self._context.colours
-        high = context.px(30)
+        ctx, colours = self._ctx, self._ctx.colours
+        high = ctx.px(30)
         most = max(1, rect.height // high)
         shown = view if len(view) <= most else view[: most - 1]
         for number, result in enumerate(shown):
             row = Rect(rect.x, rect.y + number * high, rect.width, high)
-            side = high - context.px(4)
+            side = high - ctx.px(4)
             if result.page is not None:
-                square = Rect(row.x, row.y + context.px(2), side, side)
-                surface.blit(thumbnail(result.page, side, context), square)
-                context.frame(surface, square)
-            name = Rect(row.x + high + context.px(4), row.y, max(1, round(row.width * 0.42) - high), high)
-            context.text(surface, result.name, name, colours.text, theme.SMALL, cut=True)
-            answer = Rect(name.right + context.px(6), row.y, max(1, row.right - name.right - context.px(6)), high)
+                square = Rect(row.x, row.y + ctx.px(2), side, side)
+                surface.blit(thumbnail(result.page, side, ctx), square)
+                ctx.frame(surface, square)
+            name = Rect(row.x + high + ctx.px(4), row.y, max(1, round(row.width * 0.42) - high), high)
+            ctx.text(surface, result.name, name, colours.text, theme.SMALL, cut=True)
+            answer = Rect(name.right + ctx.px(6), row.y, max(1, row.right - name.right - ctx.px(6)), high)
             colour = colours.trouble if result.page is None else colours.text
-            context.text(
+            ctx.text(
                 surface, ("! " if result.page is None else "") + result.answer, answer, colour, theme.SMALL, cut=True
             )
         if len(shown) < len(view):
             last = Rect(rect.x, rect.y + len(shown) * high, rect.width, high)
-            context.text(surface, f"and {len(view) - len(shown)} more", last, colours.muted, theme.SMALL)
+            ctx.text(surface, f"and {len(view) - len(shown)} more", last, colours.muted, theme.SMALL)

@@ -20,10 +20,10 @@ from apps.draw.ui.panels.common import Card, Painted, inner
 class Places:
     """Where the parts of the panel are."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        rect, gap, line = inner(layout, context), context.px(9), context.px(18)
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        rect, gap, line = inner(layout, ctx), ctx.px(9), ctx.px(18)
         self.line = line
-        self.chips = Rect(rect.x, rect.y, rect.width, context.px(26))
+        self.chips = Rect(rect.x, rect.y, rect.width, ctx.px(26))
         top = self.chips.bottom + gap
         rest = max(8, rect.bottom - top)
         side = _sharp(min(round(0.3 * rest) - line, columns(rect, 4, gap)[0].width))
@@ -51,10 +51,10 @@ def _sharp(side: int) -> int:
     return max(1, side // 28 * 28 if side >= 28 else side)
 
 
-def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
+def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
     """The digits to explain, and the feature maps."""
-    places = Places(layout, context)
-    rects = columns(places.chips, 12, context.px(4))
+    places = Places(layout, ctx)
+    rects = columns(places.chips, 12, ctx.px(4))
     answer = rects[0].union(rects[1])
     found = [
         Control(
@@ -78,21 +78,21 @@ def controls(state: State, layout: Layout, context: DrawContext) -> list[Control
     return found
 
 
-def parts(layout: Layout, context: DrawContext) -> list[Part]:
+def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
     """The card, and each of its pictures."""
-    places = Places(layout, context)
-    view = _View(places, context)
+    places = Places(layout, ctx)
+    view = _View(places, ctx)
     image, covered, slope, detail = places.images
     return [
-        Card(layout, context, "Look inside"),
-        Painted(image, context, view.seen, view.paint_image),
-        Painted(covered, context, lambda state: state.looks.get("occlusion"), view.paint_occlusion),
-        Painted(slope, context, lambda state: state.looks.get("gradient"), view.paint_gradient),
-        Painted(detail, context, view.chosen, view.paint_detail),
-        Painted(places.first, context, lambda state: view.look_maps(state, 0), view.paint_maps),
-        Painted(places.pooled, context, lambda state: view.look_maps(state, 1), view.paint_maps),
-        Painted(places.hidden, context, lambda state: state.looks.get("hidden"), view.paint_hidden),
-        Painted(places.nearest, context, lambda state: state.looks.get("neighbours"), view.paint_nearest),
+        Card(layout, ctx, "Look inside"),
+        Painted(image, ctx, view.seen, view.paint_image),
+        Painted(covered, ctx, lambda state: state.looks.get("occlusion"), view.paint_occlusion),
+        Painted(slope, ctx, lambda state: state.looks.get("gradient"), view.paint_gradient),
+        Painted(detail, ctx, view.chosen, view.paint_detail),
+        Painted(places.first, ctx, lambda state: view.look_maps(state, 0), view.paint_maps),
+        Painted(places.pooled, ctx, lambda state: view.look_maps(state, 1), view.paint_maps),
+        Painted(places.hidden, ctx, lambda state: state.looks.get("hidden"), view.paint_hidden),
+        Painted(places.nearest, ctx, lambda state: state.looks.get("neighbours"), view.paint_nearest),
     ]
 
 
@@ -118,8 +118,8 @@ def _pointed(state: State) -> int | None:
 class _View:
     """How the parts view, and how they are painted."""
 
-    def __init__(self, places: Places, context: DrawContext) -> None:
-        self._places, self._context = places, context
+    def __init__(self, places: Places, ctx: DrawContext) -> None:
+        self._places, self._ctx = places, ctx
 
     def seen(self, state: State) -> tuple[Any, Any]:
         """The image, and the map that is to be laid over it."""
@@ -147,7 +147,7 @@ class _View:
 
     def _label(self, surface: Surface, rect: Rect, text: str) -> Rect:
         line = Rect(rect.x, rect.y, rect.width, self._places.line)
-        self._context.text(surface, text, line, self._context.colours.muted, theme.SMALL)
+        self._ctx.text(surface, text, line, self._ctx.colours.muted, theme.SMALL)
         return self._places.body(rect)
 
     def _square(self, rect: Rect) -> Rect:
@@ -155,7 +155,7 @@ class _View:
         return Rect(rect.x, rect.y, side, side)
 
     def _blank(self, surface: Surface, rect: Rect) -> None:
-        surface.fill(self._context.colours.track, self._square(rect))
+        surface.fill(self._ctx.colours.track, self._square(rect))
 
     def paint_image(self, surface: Surface, rect: Rect, view: tuple[Grid | None, Any]) -> None:
         """What the network is shown; where the map pointed at fires is laid over it."""
@@ -165,10 +165,10 @@ class _View:
             self._blank(surface, body)
             return
         square = self._square(body)
-        surface.blit(scaled(self._context.grey(image.values), square.size), square)
+        surface.blit(scaled(self._ctx.grey(image.values), square.size), square)
         if chosen is not None:
             surface.blit(self._over(chosen, square.size), square)
-        self._context.frame(surface, square)
+        self._ctx.frame(surface, square)
 
     def _over(self, chosen: tuple[Maps, int, int], size: tuple[int, int]) -> Surface:
         """A map as a veil of colour, the stronger the more it fires, at its place over the image."""
@@ -176,7 +176,7 @@ class _View:
         values = maps.values[:, :, index]
         share = values / max(float(values.max()), 1e-6)
         veil = Surface(values.shape[::-1], pygame.SRCALPHA)
-        veil.fill(self._context.colours.contra)
+        veil.fill(self._ctx.colours.contra)
         alpha = pygame.surfarray.pixels_alpha(veil)
         alpha[...] = np.rint(share.clip(0, 1) * 200).astype(np.uint8).T
         del alpha
@@ -197,25 +197,25 @@ class _View:
             return
         square = self._square(body)
         top = max(float(np.abs(view.values).max()), 1e-6)
-        surface.blit(scaled(self._context.signed(view.values / top), square.size), square)
-        self._context.frame(surface, square)
+        surface.blit(scaled(self._ctx.signed(view.values / top), square.size), square)
+        self._ctx.frame(surface, square)
 
     def paint_detail(self, surface: Surface, rect: Rect, view: tuple[Maps, int, int] | None) -> None:
         """The filter of the map pointed at; else what the colours mean."""
-        context = self._context
+        ctx = self._ctx
         if view is None:
             body = self._label(surface, rect, "Colours")
-            high = context.px(18)
+            high = ctx.px(18)
             for row, (colour, sign, text) in enumerate(
-                ((context.colours.pro, "+", "speaks for it"), (context.colours.contra, "−", "speaks against"))
+                ((ctx.colours.pro, "+", "speaks for it"), (ctx.colours.contra, "−", "speaks against"))
             ):
-                swatch = Rect(body.x, body.y + row * (high + context.px(4)), high, high)
+                swatch = Rect(body.x, body.y + row * (high + ctx.px(4)), high, high)
                 surface.fill(colour, swatch)
-                context.text(surface, sign, swatch, context.colours.paper, theme.NORMAL, align="center", bold=True)
-                line = Rect(swatch.right + context.px(6), swatch.y, body.right - swatch.right - context.px(6), high)
-                context.text(surface, text, line, context.colours.muted, theme.SMALL, cut=True)
-            hint = Rect(body.x, body.y + 2 * (high + context.px(4)), body.width, high)
-            context.text(surface, "Point at a map", hint, context.colours.faint, theme.SMALL, cut=True)
+                ctx.text(surface, sign, swatch, ctx.colours.paper, theme.NORMAL, align="center", bold=True)
+                line = Rect(swatch.right + ctx.px(6), swatch.y, body.right - swatch.right - ctx.px(6), high)
+                ctx.text(surface, text, line, ctx.colours.muted, theme.SMALL, cut=True)
+            hint = Rect(body.x, body.y + 2 * (high + ctx.px(4)), body.width, high)
+            ctx.text(surface, "Point at a map", hint, ctx.colours.faint, theme.SMALL, cut=True)
             return
         maps, index, _ = view
         values = maps.values[:, :, index]
@@ -223,7 +223,7 @@ class _View:
         body = self._label(surface, rect, f"Map {index + 1}, on {fires:.0%}")
         if maps.kernel is None:
             square = self._square(body)
-            surface.blit(scaled(context.heat(values / max(float(maps.values.max()), 1e-6)), square.size), square)
+            surface.blit(scaled(ctx.heat(values / max(float(maps.values.max()), 1e-6)), square.size), square)
             return
         kernel = maps.kernel[:, :, :, index].mean(axis=2)
         side = max(1, min(body.size) // max(kernel.shape)) * max(kernel.shape)
@@ -231,7 +231,7 @@ class _View:
             body.x, body.y, side * kernel.shape[1] // max(kernel.shape), side * kernel.shape[0] // max(kernel.shape)
         )
         top = max(float(np.abs(kernel).max()), 1e-6)
-        surface.blit(scaled(context.signed(kernel / top), square.size), square)
+        surface.blit(scaled(ctx.signed(kernel / top), square.size), square)
         self._numbers(surface, square, kernel)
 
     def _numbers(self, surface: Surface, square: Rect, kernel: np.ndarray) -> None:
@@ -245,13 +245,11 @@ class _View:
                 )  # fmt: skip
                 value = float(kernel[row, column])
                 text = (
-                    f"{value:+.1f}".replace("-", "−")
-                    if cell.width >= self._context.px(26)
-                    else ("+" if value > 0 else "−")
+                    f"{value:+.1f}".replace("-", "−") if cell.width >= self._ctx.px(26) else ("+" if value > 0 else "−")
                 )
                 strong = abs(value) > 0.55 * float(np.abs(kernel).max())
-                colour = self._context.colours.paper if strong else self._context.colours.text
-                self._context.text(surface, text, cell, colour, theme.SMALL - 1, align="center")
+                colour = self._ctx.colours.paper if strong else self._ctx.colours.text
+                self._ctx.text(surface, text, cell, colour, theme.SMALL - 1, align="center")
 
     def paint_maps(self, surface: Surface, rect: Rect, view: tuple[Maps | None, int | None, str]) -> None:
         """All maps of a layer, on one scale."""
@@ -265,14 +263,12 @@ class _View:
         top = max(float(maps.values.max()), 1e-6)
         places = self._places.maps(rect, count)
         # One below the other they are one image: the palette is set once, which takes longer than the rest.
-        column = self._context.heat(np.moveaxis(maps.values / top, 2, 0).reshape(count * high, wide))
+        column = self._ctx.heat(np.moveaxis(maps.values / top, 2, 0).reshape(count * high, wide))
         for index, place in enumerate(places):
             image = column.subsurface(Rect(0, index * high, wide, high))
             surface.blit(scaled(image, place.size), place)
         if pointed is not None:
-            pygame.draw.rect(
-                surface, self._context.colours.focus, places[pointed].inflate(2, 2), max(2, self._context.px(2))
-            )
+            pygame.draw.rect(surface, self._ctx.colours.focus, places[pointed].inflate(2, 2), max(2, self._ctx.px(2)))
 
     def paint_hidden(self, surface: Surface, rect: Rect, view: Grid | None) -> None:
         """The activity of the last hidden layer, a cell for each unit."""
@@ -286,7 +282,7 @@ class _View:
         across = sum(place.y == places[0].y for place in places)
         grid = np.zeros(-(-len(values) // across) * across)
         grid[: len(values)] = values / max(float(values.max()), 1e-6)
-        image = self._context.heat(grid.reshape(-1, across))
+        image = self._ctx.heat(grid.reshape(-1, across))
         side = places[0].width
         surface.blit(scaled(image, (across * side, image.get_height() * side)), body)
 
@@ -295,11 +291,11 @@ class _View:
         if view is None or not len(view.images):
             body = self._label(surface, rect, "Nearest training images")
             if view is not None:
-                self._context.text(
+                self._ctx.text(
                     surface,
                     view.note,
-                    Rect(body.x, body.y, body.width, self._context.px(18)),
-                    self._context.colours.faint,
+                    Rect(body.x, body.y, body.width, self._ctx.px(18)),
+                    self._ctx.colours.faint,
                     theme.SMALL,
                     cut=True,
                 )
@@ -309,7 +305,7 @@ class _View:
             view.images, view.labels, cells(body, len(view.images), 0.74, gap=4), strict=True
         ):
             square = Rect(place.x, place.y, place.width, place.width)
-            surface.blit(scaled(self._context.grey(image / 255.0), square.size), square)
-            self._context.frame(surface, square)
+            surface.blit(scaled(self._ctx.grey(image / 255.0), square.size), square)
+            self._ctx.frame(surface, square)
             below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
-            self._context.text(surface, str(label), below, self._context.colours.text, theme.SMALL, align="center")
+            self._ctx.text(surface, str(label), below, self._ctx.colours.text, theme.SMALL, align="center")

@@ -21,38 +21,38 @@ from apps.draw.ui.shapes import fill_rounded
 HIGH, LOW = 58.0, 38.0
 
 
-def _list(layout: Layout, context: DrawContext) -> Rect:
-    rect = inner(layout, context)
-    top = context.px(30)
+def _list(layout: Layout, ctx: DrawContext) -> Rect:
+    rect = inner(layout, ctx)
+    top = ctx.px(30)
     return Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top))
 
 
-def _rows(count: int, layout: Layout, context: DrawContext) -> list[Rect]:
+def _rows(count: int, layout: Layout, ctx: DrawContext) -> list[Rect]:
     """As many rows as there is room for, lower ones where all are to be seen."""
-    room, gap = _list(layout, context), context.px(7)
-    high = min(context.px(HIGH), max(context.px(LOW), (room.height + gap) // max(1, count) - gap))
+    room, gap = _list(layout, ctx), ctx.px(7)
+    high = min(ctx.px(HIGH), max(ctx.px(LOW), (room.height + gap) // max(1, count) - gap))
     rows = [Rect(room.x, room.y + number * (high + gap), room.width, high) for number in range(count)]
     return [row for row in rows if row.bottom <= room.bottom]
 
 
-def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
+def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
     """A row for each model."""
     return [
         Control(Do(Command.MODEL, number), rect, tip=f"Read with {state.models[number].name}", drawn=False)
-        for number, rect in enumerate(_rows(len(state.models), layout, context))
+        for number, rect in enumerate(_rows(len(state.models), layout, ctx))
     ]
 
 
-def parts(layout: Layout, context: DrawContext) -> list[Part]:
+def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
     """The card, a line of explanation, and the rows."""
-    rect = inner(layout, context)
-    line = Rect(rect.x, rect.y, rect.width, context.px(22))
-    view = _View(layout, context)
+    rect = inner(layout, ctx)
+    line = Rect(rect.x, rect.y, rect.width, ctx.px(22))
+    view = _View(layout, ctx)
     hint = ("Click a network to read with it, or press N for the next",)
     return [
-        Card(layout, context, "Models side by side"),
-        Lines(line, context, lambda state: hint),
-        Painted(_list(layout, context), context, view.view_model, view.paint),
+        Card(layout, ctx, "Models side by side"),
+        Lines(line, ctx, lambda state: hint),
+        Painted(_list(layout, ctx), ctx, view.view_model, view.paint),
     ]
 
 
@@ -68,8 +68,8 @@ class _Row(NamedTuple):
 
 
 class _View:
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        self._layout, self._context = layout, context
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self._layout, self._ctx = layout, ctx
 
     def view_model(self, state: State) -> tuple[_Row, ...]:
         """All of them."""
@@ -82,39 +82,37 @@ class _View:
 
     def paint(self, surface: Surface, rect: Rect, view: tuple[_Row, ...]) -> None:
         """One below the other."""
-        for row, place in zip(view, _rows(len(view), self._layout, self._context), strict=False):
+        for row, place in zip(view, _rows(len(view), self._layout, self._ctx), strict=False):
             self._paint_row(surface, place, row)
 
     def _paint_row(self, surface: Surface, rect: Rect, row: _Row) -> None:
-        context, colours = self._context, self._context.colours
-        fill_rounded(surface, rect, context.px(theme.RADIUS), colours.hovered if row.hovered else colours.button)
-        pad, edge = context.px(10), context.px(3)
+        ctx, colours = self._ctx, self._ctx.colours
+        fill_rounded(surface, rect, ctx.px(theme.RADIUS), colours.hovered if row.hovered else colours.button)
+        pad, edge = ctx.px(10), ctx.px(3)
         half = (rect.height - 2 * edge) // 2
-        wide = context.px(64)
+        wide = ctx.px(64)
         answer = Rect(rect.right - pad - wide, rect.y, wide, rect.height)
         left = Rect(rect.x + pad, rect.y + edge, round(rect.width * 0.5), half)
         middle = Rect(left.right + pad, left.y, max(1, answer.x - left.right - 2 * pad), half)
         low = left.move(0, half)
-        context.text(surface, row.name + ("   in use" if row.used else ""), left, bold=row.used)
-        context.text(surface, f"{row.size / 1024:,.0f} KB", low, colours.muted, theme.SMALL)
+        ctx.text(surface, row.name + ("   in use" if row.used else ""), left, bold=row.used)
+        ctx.text(surface, f"{row.size / 1024:,.0f} KB", low, colours.muted, theme.SMALL)
         if isinstance(row.said, Comparison):
             self._paint_said(surface, row.said, row.used, (answer, middle, low))
         elif row.said is None:
-            context.text(surface, "can't be read", middle, colours.trouble, theme.SMALL, align="midright")
+            ctx.text(surface, "can't be read", middle, colours.trouble, theme.SMALL, align="midright")
         if row.focused:
-            context.outline(surface, rect)
+            ctx.outline(surface, rect)
 
     def _paint_said(self, surface: Surface, said: Comparison, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
         """The answer, how sure, how fast, and a bar for how sure."""
-        context, colours = self._context, self._context.colours
+        ctx, colours = self._ctx, self._ctx.colours
         answer, middle, low = places
-        context.text(surface, said.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
-        context.text(surface, percent(said.confidence), middle, align="midright")
+        ctx.text(surface, said.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
+        ctx.text(surface, percent(said.confidence), middle, align="midright")
         time = middle.move(0, middle.height)
-        context.text(surface, f"{said.milliseconds:.1f} ms", time, colours.muted, theme.SMALL, align="midright")
-        track = Rect(
-            low.x + context.px(70), low.centery - context.px(3), max(1, low.width - context.px(74)), context.px(6)
-        )
+        ctx.text(surface, f"{said.milliseconds:.1f} ms", time, colours.muted, theme.SMALL, align="midright")
+        track = Rect(low.x + ctx.px(70), low.centery - ctx.px(3), max(1, low.width - ctx.px(74)), ctx.px(6))
         fill_rounded(surface, track, track.height / 2, colours.track)
         bar = Rect(track.topleft, (max(track.height, round(track.width * said.confidence)), track.height))
         fill_rounded(surface, bar, track.height / 2, colours.winner if used else colours.other)

@@ -21,20 +21,20 @@ from apps.draw.ui.shapes import fill_rounded
 class Places:
     """Where the parts of the panel are."""
 
-    def __init__(self, layout: Layout, context: DrawContext) -> None:
-        rect, gap = inner(layout, context), context.px(8)
-        self.buttons = Rect(rect.x, rect.y, rect.width, context.px(34))
-        self.slider = Rect(rect.x, self.buttons.bottom + gap, rect.width, context.px(26))
-        self.words = Rect(rect.x, self.slider.bottom + gap, rect.width, context.px(40))
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        rect, gap = inner(layout, ctx), ctx.px(8)
+        self.buttons = Rect(rect.x, rect.y, rect.width, ctx.px(34))
+        self.slider = Rect(rect.x, self.buttons.bottom + gap, rect.width, ctx.px(26))
+        self.words = Rect(rect.x, self.slider.bottom + gap, rect.width, ctx.px(40))
         top = self.words.bottom + gap
-        high = min(max(1, rect.bottom - top), context.px(420))
+        high = min(max(1, rect.bottom - top), ctx.px(420))
         self.plot = Rect(rect.x, top, rect.width, high)
 
 
-def controls(state: State, layout: Layout, context: DrawContext) -> list[Control]:
+def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
     """Play, steps and the slider."""
-    places = Places(layout, context)
-    back, play, on = columns(places.buttons, 3, context.px(6))
+    places = Places(layout, ctx)
+    back, play, on = columns(places.buttons, 3, ctx.px(6))
     name = "Pause" if state.replay.playing else "Play"
     return [
         Control(Do(Command.STEP, -5), back, "Back", "←", "Five points back", card=True),
@@ -44,15 +44,15 @@ def controls(state: State, layout: Layout, context: DrawContext) -> list[Control
     ]
 
 
-def parts(layout: Layout, context: DrawContext) -> list[Part]:
+def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
     """The card, the slider, the words and the curve."""
-    places = Places(layout, context)
-    view = _View(context)
+    places = Places(layout, ctx)
+    view = _View(ctx)
     return [
-        Card(layout, context, "Replay"),
-        Painted(places.slider, context, view.look_slider, view.paint_slider),
-        Lines(places.words, context, _summary, theme.NORMAL),
-        Painted(places.plot, context, view.look_plot, view.paint_plot),
+        Card(layout, ctx, "Replay"),
+        Painted(places.slider, ctx, view.look_slider, view.paint_slider),
+        Lines(places.words, ctx, _summary, theme.NORMAL),
+        Painted(places.plot, ctx, view.look_plot, view.paint_plot),
     ]
 
 
@@ -83,8 +83,8 @@ def _summary(state: State) -> tuple[str, ...]:
 
 
 class _View:
-    def __init__(self, context: DrawContext) -> None:
-        self._context = context
+    def __init__(self, ctx: DrawContext) -> None:
+        self._ctx = ctx
 
     def look_slider(self, state: State) -> tuple[float, bool, bool]:
         """How far it is, and whether the pointer or the focus is on it."""
@@ -94,9 +94,9 @@ class _View:
     def paint_slider(self, surface: Surface, rect: Rect, view: tuple[float, bool, bool]) -> None:
         """A track and a knob."""
         part, hovered, focused = view
-        context, colours = self._context, self._context.colours
-        radius = context.px(9)
-        track = Rect(rect.x + radius, rect.centery - context.px(3), max(1, rect.width - 2 * radius), context.px(6))
+        ctx, colours = self._ctx, self._ctx.colours
+        radius = ctx.px(9)
+        track = Rect(rect.x + radius, rect.centery - ctx.px(3), max(1, rect.width - 2 * radius), ctx.px(6))
         fill_rounded(surface, track, track.height / 2, colours.track)
         done = Rect(track.topleft, (max(1, round(track.width * part)), track.height))
         fill_rounded(surface, done, track.height / 2, colours.other)
@@ -104,7 +104,7 @@ class _View:
         knob.center = (track.x + round(track.width * part), rect.centery)
         fill_rounded(surface, knob, radius, colours.text if hovered else colours.muted)
         if focused:
-            context.outline(surface, rect)
+            ctx.outline(surface, rect)
 
     def look_plot(self, state: State) -> tuple[tuple[Moment, ...], float]:
         """The moments, and how far the replay is."""
@@ -113,21 +113,19 @@ class _View:
     def paint_plot(self, surface: Surface, rect: Rect, view: tuple[tuple[Moment, ...], float]) -> None:
         """The probability of the final answer as the ink grew, and what was said on the way."""
         moments, part = view
-        context, colours = self._context, self._context.colours
-        small = context.px(theme.SMALL)
-        plot = Rect(
-            rect.x + context.px(44), rect.y + context.px(8), rect.width - context.px(56), rect.height - context.px(64)
-        )
+        ctx, colours = self._ctx, self._ctx.colours
+        small = ctx.px(theme.SMALL)
+        plot = Rect(rect.x + ctx.px(44), rect.y + ctx.px(8), rect.width - ctx.px(56), rect.height - ctx.px(64))
         if plot.width < 10 or plot.height < 10:
             return
         for level in (0.0, 0.5, 1.0):
             y = round(plot.bottom - level * plot.height)
             pygame.draw.line(surface, colours.track, (plot.x, y), (plot.right, y))
-            label = Rect(rect.x, y - small, context.px(38), 2 * small)
-            context.text(surface, f"{level:.0%}", label, colours.muted, theme.SMALL, align="midright")
-        context.text(
+            label = Rect(rect.x, y - small, ctx.px(38), 2 * small)
+            ctx.text(surface, f"{level:.0%}", label, colours.muted, theme.SMALL, align="midright")
+        ctx.text(
             surface, "how likely the final answer was, as the ink grew",
-            Rect(plot.x, rect.bottom - context.px(20), plot.width, context.px(20)), colours.muted, theme.SMALL, cut=True,
+            Rect(plot.x, rect.bottom - ctx.px(20), plot.width, ctx.px(20)), colours.muted, theme.SMALL, cut=True,
         )  # fmt: skip
         if not moments:
             return
@@ -142,38 +140,38 @@ class _View:
         knew = knew_at(moments)
         if knew is not None:
             x = round(plot.x + plot.width * knew.points / total)
-            pygame.draw.line(surface, colours.winner, (x, plot.y), (x, plot.bottom), max(1, context.px(1.5)))
+            pygame.draw.line(surface, colours.winner, (x, plot.y), (x, plot.bottom), max(1, ctx.px(1.5)))
             self._flag(surface, plot, x)
         x = round(plot.x + plot.width * part)
         pygame.draw.line(surface, colours.text, (x, plot.y), (x, plot.bottom))
 
     def _line(self, surface: Surface, points: list[tuple[float, float]], plot: Rect) -> None:
         """The curve, as ink: smooth, and as wide where it is steep."""
-        wide = self._context.px(3)
+        wide = self._ctx.px(3)
         area = plot.inflate(4 * wide, 4 * wide)
-        ink = Ink(area.size, 1.0, self._context.colours.card, self._context.colours.other)
+        ink = Ink(area.size, 1.0, self._ctx.colours.card, self._ctx.colours.other)
         ink.show((Stroke(Points((x - area.x, y - area.y) for x, y in points), wide),))
-        ink.surface.set_colorkey(self._context.colours.card)
+        ink.surface.set_colorkey(self._ctx.colours.card)
         surface.blit(ink.surface, area)
 
     def _flag(self, surface: Surface, plot: Rect, x: int) -> None:
-        context = self._context
-        wide = context.type.width("knew it", context.px(theme.SMALL))
-        left = x - context.px(5) - wide >= plot.x
-        place = Rect(x - context.px(5) - wide if left else x + context.px(5), plot.y, wide, context.px(18))
-        context.text(surface, "knew it", place, context.colours.winner, theme.SMALL)
+        ctx = self._ctx
+        wide = ctx.type.width("knew it", ctx.px(theme.SMALL))
+        left = x - ctx.px(5) - wide >= plot.x
+        place = Rect(x - ctx.px(5) - wide if left else x + ctx.px(5), plot.y, wide, ctx.px(18))
+        ctx.text(surface, "knew it", place, ctx.colours.winner, theme.SMALL)
 
     def _said(self, surface: Surface, moments: tuple[Moment, ...], plot: Rect) -> None:
         """Below the plot, each answer where it was first given."""
-        context, before, free = self._context, object(), plot.x
+        ctx, before, free = self._ctx, object(), plot.x
         for moment in moments:
             if moment.label == before:
                 continue
             before = moment.label
             x = round(plot.x + plot.width * moment.points / moments[-1].points)
             text = "–" if moment.label is None else str(moment.label)
-            wide = context.type.width(text, context.px(theme.NORMAL), True)
-            place = Rect(max(free, x - wide // 2), plot.bottom + context.px(6), wide, context.px(20))
-            if place.right <= plot.right + context.px(12):
-                context.text(surface, text, place, context.colours.text, theme.NORMAL, bold=True)
-                free = place.right + context.px(4)
+            wide = ctx.type.width(text, ctx.px(theme.NORMAL), True)
+            place = Rect(max(free, x - wide // 2), plot.bottom + ctx.px(6), wide, ctx.px(20))
+            if place.right <= plot.right + ctx.px(12):
+                ctx.text(surface, text, place, ctx.colours.text, theme.NORMAL, bold=True)
+                free = place.right + ctx.px(4)
