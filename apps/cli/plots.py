@@ -211,7 +211,7 @@ def draw_samples(
 
 
 @_styled
-def draw_mistakes(
+def draw_errors(
     picture: Figure, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, *, title: str
 ) -> None:
     """The mistakes that the network was surest of, the surest first.

@@ -19,7 +19,7 @@ import numpy as np
 from apps.cli import runs, signals
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, non_negative_int
 from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
-from apps.cli.judgement import Judgement, judge
+from apps.cli.evaluation.report import EvaluationReport, evaluate_predictions
 from apps.cli.progress import Progress
 from apps.cli.training import Training, fingerprint, take_up
 from nn import checkpoint, recipes, synthetic_drawings, zoo
@@ -307,31 +307,31 @@ def _how_to_go_on(folder: Path) -> str:
 def _finish(
     training: Training, arguments: argparse.Namespace, data: mnist.Dataset, folder: Path, other_set: str | None
 ) -> Callable[["Figure"], None]:
-    """Judge the network; write its weights, and all there is to tell. Returns what draws the samples."""
+    """Evaluate the network; write its weights, and all there is to tell. Returns what draws the samples."""
     if arguments.precision == "int8":
-        round_weights(training.model.parameters)  # before they are judged: what counts is what the file holds
+        round_weights(training.model.parameters)  # before the evaluation: what counts is what the file holds
     network = optimize_for_inference(training.model)
     probabilities = network.predict(data.test_images)[:, : data.classes]
-    judgement = judge(data.test_labels, probabilities.argmax(axis=1), data.classes)
-    report = _report(training, arguments, judgement)
-    made = _how_it_was_made(training, arguments, judgement, other_set)
+    evaluation = evaluate_predictions(data.test_labels, probabilities.argmax(axis=1), data.classes)
+    report = _report(training, arguments, evaluation)
+    made = _how_it_was_made(training, arguments, evaluation, other_set)
     if (calibration := training.trainer.calibrate(arguments.seed)) is not None:
         made["calibration"] = calibration.to_dict()
     checkpoint.save(arguments.out, training.model, made, precision=arguments.precision)
     if arguments.metrics:
         runs.write_json(arguments.metrics, report)
-    low, high = judgement.interval
-    print(f"Test accuracy: {judgement.accuracy:.4f}")
-    print(f"95 % interval: {low:.4f} to {high:.4f}, from {judgement.n:,} images", flush=True)
+    low, high = evaluation.interval
+    print(f"Test accuracy: {evaluation.accuracy:.4f}")
+    print(f"95 % interval: {low:.4f} to {high:.4f}, from {evaluation.n:,} images", flush=True)
     runs.write_history(folder / "history.csv", training.history)
-    draw_samples = _draw(training, data, probabilities, judgement, folder)
+    draw_samples = _draw(training, data, probabilities, evaluation, folder)
     runs.write_json(folder / runs.METRICS, report)  # the last of all: it marks the run as finished
     if not arguments.quiet:
         print(f"Weights: {arguments.out}\nFigures and pictures: {folder}", flush=True)
     return draw_samples
 
 
-def _report(training: Training, arguments: argparse.Namespace, judgement: Judgement) -> dict[str, Any]:
+def _report(training: Training, arguments: argparse.Namespace, evaluation: EvaluationReport) -> dict[str, Any]:
     return {
         "arch": arguments.arch,
         "seed": arguments.seed,
@@ -339,8 +339,8 @@ def _report(training: Training, arguments: argparse.Namespace, judgement: Judgem
         "learning_rate": arguments.learning_rate,
         "recipe": training.trainer.recipe.to_dict(),
         "epochs": training.history,
-        "test_accuracy": judgement.accuracy,
-        "test_interval": list(judgement.interval),
+        "test_accuracy": evaluation.accuracy,
+        "test_interval": list(evaluation.interval),
         "train_seconds": sum(entry["seconds"] for entry in training.history),
         "compile_seconds": backend.compile_seconds(),
         "peak_rss_mib": runs.peak_rss_mib(),
@@ -349,7 +349,7 @@ def _report(training: Training, arguments: argparse.Namespace, judgement: Judgem
 
 
 def _how_it_was_made(
-    training: Training, arguments: argparse.Namespace, judgement: Judgement, other_set: str | None
+    training: Training, arguments: argparse.Namespace, evaluation: EvaluationReport, other_set: str | None
 ) -> dict[str, Any]:
     """What the weights file says about itself: the same for the same weights, wherever and whenever made."""
     settings = {name: getattr(arguments, name) for name in (*FIXED, "epochs", "precision")}
@@ -366,29 +366,29 @@ def _how_it_was_made(
         "settings": training.trainer.recipe.to_dict(),
         "normalization": "uint8 / 255",
         "data_crc32": training.fingerprint,
-        "test_images": judgement.n,
-        "test_accuracy": judgement.accuracy,
+        "test_images": evaluation.n,
+        "test_accuracy": evaluation.accuracy,
         "versions": runs.versions(),
     }
 
 
 def _draw(
-    training: Training, data: mnist.Dataset, probabilities: np.ndarray, judgement: Judgement, folder: Path
+    training: Training, data: mnist.Dataset, probabilities: np.ndarray, evaluation: EvaluationReport, folder: Path
 ) -> Callable[["Figure"], None]:
     """Write the pictures. Returns what draws the samples."""
     from apps.cli import plots
 
-    arch, percent = training.arguments["arch"], 100 * judgement.accuracy
-    title = f"{arch}: {percent:.2f} % of {judgement.n:,} test images read right"
+    arch, percent = training.arguments["arch"], 100 * evaluation.accuracy
+    title = f"{arch}: {percent:.2f} % of {evaluation.n:,} test images are read correctly"
 
     def draw_samples(picture: "Figure") -> None:
         plots.draw_samples(picture, data.test_images, data.test_labels, probabilities, title=title)
 
     def draw_curves(picture: "Figure") -> None:
-        plots.draw_curves(picture, training.history, title=title, test_accuracy=judgement.accuracy)
+        plots.draw_curves(picture, training.history, title=title, test_accuracy=evaluation.accuracy)
 
     def draw_confusion(picture: "Figure") -> None:
-        confusion, names = judgement.table()
+        confusion, names = evaluation.table()
         plots.draw_confusion(picture, confusion, title=title, names=names)
 
     for name, draw in (("samples", draw_samples), ("curves", draw_curves), ("confusion", draw_confusion)):

@@ -1,4 +1,4 @@
-"""The command that judges: figures that are right, on images and on strokes, and the pictures of them."""
+"""The command that evaluates networks on images and on strokes: metrics, plots, errors."""
 
 import json
 import re
@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import nn.digits.fine_tuning
 from apps.cli import evaluate
-from apps.cli.judgement import judge
+from apps.cli.evaluation import fine_tuning, perturbation_sweep, recognition
 from nn import checkpoint, metrics, zoo
 from nn.data import mnist
-from nn.digits import Recognizer
+from nn.digits import Recognizer, synthesis
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import replay
+from nn.errors import DataError
 from tests.tiny_set import CLASSES, write_tiny_set
 
 
@@ -184,24 +186,6 @@ def test_strokes_come_at_sizes_and_places_of_the_seed(run, weights, strokes, mon
             assert np.array_equal(stroke, expected)
 
 
-def test_no_answer_counts_as_wrong():
-    labels = np.array([0, 0, 1, 1])
-    judgement = judge(labels, np.array([0, -1, 1, 0]), 3)
-    assert judgement.accuracy == 0.5
-    assert judgement.per_class == [0.5, 0.5, None]
-    assert judgement.to_dict()["unanswered"] == [1, 0, 0]
-    table, names = judgement.table()
-    assert names == ["0", "1", "2", "none"]
-    assert table.tolist() == [[1, 0, 0, 1], [1, 1, 0, 0], [0, 0, 0, 0]]
-
-
-def test_the_text_lines_up():
-    lines = judge(np.repeat(np.arange(10), 200), np.repeat(np.arange(10), 200), 10).text().splitlines()
-    assert lines[0].strip() == "read as"
-    assert len({len(line) for line in lines[1:]}) == 1
-    assert lines[4].split() == ["2", "·", "·", "200", *7 * ["·"], "100.00", "%"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -234,3 +218,45 @@ def test_bad_input_is_one_line_and_status_2(run, tiny, weights, arguments, compl
     assert err.startswith("evaluate.py: ")
     assert complaint in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [("--lines=2", "--fine-tune=3"), ("--rows=2", "--teach=3")])
+def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
+    def unreachable(*arguments, **options):
+        raise DataError("not found")
+
+    monkeypatch.setattr(nn.digits.fine_tuning.mnist, "load", unreachable)
+    monkeypatch.setattr(nn.digits.fine_tuning, "SYNTHETIC_ALONE", 100)
+    monkeypatch.setattr(nn.digits.fine_tuning, "STEPS", 20)
+    monkeypatch.setattr(fine_tuning, "RUNS", 2)
+    monkeypatch.setattr(recognition, "PER_KIND", 4)
+    monkeypatch.setattr(recognition, "TIMED", 7)
+    monkeypatch.setattr(recognition, "HELD_OUT", 4)
+    monkeypatch.setattr(perturbation_sweep, "FACTORS", perturbation_sweep.FACTORS[:1])
+    drawings, labels = synthesis.sample_many(40, rng)
+    write_stroke_set(Path("set.npz"), StrokeSet.from_samples(drawings, labels, np.arange(40) % 2))
+    model = zoo.build("tiny", classes=11, rng=np.random.default_rng(0))
+    checkpoint.save("weights.npz", model, {"calibration": {"temperature": 1.0, "threshold": 0.09}})
+    status, out, _ = run(
+        *("--strokes=set.npz", "--weights=weights.npz", "--sweep=5", *options), "--out=o", "--metrics=m.json"
+    )
+    assert status == 0
+    found = json.loads(Path("m.json").read_text())
+    assert len(found["sweep"]) == len(perturbation_sweep.FACTORS[0].values)
+    assert found["rows"]["n"] == 2
+    assert [each["writer"] for each in found["teach"]] == [0, 1]
+    assert all(each["taught"] == 3 and each["test_changes"] == [] for each in found["teach"])
+    assert set(found["non_digits_refused"]) == set(synthesis.KINDS)
+    assert 0 <= found["unlearned_refused"]["share"] <= found["unlearned_refused"]["at_1_percent"] <= 1
+    assert 0 <= found["calibration_error"] <= 1
+    assert 0 < found["milliseconds"]["median"] <= found["milliseconds"]["p99"]
+    assert Path("o/sweep.png").is_file()
+    for words in ("Rejected: ", "Expected calibration error: ", "Accuracy on lines of four digits", "Writer 1: 3"):
+        assert words in out
+
+
+@pytest.mark.parametrize("option", ["--sweep", "--lines", "--fine-tune"])
+def test_measurements_on_strokes_need_strokes(run, option):
+    status, _, err = run(option)
+    assert status == 2
+    assert "expected --strokes FILE.npz" in err

@@ -56,7 +56,7 @@ def test_samples_tell_right_from_wrong_in_words(judged):
 
 
 def test_each_image_has_a_place_of_its_own(judged):
-    for draw, rows in ((plots.draw_samples, 4), (plots.draw_mistakes, 2)):
+    for draw, rows in ((plots.draw_samples, 4), (plots.draw_errors, 2)):
         picture = plots.figure()
         draw(picture, *judged, title="")
         corners = {corner(image) for image in tiles(picture)}
@@ -76,7 +76,7 @@ def test_samples_need_no_mistakes(judged):
 def test_mistakes_come_surest_first(judged):
     images, labels, probabilities = judged
     picture = plots.figure()
-    plots.draw_mistakes(picture, images, labels, probabilities, title="")
+    plots.draw_errors(picture, images, labels, probabilities, title="")
     captions = [text for text in texts(picture) if text.startswith("✗")]
     assert captions[0] == f"✗ {probabilities[57].argmax()}  {100 * probabilities[57].max():.1f} %"
     shares = [float(caption.split()[2]) for caption in captions]
@@ -88,7 +88,7 @@ def test_mistakes_come_surest_first(judged):
 def test_no_mistake_is_said_so(judged):
     images, _, probabilities = judged
     picture = plots.figure()
-    plots.draw_mistakes(picture, images, probabilities.argmax(axis=1), probabilities, title="")
+    plots.draw_errors(picture, images, probabilities.argmax(axis=1), probabilities, title="")
     assert any("every image is read right" in text for text in texts(picture))
 
 

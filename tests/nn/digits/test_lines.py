@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from apps.cli.lines import compose
 from nn.digits.painting import paint
 from nn.digits.recognizer import Recognizer
 from nn.digits.strokes import bounds, transform
@@ -78,11 +77,3 @@ def test_a_picture_of_a_row_is_read_with_its_boxes(reader, scale):
         line = reader.recognize_line_image(gray)
         assert line.text == "041"
         np.testing.assert_allclose(line.digits[2].box, scale * np.array([266, 16, 274, 124]), atol=4 * scale)
-
-
-def test_composed_digits_are_apart_or_touch(rng):
-    for touching, least, most in ((None, 12.0, 50.0), (7.0, 5.9, 7.1)):
-        row = compose([RING, RING, CROSS], rng, touching=touching)
-        (_, right), (left, _) = ((bounds([stroke])[0][0], bounds([stroke])[1][0]) for stroke in row[:2])
-        assert least <= left - right <= most
-    assert len(row) == 4

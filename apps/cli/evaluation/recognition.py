@@ -1,0 +1,65 @@
+"""Rejection of non-digits, and the latency of recognition."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from nn.digits import synthesis
+from nn.digits.recognizer import Prediction, Recognizer
+from nn.digits.stroke_set import StrokeSet
+from nn.digits.strokes import replay
+
+#: Synthetic drawings of each kind of non-digit, and held-out symbols.
+PER_KIND, HELD_OUT = 250, 2000
+
+#: The share of digits that `held_out_rejection` lets the stricter threshold reject.
+REJECTED_DIGITS = 0.01
+
+#: Drawings that are timed, and those before them that are not.
+TIMED, WARM_UP = 1000, 20
+
+#: The stream of the generator; training takes others.
+STREAM = 2
+
+
+def non_digit_rejection(recognizer: Recognizer, seed: int) -> dict[str, float]:
+    """The share of synthetic non-digits that is rejected, by kind (letters, scribbles, ...)."""
+    shares = {}
+    for number, kind in enumerate(synthesis.KINDS):
+        rng = np.random.default_rng((seed, STREAM, number))
+        predictions = recognizer.recognize_many(synthesis.sample_non_digit(rng, kind) for _ in range(PER_KIND))
+        shares[kind] = sum(prediction.label is None for prediction in predictions) / PER_KIND
+    return shares
+
+
+def held_out_rejection(recognizer: Recognizer, digits: Sequence[Prediction], seed: int) -> tuple[float, float]:
+    """The share of held-out symbols, which no network is trained on, that is rejected.
+
+    Args:
+        recognizer: the recognizer to evaluate.
+        digits: its predictions for drawings of digits.
+        seed: of the symbols.
+
+    Returns:
+        The share at the recognizer's threshold, and at a threshold that rejects ``REJECTED_DIGITS`` of the digits.
+    """
+    rng = np.random.default_rng((seed, STREAM, len(synthesis.KINDS)))
+    predictions = recognizer.recognize_many(synthesis.sample_held_out(HELD_OUT, rng))
+    rejected = np.array([prediction.label is None for prediction in predictions])
+    threshold = np.quantile([prediction.digit_probability for prediction in digits], REJECTED_DIGITS)
+    below = np.array([prediction.digit_probability < threshold for prediction in predictions])
+    return float(rejected.mean()), float((rejected | below).mean())
+
+
+def latency(recognizer: Recognizer, samples: StrokeSet, seed: int) -> np.ndarray:
+    """Seconds from strokes to prediction, (``TIMED``,) float64, one drawing after the other, after a warm-up."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.integers(0, len(samples), TIMED)
+    drawings = [replay(samples.strokes(int(index)), rng) for index in chosen]
+    seconds = []
+    for drawing in [*drawings[:WARM_UP], *drawings]:
+        start = time.perf_counter()
+        recognizer.recognize(drawing)
+        seconds.append(time.perf_counter() - start)
+    return np.array(seconds[-TIMED:])
