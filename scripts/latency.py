@@ -36,7 +36,7 @@ from apps.cli.command import SUCCESS, command
 from apps.draw.core.messages import Message
 from apps.draw.core.points import Point
 from apps.draw.core.settings import Settings
-from apps.draw.engine.inference import Mind
+from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
 from apps.draw.ui.layout import Layout
 from nn.atomic import atomic_write
@@ -75,7 +75,7 @@ class TimedApp(App):
     """The window, and the times of its movements.
 
     Args:
-        mind, settings: as ``App`` takes them.
+        engine, settings: as ``App`` takes them.
         n: the number of movements.
 
     Attributes:
@@ -86,14 +86,14 @@ class TimedApp(App):
         idle: seconds of processor time, and of the clock, in which nothing happened.
     """
 
-    def __init__(self, mind: Mind, settings: Settings, n: int) -> None:
+    def __init__(self, engine: InferenceEngine, settings: Settings, n: int) -> None:
         self.ink = Times(n)
         self.answer = Times(n)
         self.frames = 0
         self.drawing = 0.0
         self._taken: list[float] = []
         self._waiting: list[tuple[int, float]] = []
-        super().__init__(mind, settings)
+        super().__init__(engine, settings)
 
     def messages(self, event: Event) -> list[Message]:
         """Note when a movement was posted."""
@@ -116,11 +116,11 @@ class TimedApp(App):
         self._waiting = [(asked, posted) for asked, posted in self._waiting if asked > self.state.answered]
 
 
-def measure(mind: Mind, n: int, settings: Settings) -> dict[str, Any]:
+def measure(engine: InferenceEngine, n: int, settings: Settings) -> dict[str, Any]:
     """Write ``n`` movements of the pen into the window, then let it rest.
 
     Args:
-        mind: reads the digits.
+        engine: reads the digits.
         n: the number of movements.
         settings: the window's size and open panel.
 
@@ -128,7 +128,7 @@ def measure(mind: Mind, n: int, settings: Settings) -> dict[str, Any]:
         ``{"ink_ms": {...}, "answer_ms": {...}}``, each with ``n``, ``median``, ``p95``, ``p99`` and ``max``;
         ``frames_per_second``, which drawing alone would allow; ``idle_cpu``, the share of a core.
     """
-    app = TimedApp(mind, settings, n)
+    app = TimedApp(engine, settings, n)
     idle: list[float] = []
     try:
         app.settle()
@@ -222,7 +222,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     width, height = arguments.size
     settings = Settings(width=width, height=height, panel="INSIDE" if arguments.inside else "")
     try:
-        figures = measure(Mind(arguments.weights), arguments.n or 2000, settings)
+        figures = measure(InferenceEngine(arguments.weights), arguments.n or 2000, settings)
     except pygame.error as error:
         raise UsageError(f"no display to open a window on: {error}") from None
     for name in ("ink_ms", "answer_ms"):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from apps.draw.core.document import CANVAS, ROW
-from apps.draw.core.messages import Command, Do, Hover, Message, Panel, PenDown, PenMove, Release, Rested, Tick
+from apps.draw.core.document import CANVAS, LINE_WIDTH
+from apps.draw.core.messages import Command, Do, Hover, HoverTimeout, Message, Panel, PenDown, PenMove, Release, Tick
 from apps.draw.ui.app import App
 from nn.digits.stroke_files import Drawing, write_drawing
 from nn.digits.synthesis import sample, sample_non_digit
@@ -47,7 +47,7 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     three = ink(sample(3, rng))
     yield "blank", []
     yield "digit", three
-    yield "tool-tip", [Hover(Do(Command.ERASER)), Rested()]
+    yield "tool-tip", [Hover(Do(Command.ERASER)), HoverTimeout()]
     yield "question", [Hover(None), Do(Command.SAVE)]
     yield "help", [back, Do(Command.HELP)]
     yield "not a digit", [back, clear, *ink(sample_non_digit(rng, "letter"))]
@@ -64,8 +64,8 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     yield "game", [Do(Command.GAME)]
     row: list[Message] = []
     for place, digit in enumerate((2, 0, 4, 8)):
-        row += ink(sample(digit, rng), centre=((place + 0.5) * ROW / 4, CANVAS / 2))
-    yield "row", [back, Do(Command.ROW), *row]
+        row += ink(sample(digit, rng), centre=((place + 0.5) * LINE_WIDTH / 4, CANVAS / 2))
+    yield "row", [back, Do(Command.LINE), *row]
     yield "row, models", [Do(Command.PANEL, Panel.MODELS.name)]
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
 from apps.cli.command import SUCCESS, command
 from apps.draw.core.settings import Settings
-from apps.draw.engine.inference import Mind
+from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
 from scripts.sandbox import sandbox
 from scripts.scenes import tour
@@ -29,16 +29,18 @@ SIZES = ((800, 600), (1280, 800), (2560, 1440))
 THEMES = ("dark", "light")
 
 
-def pictures(mind: Mind, size: tuple[int, int], theme: str, folder: Path) -> Iterator[tuple[str, np.ndarray]]:
+def pictures(
+    engine: InferenceEngine, size: tuple[int, int], theme: str, folder: Path
+) -> Iterator[tuple[str, np.ndarray]]:
     """Each scene's name and pixels, (H, W, 3) uint8.
 
     Args:
-        mind: reads the drawings.
+        engine: reads the drawings.
         size: of the window, in pixels.
         theme: ``"dark"`` or ``"light"``.
         folder: to work in, empty.
     """
-    app = App(mind, Settings(theme=theme, width=size[0], height=size[1]))
+    app = App(engine, Settings(theme=theme, width=size[0], height=size[1]))
     try:
         for name in tour(app, folder):
             yield name, pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1)
@@ -61,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for size in arguments.size:
             for theme in arguments.theme:
                 with sandbox() as folder:
-                    for name, pixels in pictures(Mind(arguments.weights), size, theme, folder):
+                    for name, pixels in pictures(InferenceEngine(arguments.weights), size, theme, folder):
                         if arguments.scene is None or name in arguments.scene:
                             file = f"{name.replace(', ', '-').replace(' ', '-')}-{size[0]}x{size[1]}-{theme}.png"
                             _save(pixels, arguments.out / file)

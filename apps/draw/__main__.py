@@ -20,7 +20,7 @@ from apps.cli.command import command
 from apps.draw.core import settings
 from apps.draw.core.messages import Command, Do
 from apps.draw.engine.clipboard import SystemClipboard
-from apps.draw.engine.inference import Mind
+from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App, with_options
 
 
@@ -28,11 +28,11 @@ from apps.draw.ui.app import App, with_options
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
-    mind = Mind(arguments.weights, clipboard=SystemClipboard())
-    if not mind.paths[mind.number].is_file():  # before a window is opened for nothing
-        raise UsageError(f"{mind.paths[mind.number]}: not found")
+    engine = InferenceEngine(arguments.weights, clipboard=SystemClipboard())
+    if not engine.paths[engine.number].is_file():  # before a window is opened for nothing
+        raise UsageError(f"{engine.paths[engine.number]}: not found")
     try:
-        app = App(mind, with_options(settings.load(), arguments.theme, arguments.size))
+        app = App(engine, with_options(settings.load(), arguments.theme, arguments.size))
     except pygame.error as error:
         raise UsageError(f"no display to open a window on: {error}") from None
     try:
@@ -42,9 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         settings.save(app.settings)
         app.close()
-    if app.state.status:
+    if app.state.exit_status:
         print(f"apps.draw: {app.state.error}", file=sys.stderr)
-    return app.state.status
+    return app.state.exit_status
 
 
 def _parser() -> Parser:

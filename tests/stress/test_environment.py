@@ -19,8 +19,8 @@ WINDOW = """
 import pygame, sys
 from pathlib import Path
 from apps.draw.ui.app import App
-from apps.draw.engine.inference import Mind
-app = App(Mind(Path(sys.argv[1])))
+from apps.draw.engine.inference import InferenceEngine
+app = App(InferenceEngine(Path(sys.argv[1])))
 for kind, y in ((pygame.MOUSEBUTTONDOWN, 90), (pygame.MOUSEMOTION, 150), (pygame.MOUSEBUTTONUP, 200)):
     pygame.event.post(pygame.event.Event(kind, pos=(100, y), button=1, buttons=(1, 0, 0), rel=(0, 0), touch=False))
     app.step()

@@ -49,9 +49,9 @@ from pathlib import Path
 import pygame
 from apps.draw.ui.app import App
 from apps.draw.core.messages import Command, Do
-from apps.draw.engine.inference import Mind
+from apps.draw.engine.inference import InferenceEngine
 weights = Path(sys.argv[1])
-app = App(Mind(weights, folder=weights.parent))
+app = App(InferenceEngine(weights, folder=weights.parent))
 for number, file in enumerate(sys.argv[2:]):
     app.state = replace(app.state, note="", error=None)
     if number % 2:

@@ -25,7 +25,7 @@ from apps.cli.arguments import Parser, positive_int
 from apps.draw.core.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
 from apps.draw.core.settings import Settings
 from apps.draw.engine import process_memory as memory
-from apps.draw.engine.inference import WEIGHTS, Mind, Reader
+from apps.draw.engine.inference import WEIGHTS, InferenceEngine, Reader
 from apps.draw.ui import keys
 from apps.draw.ui.app import App
 from scripts.sandbox import sandbox
@@ -169,21 +169,21 @@ def run(
         before the first event, after a tenth of them, after two tenths, and so on.
     """
     rng = np.random.default_rng(seed)
-    mind = Mind(load=None if reader is None else lambda path: reader(), folder=weights)
+    engine = InferenceEngine(load=None if reader is None else lambda path: reader(), folder=weights)
     errors: list[str] = []
     looks: list[Held] = []
 
     def look(number: int) -> None:
         app.rest()  # what was freed counts no more
         state = app.state
-        pages = state.sheet, state.other, state.recent, state.samples, state.results
-        looks.append(Held(number, memory.resident() / 2**20, memory.taken_by(pages) / 2**20))
+        documents = state.undo_stack, state.other_stack, state.recent, state.samples, state.results
+        looks.append(Held(number, memory.resident() / 2**20, memory.deep_size(documents) / 2**20))
         if report is not None:
             report(looks[-1])
 
     with contextlib.chdir(folder or Path.cwd()):
         player = Player(rng, _material(Path.cwd()))
-        app = App(mind, Settings(width=800, height=600))
+        app = App(engine, Settings(width=800, height=600))
         started = time.monotonic()
         try:
             _tour(app)
@@ -220,7 +220,7 @@ def _tour(app: App) -> None:
     app.settle()
     strokes: list[Message] = [PenDown(_SEVEN[0]), *map(PenMove, _SEVEN), Release(None)]
     for _ in range(max(1, len(app.state.models))):
-        tour: list[Message] = [Do(Command.ROW), *strokes, Do(Command.CLEAR), Do(Command.ROW), *strokes]
+        tour: list[Message] = [Do(Command.LINE), *strokes, Do(Command.CLEAR), Do(Command.LINE), *strokes]
         tour += [Do(Command.DIGIT, 7), Do(Command.LEARN), Do(Command.UNLEARN), Do(Command.DROP_SAMPLE, 0)]
         for panel in Panel:
             tour += [Do(Command.PANEL, panel.name), Do(Command.MISTAKES if panel is Panel.TRY else Command.PREDICT)]

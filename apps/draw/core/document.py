@@ -18,14 +18,14 @@ from apps.draw.core.points import Point, Points
 #: Height of the canvas, and width of the square one, in canvas units: ten for each pixel of an MNIST image.
 CANVAS = 280.0
 #: Width of the canvas for a row of digits.
-ROW = 4 * CANVAS
+LINE_WIDTH = 4 * CANVAS
 
 #: Widths of the brush, in canvas units; the middle one is two pixels of the network's 28.
 BRUSHES = (6.0, 10.0, 14.0, 20.0, 28.0, 38.0, 50.0)
 BRUSH = 20.0
 
 
-class Stroke(NamedTuple):
+class BrushStroke(NamedTuple):
     """Ink from where the pen came down to where it went up.
 
     Attributes:
@@ -37,7 +37,7 @@ class Stroke(NamedTuple):
     width: float = BRUSH
 
 
-Drawing = tuple[Stroke, ...]
+Strokes = tuple[BrushStroke, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Picture:
     prepared: bool = False
 
 
-class Page(NamedTuple):
+class Document(NamedTuple):
     """What the canvas shows: strokes, or a picture in their place.
 
     Attributes:
@@ -64,7 +64,7 @@ class Page(NamedTuple):
         label: the digit that is meant, where that is known.
     """
 
-    strokes: Drawing = ()
+    strokes: Strokes = ()
     picture: Picture | None = None
     label: int | None = None
 
@@ -74,14 +74,14 @@ class Page(NamedTuple):
         return not self.strokes and self.picture is None
 
 
-def count(strokes: Drawing) -> int:
+def count(strokes: Strokes) -> int:
     """The number of all points."""
     return sum(len(stroke.points) for stroke in strokes)
 
 
-def beginning(strokes: Drawing, points: int) -> Drawing:
+def beginning(strokes: Strokes, points: int) -> Strokes:
     """The first ``points`` points of a drawing."""
-    result: list[Stroke] = []
+    result: list[BrushStroke] = []
     for stroke in strokes:
         if points <= 0:
             break
@@ -90,7 +90,7 @@ def beginning(strokes: Drawing, points: int) -> Drawing:
     return tuple(result)
 
 
-def as_drawing(strokes: Sequence[np.ndarray], size: tuple[float, float], area: tuple[float, float]) -> Drawing:
+def fit_strokes(strokes: Sequence[np.ndarray], size: tuple[float, float], area: tuple[float, float]) -> Strokes:
     """Strokes from elsewhere as ink on a canvas.
 
     Args:
@@ -112,7 +112,7 @@ def as_drawing(strokes: Sequence[np.ndarray], size: tuple[float, float], area: t
         scale = scale if math.isfinite(scale) else 1.0  # a dot
         offset = np.array(size) / 2 - scale * (low + high) / 2
     moved = [np.clip(stroke * scale + offset, 0.0, size) for stroke in strokes]
-    return tuple(Stroke(Points(stroke)) for stroke in moved)
+    return tuple(BrushStroke(Points(stroke)) for stroke in moved)
 
 
 def clip_segment(start: Point, end: Point, size: Point = (CANVAS, CANVAS)) -> tuple[Point, Point] | None:
@@ -139,13 +139,13 @@ def clip_segment(start: Point, end: Point, size: Point = (CANVAS, CANVAS)) -> tu
     return start if enter == 0.0 else at(enter), end if leave == 1.0 else at(leave)
 
 
-def erase(strokes: Drawing, start: Point, end: Point, radius: float) -> Drawing:
+def erase(strokes: Strokes, start: Point, end: Point, radius: float) -> Strokes:
     """The drawing without what an eraser of that radius touched on its way from ``start`` to ``end``.
 
     Strokes are cut where the eraser's edge meets their middle line. Those that it leaves alone are the same objects;
     where it touches none, so is the drawing.
     """
-    result: list[Stroke] = []
+    result: list[BrushStroke] = []
     touched = False
     for stroke in strokes:
         pieces = _without(stroke, start, end, radius)
@@ -154,7 +154,7 @@ def erase(strokes: Drawing, start: Point, end: Point, radius: float) -> Drawing:
     return tuple(result) if touched else strokes
 
 
-def _without(stroke: Stroke, start: Point, end: Point, radius: float) -> list[Stroke] | None:
+def _without(stroke: BrushStroke, start: Point, end: Point, radius: float) -> list[BrushStroke] | None:
     """What is left of a stroke; None where the eraser did not touch it."""
     points = stroke.points
     if not _near(points, start, end, radius):
@@ -179,7 +179,7 @@ def _without(stroke: Stroke, start: Point, end: Point, radius: float) -> list[St
         return None
     if pieces[-1] == [points[-1]]:
         pieces.pop()  # what is left of the end is the point that the eraser reached
-    return [Stroke(Points(piece), stroke.width) for piece in pieces if len(piece) > 1]
+    return [BrushStroke(Points(piece), stroke.width) for piece in pieces if len(piece) > 1]
 
 
 def _near(points: Sequence[Point], start: Point, end: Point, radius: float) -> bool:

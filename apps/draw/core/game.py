@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from apps.draw.core import editing as pen
-from apps.draw.core.document import Page
+from apps.draw.core import editing
+from apps.draw.core.document import Document
 from apps.draw.core.messages import Panel
 from apps.draw.core.state import Game, State
 
@@ -13,16 +13,16 @@ from apps.draw.core.state import Game, State
 SURE = 0.8
 
 
-def started(state: State) -> State:
+def start(state: State) -> State:
     """A new game, or the end of the one that is going on."""
     if state.playing:
         return _over(state)
     seed = _next(state.seed + 1)
-    state = pen.turned_to(state, Page())
+    state = editing.show_document(state, Document())
     return replace(state, game=Game(_digit(seed, None), seed=seed), panel=Panel.TRY, seed=seed)
 
 
-def ticked(state: State, seconds: float) -> State:
+def on_tick(state: State, seconds: float) -> State:
     """Time passes."""
     if state.game is None or not state.playing:
         return state
@@ -31,19 +31,19 @@ def ticked(state: State, seconds: float) -> State:
     return state if left else _over(state)
 
 
-def judged(state: State) -> State:
+def on_answer(state: State) -> State:
     """A digit that is read as the one that was asked for counts, and the next is asked for.
 
     The pen may be down still: what has been read need not be finished.
     """
     prediction, game = state.prediction, state.game
-    if game is None or not state.playing or prediction is None or state.page.picture is not None:
+    if game is None or not state.playing or prediction is None or state.document.picture is not None:
         return state
     if prediction.label != game.target or prediction.confidence < SURE or state.pen is not None:
         return state
     seed = _next(game.seed)
-    state = replace(state, sheet=state.sheet._replace(page=state.page._replace(label=game.target)))
-    state = pen.turned_to(state, Page())
+    state = replace(state, undo_stack=state.undo_stack._replace(document=state.document._replace(label=game.target)))
+    state = editing.show_document(state, Document())
     state = replace(state, prediction=None)
     return replace(state, game=Game(_digit(seed, game.target), game.score + 1, game.left, seed))
 

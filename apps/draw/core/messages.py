@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from apps.draw.core.document import Drawing, Page
+from apps.draw.core.document import Document, Strokes
 from apps.draw.core.points import Point
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Command(enum.Enum):
     BRUSH = "Brush"  # value: an index of BRUSHES
     THINNER = "Thinner"
     THICKER = "Thicker"
-    ROW = "Row"
+    LINE = "Line"
     THEME = "Theme"
     HELP = "Help"
     PANEL = "Panel"  # value: a Panel's name
@@ -55,7 +55,7 @@ class Command(enum.Enum):
     SCRUB = "Scrub"  # value: per mille of the ink
     STEP = "Step"  # value: points to go on by
     RANDOM = "Random digit"
-    MISTAKES = "Surest mistakes"
+    MISTAKES = "Errors"
     MISTAKE = "Mistake"  # value: its number
     GAME = "Play the game"
     LEARN = "Learn"
@@ -135,7 +135,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Rested:
+class HoverTimeout:
     """The pointer has rested on a control long enough for its tool-tip."""
 
 
@@ -144,20 +144,20 @@ class Ready:
     """The network has been loaded and compiled, and answers at once from here on.
 
     Attributes:
-        learns: whether it can be taught.
-        reads_rows: whether it can read rows of digits.
+        can_learn: whether it can be taught.
+        can_read_lines: whether it can read lines of digits.
         models: the weights that can be chosen.
         model: the number of those in use; None where they are not among them.
     """
 
-    learns: bool = False
-    reads_rows: bool = False
+    can_learn: bool = False
+    can_read_lines: bool = False
     models: tuple[ModelFile, ...] = ()
     model: int | None = None
 
 
 @dataclass(frozen=True)
-class Broken:
+class LoadFailed:
     """The network can't be loaded: the window has nothing to show."""
 
     reason: str
@@ -165,7 +165,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Answered:
-    """The network read the page of request ``number``; of a row, there is a ``line``."""
+    """The network read the document of request ``number``; of a line of digits, there is a ``line``."""
 
     number: int
     prediction: Prediction | None
@@ -174,15 +174,15 @@ class Answered:
 
 @dataclass(frozen=True)
 class Failed:
-    """The network could not read the page of request ``number`` (0: it failed before any)."""
+    """The network could not read the document of request ``number`` (0: it failed before any)."""
 
     number: int
     reason: str
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
-    """One part of what the open panel shows has been computed, for the page of request ``number``."""
+class PanelData:
+    """One part of what the open panel shows has been computed, for the document of request ``number``."""
 
     number: int
     part: str
@@ -190,58 +190,58 @@ class Looked:
 
 
 @dataclass(frozen=True)
-class Said:
+class StatusMessage:
     """The worker has something to tell, of files for the most part."""
 
     text: str
-    trouble: bool = False
+    error: bool = False
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file or the clipboard gave a page."""
+    """A file or the clipboard gave a document."""
 
-    page: Page
+    document: Document
     name: str
 
 
 @dataclass(frozen=True)
-class OpenedMany:
-    """A folder was read: each file's name, page (None: unreadable) and answer in words."""
+class FolderRead:
+    """A folder was read: each file's name, document (None: unreadable) and answer in words."""
 
-    items: tuple[tuple[str, Page | None, str], ...]
+    items: tuple[tuple[str, Document | None, str], ...]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ImagePicked:
     """A digit from MNIST's test images."""
 
-    page: Page
+    document: Document
 
 
 @dataclass(frozen=True)
-class Learned:
-    """The network has learned from the samples; ``lesson`` is None where it forgot a lesson again."""
+class FineTuned:
+    """The network has learned from the samples; ``result`` is None where the last fine-tuning was undone."""
 
-    lesson: FineTuneResult | None
+    result: FineTuneResult | None
 
 
 Message = (
-    PenDown | PenMove | Hover | Press | Release | Focus | Typed | Tick | Rested | Do | Ready | Broken
-    | Answered | Failed | Looked | Said | Opened | OpenedMany | Drawn | Learned
+    PenDown | PenMove | Hover | Press | Release | Focus | Typed | Tick | HoverTimeout | Do | Ready | LoadFailed
+    | Answered | Failed | PanelData | StatusMessage | Opened | FolderRead | ImagePicked | FineTuned
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Recognize:
-    """The page is to be read, and what the panel shows to be computed; requests are numbered from 1."""
+    """The document is to be read, and what the panel shows to be computed; requests are numbered from 1."""
 
     number: int
-    page: Page
-    row: bool = False
+    document: Document
+    line_mode: bool = False
     panel: Panel | None = None
     explain: int | None = None
-    whole: Page | None = None  # of which ``page`` is the beginning, in a replay
+    whole: Document | None = None  # of which ``document`` is the beginning, in a replay
 
 
 @dataclass(frozen=True)
@@ -252,15 +252,15 @@ class UseModel:
 
 
 @dataclass(frozen=True)
-class Learn:
-    """Learn from these samples."""
+class FineTune:
+    """Fine-tune on these samples."""
 
-    samples: tuple[tuple[Drawing, int], ...]
+    samples: tuple[tuple[Strokes, int], ...]
 
 
 @dataclass(frozen=True)
-class Unlearn:
-    """Forget the last lesson."""
+class UndoFineTune:
+    """Undo the last fine-tuning."""
 
 
 @dataclass(frozen=True)
@@ -268,15 +268,15 @@ class OpenFile:
     """Read a drawing, a picture, or a folder of both."""
 
     path: Path
-    row: bool = False
+    line_mode: bool = False
 
 
 @dataclass(frozen=True)
 class SaveFile:
-    """Write the page: strokes as ``.json``, or what it looks like as ``.png``."""
+    """Write the document: strokes as ``.json``, or what it looks like as ``.png``."""
 
     path: Path
-    page: Page
+    document: Document
     size: tuple[float, float]
 
 
@@ -285,31 +285,32 @@ class ExportSession:
     """Write labelled drawings as a stroke set."""
 
     path: Path
-    samples: tuple[tuple[Drawing, int], ...]
+    samples: tuple[tuple[Strokes, int], ...]
 
 
 @dataclass(frozen=True)
-class CopyPage:
-    """Put what the page looks like on the clipboard."""
+class CopyDocument:
+    """Put what the document looks like on the clipboard."""
 
-    page: Page
+    document: Document
     size: tuple[float, float]
 
 
 @dataclass(frozen=True)
-class PastePage:
+class PasteDocument:
     """Take a picture from the clipboard."""
 
 
 @dataclass(frozen=True)
-class PickDigit:
+class PickTestImage:
     """Take a test image of MNIST by a random number."""
 
     seed: int
 
 
 Effect = (
-    Recognize | UseModel | Learn | Unlearn | OpenFile | SaveFile | ExportSession | CopyPage | PastePage | PickDigit
+    Recognize | UseModel | FineTune | UndoFineTune | OpenFile | SaveFile | ExportSession | CopyDocument
+    | PasteDocument | PickTestImage
 )  # fmt: skip
 
 
@@ -320,8 +321,8 @@ class ModelFile(NamedTuple):
     size: int
 
 
-class Comparison(NamedTuple):
-    """What one of the models says of the page: a digit, a row of them, or a dash."""
+class ModelResult(NamedTuple):
+    """What one of the models says of the document: a digit, a line of them, or a dash."""
 
     answer: str
     confidence: float
@@ -369,7 +370,7 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Maps:
+class FeatureMaps:
     """Feature maps: what some layer gives for the image.
 
     Attributes:
@@ -407,7 +408,7 @@ class Neighbours:
     note: str = ""
 
 
-class Moment(NamedTuple):
+class ReplayMoment(NamedTuple):
     """What the network said when so many points were drawn."""
 
     points: int
@@ -417,15 +418,15 @@ class Moment(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Mistakes:
+class Misclassified:
     """Test images that the network misreads, the surest first.
 
     Attributes:
-        pages: with the picture and its label.
+        documents: with the picture and its label.
         answers: what the network says.
         note: how far the search has come, or why there are none.
     """
 
-    pages: tuple[Page, ...]
+    documents: tuple[Document, ...]
     answers: tuple[int, ...]
     note: str = ""

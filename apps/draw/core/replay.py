@@ -25,7 +25,7 @@ def did(state: State, command: Command, number: int) -> State:
     return _at(state, (total if replay.position is None else replay.position) + number, False)
 
 
-def ticked(state: State, seconds: float) -> State:
+def on_tick(state: State, seconds: float) -> State:
     """Go on for so long, if it plays."""
     replay = state.replay
     if not replay.playing or replay.position is None:
@@ -36,9 +36,9 @@ def ticked(state: State, seconds: float) -> State:
     return replace(state, replay=state.replay._replace(part=passed % 1.0))
 
 
-def known(state: State, number: int) -> State:
+def on_moments(state: State, number: int) -> State:
     """The moments that the worker has computed so far; those of ink that has grown since are still worth a look."""
-    return replace(state, replay=state.replay._replace(moments=state.looks["moments"]))
+    return replace(state, replay=state.replay._replace(moments=state.panel_data["moments"]))
 
 
 def _at(state: State, position: int | None, playing: bool) -> State:

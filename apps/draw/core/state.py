@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from apps.draw.core.document import BRUSH, BRUSHES, CANVAS, ROW, Drawing, Page, beginning, count
-from apps.draw.core.messages import Command, Do, FineTuneResult, Line, ModelFile, Moment, Panel
+from apps.draw.core.document import BRUSH, BRUSHES, CANVAS, LINE_WIDTH, Document, Strokes, beginning, count
+from apps.draw.core.messages import Command, Do, FineTuneResult, Line, ModelFile, Panel, ReplayMoment, StatusMessage
 from apps.draw.core.points import Point
 
 if TYPE_CHECKING:
@@ -24,18 +24,18 @@ GAME_SECONDS = 60.0
 RECENT = 60
 
 
-class Sheet(NamedTuple):
-    """A page and its history.
+class UndoStack(NamedTuple):
+    """A document and its history.
 
     Attributes:
-        page: what lies on the canvas.
-        past: the pages that undo returns to, the latest last.
-        future: the pages that redo returns to, the next last.
+        document: what lies on the canvas.
+        past: the documents that undo returns to, the latest last.
+        future: the documents that redo returns to, the next last.
     """
 
-    page: Page = Page()
-    past: tuple[Page, ...] = ()
-    future: tuple[Page, ...] = ()
+    document: Document = Document()
+    past: tuple[Document, ...] = ()
+    future: tuple[Document, ...] = ()
 
 
 class Replay(NamedTuple):
@@ -51,7 +51,7 @@ class Replay(NamedTuple):
     position: int | None = None
     playing: bool = False
     part: float = 0.0
-    moments: tuple[Moment, ...] = ()
+    moments: tuple[ReplayMoment, ...] = ()
 
 
 class Game(NamedTuple):
@@ -70,19 +70,19 @@ class Game(NamedTuple):
     seed: int = 0
 
 
-class Kept(NamedTuple):
+class RecentDocument(NamedTuple):
     """A drawing of this session.
 
     Attributes:
-        page: with its label, where the user gave one.
+        document: with its label, where the user gave one.
         answer: what the network said.
     """
 
-    page: Page
+    document: Document
     answer: int | None
 
 
-class Question(NamedTuple):
+class Prompt(NamedTuple):
     """A question that takes a line of text.
 
     Attributes:
@@ -98,12 +98,13 @@ class Result(NamedTuple):
     """What was read of one file of a folder."""
 
     name: str
-    page: Page | None
+    document: Document | None
     answer: str
 
 
-BLANK = Sheet()
+BLANK = UndoStack()
 RESTING = Replay()
+NO_STATUS = StatusMessage("")
 
 
 @dataclass(frozen=True)
@@ -111,103 +112,102 @@ class State:
     """Everything the view shows and the next message builds on.
 
     Attributes:
-        sheet: what is on the canvas, and its history.
-        other: the sheet of the other mode, digit or row.
-        row: whether the canvas is wide, for a row of digits.
+        undo_stack: what is on the canvas, and its history.
+        other_stack: the undo stack of the other mode, digit or line.
+        line_mode: whether the canvas is wide, for a line of digits.
         pen: where the pen was last, on the canvas or beside it; None while it is up.
         eraser: whether the pen takes ink away.
         brush: an index of ``BRUSHES``.
         theme: ``"dark"`` or ``"light"``.
         panel: what is open beside the canvas.
         help: whether the page of keys lies over everything.
-        question: what the user is asked to type.
+        prompt: what the user is asked to type.
         hover, pressed, focus: the controls under the pointer, under the pressed pointer, and of the keyboard.
         tip: whether the pointer has rested on ``hover``.
-        ready: whether the network has been warmed up; ``learns`` and ``reads_rows`` say what it can.
+        ready: whether the network has been warmed up; ``can_learn`` and ``can_read_lines`` say what it can.
         prediction: the newest answer; None where there is none, above all on a blank canvas.
-        line: the newest answer to a row.
+        line: the newest answer to a line of digits.
         error: what went wrong with the network, or None.
-        note, trouble: the last thing there was to tell, and whether it is a complaint.
+        status: the last status message.
         asked, answered, oldest_valid: requests: the newest, the one that was answered, and the first whose answer
             still counts: those before belong to ink that is gone.
         bars: what the ten bars show, on their way to the probabilities.
         explain: the digit to explain; None is whatever the answer is.
-        looks: what the panel shows, by part: computed by the worker.
+        panel_data: what the panel shows, by part: computed by the worker.
         models, model: the weights to choose from, and the number of those in use.
         replay, game, best: see their classes; the best score yet.
         wanted: commands of whose outcome a look is awaited: ``MISTAKES``.
-        samples: collected to learn from; ``lesson`` is the last one learned; ``learning`` while it is.
+        samples: collected to fine-tune on; ``fine_tuning`` while it runs; ``fine_tuned`` is what the last one did.
         recent: the drawings of this session, the latest last.
         results: of the folder that was read.
         clock: seconds since the start, as far as ticks were asked for; a seed for what is random.
-        running: False once the window is to close, with ``status``.
+        running: False once the window is to close, with ``exit_status``.
     """
 
-    sheet: Sheet = BLANK
-    other: Sheet = BLANK
-    row: bool = False
+    undo_stack: UndoStack = BLANK
+    other_stack: UndoStack = BLANK
+    line_mode: bool = False
     pen: Point | None = None
     eraser: bool = False
     brush: int = BRUSHES.index(BRUSH)
     theme: str = "dark"
     panel: Panel | None = None
     help: bool = False
-    question: Question | None = None
+    prompt: Prompt | None = None
     hover: Do | None = None
     pressed: Do | None = None
     focus: Do | None = None
     tip: bool = False
     ready: bool = False
-    learns: bool = False
-    reads_rows: bool = False
+    can_learn: bool = False
+    can_read_lines: bool = False
     prediction: Prediction | None = field(default=None, compare=False)
     line: Line | None = field(default=None, compare=False)
     error: str | None = None
-    note: str = ""
-    trouble: bool = False
+    status: StatusMessage = NO_STATUS
     asked: int = 0
     answered: int = 0
     oldest_valid: int = 0
     bars: tuple[float, ...] = NO_BARS
     explain: int | None = None
-    looks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    panel_data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)
     models: tuple[ModelFile, ...] = ()
     model: int | None = None
     replay: Replay = RESTING
     game: Game | None = None
     best: int = 0
-    mistakes: bool = False
-    samples: tuple[tuple[Drawing, int], ...] = ()
-    lesson: FineTuneResult | None = field(default=None, compare=False)
-    learning: bool = False
-    recent: tuple[Kept, ...] = ()
+    show_errors: bool = False
+    samples: tuple[tuple[Strokes, int], ...] = ()
+    fine_tuned: FineTuneResult | None = field(default=None, compare=False)
+    fine_tuning: bool = False
+    recent: tuple[RecentDocument, ...] = ()
     results: tuple[Result, ...] = ()
     seed: int = 0
     running: bool = True
-    status: int = 0
+    exit_status: int = 0
 
     @property
-    def page(self) -> Page:
+    def document(self) -> Document:
         """What lies on the canvas."""
-        return self.sheet.page
+        return self.undo_stack.document
 
     @property
     def size(self) -> Point:
         """Width and height of the canvas, in canvas units."""
-        return (ROW if self.row else CANVAS), CANVAS
+        return (LINE_WIDTH if self.line_mode else CANVAS), CANVAS
 
     @property
-    def shown(self) -> Page:
+    def shown(self) -> Document:
         """What the canvas shows: in a replay, only the beginning of the ink."""
-        if self.panel is Panel.REPLAY and self.replay.position is not None and self.page.strokes:
-            return Page(beginning(self.page.strokes, self.replay.position))
-        return self.page
+        if self.panel is Panel.REPLAY and self.replay.position is not None and self.document.strokes:
+            return Document(beginning(self.document.strokes, self.replay.position))
+        return self.document
 
     @property
     def probabilities(self) -> tuple[float, ...] | None:
         """The ten, where they are an answer."""
         prediction = self.prediction
-        if prediction is None or prediction.label is None or self.row:
+        if prediction is None or prediction.label is None or self.line_mode:
             return None
         return tuple(prediction.probabilities.tolist())
 
@@ -230,27 +230,27 @@ class State:
         """Whether ``do`` would do anything now; a control that would not is dimmed."""
         match do.command:
             case Command.PREDICT | Command.CLEAR:
-                return not self.page.blank
+                return not self.document.blank
             case Command.SAVE | Command.COPY:
-                return not self.page.blank
+                return not self.document.blank
             case Command.UNDO:
-                return bool(self.sheet.past)
+                return bool(self.undo_stack.past)
             case Command.REDO:
-                return bool(self.sheet.future)
-            case Command.ROW:
-                return self.reads_rows or self.row
+                return bool(self.undo_stack.future)
+            case Command.LINE:
+                return self.can_read_lines or self.line_mode
             case Command.THINNER:
                 return self.brush > 0
             case Command.THICKER:
                 return self.brush < len(BRUSHES) - 1
             case Command.PLAY | Command.SCRUB | Command.STEP:
-                return bool(self.page.strokes)
+                return bool(self.document.strokes)
             case Command.DIGIT:
-                return bool(self.page.strokes) and self.learns and not self.learning and not self.row
+                return bool(self.document.strokes) and self.can_learn and not self.fine_tuning and not self.line_mode
             case Command.LEARN:
-                return self.learns and bool(self.samples) and not self.learning
+                return self.can_learn and bool(self.samples) and not self.fine_tuning
             case Command.UNLEARN:
-                return self.learns and self.lesson is not None and not self.learning
+                return self.can_learn and self.fine_tuned is not None and not self.fine_tuning
             case Command.EXPORT:
                 return bool(labelled(self))
             case Command.NEXT_MODEL:
@@ -258,16 +258,18 @@ class State:
         return True
 
 
-def labelled(state: State) -> tuple[tuple[Drawing, int], ...]:
+def labelled(state: State) -> tuple[tuple[Strokes, int], ...]:
     """The drawings of the session, with what they were meant or else read to be."""
     kept = list(state.recent)
-    if not state.row and all(each.page.strokes != state.page.strokes for each in kept):
-        kept.append(Kept(state.page, None if state.prediction is None else state.prediction.label))
-    pairs = [(each.page.strokes, each.answer if each.page.label is None else each.page.label) for each in kept]
+    if not state.line_mode and all(each.document.strokes != state.document.strokes for each in kept):
+        kept.append(RecentDocument(state.document, None if state.prediction is None else state.prediction.label))
+    pairs = [
+        (each.document.strokes, each.answer if each.document.label is None else each.document.label) for each in kept
+    ]
     return tuple((strokes, label) for strokes, label in pairs if strokes and label is not None)
 
 
-def knew_at(moments: tuple[Moment, ...]) -> Moment | None:
+def knew_at(moments: tuple[ReplayMoment, ...]) -> ReplayMoment | None:
     """When the network knew: from there on it said what it says in the end, and was sure of it."""
     result = None
     for moment in reversed(moments):
@@ -279,4 +281,4 @@ def knew_at(moments: tuple[Moment, ...]) -> Moment | None:
 
 def length(state: State) -> int:
     """How many points the ink has, at least 1."""
-    return max(1, count(state.page.strokes))
+    return max(1, count(state.document.strokes))

@@ -1,6 +1,6 @@
 """What the panels show of a network at work, computed in pieces short enough for an answer to wait for one.
 
-Each study is a generator: it yields ``Looked`` where a part is done, and None where others may have their turn.
+Each analysis is a generator: it yields ``PanelData`` where a part is done, and None where others may have their turn.
 """
 
 from __future__ import annotations
@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from apps.draw.core.document import beginning, count
-from apps.draw.core.messages import Grid, Looked, Maps, Message, Mistakes, Moment, Neighbours, Recognize
-from apps.draw.engine.inference import NO_MNIST, as_arrays, page_of_test_image
+from apps.draw.core.messages import (
+    FeatureMaps,
+    Grid,
+    Message,
+    Misclassified,
+    Neighbours,
+    PanelData,
+    Recognize,
+    ReplayMoment,
+)
+from apps.draw.engine.inference import NO_MNIST, as_arrays, mnist_document
 
 if TYPE_CHECKING:
-    from apps.draw.engine.inference import Mind
+    from apps.draw.engine.inference import InferenceEngine
     from nn.model import Sequential
 
 #: Images at once: of the largest network here, some 5 ms.
@@ -32,54 +41,54 @@ MOST = 40
 MOMENTS = 80
 
 
-def maps(mind: Mind, request: Recognize) -> Iterator[Message | None]:
+def maps(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
     """What the layers give: the first convolution, the first pooling, and the last hidden layer."""
     from nn import inspection
 
-    network = mind.network
+    network = engine.network
     if network is None:
         return
-    image = mind.image(request.page)
+    image = engine.image(request.document)
     seen = inspection.activations(network, image[None])
     found = []
     if (convolution := inspection.first_convolution(network)) is not None:
         name, kernel = convolution
-        found.append(Maps(name, seen[name][0], kernel))
+        found.append(FeatureMaps(name, seen[name][0], kernel))
     if (pooling := inspection.first_pooling(network)) is not None:
-        found.append(Maps(pooling, seen[pooling][0]))
+        found.append(FeatureMaps(pooling, seen[pooling][0]))
     hidden = inspection.last_hidden(network)
     activity = None if hidden is None else Grid(hidden, seen[hidden][0].ravel())
-    yield Looked(request.number, "image", Grid("input", image))
-    yield Looked(request.number, "maps", tuple(found))
-    yield Looked(request.number, "hidden", activity)
+    yield PanelData(request.number, "image", Grid("input", image))
+    yield PanelData(request.number, "maps", tuple(found))
+    yield PanelData(request.number, "hidden", activity)
 
 
-def gradient(mind: Mind, request: Recognize) -> Iterator[Message | None]:
+def gradient(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
     """The gradient of the explained digit's logit by the image."""
     from nn import inspection
 
-    network = mind.network
+    network = engine.network
     if network is None:
         return
-    image = mind.image(request.page)
+    image = engine.image(request.document)
     label = _explained(network, image, request)
     values = inspection.saliency_map(network, image[None], label)[0, :, :, 0]
-    yield Looked(request.number, "gradient", Grid("gradient", values, label))
+    yield PanelData(request.number, "gradient", Grid("gradient", values, label))
 
 
-def occlusion(mind: Mind, request: Recognize) -> Iterator[Message | None]:
+def occlusion(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
     """What the explained digit loses where ink is covered."""
     from nn import inspection
 
-    network = mind.network
+    network = engine.network
     if network is None:
         return
-    image = mind.image(request.page)
+    image = engine.image(request.document)
     label = _explained(network, image, request)
     found = np.zeros_like(image)
     for found in inspection.occlusion_map_steps(network, image, label, size=5, stride=3, batch_size=BATCH):  # noqa: B007
         yield None
-    yield Looked(request.number, "occlusion", Grid("occlusion", found, label))
+    yield PanelData(request.number, "occlusion", Grid("occlusion", found, label))
 
 
 def _explained(network: Sequential, image: np.ndarray, request: Recognize) -> int:
@@ -88,18 +97,20 @@ def _explained(network: Sequential, image: np.ndarray, request: Recognize) -> in
     return int(network.predict(image[None])[0, :10].argmax())
 
 
-def neighbours(mind: Mind, request: Recognize) -> Iterator[Message | None]:
-    """The training images whose hidden activity is most like the page's."""
+def neighbours(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
+    """The training images whose hidden activity is most like the document's."""
     from nn import inspection
 
-    network, data = mind.network, mind.mnist()
+    network, data = engine.network, engine.mnist()
     nobody = np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.int64)
     hidden = None if network is None else inspection.last_hidden(network)
     if network is None or hidden is None or data is None or data.train_images.shape[1:] != (28, 28):
-        yield Looked(request.number, "neighbours", Neighbours(*nobody, NO_MNIST if data is None else "no hidden layer"))
+        yield PanelData(
+            request.number, "neighbours", Neighbours(*nobody, NO_MNIST if data is None else "no hidden layer")
+        )
         return
     images, labels = data.train_images[::EVERY], data.train_labels[::EVERY]
-    store = mind.remembered("features")
+    store = engine.remembered("features")
     if "all" not in store:
         store["all"], store["done"] = np.zeros((len(images), network_width(network, hidden)), np.float32), 0
     while store["done"] < len(images):
@@ -108,11 +119,13 @@ def neighbours(mind: Mind, request: Recognize) -> Iterator[Message | None]:
         store["done"] = min(part.stop, len(images))
         if store["done"] % (BATCH * 64) == 0:
             share = store["done"] / len(images)
-            yield Looked(request.number, "neighbours", Neighbours(*nobody, f"looking at training images: {share:.0%}"))
+            yield PanelData(
+                request.number, "neighbours", Neighbours(*nobody, f"looking at training images: {share:.0%}")
+            )
         yield None
-    (own,) = _unit(_hidden(network, hidden, mind.image(request.page)[None]))
+    (own,) = _unit(_hidden(network, hidden, engine.image(request.document)[None]))
     nearest = np.argsort(-(store["all"] @ own), kind="stable")[:NEAREST]
-    yield Looked(request.number, "neighbours", Neighbours(images[nearest], labels[nearest]))
+    yield PanelData(request.number, "neighbours", Neighbours(images[nearest], labels[nearest]))
 
 
 def network_width(network: Sequential, hidden: str) -> int:
@@ -131,18 +144,18 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
 
 
-def moments(mind: Mind, request: Recognize) -> Iterator[Message | None]:
+def moments(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
     """What was said of the ink as it grew."""
-    whole = request.whole or request.page
+    whole = request.whole or request.document
     total = count(whole.strokes)
     if not total:
-        yield Looked(request.number, "moments", ())
+        yield PanelData(request.number, "moments", ())
         return
-    store = mind.remembered("replays")
-    if store.get("strokes") is whole.strokes:  # scrubbing changes the page, not the whole
-        yield Looked(request.number, "moments", store["moments"])
+    store = engine.remembered("replays")
+    if store.get("strokes") is whole.strokes:  # scrubbing changes the document, not the whole
+        yield PanelData(request.number, "moments", store["moments"])
         return
-    reader = mind.reader(mind.number)
+    reader = engine.reader(engine.number)
     said = []
     for points in np.unique(np.linspace(1, total, min(total, MOMENTS)).round().astype(int)).tolist():
         prediction = reader.recognize(as_arrays(beginning(whole.strokes, points)))
@@ -150,7 +163,7 @@ def moments(mind: Mind, request: Recognize) -> Iterator[Message | None]:
         yield None
     final = int(np.argmax(said[-1][1].probabilities))
     found = tuple(
-        Moment(
+        ReplayMoment(
             points,
             each.label,
             float(each.probabilities.max()),
@@ -159,16 +172,16 @@ def moments(mind: Mind, request: Recognize) -> Iterator[Message | None]:
         for points, each in said
     )
     store["strokes"], store["moments"] = whole.strokes, found
-    yield Looked(request.number, "moments", found)
+    yield PanelData(request.number, "moments", found)
 
 
-def mistakes(mind: Mind, request: Recognize) -> Iterator[Message | None]:
+def errors(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
     """The test images that the network misreads, the surest first."""
-    network, data = mind.network, mind.mnist()
+    network, data = engine.network, engine.mnist()
     if network is None or data is None or data.test_images.shape[1:] != (28, 28):
-        yield Looked(request.number, "mistakes", Mistakes((), (), NO_MNIST))
+        yield PanelData(request.number, "errors", Misclassified((), (), NO_MNIST))
         return
-    store = mind.remembered("mistakes")
+    store = engine.remembered("errors")
     if "found" not in store:
         probabilities = np.zeros((len(data.test_images), 10), np.float32)
         for first in range(0, len(probabilities), 2 * BATCH):
@@ -176,12 +189,12 @@ def mistakes(mind: Mind, request: Recognize) -> Iterator[Message | None]:
             probabilities[part] = network.predict(data.test_images[part])[:, :10]
             if first % (BATCH * 64) == 0:
                 note = f"reading the test images: {first / len(probabilities):.0%}"
-                yield Looked(request.number, "mistakes", Mistakes((), (), note))
+                yield PanelData(request.number, "errors", Misclassified((), (), note))
             yield None
         answers = probabilities.argmax(axis=1)
         wrong = np.flatnonzero(answers != data.test_labels)
         surest = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:MOST]
-        pages = tuple(page_of_test_image(data, index) for index in surest.tolist())
+        documents = tuple(mnist_document(data, index) for index in surest.tolist())
         note = f"{len(wrong)} of {len(answers):,} test images are misread; the surest of them:"
-        store["found"] = Mistakes(pages, tuple(answers[surest].tolist()), note)
-    yield Looked(request.number, "mistakes", store["found"])
+        store["found"] = Misclassified(documents, tuple(answers[surest].tolist()), note)
+    yield PanelData(request.number, "errors", store["found"])

@@ -1,4 +1,4 @@
-"""Files: drawings, pictures, folders of both, the session as a stroke set; and pages as pictures."""
+"""Files: drawings, pictures, folders of both, the session as a stroke set; and documents as pictures."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from apps.draw.core.document import CANVAS, ROW, Drawing, Page, Picture, Stroke, as_drawing
-from apps.draw.core.messages import Message, Opened, OpenedMany, Said
+from apps.draw.core.document import CANVAS, LINE_WIDTH, BrushStroke, Document, Picture, Strokes, fit_strokes
+from apps.draw.core.messages import FolderRead, Message, Opened, StatusMessage
 from apps.draw.ui.answer import percent
 
 if TYPE_CHECKING:
@@ -24,50 +24,50 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
 #: So many files of a folder are read; more would keep the window waiting for minutes.
 FOLDER = 1000
 
-#: Pixels of a picture's longer side, on the page and in the list of a folder: larger ones are reduced to it. Undo keeps
-#: each page, and a photograph of 24 million pixels would take 24 MB; so reduced it takes 1.6 MB at most.
+#: Pixels of a picture's longer side, in a document and in the list of a folder: larger ones are reduced to it. Undo
+#: keeps each document: a photograph of 24 million pixels would take 24 MB, reduced it takes 1.6 MB at most.
 SIDE, LISTED = 1280, 128
 
-#: Pixels for each canvas unit, of pages as pictures.
+#: Pixels for each canvas unit, of documents as pictures.
 SCALE = 2
 
 
-def opened(path: Path, row: bool, read: Callable[[Page], Prediction]) -> Message:
+def opened(path: Path, line_mode: bool, read: Callable[[Document], Prediction]) -> Message:
     """Open a drawing or a picture; or everything in a folder, with the answers.
 
     Raises:
         ValueError: the file is missing, broken, or neither.
     """
     if not path.is_dir():
-        return Opened(_page(path, row), path.name)
+        return Opened(_read_document(path, line_mode), path.name)
     names = sorted(each for each in path.iterdir() if each.suffix.lower() in (".json", *PICTURES))
     if not names:
         raise ValueError(f"{path}: no drawing and no picture in this folder")
-    items: list[tuple[str, Page | None, str]] = []
+    items: list[tuple[str, Document | None, str]] = []
     for each in names[:FOLDER]:
         try:
-            page = _page(each, False)
-            prediction = read(page)
+            document = _read_document(each, False)
+            prediction = read(document)
         except ValueError as error:
             items.append((each.name, None, _without_path(str(error), each)))
             continue
         sure = percent(float(prediction.probabilities.max()))
         answer = prediction.reason if prediction.label is None else f"{prediction.label}   {sure}"
-        if page.picture is not None:
-            page = page._replace(picture=_picture(page.picture.gray, each.name, LISTED))
-        items.append((each.name, page, answer or "no answer"))
-    return OpenedMany(tuple(items))
+        if document.picture is not None:
+            document = document._replace(picture=_picture(document.picture.gray, each.name, LISTED))
+        items.append((each.name, document, answer or "no answer"))
+    return FolderRead(tuple(items))
 
 
-def _page(path: Path, row: bool) -> Page:
+def _read_document(path: Path, line_mode: bool) -> Document:
     from nn.digits.pictures import read_picture
     from nn.digits.stroke_files import read_drawing
 
     if path.suffix.lower() == ".json":
         drawing = read_drawing(path)
-        size = (ROW if row else CANVAS, CANVAS)
-        return Page(as_drawing(drawing.strokes, size, drawing.canvas or size), label=drawing.label)
-    return Page(picture=_picture(read_picture(path), path.name))
+        size = (LINE_WIDTH if line_mode else CANVAS, CANVAS)
+        return Document(fit_strokes(drawing.strokes, size, drawing.canvas or size), label=drawing.label)
+    return Document(picture=_picture(read_picture(path), path.name))
 
 
 def _picture(gray: np.ndarray, name: str, side: int = SIDE) -> Picture:
@@ -85,32 +85,31 @@ def _without_path(text: str, path: Path) -> str:
     return text.removeprefix(f"{path}: ")
 
 
-def save(path: Path, page: Page, size: tuple[float, float]) -> Message:
-    """Write a page: strokes as JSON, anything as PNG, by the name's ending (``.json`` where it has none).
+def save(path: Path, document: Document, size: tuple[float, float]) -> Message:
+    """Write a document: strokes as JSON, anything as PNG, by the name's ending (``.json`` where it has none).
 
     Raises:
         ValueError: a picture can't become JSON, or the ending is another.
         OSError: the file can't be written.
     """
     from nn.atomic import atomic_write
-    from nn.digits.stroke_files import Drawing as File
-    from nn.digits.stroke_files import write_drawing
+    from nn.digits.stroke_files import Drawing, write_drawing
 
     path = path if path.suffix else path.with_suffix(".json")
     match path.suffix.lower():
-        case ".json" if page.picture is None:
-            write_drawing(path, File([stroke.points.array() for stroke in page.strokes], page.label, size))
+        case ".json" if document.picture is None:
+            write_drawing(path, Drawing([stroke.points.array() for stroke in document.strokes], document.label, size))
         case ".json":
             raise ValueError(f"{path}: a picture has no strokes; save it as .png")
         case ".png":
             with atomic_write(path) as file:
-                file.write(png(page, size))
+                file.write(png(document, size))
         case ending:
             raise ValueError(f"{path}: expected a name in .json or .png, got {ending}")
-    return Said(f"Saved {path}")
+    return StatusMessage(f"Saved {path}")
 
 
-def export(path: Path, samples: tuple[tuple[Drawing, int], ...]) -> Message:
+def export(path: Path, samples: tuple[tuple[Strokes, int], ...]) -> Message:
     """Write the session's drawings as a set that ``scripts/evaluate.py --strokes`` takes.
 
     Raises:
@@ -122,24 +121,24 @@ def export(path: Path, samples: tuple[tuple[Drawing, int], ...]) -> Message:
     path = path.with_suffix(".npz")
     strokes = [[stroke.points.array() for stroke in drawing] for drawing, _ in samples]
     write_stroke_set(path, StrokeSet.from_samples(strokes, np.array([label for _, label in samples], np.int64)))
-    return Said(f"Exported {len(samples)} drawings to {path}")
+    return StatusMessage(f"Exported {len(samples)} drawings to {path}")
 
 
-def png(page: Page, size: tuple[float, float]) -> bytes:
-    """A page as a PNG file: black ink on white, or the picture as it is."""
+def png(document: Document, size: tuple[float, float]) -> bytes:
+    """A document as a PNG file: black ink on white, or the picture as it is."""
     from PIL import Image
 
-    if page.picture is not None:
-        pixels = page.picture.gray
+    if document.picture is not None:
+        pixels = document.picture.gray
         image = Image.fromarray(pixels.astype(np.uint16) if pixels.dtype == np.uint16 else pixels)
     else:
-        image = Image.fromarray(255 - coverage(page.strokes, size, SCALE))
+        image = Image.fromarray(255 - coverage(document.strokes, size, SCALE))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
-def coverage(strokes: tuple[Stroke, ...], size: tuple[float, float], scale: float) -> np.ndarray:
+def coverage(strokes: tuple[BrushStroke, ...], size: tuple[float, float], scale: float) -> np.ndarray:
     """(H, W) uint8: how far ink covers each pixel."""
     import pygame
 
@@ -150,16 +149,16 @@ def coverage(strokes: tuple[Stroke, ...], size: tuple[float, float], scale: floa
     return np.ascontiguousarray(pygame.surfarray.array2d(ink.surface).T.astype(np.uint8))
 
 
-def copy(clipboard: Clipboard | None, page: Page, size: tuple[float, float]) -> Message:
-    """Put a page on the clipboard.
+def copy(clipboard: Clipboard | None, document: Document, size: tuple[float, float]) -> Message:
+    """Put a document on the clipboard.
 
     Raises:
         OSError: there is none.
     """
     if clipboard is None:
         raise OSError("no clipboard here")
-    clipboard.copy(png(page, size))
-    return Said("Copied the drawing")
+    clipboard.copy(png(document, size))
+    return StatusMessage("Copied the drawing")
 
 
 def paste(clipboard: Clipboard | None) -> Message:
@@ -174,4 +173,4 @@ def paste(clipboard: Clipboard | None) -> Message:
     picture: Image | None = None if clipboard is None else clipboard.paste()
     if picture is None:
         raise ValueError("the clipboard holds no picture")
-    return Opened(Page(picture=_picture(gray(picture), "the clipboard")), "what was on the clipboard")
+    return Opened(Document(picture=_picture(gray(picture), "the clipboard")), "what was on the clipboard")

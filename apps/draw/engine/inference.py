@@ -1,4 +1,4 @@
-"""What the worker's thread does: recognizers, files, and studies of the page. Nothing here knows of the window.
+"""What the worker's thread does: recognizers, files, and analyses of the document. Nothing here knows of the window.
 
 Networks are loaded when they are first asked for; what they are imported with comes in the thread, not before the
 window is seen.
@@ -14,30 +14,30 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from apps.draw.core.document import Drawing, Page, Picture, Stroke
+from apps.draw.core.document import BrushStroke, Document, Picture, Strokes
 from apps.draw.core.messages import (
     Answered,
-    Comparison,
-    CopyPage,
-    Drawn,
+    CopyDocument,
     Effect,
     ExportSession,
+    FineTune,
+    FineTuned,
     FineTuneResult,
-    Learn,
-    Learned,
+    ImagePicked,
     Line,
-    Looked,
     Message,
     ModelFile,
+    ModelResult,
     OpenFile,
     Panel,
-    PastePage,
-    PickDigit,
+    PanelData,
+    PasteDocument,
+    PickTestImage,
     Ready,
     Recognize,
-    Said,
     SaveFile,
-    Unlearn,
+    StatusMessage,
+    UndoFineTune,
     UseModel,
 )
 from apps.draw.core.points import Points
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from nn.model import Sequential
 
 #: Read once at the start: what a first call loads and compiles is not for the first stroke to wait for.
-WARM_UP: Drawing = (Stroke(Points(((100.0, 60.0), (140.0, 220.0)))),)
+WARM_UP: Strokes = (BrushStroke(Points(((100.0, 60.0), (140.0, 220.0)))),)
 
 WEIGHTS = Path(__file__).resolve().parents[3] / "weights"
 DEFAULT = "deep-drawing.npz"
@@ -81,7 +81,7 @@ class Learner(Protocol):
         """Forget the last lesson; False where there is none."""
 
 
-class Mind:
+class InferenceEngine:
     """Everything that is computed, by the messages of the window.
 
     Args:
@@ -110,46 +110,46 @@ class Mind:
 
     # What the worker asks for.
 
-    def wake(self) -> Ready:
+    def warm_up(self) -> Ready:
         """Load the recognizer and read something.
 
         Raises:
             ValueError: the weights can't be read.
         """
         reader = self.reader(self.number)
-        self._read(reader, Page(WARM_UP))
+        self._read(reader, Document(WARM_UP))
         return Ready(
-            learns=hasattr(reader, "learn"),
-            reads_rows=hasattr(reader, "recognize_line"),
+            can_learn=hasattr(reader, "learn"),
+            can_read_lines=hasattr(reader, "recognize_line"),
             models=tuple(ModelFile(path.stem, _size(path)) for path in self.paths),
             model=self.number,
         )
 
     def prepare(self) -> Iterator[None]:
         """Load what the panels look into, and what its first use brings into the caches."""
-        from apps.draw.engine import analyses as studies
+        from apps.draw.engine import analyses as analyses
 
         for name in ("maps", "gradient", "occlusion"):
-            for _ in getattr(studies, name)(self, Recognize(0, Page(WARM_UP), panel=Panel.INSIDE)):
+            for _ in getattr(analyses, name)(self, Recognize(0, Document(WARM_UP), panel=Panel.INSIDE)):
                 yield None
         self.mnist()
         yield None
 
     def answer(self, request: Recognize) -> Answered:
-        """Read the page of ``request``."""
-        page, reader = request.page, self.reader(self.number)
-        if page.blank:
+        """Read the document of ``request``."""
+        document, reader = request.document, self.reader(self.number)
+        if document.blank:
             return Answered(request.number, None)
-        if request.row and page.picture is None:
-            line: Line = reader.recognize_line(as_arrays(page.strokes))  # type: ignore[attr-defined]
+        if request.line_mode and document.picture is None:
+            line: Line = reader.recognize_line(as_arrays(document.strokes))  # type: ignore[attr-defined]
             return Answered(request.number, None, line)
-        return Answered(request.number, self._read(reader, page))
+        return Answered(request.number, self._read(reader, document))
 
     def stages(self, request: Recognize) -> list[str]:
-        """What the open panel shows of such a page."""
+        """What the open panel shows of such a document."""
         if request.panel is Panel.TRY:
-            return ["mistakes"]
-        if request.page.blank or request.panel is None or (request.row and request.panel is not Panel.MODELS):
+            return ["errors"]
+        if request.document.blank or request.panel is None or (request.line_mode and request.panel is not Panel.MODELS):
             return []
         return {
             Panel.INSIDE: ["maps", "gradient", "occlusion", "neighbours"],
@@ -159,11 +159,11 @@ class Mind:
 
     def stage(self, name: str, request: Recognize) -> Iterator[Message | None]:
         """Compute one of the parts of ``stages``, piece by piece."""
-        from apps.draw.engine import analyses as studies
+        from apps.draw.engine import analyses as analyses
 
         if name == "models":
             return self._compared(request)
-        return getattr(studies, name)(self, request)
+        return getattr(analyses, name)(self, request)
 
     def carry_out(self, effect: Effect) -> Message:
         """Do anything else, and say what came of it."""
@@ -173,32 +173,32 @@ class Mind:
             case UseModel(number):
                 self.reader(number)
                 self.number = number
-                return Said(f"Reads with {self.paths[number].stem}")
-            case Learn(samples):
+                return StatusMessage(f"Reads with {self.paths[number].stem}")
+            case FineTune(samples):
                 lesson = self.reader(self.number).learn(  # type: ignore[attr-defined]
                     [(as_arrays(strokes), label) for strokes, label in samples]
                 )
                 self._forget()
-                return Learned(lesson)
-            case Unlearn():
+                return FineTuned(lesson)
+            case UndoFineTune():
                 self.reader(self.number).undo()  # type: ignore[attr-defined]
                 self._forget()
-                return Learned(None)
-            case OpenFile(path, row):
-                return files.opened(path, row, lambda page: self._read(self.reader(self.number), page))
-            case SaveFile(path, page, size):
-                return files.save(path, page, size)
+                return FineTuned(None)
+            case OpenFile(path, line_mode):
+                return files.opened(path, line_mode, lambda document: self._read(self.reader(self.number), document))
+            case SaveFile(path, document, size):
+                return files.save(path, document, size)
             case ExportSession(path, samples):
                 return files.export(path, samples)
-            case CopyPage(page, size):
-                return files.copy(self._clipboard, page, size)
-            case PastePage():
+            case CopyDocument(document, size):
+                return files.copy(self._clipboard, document, size)
+            case PasteDocument():
                 return files.paste(self._clipboard)
-            case PickDigit(seed):
-                return Drawn(self.digit(seed))
+            case PickTestImage(seed):
+                return ImagePicked(self.digit(seed))
         raise TypeError(f"no such effect: {effect}")
 
-    # What the studies ask for.
+    # What the analyses ask for.
 
     def reader(self, number: int) -> Reader:
         """The recognizer of model ``number``."""
@@ -226,20 +226,20 @@ class Mind:
         return self._networks[self.number]
 
     def remembered(self, what: str) -> dict[str, Any]:
-        """What a study of the network in use wants to keep, such as features of the training images."""
+        """What a analysis of the network in use wants to keep, such as features of the training images."""
         return self._notes.setdefault(self.number, {}).setdefault(what, {})
 
-    def image(self, page: Page) -> np.ndarray:
-        """(28, 28) float32: what the network is shown of a page."""
-        if page.picture is not None:
-            if page.picture.prepared:
-                return page.picture.gray.astype(np.float32) / np.float32(255)
+    def image(self, document: Document) -> np.ndarray:
+        """(28, 28) float32: what the network is shown of a document."""
+        if document.picture is not None:
+            if document.picture.prepared:
+                return document.picture.gray.astype(np.float32) / np.float32(255)
             from nn.digits.normalize import picture_to_image
 
-            return picture_to_image(page.picture.gray)
+            return picture_to_image(document.picture.gray)
         from nn.digits.rasterize import strokes_to_image
 
-        return strokes_to_image(as_arrays(page.strokes))
+        return strokes_to_image(as_arrays(document.strokes))
 
     def mnist(self) -> Any:
         """The data set, or None where it is not on this machine: nothing is downloaded here."""
@@ -253,7 +253,7 @@ class Mind:
                 self._mnist = None
         return self._mnist
 
-    def digit(self, seed: int) -> Page:
+    def digit(self, seed: int) -> Document:
         """A test image.
 
         Raises:
@@ -262,14 +262,14 @@ class Mind:
         data = self.mnist()
         if data is None:
             raise ValueError(NO_MNIST)
-        return page_of_test_image(data, int(np.random.default_rng(seed).integers(len(data.test_images))))
+        return mnist_document(data, int(np.random.default_rng(seed).integers(len(data.test_images))))
 
-    def _read(self, reader: Reader, page: Page) -> Prediction:
-        if page.picture is None:
-            return reader.recognize(as_arrays(page.strokes))
-        if page.picture.prepared and self.network is not None:
-            return self._read_prepared(page.picture)
-        return reader.recognize_image(page.picture.gray)
+    def _read(self, reader: Reader, document: Document) -> Prediction:
+        if document.picture is None:
+            return reader.recognize(as_arrays(document.strokes))
+        if document.picture.prepared and self.network is not None:
+            return self._read_prepared(document.picture)
+        return reader.recognize_image(document.picture.gray)
 
     def _read_prepared(self, picture: Picture) -> Prediction:
         """MNIST's own images go to the network as they are."""
@@ -283,7 +283,7 @@ class Mind:
 
     def _compared(self, request: Recognize) -> Iterator[Message | None]:
         """Every model's answer, and how long it took."""
-        said: dict[int, Comparison | None] = {}
+        said: dict[int, ModelResult | None] = {}
         for number in range(len(self.paths)):
             try:
                 reader = self.reader(number)
@@ -292,22 +292,22 @@ class Mind:
             except ValueError:
                 said[number] = None
             yield None
-        yield Looked(request.number, "models", said)
+        yield PanelData(request.number, "models", said)
 
-    def _timed(self, reader: Reader, request: Recognize) -> Comparison:
-        page = request.page
+    def _timed(self, reader: Reader, request: Recognize) -> ModelResult:
+        document = request.document
         started = time.perf_counter()
-        if page.picture is not None:
-            said = [reader.recognize_image(page.picture.gray)]
-        elif request.row:
-            line: Line = reader.recognize_line(as_arrays(page.strokes))  # type: ignore[attr-defined]
+        if document.picture is not None:
+            said = [reader.recognize_image(document.picture.gray)]
+        elif request.line_mode:
+            line: Line = reader.recognize_line(as_arrays(document.strokes))  # type: ignore[attr-defined]
             said = [digit.prediction for digit in line.digits]
         else:
-            said = [reader.recognize(as_arrays(page.strokes))]
+            said = [reader.recognize(as_arrays(document.strokes))]
         milliseconds = 1e3 * (time.perf_counter() - started)
         answer = "".join("–" if each.label is None else str(each.label) for each in said) or "–"
         confidence = float(np.prod([each.probabilities.max() for each in said] or [0.0]))
-        return Comparison(answer, confidence, milliseconds)
+        return ModelResult(answer, confidence, milliseconds)
 
     def _forget(self) -> None:
         """The network has changed: what was computed with it is void."""
@@ -318,13 +318,13 @@ class Mind:
 NO_MNIST = "MNIST is not on this machine: python scripts/train.py downloads it"
 
 
-def page_of_test_image(data: Any, index: int) -> Page:
-    """A test image of MNIST as a page."""
+def mnist_document(data: Any, index: int) -> Document:
+    """A test image of MNIST as a document."""
     picture = Picture(data.test_images[index], f"MNIST test image {index}", prepared=True)
-    return Page(picture=picture, label=int(data.test_labels[index]))
+    return Document(picture=picture, label=int(data.test_labels[index]))
 
 
-def as_arrays(strokes: Drawing) -> list[np.ndarray]:
+def as_arrays(strokes: Strokes) -> list[np.ndarray]:
     """Strokes as the recognizer takes them."""
     return [stroke.points.array() for stroke in strokes]
 

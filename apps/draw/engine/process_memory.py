@@ -14,17 +14,17 @@ from apps.draw.core.document import Picture
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
-def be_modest() -> None:
+def tune_malloc() -> None:
     """Have large pieces of memory, and the free end of each thread's, returned as they are freed.
 
-    By default glibc learns from each large piece that is freed to keep up to 64 MiB for the next: a lesson, which takes
-    much once, would leave 40 MiB behind.
+    By default glibc learns from each large piece that is freed to keep up to 64 MiB for the next: one
+    fine-tuning would leave 40 MiB behind.
     """
     _tell("mallopt", _M_MMAP_THRESHOLD, 1 << 20)
     _tell("mallopt", _M_TRIM_THRESHOLD, 4 << 20)
 
 
-def give_back() -> None:
+def trim_malloc() -> None:
     """Return to the system what was freed.
 
     The C library would keep it, in pieces that fit less and less, as surfaces of many sizes come and go. Takes a few
@@ -52,14 +52,14 @@ def resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def taken_by(pages: Iterable[object]) -> int:
-    """The bytes that pages, their strokes and their pictures take; what several of them share counts once.
+def deep_size(documents: Iterable[object]) -> int:
+    """The bytes that documents, their strokes and their pictures take; what several of them share counts once.
 
     Args:
-        pages: the pages, or tuples of them, such as ``Sheet``.
+        documents: the documents, or tuples of them, such as ``UndoStack``.
     """
     seen: dict[int, object] = {}
-    waiting = list(pages)
+    waiting = list(documents)
     while waiting:
         each = waiting.pop()
         if each is None or id(each) in seen:

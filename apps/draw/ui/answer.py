@@ -45,7 +45,7 @@ class Caption:
 
     def view_model(self, state: State) -> str:
         """The text."""
-        if state.row:
+        if state.line_mode:
             return "A row of digits"
         probabilities = state.probabilities
         return "Answer" if probabilities is None else f"{percent(max(probabilities))} sure"
@@ -74,7 +74,7 @@ class Digit:
             return "Blank", False
         if state.error is not None:
             return "No answer", False
-        if state.row:
+        if state.line_mode:
             return (state.line.text, True) if state.line is not None and state.line.text else ("...", False)
         if state.prediction is None:
             return "Reading..." if state.ready else "Getting ready...", False
@@ -109,10 +109,10 @@ class Second:
         prediction = state.prediction
         if state.shown.blank:
             return REASONS["blank"]
-        if state.row and state.line is not None and not state.shown.blank:
+        if state.line_mode and state.line is not None and not state.shown.blank:
             said = [each.prediction for each in state.line.digits]
             return ", ".join(f"{'–' if p.label is None else p.label} {percent(p.confidence)}" for p in said)
-        if prediction is None or state.row:
+        if prediction is None or state.line_mode:
             return ""
         if prediction.label is None:
             return REASONS.get(prediction.reason or "", prediction.reason or "")
@@ -135,7 +135,7 @@ class NetworkInput:
 
     def view_model(self, state: State) -> Prediction | None:
         """The prediction that has the image."""
-        return None if state.row else state.prediction
+        return None if state.line_mode else state.prediction
 
     def draw(self, surface: Surface, view: Prediction | None) -> Rect:
         """Draw the image; blank paper while there is none."""
@@ -233,6 +233,6 @@ def percent(probability: float) -> str:
 
 def parts(layout: Layout, ctx: DrawContext) -> list[Card | Caption | Digit | Second | NetworkInput | Bar]:
     """All of them, from the card up."""
-    bars = [] if layout.shape.row else [Bar(layout, ctx, digit) for digit in range(10)]
+    bars = [] if layout.shape.line_mode else [Bar(layout, ctx, digit) for digit in range(10)]
     image = [NetworkInput(layout, ctx)] if layout.image.width else []
     return [Card(layout, ctx), Caption(layout, ctx), Digit(layout, ctx), Second(layout, ctx), *image, *bars]

@@ -11,21 +11,33 @@ from dataclasses import replace
 import pygame
 from pygame.event import Event
 
-from apps.draw.core.document import Stroke
-from apps.draw.core.messages import Command, Do, Hover, Message, Panel, PenDown, PenMove, Press, Release, Rested, Tick
+from apps.draw.core.document import BrushStroke
+from apps.draw.core.messages import (
+    Command,
+    Do,
+    Hover,
+    HoverTimeout,
+    Message,
+    Panel,
+    PenDown,
+    PenMove,
+    Press,
+    Release,
+    Tick,
+)
 from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
 from apps.draw.core.state import State
 from apps.draw.core.update import update
 from apps.draw.engine import process_memory as memory
-from apps.draw.engine.worker import Mind, Worker
+from apps.draw.engine.worker import Engine, Worker
 from apps.draw.ui import keys
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.panels.replay import Places as ReplayPlaces
 from apps.draw.ui.view import View
 
 #: The event that carries a message from the worker, as its ``message``.
-NEWS = pygame.event.custom_type()
+WORKER_EVENT = pygame.event.custom_type()
 
 _RESIZED = (pygame.VIDEORESIZE, pygame.WINDOWSIZECHANGED)
 _UNCOVERED = (pygame.WINDOWEXPOSED, pygame.WINDOWRESTORED)
@@ -47,16 +59,16 @@ class App:
     """The window and its loop.
 
     Args:
-        mind: what the worker's thread computes with.
+        engine: what the worker's thread computes with.
         settings: how the window is to open.
 
     Raises:
         pygame.error: there is no display.
     """
 
-    def __init__(self, mind: Mind, settings: Settings | None = None) -> None:
+    def __init__(self, engine: Engine, settings: Settings | None = None) -> None:
         settings = Settings() if settings is None else settings
-        memory.be_modest()
+        memory.tune_malloc()
         _open_display()
         pygame.display.set_caption("Digit recognizer")
         pygame.display.set_icon(_icon())
@@ -70,7 +82,7 @@ class App:
         self._ticked = 0.0
         self._hovered = 0.0
         self.present()
-        self._worker = Worker(mind, _post)
+        self._worker = Worker(engine, _post)
 
     @property
     def settings(self) -> Settings:
@@ -82,7 +94,7 @@ class App:
     @property
     def rested(self) -> bool:
         """Whether the worker has nothing to do, and all that it told was taken in."""
-        return self.state.ready and self._worker.idle and not pygame.event.peek(NEWS)
+        return self.state.ready and self._worker.idle and not pygame.event.peek(WORKER_EVENT)
 
     def run(self) -> None:
         """Show the window until it is closed."""
@@ -115,7 +127,7 @@ class App:
 
     def rest(self) -> None:
         """What is to be done where nothing happens."""
-        memory.give_back()
+        memory.trim_malloc()
 
     def until_ready(self) -> None:
         """Run until the network has been loaded, or the window is closed."""
@@ -155,7 +167,7 @@ class App:
         else:
             self._ticked = 0.0
         if self.state.hover is not None and not self.state.tip and now - self._hovered >= _REST:
-            self.take(Rested())
+            self.take(HoverTimeout())
             self._hovered = now
 
     def _events(self) -> list[Event]:
@@ -197,7 +209,7 @@ class App:
                 return [Do(Command.OPEN, event.file)]
             case pygame.QUIT:
                 return [Do(Command.QUIT)]
-            case kind if kind == NEWS:
+            case kind if kind == WORKER_EVENT:
                 news: Message = event.message
                 return [news]
         return []
@@ -218,7 +230,7 @@ class App:
         if control is not None:
             pressed: list[Message] = [Press(control)]
             return [*pressed, self._scrub(event.pos)] if control.command is Command.SCRUB else pressed
-        is_open = not self.state.help and self.state.question is None
+        is_open = not self.state.help and self.state.prompt is None
         if is_open and self.view.layout.canvas.collidepoint(event.pos):
             return [PenDown(self.view.layout.to_canvas(event.pos))]
         return []
@@ -248,7 +260,7 @@ class App:
 def _post(message: Message) -> None:
     """Hand a message to the loop, from the worker's thread."""
     with contextlib.suppress(pygame.error):  # the window has just been closed
-        pygame.event.post(Event(NEWS, message=message))
+        pygame.event.post(Event(WORKER_EVENT, message=message))
 
 
 def _open_display() -> None:
@@ -292,7 +304,7 @@ def _size(settings: Settings) -> tuple[int, int]:
 def _icon() -> pygame.Surface:
     """A seven, written with the brush."""
     ink = Ink((64, 64), 64 / 280)
-    ink.show((Stroke(Points(((80.0, 75.0), (205.0, 75.0), (120.0, 220.0))), 28.0),))
+    ink.show((BrushStroke(Points(((80.0, 75.0), (205.0, 75.0), (120.0, 220.0))), 28.0),))
     return ink.surface.convert(32)
 
 

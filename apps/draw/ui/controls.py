@@ -27,7 +27,7 @@ def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
     """All controls of the window, in the order of Tab."""
     if state.help:
         return [_close(layout)]
-    if state.question is not None:
+    if state.prompt is not None:
         return question_controls(layout)
     found = [*_tools(state, layout), *_tabs(state, layout)]
     if state.panel is not None:
@@ -111,11 +111,11 @@ def _tabs(state: State, layout: Layout) -> list[Control]:
         for rect, (panel, (key, tip)) in zip(rects, TABS.items(), strict=False)
     ]
     row_tip = "A wide canvas for several digits in a row"
-    if not state.reads_rows:
+    if not state.can_read_lines:
         row_tip += " (these weights read single digits only)"
     return [
         *found,
-        Control(Do(Command.ROW), rects[-3], "Row", "W", row_tip, state.row),
+        Control(Do(Command.LINE), rects[-3], "Row", "W", row_tip, state.line_mode),
         Control(Do(Command.THEME), rects[-2], "Light" if state.theme == "dark" else "Dark", "D", "The other theme"),
         Control(Do(Command.HELP), rects[-1], "Help", "?", "All keys on one page (also F1)"),
     ]
@@ -133,7 +133,7 @@ def _recent(state: State, layout: Layout) -> list[Control]:
     numbers = range(len(state.recent) - 1, -1, -1)
     for number, rect in zip(numbers, recent_places(layout), strict=False):
         kept = state.recent[number]
-        meant = "" if kept.page.label is None else f", meant as {kept.page.label}"
+        meant = "" if kept.document.label is None else f", meant as {kept.document.label}"
         said = "no answer" if kept.answer is None else f"read as {kept.answer}"
         found.append(Control(Do(Command.RECENT, number), rect, tip=f"Back to this drawing: {said}{meant}", drawn=False))
     return found

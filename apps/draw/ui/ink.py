@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pygame
 
-from apps.draw.core.document import Drawing
+from apps.draw.core.document import Strokes
 from apps.draw.core.points import Point
 from apps.draw.ui.shapes import capsule
 from apps.draw.ui.theme import DARK, Colour
@@ -39,11 +39,11 @@ class Ink:
         self.surface.set_palette(ramp(paper, ink))
         self._settled = np.zeros(size[::-1], np.uint8)
         self._unit = unit
-        self._drawn: Drawing = ()
+        self._drawn: Strokes = ()
         self._segments = 0  # of the last stroke that are settled
         self._tail = pygame.Rect(0, 0, 0, 0)
 
-    def show(self, drawing: Drawing) -> pygame.Rect:
+    def show(self, drawing: Strokes) -> pygame.Rect:
         """Make the surface show ``drawing``; returns what changed of it, in pixels."""
         surface = pygame.surfarray.pixels2d(self.surface).T
         if drawing is self._drawn:
@@ -75,7 +75,7 @@ class Ink:
         self._drawn = drawing
         return changed
 
-    def _grows_to(self, new: Drawing) -> bool:
+    def _grows_to(self, new: Strokes) -> bool:
         """Whether ``new`` is what is drawn, and more."""
         old = self._drawn
         if not old:

@@ -23,7 +23,7 @@ _PLAIN = {
     pygame.K_PLUS: Do(Command.THICKER),
     pygame.K_EQUALS: Do(Command.THICKER),
     pygame.K_KP_PLUS: Do(Command.THICKER),
-    pygame.K_w: Do(Command.ROW),
+    pygame.K_w: Do(Command.LINE),
     pygame.K_d: Do(Command.THEME),
     pygame.K_h: Do(Command.HELP),
     pygame.K_F1: Do(Command.HELP),
@@ -70,7 +70,7 @@ def messages(key: int, mod: int, text: str, state: State, found: list[Control]) 
     control = mod & (pygame.KMOD_CTRL | pygame.KMOD_META)
     if key == pygame.K_TAB:
         return [Focus(_next(found, state, -1 if mod & pygame.KMOD_SHIFT else 1))]
-    if state.question is not None:
+    if state.prompt is not None:
         return _typed(key, text, bool(control), state)
     if control:
         if key == pygame.K_z and mod & pygame.KMOD_SHIFT:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from pygame import Rect
 
-from apps.draw.core.document import CANVAS, ROW
+from apps.draw.core.document import CANVAS, LINE_WIDTH
 from apps.draw.core.points import Point
 
 # At scale 1, in pixels.
@@ -44,7 +44,7 @@ class Shape:
 
     size: tuple[int, int]
     panel: bool = False
-    row: bool = False
+    line_mode: bool = False
 
 
 class Layout:
@@ -82,7 +82,7 @@ class Layout:
         body = Rect(inner.x, top, inner.width, max(1, bottom - top))
         self.panel = Rect(body.right, body.y, 0, 0)
         self.ruler = Rect(body.topleft, (0, 0))
-        if shape.row:
+        if shape.line_mode:
             self._row(body, shape.panel)
         elif body.width >= body.height:
             self._landscape(body, shape.panel)
@@ -131,7 +131,7 @@ class Layout:
 
     def _row(self, body: Rect, panel: bool) -> None:
         gap = self.px(GAP)
-        ratio = ROW / CANVAS
+        ratio = LINE_WIDTH / CANVAS
         high = _at_least(min(round(body.width / ratio), round(0.42 * body.height)))
         self._place(body.x + max(0, (body.width - round(high * ratio)) // 2), body.y, round(high * ratio), high)
         top = self.tools.bottom + gap
@@ -146,7 +146,7 @@ class Layout:
         """The canvas, and under it the ruler of a row and the tools."""
         self.canvas = Rect(left, top, width, height)
         below = self.canvas.bottom + self.px(GAP)
-        if self.shape.row:
+        if self.shape.line_mode:
             self.ruler = Rect(left, self.canvas.bottom, width, self.px(RULER))
             below = self.ruler.bottom + self.px(4)
         self.tools = Rect(left, below, width, self.px(BUTTON))
@@ -158,7 +158,7 @@ class Layout:
         self.image = Rect(inner.topright, (0, 0))
         self.upright = self.answer.height > 0.8 * self.answer.width
         self.caption = Rect(inner.x, inner.y, inner.width, line)
-        if self.shape.row:
+        if self.shape.line_mode:
             self.second = Rect(inner.x, inner.bottom - line, inner.width, line)
             self.digit = Rect(inner.x, inner.y + line, inner.width, max(1, inner.height - 2 * line))
             self.bars = [Rect(inner.bottomright, (0, 0))] * 10

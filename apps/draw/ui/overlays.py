@@ -153,7 +153,7 @@ class Ask:
 
     def view_model(self, state: State) -> tuple[Command, str] | None:
         """What is asked, and what was typed."""
-        return None if state.question is None else (state.question.command, state.question.text)
+        return None if state.prompt is None else (state.prompt.command, state.prompt.text)
 
     def draw(self, surface: Surface, view: tuple[Command, str] | None) -> Rect:
         """The box, without its buttons."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pygame
 from pygame import Rect, Surface
 
-from apps.draw.core.document import BRUSHES, Page
+from apps.draw.core.document import BRUSHES, Document
 from apps.draw.core.messages import Command, Do, Line
-from apps.draw.core.state import Kept, State
+from apps.draw.core.state import RecentDocument, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import DrawContext
@@ -30,21 +30,21 @@ class Canvas:
     def __init__(self, layout: Layout, ctx: DrawContext) -> None:
         self._rect, self._ctx = layout.canvas, ctx
         self._ink = Ink(self._rect.size, layout.unit, ctx.colours.paper, ctx.colours.ink)
-        text = "Draw some digits in a row" if layout.shape.row else "Draw a digit"
+        text = "Draw some digits in a row" if layout.shape.line_mode else "Draw a digit"
         self._hint = ctx.type.fit(text, ctx.px(theme.LARGE), max(1, self._rect.width - 8), ctx.colours.faint)
-        self._before: Page | None = None
+        self._before: Document | None = None
         self.key = (self._rect.topleft, self._rect.size, ctx.colours, ctx.scale)
 
     def again(self) -> None:
         """Whatever was drawn is gone: the next ``draw`` draws everything."""
         self._before = None
 
-    def view_model(self, state: State) -> Page:
+    def view_model(self, state: State) -> Document:
         """What lies on it."""
         shown = state.shown
-        return Page(shown.strokes, shown.picture)
+        return Document(shown.strokes, shown.picture)
 
-    def draw(self, surface: Surface, view: Page) -> Rect:
+    def draw(self, surface: Surface, view: Document) -> Rect:
         """Draw what is new."""
         before, self._before = self._before, view
         fresh = before is None or before.blank != view.blank or before.picture is not view.picture
@@ -168,21 +168,21 @@ class Recent:
     def __init__(self, ctx: DrawContext, rect: Rect, place: int) -> None:
         self._ctx, self._rect, self._place = ctx, rect, place
 
-    def view_model(self, state: State) -> tuple[Kept | None, bool, bool]:
+    def view_model(self, state: State) -> tuple[RecentDocument | None, bool, bool]:
         """The drawing, whether the pointer is on it, and whether it has the focus."""
         number = len(state.recent) - 1 - self._place
         do = Do(Command.RECENT, number)
         return state.recent[number] if number >= 0 else None, state.hover == do, state.focus == do
 
-    def draw(self, surface: Surface, view: tuple[Kept | None, bool, bool]) -> Rect:
+    def draw(self, surface: Surface, view: tuple[RecentDocument | None, bool, bool]) -> Rect:
         """The drawing, and what it was read as."""
         kept, hovered, focused = view
         ctx, rect = self._ctx, self._rect
         if kept is None:  # here the hint is seen
             return rect
         surface.fill(ctx.colours.background, rect)
-        surface.blit(thumbnail(kept.page, rect.width, ctx), rect)
-        label = kept.answer if kept.page.label is None else kept.page.label
+        surface.blit(thumbnail(kept.document, rect.width, ctx), rect)
+        label = kept.answer if kept.document.label is None else kept.document.label
         if label is not None:
             corner = Rect(rect.right - ctx.px(15), rect.bottom - ctx.px(16), ctx.px(15), ctx.px(16))
             fill_rounded(surface, corner, ctx.px(3), ctx.colours.button)
@@ -222,13 +222,13 @@ class Footer:
         """The text, and whether it is a complaint."""
         if state.error is not None:
             return state.error, True
-        return (state.note, state.trouble) if state.note else (HINTS, False)
+        return (state.status.text, state.status.error) if state.status.text else (HINTS, False)
 
     def draw(self, surface: Surface, view: tuple[str, bool]) -> Rect:
         """Write the line."""
-        text, trouble = view
+        text, is_error = view
         colours = self._ctx.colours
         surface.fill(colours.background, self._rect)
-        text, colour = (f"! {text}", colours.trouble) if trouble else (text, colours.faint)
+        text, colour = (f"! {text}", colours.error) if is_error else (text, colours.faint)
         self._ctx.text(surface, text, self._rect, colour, theme.SMALL, cut=True)
         return self._rect

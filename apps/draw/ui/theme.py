@@ -29,7 +29,7 @@ class Theme:
         paper, ink: the canvas.
         text, muted, faint: type, from the loudest to the quietest.
         winner, other: the answer and what else it might be; ``pro`` and ``contra`` speak for and against it.
-        trouble: complaints.
+        error: error messages.
         focus: the ring around what the keyboard acts on.
     """
 
@@ -48,7 +48,7 @@ class Theme:
     other: Colour
     pro: Colour
     contra: Colour
-    trouble: Colour
+    error: Colour
     focus: Colour
 
 
@@ -68,7 +68,7 @@ DARK = Theme(
     other=SKY_BLUE,
     pro=SKY_BLUE,
     contra=VERMILION,
-    trouble=(240, 130, 40),
+    error=(240, 130, 40),
     focus=YELLOW,
 )
 LIGHT = Theme(
@@ -87,7 +87,7 @@ LIGHT = Theme(
     other=BLUE,
     pro=BLUE,
     contra=VERMILION,
-    trouble=(176, 66, 0),
+    error=(176, 66, 0),
     focus=(0, 90, 150),
 )
 THEMES = {"dark": DARK, "light": LIGHT}

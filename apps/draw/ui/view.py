@@ -49,7 +49,7 @@ class View:
 
     def prepare(self, state: State) -> None:
         """Bring layout and controls up to a state."""
-        shape = Shape(self.size, state.panel is not None, state.row)
+        shape = Shape(self.size, state.panel is not None, state.line_mode)
         if self.layout.shape != shape:
             self.layout = Layout(shape)
             self._scene = None
@@ -84,7 +84,7 @@ class View:
             canvas = Canvas(layout, ctx)
         canvas.again()
         self._canvas = canvas
-        base = self.controls if state.question is None else controls.controls(_unasked(state), layout, ctx)
+        base = self.controls if state.prompt is None else controls.controls(_unasked(state), layout, ctx)
         brush = controls.brush_rect(state, layout, base)
         self._parts = [canvas, *answer.parts(layout, ctx), Brush(brush, ctx, layout.unit), Footer(layout, ctx)]
         if layout.ruler.width:
@@ -95,7 +95,7 @@ class View:
             self._parts += panels.of(state.panel).parts(layout, ctx)
         self._parts += [Recent(ctx, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
         self._parts += [Button(ctx, each) for each in base if each.drawn]
-        if state.question is not None:
+        if state.prompt is not None:
             self._parts += [overlays.Ask(layout, ctx), *self._buttons(state)]
 
     def _buttons(self, state: State) -> list[Part]:
@@ -110,7 +110,7 @@ class View:
         else:
             changes = zip(self._parts, view_models, self._view_models, strict=True)
             changed = [part.draw(surface, view) for part, view, before in changes if view != before]
-            if changed and state.question is not None:  # it and its buttons lie over what was drawn
+            if changed and state.prompt is not None:  # it and its buttons lie over what was drawn
                 over = zip(self._parts[-3:], view_models[-3:], strict=True)
                 changed += [part.draw(surface, view) for part, view in over]
         self._view_models = view_models
@@ -145,26 +145,26 @@ class View:
 
 def _unasked(state: State) -> State:
     """The state as it is below the question."""
-    return replace(state, question=None)
+    return replace(state, prompt=None)
 
 
 def _scene(state: State) -> tuple[object, ...]:
     """What decides which parts there are, and where: when it changes, everything is drawn anew."""
-    mistakes = state.looks.get("mistakes") if state.mistakes else None
+    mistakes = state.panel_data.get("errors") if state.show_errors else None
     return (
         state.panel,
-        state.row,
+        state.line_mode,
         state.theme,
         state.help,
-        None if state.question is None else state.question.command,
-        0 if mistakes is None else len(mistakes.pages),
+        None if state.prompt is None else state.prompt.command,
+        0 if mistakes is None else len(mistakes.documents),
         len(state.models),
-        state.reads_rows,
+        state.can_read_lines,
         len(state.samples),
-        state.page.label,
+        state.document.label,
         state.explain,
         state.eraser,
-        state.mistakes,
+        state.show_errors,
         state.replay.playing,
         state.playing,
     )
@@ -175,5 +175,5 @@ def _reach(state: State) -> tuple[object, ...]:
 
     It changes with each new digit; were all drawn anew, the pen would wait for it.
     """
-    maps = state.looks.get("maps", ()) if state.panel is not None else ()
+    maps = state.panel_data.get("maps", ()) if state.panel is not None else ()
     return tuple(each.values.shape for each in maps), tuple(id(each) for each in state.recent)

@@ -52,7 +52,7 @@ class Reader:
 
 
 class Able(Reader):
-    """One that learns, and reads rows stroke by stroke."""
+    """One that learns, and reads lines stroke by stroke."""
 
     def __init__(self):
         super().__init__()

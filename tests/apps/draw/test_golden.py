@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from apps.draw.engine.inference import Mind
+from apps.draw.engine.inference import InferenceEngine
 from nn import checkpoint, zoo
 from scripts.screenshots import THEMES, pictures
 from tests.apps.draw.drawing import Able
@@ -34,9 +34,9 @@ def shots(theme, folder):
     for seed, name in enumerate(("deep-drawing", "tiny")):
         checkpoint.save(weights / f"{name}.npz", zoo.build("tiny", rng=np.random.default_rng(seed)), {})
     reader = Able()
-    mind = Mind(load=lambda path: reader, folder=weights)
+    engine = InferenceEngine(load=lambda path: reader, folder=weights)
     found = {}
-    for name, pixels in pictures(mind, SIZE, theme, folder):
+    for name, pixels in pictures(engine, SIZE, theme, folder):
         reader.reason = "not a digit" if name == "help" else None  # the scene before
         high, wide = SIZE[1] // BLOCK, SIZE[0] // BLOCK
         found[name] = pixels.reshape(high, BLOCK, wide, BLOCK, 3).mean(axis=(1, 3))

@@ -8,42 +8,42 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from apps.draw.core.document import BRUSHES, CANVAS, ROW, Page, Picture, Stroke
+from apps.draw.core.document import BRUSHES, CANVAS, LINE_WIDTH, BrushStroke, Document, Picture
 from apps.draw.core.messages import (
     Answered,
-    Broken,
     Command,
-    CopyPage,
+    CopyDocument,
     Do,
-    Drawn,
     ExportSession,
     Failed,
+    FineTune,
+    FineTuned,
     Focus,
+    FolderRead,
     Hover,
-    Learn,
-    Learned,
-    Looked,
-    Mistakes,
+    HoverTimeout,
+    ImagePicked,
+    LoadFailed,
+    Misclassified,
     ModelFile,
-    Moment,
     Opened,
-    OpenedMany,
     OpenFile,
     Panel,
-    PastePage,
+    PanelData,
+    PasteDocument,
     PenDown,
     PenMove,
-    PickDigit,
+    PickTestImage,
     Press,
     Ready,
     Recognize,
     Release,
-    Rested,
-    Said,
+    ReplayMoment,
     SaveFile,
+    StatusMessage,
     Tick,
     Typed,
-    Unlearn,
+    UndoFineTune,
     UseModel,
 )
 from apps.draw.core.points import Points
@@ -73,7 +73,7 @@ def play(*messages, state=None):
 
 
 def points(state):
-    return tuple(tuple(stroke.points) for stroke in state.page.strokes)
+    return tuple(tuple(stroke.points) for stroke in state.document.strokes)
 
 
 def test_it_needs_no_pygame():
@@ -84,14 +84,14 @@ def test_it_needs_no_pygame():
 def test_a_tap_is_a_stroke_of_one_point():
     state, effects = play(*DOT)
     assert points(state) == (((50.0, 60.0),),)
-    assert effects == [Recognize(1, state.page)]
+    assert effects == [Recognize(1, state.document)]
 
 
 def test_every_movement_extends_the_stroke_and_asks():
     state, effects = play(PenDown((1.0, 2.0)), PenMove((3.0, 4.0)), PenMove((5.0, 6.0)), Release(None))
     assert points(state) == (((1.0, 2.0), (3.0, 4.0), (5.0, 6.0)),)
     assert [effect.number for effect in effects] == [1, 2, 3]
-    assert effects[-1].page == state.page
+    assert effects[-1].document == state.document
 
 
 def test_a_pen_that_is_up_or_rests_draws_nothing():
@@ -110,29 +110,29 @@ def test_a_line_stops_at_the_edge_and_goes_on_where_it_comes_back():
         Release(None),
     )
     assert points(state) == (((270.0, 100.0), (280.0, 100.0)), ((280.0, 200.0), (260.0, 200.0)))
-    assert play(Do(Command.UNDO), state=state)[0].page.blank
+    assert play(Do(Command.UNDO), state=state)[0].document.blank
 
 
 def test_undo_and_redo_go_stroke_by_stroke_without_limit():
     state, _ = play(*(LINE * 50))
-    drawn = [state.page]
+    drawn = [state.document]
     for left in reversed(range(50)):
         state, _ = play(Do(Command.UNDO), state=state)
-        assert len(state.page.strokes) == left
-        drawn.append(state.page)
+        assert len(state.document.strokes) == left
+        drawn.append(state.document)
     assert play(Do(Command.UNDO), state=state) == (state, [])
-    for page in reversed(drawn[:-1]):
+    for document in reversed(drawn[:-1]):
         state, _ = play(Do(Command.REDO), state=state)
-        assert state.page == page
+        assert state.document == document
     assert play(Do(Command.REDO), state=state) == (state, [])
 
 
 def test_clear_can_be_undone_and_new_ink_ends_redo():
     drawn, _ = play(*LINE, *DOT)
     state, effects = play(Do(Command.CLEAR), state=drawn)
-    assert (state.page.blank, effects) == (True, [])
+    assert (state.document.blank, effects) == (True, [])
     state, effects = play(Do(Command.UNDO), state=state)
-    assert state.page == drawn.page
+    assert state.document == drawn.document
     assert len(effects) == 1
     state, _ = play(Do(Command.UNDO), *DOT, state=state)
     assert not state.allows(Do(Command.REDO))
@@ -140,12 +140,12 @@ def test_clear_can_be_undone_and_new_ink_ends_redo():
 
 def test_undo_lifts_the_pen():
     state, _ = play(PenDown((1.0, 2.0)), PenMove((3.0, 4.0)), Do(Command.UNDO), PenMove((5.0, 6.0)))
-    assert state.page.blank
+    assert state.document.blank
 
 
 def test_the_brush_is_kept_with_the_stroke():
     state, _ = play(*LINE, Do(Command.THICKER), *DOT, Do(Command.BRUSH, 0), *DOT)
-    assert [stroke.width for stroke in state.page.strokes] == [20.0, 28.0, BRUSHES[0]]
+    assert [stroke.width for stroke in state.document.strokes] == [20.0, 28.0, BRUSHES[0]]
     for _ in BRUSHES:
         state, _ = play(Do(Command.THICKER), state=state)
     assert state.brush == len(BRUSHES) - 1
@@ -162,14 +162,14 @@ def test_the_eraser_takes_ink_and_undo_brings_it_back():
         ((114.0, 50.0), (200.0, 50.0)),
     ]
     assert isinstance(effects[-1], Recognize)
-    assert play(Do(Command.UNDO), state=state)[0].page == drawn.page
+    assert play(Do(Command.UNDO), state=state)[0].document == drawn.document
 
 
 def test_an_eraser_that_takes_nothing_leaves_no_trace():
     drawn, _ = play(*LINE, Do(Command.ERASER))
     state, effects = play(PenDown((200.0, 200.0)), PenMove((210.0, 200.0)), Release(None), state=drawn)
-    assert (state.sheet.past, effects) == (drawn.sheet.past, [])
-    assert state.page is drawn.page
+    assert (state.undo_stack.past, effects) == (drawn.undo_stack.past, [])
+    assert state.document is drawn.document
 
 
 def test_a_blank_canvas_asks_nothing_and_has_no_answer():
@@ -208,8 +208,8 @@ def test_a_failure_is_shown_until_an_answer_comes():
 
 
 def test_weights_that_are_broken_close_the_window():
-    state, _ = play(Broken("a.npz: not weights"))
-    assert (state.running, state.status, state.error) == (False, 2, "a.npz: not weights")
+    state, _ = play(LoadFailed("a.npz: not weights"))
+    assert (state.running, state.exit_status, state.error) == (False, 2, "a.npz: not weights")
 
 
 def test_what_is_drawn_before_the_network_is_ready_is_read_then():
@@ -237,42 +237,42 @@ def test_a_control_acts_when_the_pointer_goes_up_on_it():
     clear, undo = Do(Command.CLEAR), Do(Command.UNDO)
     drawn, _ = play(*DOT)
     state, _ = play(Hover(clear), Press(clear), state=drawn)
-    assert (state.page, state.pressed) == (drawn.page, clear)
-    assert play(Release(clear), state=state)[0].page.blank
+    assert (state.document, state.pressed) == (drawn.document, clear)
+    assert play(Release(clear), state=state)[0].document.blank
     for elsewhere in (None, undo):
         after, effects = play(Release(elsewhere), state=state)
-        assert (after.page, after.pressed, effects) == (drawn.page, None, [])
-    assert play(Release(clear), state=drawn)[0].page == drawn.page
+        assert (after.document, after.pressed, effects) == (drawn.document, None, [])
+    assert play(Release(clear), state=drawn)[0].document == drawn.document
 
 
 def test_a_tip_comes_when_the_pointer_rests_and_goes_when_it_moves():
-    state, _ = play(Hover(Do(Command.CLEAR)), Rested())
+    state, _ = play(Hover(Do(Command.CLEAR)), HoverTimeout())
     assert state.tip
     assert not play(Hover(Do(Command.UNDO)), state=state)[0].tip
-    assert not play(Rested())[0].tip
+    assert not play(HoverTimeout())[0].tip
 
 
 def test_escape_closes_what_is_open_before_the_window():
     state, _ = play(Do(Command.PANEL, "INSIDE"), Focus(Do(Command.UNDO)), Do(Command.HELP), Do(Command.SAVE))
-    assert state.question is None  # there is nothing to save
+    assert state.prompt is None  # there is nothing to save
     state, _ = play(*DOT, Do(Command.SAVE), state=state)
     open_things = []
     while state.running:
-        open_things.append((state.question is not None, state.help, state.panel is not None))
+        open_things.append((state.prompt is not None, state.help, state.panel is not None))
         state, _ = play(Do(Command.BACK), state=state)
     assert open_things == [(True, True, True), (False, True, True), (False, False, True), (False, False, False)]
 
 
 def test_rows_have_a_sheet_of_their_own():
-    assert not play(Do(Command.ROW))[0].row  # these weights read single digits
-    state, effects = play(ABLE, *DOT, Do(Command.ROW), PenDown((1000.0, 100.0)), Release(None))
-    assert (state.size, points(state)) == ((ROW, CANVAS), (((1000.0, 100.0),),))
-    assert effects[-1].row
+    assert not play(Do(Command.LINE))[0].line_mode  # these weights read single digits
+    state, effects = play(ABLE, *DOT, Do(Command.LINE), PenDown((1000.0, 100.0)), Release(None))
+    assert (state.size, points(state)) == ((LINE_WIDTH, CANVAS), (((1000.0, 100.0),),))
+    assert effects[-1].line_mode
     line = SimpleNamespace(text="17", digits=())
     state, _ = play(Answered(effects[-1].number, None, line), state=state)
     assert state.line.text == "17"
-    state, effects = play(Do(Command.ROW), state=state)
-    assert (points(state), effects[-1].row) == ((((50.0, 60.0),),), False)
+    state, effects = play(Do(Command.LINE), state=state)
+    assert (points(state), effects[-1].line_mode) == ((((50.0, 60.0),),), False)
 
 
 def test_a_panel_is_asked_for_with_the_page():
@@ -282,10 +282,10 @@ def test_a_panel_is_asked_for_with_the_page():
         (Panel.INSIDE, None),
         (Panel.INSIDE, 4),
     ]
-    state, _ = play(Looked(3, "maps", "seen"), state=state)
-    assert state.looks["maps"] == "seen"
-    state, _ = play(Do(Command.UNDO), Looked(3, "maps", "late"), state=state)
-    assert not state.looks
+    state, _ = play(PanelData(3, "maps", "seen"), state=state)
+    assert state.panel_data["maps"] == "seen"
+    state, _ = play(Do(Command.UNDO), PanelData(3, "maps", "late"), state=state)
+    assert not state.panel_data
 
 
 def test_models_are_chosen_by_number_or_one_after_another():
@@ -299,8 +299,8 @@ def test_a_replay_shows_the_beginning_of_the_ink_and_ends():
     drawn, _ = play(PenDown((0.0, 0.0)), *(PenMove((float(x), 0.0)) for x in range(1, 100)), Release(None))
     state, effects = play(Do(Command.PANEL, "REPLAY"), Do(Command.SCRUB, 500), state=drawn)
     assert len(state.shown.strokes[0].points) == 50
-    assert effects[-1].page == state.shown
-    assert effects[-1].whole == drawn.page
+    assert effects[-1].document == state.shown
+    assert effects[-1].whole == drawn.document
     state, _ = play(Do(Command.STEP, -5), state=state)
     assert len(state.shown.strokes[0].points) == 45
     state, _ = play(Do(Command.PLAY), Tick(0.1), state=state)
@@ -308,8 +308,8 @@ def test_a_replay_shows_the_beginning_of_the_ink_and_ends():
     state, _ = play(Do(Command.PLAY), Tick(0.1), state=state)  # paused
     assert len(state.shown.strokes[0].points) == 57
     state, _ = play(Do(Command.PLAY), *[Tick(0.1)] * 10, state=state)
-    assert (state.shown, state.replay.playing) == (Page(drawn.page.strokes), False)
-    assert play(Do(Command.PANEL, "REPLAY"), state=state)[0].shown == drawn.page
+    assert (state.shown, state.replay.playing) == (Document(drawn.document.strokes), False)
+    assert play(Do(Command.PANEL, "REPLAY"), state=state)[0].shown == drawn.document
 
 
 def test_drawing_on_ends_a_replay():
@@ -320,19 +320,19 @@ def test_drawing_on_ends_a_replay():
 
 def test_when_it_knew():
     moments = tuple(
-        Moment(n, label, sure, sure)
+        ReplayMoment(n, label, sure, sure)
         for n, (label, sure) in enumerate([(1, 0.99), (7, 0.95), (7, 0.5), (7, 0.93), (7, 0.99)])
     )
     assert knew_at(moments).points == 3
     assert knew_at(()) is None
-    assert knew_at((Moment(1, 7, 0.5, 0.5),)) is None
-    state, _ = play(*LINE, Do(Command.PANEL, "REPLAY"), Looked(1, "moments", moments))
+    assert knew_at((ReplayMoment(1, 7, 0.5, 0.5),)) is None
+    state, _ = play(*LINE, Do(Command.PANEL, "REPLAY"), PanelData(1, "moments", moments))
     assert state.replay.moments == moments
 
 
 def test_a_game_counts_what_is_read_as_it_was_asked_for():
     state, _ = play(ABLE, *LINE, Do(Command.GAME))
-    assert state.page.blank
+    assert state.document.blank
     assert (state.panel, state.game.left) == (Panel.TRY, GAME_SECONDS)
     target = state.game.target
     state, effects = play(*DOT, Answered(state.asked + 1, said((target + 1) % 10)), state=state)
@@ -340,9 +340,9 @@ def test_a_game_counts_what_is_read_as_it_was_asked_for():
     state, _ = play(Answered(effects[-1].number, said(target, 0.5)), state=state)
     assert state.game.score == 0
     state, _ = play(Answered(effects[-1].number, said(target, 0.9)), state=state)
-    assert (state.game.score, state.page.blank) == (1, True)
+    assert (state.game.score, state.document.blank) == (1, True)
     assert state.game.target != target
-    assert state.recent[-1].page.label == target
+    assert state.recent[-1].document.label == target
     state, _ = play(*[Tick(1.0)] * 61, state=state)
     assert (state.playing, state.best) == (False, 1)
     again, _ = play(Do(Command.GAME), state=state)
@@ -357,76 +357,76 @@ def test_a_game_waits_for_the_pen():
 
 
 def test_digits_of_mnist_and_mistakes_come_on_the_canvas():
-    page = Page(picture=Picture(np.zeros((28, 28), np.uint8), "one", prepared=True), label=5)
+    document = Document(picture=Picture(np.zeros((28, 28), np.uint8), "one", prepared=True), label=5)
     state, effects = play(Do(Command.RANDOM), Do(Command.RANDOM))
-    assert all(isinstance(effect, PickDigit) for effect in effects)
+    assert all(isinstance(effect, PickTestImage) for effect in effects)
     assert effects[0] != effects[1]
-    state, effects = play(Drawn(page), state=state)
-    assert (state.page, effects[-1].page) == (page, page)
+    state, effects = play(ImagePicked(document), state=state)
+    assert (state.document, effects[-1].document) == (document, document)
     state, effects = play(Do(Command.MISTAKES), state=State())
     assert effects[-1].panel is Panel.TRY  # on a blank canvas, too
-    state, _ = play(Looked(1, "mistakes", Mistakes((page,), (3,))), Do(Command.MISTAKE, 0), state=state)
-    assert state.page is page
-    state, _ = play(*DOT, state=state)  # ink is a new page
-    assert state.page.picture is None
-    assert play(Do(Command.UNDO), state=state)[0].page is page
+    state, _ = play(PanelData(1, "errors", Misclassified((document,), (3,))), Do(Command.MISTAKE, 0), state=state)
+    assert state.document is document
+    state, _ = play(*DOT, state=state)  # ink is a new document
+    assert state.document.picture is None
+    assert play(Do(Command.UNDO), state=state)[0].document is document
 
 
 def test_teaching():
     state, _ = play(*LINE, Do(Command.DIGIT, 7))
     assert state.samples == ()  # this recognizer can't learn
     state, _ = play(ABLE, *LINE, Do(Command.DIGIT, 1), Do(Command.DIGIT, 7))
-    assert state.samples == ((state.page.strokes, 7),)
+    assert state.samples == ((state.document.strokes, 7),)
     state, _ = play(Do(Command.CLEAR), *DOT, Do(Command.DIGIT, 0), state=state)
     assert [label for _, label in state.samples] == [7, 0]
     state, effects = play(Do(Command.LEARN), state=state)
-    assert effects == [Learn(state.samples)]
-    assert state.learning
+    assert effects == [FineTune(state.samples)]
+    assert state.fine_tuning
     assert not state.allows(Do(Command.LEARN))
     lesson = SimpleNamespace(before=0.5, after=1.0, seconds=2.0)
-    state, effects = play(Learned(lesson), state=state)
-    assert (state.lesson, state.learning) == (lesson, False)
-    assert "50%" in state.note
+    state, effects = play(FineTuned(lesson), state=state)
+    assert (state.fine_tuned, state.fine_tuning) == (lesson, False)
+    assert "50%" in state.status.text
     assert isinstance(effects[-1], Recognize)  # what does it say now?
     state, effects = play(Do(Command.UNLEARN), state=state)
-    assert effects == [Unlearn()]
-    state, _ = play(Learned(None), Do(Command.DROP_SAMPLE, 0), state=state)
-    assert (state.lesson, [label for _, label in state.samples]) == (None, [0])
+    assert effects == [UndoFineTune()]
+    state, _ = play(FineTuned(None), Do(Command.DROP_SAMPLE, 0), state=state)
+    assert (state.fine_tuned, [label for _, label in state.samples]) == (None, [0])
 
 
 def test_a_lesson_that_fails_is_over():
-    state, _ = play(ABLE, *LINE, Do(Command.DIGIT, 1), Do(Command.LEARN), Said("no", trouble=True))
-    assert (state.learning, state.note) == (False, "no")
+    state, _ = play(ABLE, *LINE, Do(Command.DIGIT, 1), Do(Command.LEARN), StatusMessage("no", error=True))
+    assert (state.fine_tuning, state.status.text) == (False, "no")
 
 
 def test_the_session_keeps_what_was_cleared_and_clicks_back():
     state, _ = play(*LINE, Answered(1, said(4)), Do(Command.CLEAR), *DOT, Do(Command.CLEAR))
     assert [kept.answer for kept in state.recent] == [4, None]
-    first = state.recent[0].page
+    first = state.recent[0].document
     state, _ = play(Do(Command.RECENT, 0), state=state)
-    assert state.page == first
+    assert state.document == first
     state, _ = play(Do(Command.CLEAR), state=state)
     assert len(state.recent) == 2  # it is kept already
 
 
 def test_questions_and_files(tmp_path):
     state, effects = play(ABLE, *LINE, Do(Command.SAVE))
-    assert state.question.text == "drawing.json"
+    assert state.prompt.text == "drawing.json"
     state, effects = play(*[Typed(None)] * 12, Typed("a"), Typed(".png"), Do(Command.CONFIRM), state=state)
-    assert effects == [SaveFile(Path("a.png"), state.page, state.size)]
-    assert state.question is None
+    assert effects == [SaveFile(Path("a.png"), state.document, state.size)]
+    assert state.prompt is None
     _, effects = play(Do(Command.OPEN), Typed("b.json"), Do(Command.CONFIRM), state=state)
     assert effects == [OpenFile(Path("b.json"))]
     assert play(Do(Command.OPEN, "c.png"), state=state)[1] == [OpenFile(Path("c.png"))]
     assert play(Do(Command.OPEN), Do(Command.CONFIRM), state=state)[1] == []
-    assert play(Do(Command.OPEN), Typed("x"), Do(Command.CANCEL), state=state)[0].question is None
-    assert play(Do(Command.COPY), state=state)[1] == [CopyPage(state.page, state.size)]
-    assert play(Do(Command.PASTE), state=state)[1] == [PastePage()]
-    page = Page((Stroke(Points(((1.0, 1.0),))),))
-    opened, effects = play(Opened(page, "b.json"), state=state)
-    assert (opened.page, opened.note) == (page, "Opened b.json")
+    assert play(Do(Command.OPEN), Typed("x"), Do(Command.CANCEL), state=state)[0].prompt is None
+    assert play(Do(Command.COPY), state=state)[1] == [CopyDocument(state.document, state.size)]
+    assert play(Do(Command.PASTE), state=state)[1] == [PasteDocument()]
+    document = Document((BrushStroke(Points(((1.0, 1.0),))),))
+    opened, effects = play(Opened(document, "b.json"), state=state)
+    assert (opened.document, opened.status.text) == (document, "Opened b.json")
     assert len(effects) == 1
-    many, _ = play(OpenedMany((("a.png", page, "7  99%"), ("b.png", None, "broken"))), state=state)
+    many, _ = play(FolderRead((("a.png", document, "7  99%"), ("b.png", None, "broken"))), state=state)
     assert [result.name for result in many.results] == ["a.png", "b.png"]
     assert many.panel is Panel.FILES
 
@@ -453,20 +453,20 @@ def test_undo_remembers_a_stroke_in_little_more_than_its_ink():
     for _ in range(strokes):
         line = (PenMove((10.0 + 0.37 * number, 20.0)) for number in range(1, moves))
         state, _ = play(PenDown((10.0, 20.0)), *line, Release(None), Do(Command.CLEAR), state=state)
-    assert len(state.sheet.past) == 2 * strokes
-    assert memory.taken_by([state.sheet]) < strokes * (16 * moves + 500)
+    assert len(state.undo_stack.past) == 2 * strokes
+    assert memory.deep_size([state.undo_stack]) < strokes * (16 * moves + 500)
 
 
 def test_what_pages_share_counts_once():
     state, _ = play(*LINE, *DOT)
-    before, after = state.sheet.past[-1], state.page
+    before, after = state.undo_stack.past[-1], state.document
     assert before.strokes[0] is after.strokes[0]
-    shared = memory.taken_by(before.strokes)
+    shared = memory.deep_size(before.strokes)
     assert shared > 2 * 16
-    both = memory.taken_by([before, after])
-    assert both == memory.taken_by([before]) + memory.taken_by([after]) - shared
+    both = memory.deep_size([before, after])
+    assert both == memory.deep_size([before]) + memory.deep_size([after]) - shared
 
 
 def test_a_picture_counts_as_its_pixels():
-    page = Page(picture=Picture(np.zeros((300, 400), np.uint8), "a"))
-    assert memory.taken_by([page, page]) == pytest.approx(300 * 400, abs=1000)
+    document = Document(picture=Picture(np.zeros((300, 400), np.uint8), "a"))
+    assert memory.deep_size([document, document]) == pytest.approx(300 * 400, abs=1000)

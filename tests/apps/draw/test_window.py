@@ -12,12 +12,12 @@ from pygame.event import Event
 
 from apps.draw import __main__ as program
 from apps.draw.core import settings
-from apps.draw.core.document import BRUSH, CANVAS, Stroke
-from apps.draw.core.messages import Command, Do, Hover, Panel, PenDown, PenMove, Rested
+from apps.draw.core.document import BRUSH, CANVAS, BrushStroke
+from apps.draw.core.messages import Command, Do, Hover, HoverTimeout, Panel, PenDown, PenMove
 from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
 from apps.draw.core.update import update
-from apps.draw.engine.inference import Mind
+from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui import theme
 from apps.draw.ui.answer import percent
 from apps.draw.ui.app import App
@@ -70,9 +70,9 @@ def weights(tmp_path):
 
 
 def opened(reader, weights, setup=SIZE):
-    mind = Mind(load=lambda path: reader, folder=weights, clipboard=FakeClipboard())
-    hand = Hand(App(mind, setup), reader)
-    hand.mind = mind
+    engine = InferenceEngine(load=lambda path: reader, folder=weights, clipboard=FakeClipboard())
+    hand = Hand(App(engine, setup), reader)
+    hand.engine = engine
     hand.settle()
     return hand
 
@@ -99,7 +99,7 @@ def able(weights):
 
 
 def points(state):
-    return tuple(tuple(stroke.points) for stroke in state.page.strokes)
+    return tuple(tuple(stroke.points) for stroke in state.document.strokes)
 
 
 def coverage(size, unit, strokes):
@@ -129,9 +129,9 @@ def supersampled(side, strokes, times=8):
 @pytest.mark.parametrize(
     "strokes",
     [
-        (Stroke(Points(SEVEN)),),
-        (Stroke(Points(((60.0, 50.0),)), 38.0),),
-        (Stroke(Points(((0.0, 3.0), (280.0, 270.0))), 6.0),),
+        (BrushStroke(Points(SEVEN)),),
+        (BrushStroke(Points(((60.0, 50.0),)), 38.0),),
+        (BrushStroke(Points(((0.0, 3.0), (280.0, 270.0))), 6.0),),
     ],
 )
 def test_ink_is_the_round_brush_antialiased(side, strokes):
@@ -143,7 +143,7 @@ def test_ink_is_the_round_brush_antialiased(side, strokes):
 
 def test_curves_are_smooth_and_go_through_every_point():
     angles = np.linspace(0.0, 4.5, 10)
-    circle = Stroke(Points((140 + 90 * np.cos(a), 140 + 90 * np.sin(a)) for a in angles))
+    circle = BrushStroke(Points((140 + 90 * np.cos(a), 140 + 90 * np.sin(a)) for a in angles))
     fine = np.linspace(angles[1], angles[-2], 400)  # the ends bend less
     shown = coverage((280, 280), 1.0, (circle,))
     for a in fine:
@@ -154,7 +154,7 @@ def test_curves_are_smooth_and_go_through_every_point():
 
 def test_ink_grown_step_by_step_is_ink_drawn_at_once():
     strokes = tuple(
-        Stroke(Points(line), width)
+        BrushStroke(Points(line), width)
         for line, width in (
             (SEVEN, 20.0),
             (((20.0, 30.0),), 6.0),
@@ -195,7 +195,7 @@ def test_a_stroke_appears_and_is_answered(hand):
     state = hand.draw(*SEVEN)
     assert state.prediction.label == 8
     ink = hand.shot(hand.layout.canvas)[..., 0] / 255.0
-    expected = coverage(hand.layout.canvas.size, hand.layout.unit, state.page.strokes)
+    expected = coverage(hand.layout.canvas.size, hand.layout.unit, state.document.strokes)
     np.testing.assert_array_equal(ink, expected)  # and the hint is gone
     assert hand.count(hand.layout.digit, hand.colours.winner) > 500
     image = np.rint(state.prediction.image * 255)
@@ -253,7 +253,7 @@ def test_a_line_goes_on_after_leaving_the_window(hand):
     hand.move((5000, corner[1] + 60))
     hand.move((corner[0], corner[1] + 60))
     hand.up((corner[0], corner[1] + 60))
-    assert len(hand.settle().page.strokes) == 2
+    assert len(hand.settle().document.strokes) == 2
     for y in (corner[1], corner[1] + 60):
         assert tuple(hand.shot()[y, corner[0]]) == hand.colours.ink
 
@@ -267,7 +267,7 @@ def test_a_lifted_pen_that_nobody_reported_does_not_draw(hand):
 
 def test_other_buttons_of_the_mouse_do_not_draw(hand):
     hand.post(pygame.MOUSEBUTTONDOWN, pos=hand.pixel((50.0, 50.0)), button=3)
-    assert hand.settle().page.blank
+    assert hand.settle().document.blank
 
 
 def test_the_wheel_changes_the_brush(hand):
@@ -297,7 +297,7 @@ def test_a_failing_network_is_seen_and_drawing_goes_on(hand, capsys):
     quiet = hand.shot(hand.layout.footer)
     state = hand.draw(*SEVEN)
     assert (state.error, state.prediction) == ("ArithmeticError: not finite", None)
-    assert hand.count(hand.layout.footer, hand.colours.trouble) > 10
+    assert hand.count(hand.layout.footer, hand.colours.error) > 10
     assert hand.count(hand.layout.digit, hand.colours.winner) == 0
     assert "ArithmeticError: not finite" in capsys.readouterr().err
     hand.reader.error = None
@@ -325,7 +325,7 @@ def test_no_digit_shows_the_reason(hand, reason):
 )
 def test_keys_clear_and_undo(hand, key, mod):
     hand.draw(*SEVEN)
-    assert hand.press(key, mod).page.blank
+    assert hand.press(key, mod).document.blank
     assert hand.count(hand.layout.digit, hand.colours.winner) == 0
     assert hand.shot(hand.layout.canvas).max() < 200
 
@@ -335,9 +335,9 @@ def test_keys_clear_and_undo(hand, key, mod):
     [(pygame.K_y, 0), (pygame.K_y, pygame.KMOD_LCTRL), (pygame.K_z, pygame.KMOD_LCTRL | pygame.KMOD_LSHIFT)],
 )
 def test_keys_redo(hand, key, mod):
-    page = hand.draw(*SEVEN).page
+    document = hand.draw(*SEVEN).document
     hand.press(pygame.K_u)
-    assert hand.press(key, mod).page == page
+    assert hand.press(key, mod).document == document
 
 
 @pytest.mark.parametrize("key", [pygame.K_p, pygame.K_RETURN, pygame.K_KP_ENTER])
@@ -353,16 +353,16 @@ def test_keys_for_brush_and_eraser(hand):
     hand.draw(*SEVEN)
     assert hand.press(pygame.K_e).eraser
     hand.draw((140.0, 20.0), (140.0, 120.0))
-    assert len(hand.app.state.page.strokes) == 2
+    assert len(hand.app.state.document.strokes) == 2
     assert hand.shot()[hand.pixel((140.0, 72.0))[::-1]].max() == 0
 
 
 def test_buttons(hand):
-    page = hand.draw(*SEVEN).page
+    document = hand.draw(*SEVEN).document
     hand.draw((30.0, 30.0))
-    assert hand.click(Command.UNDO).page == page
-    assert len(hand.click(Command.REDO).page.strokes) == 2
-    assert hand.click(Command.CLEAR).page.blank
+    assert hand.click(Command.UNDO).document == document
+    assert len(hand.click(Command.REDO).document.strokes) == 2
+    assert hand.click(Command.CLEAR).document.blank
 
 
 def test_every_control_can_be_hit_and_lies_alone(able):
@@ -398,7 +398,7 @@ def test_buttons_show_whether_they_can_be_used_and_what_the_pointer_does(hand):
     hand.settle()
     np.testing.assert_array_equal(hand.shot(rect), looks[1])
     hand.up((0, 0))
-    assert not hand.settle().page.blank
+    assert not hand.settle().document.blank
 
 
 def test_tab_reaches_every_control_that_can_be_used(able):
@@ -422,7 +422,7 @@ def test_the_focus_is_pressed_by_enter_and_moved_by_arrows(hand):
     hand.draw(*SEVEN)
     hand.press(pygame.K_TAB)
     assert hand.app.state.focus == Do(Command.CLEAR)
-    assert hand.press(pygame.K_RETURN).page.blank
+    assert hand.press(pygame.K_RETURN).document.blank
     while hand.app.state.focus is None or hand.app.state.focus.command is not Command.PANEL:
         hand.press(pygame.K_TAB)
     assert hand.press(pygame.K_RIGHT).focus == Do(Command.PANEL, "MODELS")
@@ -435,7 +435,7 @@ def test_the_help_page_comes_and_goes(hand, key, text):
     assert hand.press(key, text=text).help
     assert (hand.shot() != before).mean() > 0.1
     hand.draw((50.0, 50.0))  # the canvas is not there
-    assert hand.app.state.page.blank
+    assert hand.app.state.document.blank
     assert not hand.press(pygame.K_ESCAPE).help
     np.testing.assert_array_equal(hand.shot(), before)
 
@@ -444,7 +444,7 @@ def test_a_tool_tip_comes_and_leaves_nothing_behind(hand):
     hand.draw(*SEVEN)
     before = hand.shot()
     hand.app.take(Hover(Do(Command.ERASER)))
-    hand.app.take(Rested())
+    hand.app.take(HoverTimeout())
     hand.app.present()
     assert (hand.shot() != before).any(axis=-1).sum() > 2000
     hand.app.take(Hover(None))
@@ -474,7 +474,7 @@ def test_text_can_be_read_on_what_it_stands_on(colours):
         assert contrast(colours.text, ground) > 12
         assert contrast(colours.muted, ground) > 5.5
         assert contrast(colours.faint, ground) > 4
-        assert contrast(colours.trouble, ground) > 4.5
+        assert contrast(colours.error, ground) > 4.5
         assert contrast(colours.winner, ground) > 3  # large type
     assert contrast(colours.ink, colours.paper) > 15
 
@@ -485,22 +485,22 @@ def test_text_can_be_read_on_what_it_stands_on(colours):
 def test_look_inside(tmp_path, weights, monkeypatch):
     path = weights / "deep-drawing.npz"
     checkpoint.save(path, zoo.build("tiny", rng=np.random.default_rng(0)), {})
-    mind = Mind(folder=weights)
-    hand = Hand(App(mind, Settings(width=900, height=640)))
+    engine = InferenceEngine(folder=weights)
+    hand = Hand(App(engine, Settings(width=900, height=640)))
     try:
         hand.draw(*SEVEN)
         hand.press(pygame.K_i)
         state = hand.settle()
-        first, pooled = state.looks["maps"]
+        first, pooled = state.panel_data["maps"]
         assert (first.values.shape, pooled.values.shape) == ((26, 26, 8), (12, 12, 16))
-        assert state.looks["hidden"].values.shape == (256,)
+        assert state.panel_data["hidden"].values.shape == (256,)
         label = int(state.prediction.probabilities.argmax())
-        assert state.looks["gradient"].label == state.looks["occlusion"].label == label
-        assert state.looks["occlusion"].values.any()
-        assert "MNIST is not on this machine" in state.looks["neighbours"].note
-        np.testing.assert_array_equal(state.looks["image"].values, state.prediction.image)
+        assert state.panel_data["gradient"].label == state.panel_data["occlusion"].label == label
+        assert state.panel_data["occlusion"].values.any()
+        assert "MNIST is not on this machine" in state.panel_data["neighbours"].note
+        np.testing.assert_array_equal(state.panel_data["image"].values, state.prediction.image)
         state = hand.press(pygame.K_4, text="4")
-        assert (state.explain, state.looks["gradient"].label) == (4, 4)
+        assert (state.explain, state.panel_data["gradient"].label) == (4, 4)
         assert hand.click(Command.EXPLAIN, -1).explain is None
         before = hand.shot(hand.layout.panel)
         rect = hand.control(Command.MAP, 3).rect
@@ -508,7 +508,7 @@ def test_look_inside(tmp_path, weights, monkeypatch):
         hand.settle()
         assert (hand.shot(hand.layout.panel) != before).any(axis=-1).sum() > 200  # the filter, and where it fires
         hand.press(pygame.K_c)
-        assert not hand.app.state.looks
+        assert not hand.app.state.panel_data
     finally:
         hand.app.close()
 
@@ -517,16 +517,16 @@ def test_models_side_by_side(hand):
     hand.draw(*SEVEN)
     state = hand.press(pygame.K_m)
     assert [(name, size) for name, size in state.models] == [("deep-drawing", 1024), ("tiny", 1024)]
-    assert {said.answer for said in state.looks["models"].values()} == {"8"}
+    assert {said.answer for said in state.panel_data["models"].values()} == {"8"}
     assert hand.press(pygame.K_n).model == 1
-    assert hand.mind.number == 1
+    assert hand.engine.number == 1
     assert hand.click(Command.MODEL, 0).model == 0
 
 
 def test_replay(hand):
     hand.draw(*[(100.0, 20.0 + 4 * i) for i in range(60)])
     state = hand.press(pygame.K_r)
-    whole = state.page
+    whole = state.document
     labels = [moment.label for moment in state.replay.moments]
     assert labels == sorted(labels)
     assert labels[0] < labels[-1] == state.prediction.label
@@ -548,27 +548,27 @@ def test_replay(hand):
 
 
 def test_mistakes_and_random_digits(hand, tmp_path, monkeypatch):
-    assert "MNIST is not on this machine" in hand.press(pygame.K_x).note
+    assert "MNIST is not on this machine" in hand.press(pygame.K_x).status.text
     state = hand.press(pygame.K_k)
-    assert "MNIST is not on this machine" in state.looks["mistakes"].note
+    assert "MNIST is not on this machine" in state.panel_data["errors"].note
 
 
 def test_mistakes_of_a_real_network(tmp_path, weights, monkeypatch):
     write_tiny_set(tmp_path / "set", size=28)
     monkeypatch.setenv("NN_DATA", str(tmp_path / "set"))
     checkpoint.save(weights / "deep-drawing.npz", zoo.build("mlp", rng=np.random.default_rng(0)), {})
-    hand = Hand(App(Mind(folder=weights), Settings(width=900, height=640)))
+    hand = Hand(App(InferenceEngine(folder=weights), Settings(width=900, height=640)))
     try:
         hand.settle()
-        found = hand.press(pygame.K_k).looks["mistakes"]
-        assert found.pages
+        found = hand.press(pygame.K_k).panel_data["errors"]
+        assert found.documents
         state = hand.click(Command.MISTAKE, 0)
-        assert state.page is found.pages[0]
-        assert state.prediction.label == found.answers[0] != state.page.label
+        assert state.document is found.documents[0]
+        assert state.prediction.label == found.answers[0] != state.document.label
         state = hand.press(pygame.K_x)
-        assert state.page.picture.prepared
+        assert state.document.picture.prepared
         hand.press(pygame.K_i)
-        assert len(hand.settle().looks["neighbours"].images) > 0
+        assert len(hand.settle().panel_data["neighbours"].images) > 0
     finally:
         hand.app.close()
 
@@ -578,7 +578,7 @@ def test_the_game(hand):
     target = state.game.target
     hand.draw((140.0, 20.0), (140.0, target * 28.0 + 14.0))
     assert hand.app.state.game.score == 1
-    assert hand.app.state.page.blank
+    assert hand.app.state.document.blank
     assert not hand.press(pygame.K_g).playing
 
 
@@ -588,8 +588,8 @@ def test_teaching(able):
     state = able.press(pygame.K_l)
     assert [label for _, label in state.samples] == [7]
     state = able.press(pygame.K_l, pygame.KMOD_LSHIFT)
-    assert (state.lesson.after, able.reader.lessons) == (1.0, [[7]])
-    assert able.click(Command.UNLEARN).lesson is None
+    assert (state.fine_tuned.after, able.reader.lessons) == (1.0, [[7]])
+    assert able.click(Command.UNLEARN).fine_tuned is None
     assert able.reader.lessons == []
     assert able.click(Command.DROP_SAMPLE, 0).samples == ()
 
@@ -600,7 +600,7 @@ def test_a_recognizer_that_cant_learn_dims_the_buttons(hand):
     hand.press(pygame.K_7, text="7")
     assert hand.click(Command.DIGIT, 3).samples == ()
     assert not hand.app.state.allows(Do(Command.LEARN))
-    assert not hand.click(Command.ROW).row
+    assert not hand.click(Command.LINE).line_mode
 
 
 def test_a_row(able):
@@ -611,8 +611,8 @@ def test_a_row(able):
     assert able.app.state.line.text == "147"
     assert able.count(able.layout.digit, able.colours.winner) > 300
     assert able.count(able.layout.ruler, able.colours.other) > 0
-    assert not able.press(pygame.K_w).row
-    assert able.app.state.page.blank
+    assert not able.press(pygame.K_w).line_mode
+    assert able.app.state.document.blank
 
 
 # Files.
@@ -620,7 +620,7 @@ def test_a_row(able):
 
 def test_save_open_and_drop(hand, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    page = hand.draw(*SEVEN).page
+    document = hand.draw(*SEVEN).document
     hand.press(pygame.K_s, pygame.KMOD_LCTRL)
     hand.press(pygame.K_RETURN)
     drawing = read_drawing("drawing.json")
@@ -637,40 +637,40 @@ def test_save_open_and_drop(hand, tmp_path, monkeypatch):
     hand.press(pygame.K_c)
     hand.press(pygame.K_o, pygame.KMOD_LCTRL)
     hand.type("drawing.json")
-    assert points(hand.press(pygame.K_RETURN)) == tuple(tuple(stroke.points) for stroke in page.strokes)
+    assert points(hand.press(pygame.K_RETURN)) == tuple(tuple(stroke.points) for stroke in document.strokes)
     hand.post(pygame.DROPFILE, file="seven.png")
     state = hand.settle()
-    assert state.page.picture.name == "seven.png"
+    assert state.document.picture.name == "seven.png"
     assert state.prediction is not None
     assert hand.shot(hand.layout.canvas)[:20, :20].min() > 250  # its paper
 
 
 def test_broken_files_are_a_line(hand, tmp_path):
-    page = hand.draw(*SEVEN).page
+    document = hand.draw(*SEVEN).document
     for name, text in (("a.json", "{"), ("b.png", "x"), ("nothing.json", None)):
         if text is not None:
             (tmp_path / name).write_text(text)
         hand.post(pygame.DROPFILE, file=str(tmp_path / name))
         state = hand.settle()
-        assert state.trouble
-        assert name in state.note
-        assert state.page == page
+        assert state.status.error
+        assert name in state.status.text
+        assert state.document == document
     hand.press(pygame.K_s, pygame.KMOD_LCTRL)
     for _ in "drawing.json":
         hand.press(pygame.K_BACKSPACE)
     hand.type(str(tmp_path / "a.json" / "b.json"))
-    assert hand.press(pygame.K_RETURN).trouble
+    assert hand.press(pygame.K_RETURN).status.error
     hand.press(pygame.K_s, pygame.KMOD_LCTRL)
     hand.type(".exe")
-    assert "expected a name in .json or .png" in hand.press(pygame.K_RETURN).note
+    assert "expected a name in .json or .png" in hand.press(pygame.K_RETURN).status.text
 
 
 def test_a_question_is_left_by_escape(hand):
     hand.draw(*SEVEN)
     before = hand.shot()
-    assert hand.press(pygame.K_s, pygame.KMOD_LCTRL).question is not None
+    assert hand.press(pygame.K_s, pygame.KMOD_LCTRL).prompt is not None
     hand.type("cp")  # keys are letters here
-    assert not hand.app.state.page.blank
+    assert not hand.app.state.document.blank
     hand.press(pygame.K_ESCAPE)
     np.testing.assert_array_equal(hand.shot(), before)
 
@@ -678,11 +678,11 @@ def test_a_question_is_left_by_escape(hand):
 def test_copy_and_paste(hand):
     hand.draw(*SEVEN)
     hand.press(pygame.K_c, pygame.KMOD_LCTRL)
-    assert hand.mind._clipboard.png.startswith(b"\x89PNG")
-    assert "no picture" in hand.press(pygame.K_v, pygame.KMOD_LCTRL).note
-    hand.mind._clipboard.picture = Image.new("RGB", (40, 30), (200, 200, 200))
+    assert hand.engine._clipboard.png.startswith(b"\x89PNG")
+    assert "no picture" in hand.press(pygame.K_v, pygame.KMOD_LCTRL).status.text
+    hand.engine._clipboard.picture = Image.new("RGB", (40, 30), (200, 200, 200))
     state = hand.press(pygame.K_v, pygame.KMOD_LCTRL)
-    assert state.page.picture.gray.shape == (30, 40)
+    assert state.document.picture.gray.shape == (30, 40)
 
 
 def test_the_session_becomes_a_stroke_set(hand, tmp_path, monkeypatch):
@@ -719,7 +719,7 @@ def test_a_photograph_is_kept_as_large_as_it_can_be_seen(hand, tmp_path):
     level[:, 1500:] = 60_004
     Image.fromarray(level).save(photograph)
     hand.post(pygame.DROPFILE, file=str(photograph))
-    kept = hand.settle().page.picture.gray
+    kept = hand.settle().document.picture.gray
     assert kept.dtype == np.uint16
     assert kept.shape == (667, 1000)
     assert (kept[:, 0] == 4).all()
@@ -729,18 +729,18 @@ def test_a_photograph_is_kept_as_large_as_it_can_be_seen(hand, tmp_path):
     photograph.rename(folder / "a.png")
     hand.post(pygame.DROPFILE, file=str(folder))
     (result,) = hand.settle().results
-    assert max(result.page.picture.gray.shape) <= 128
+    assert max(result.document.picture.gray.shape) <= 128
 
 
 def test_recent_drawings(weights, reader):
     hand = opened(reader, weights, Settings(width=900, height=640))
     try:
-        first = hand.draw(*SEVEN).page
+        first = hand.draw(*SEVEN).document
         hand.press(pygame.K_c)
         hand.draw((50.0, 50.0))
         hand.press(pygame.K_c)
         assert len(hand.app.state.recent) == 2
-        assert hand.click(Command.RECENT, 0).page == first
+        assert hand.click(Command.RECENT, 0).document == first
     finally:
         hand.app.close()
 
@@ -755,7 +755,7 @@ def test_a_resized_window_is_drawn_anew_at_its_pixels(hand, size):
     hand.post(pygame.VIDEORESIZE, size=size, w=size[0], h=size[1])
     hand.settle()
     canvas = hand.shot(hand.layout.canvas)
-    expected = coverage(hand.layout.canvas.size, hand.layout.unit, state.page.strokes)
+    expected = coverage(hand.layout.canvas.size, hand.layout.unit, state.document.strokes)
     np.testing.assert_array_equal(canvas[..., 0] / 255.0, expected)
     hand.draw((30.0, 40.0))
     assert tuple(hand.shot()[hand.pixel((30.0, 40.0))[::-1]]) == hand.colours.ink
@@ -823,7 +823,7 @@ def test_a_finger_draws_once_and_points_at_nothing_when_it_is_gone(hand):
     hand.post(pygame.MOUSEBUTTONDOWN, pos=at, button=1, touch=True)
     hand.post(pygame.MOUSEBUTTONUP, pos=at, button=1, touch=True)
     state = hand.settle()
-    assert state.page.blank
+    assert state.document.blank
     assert state.hover is None
 
 
@@ -857,7 +857,7 @@ def test_quitting(hand, way):
 def test_any_size_of_window_can_be_drawn(able, size, row):
     surface = pygame.Surface(size)
     for panel in (None, *Panel):
-        state = replace(able.app.state, row=row, panel=panel)
+        state = replace(able.app.state, line_mode=row, panel=panel)
         view = View()
         if size != (3840, 2160) or panel in (None, Panel.INSIDE):
             view.draw(surface, state)
@@ -879,7 +879,7 @@ def test_settings_are_remembered(hand, weights):
     assert settings.load() == Settings()
     settings.save(Settings("light", 5, 900, 700, "MODELS", 12))
     assert settings.load() == Settings("light", 5, 900, 700, "MODELS", 12)
-    app = App(hand.mind, settings.load())
+    app = App(hand.engine, settings.load())
     try:
         assert (app.state.theme, app.state.brush, app.state.best) == ("light", 5, 12)
         assert app.state.panel is Panel.MODELS
@@ -917,7 +917,9 @@ def test_settings_that_cant_be_written_are_no_error(monkeypatch, tmp_path):
 
 def run_program(monkeypatch, reader, *arguments):
     monkeypatch.setattr(
-        program, "Mind", lambda weights, clipboard: Mind(weights, load=lambda path: reader, clipboard=None)
+        program,
+        "InferenceEngine",
+        lambda weights, clipboard: InferenceEngine(weights, load=lambda path: reader, clipboard=None),
     )
     return program.main(list(arguments))
 
@@ -984,7 +986,7 @@ def test_a_real_network_answers(weights):
     finally:
         hand.app.close()
     assert state.error is None
-    expected = strokes_to_image([np.array(stroke.points) for stroke in state.page.strokes])
+    expected = strokes_to_image([np.array(stroke.points) for stroke in state.document.strokes])
     np.testing.assert_array_equal(state.prediction.image, expected)
 
 
@@ -993,7 +995,9 @@ def test_a_real_network_answers(weights):
 
 @pytest.mark.parametrize("inside", [[], ["--inside"]])
 def test_latency_times_every_movement(reader, weights, inside, monkeypatch, tmp_path):
-    monkeypatch.setattr(latency, "Mind", lambda path: Mind(load=lambda path: reader, folder=weights))
+    monkeypatch.setattr(
+        latency, "InferenceEngine", lambda path: InferenceEngine(load=lambda path: reader, folder=weights)
+    )
     monkeypatch.setattr(latency, "RATE", 2000)
     monkeypatch.setattr(latency, "PAUSE", 0.01)
     monkeypatch.setattr(latency, "IDLE", 0.04)

@@ -1,12 +1,22 @@
-"""The inference thread: newest page only, studies in turns, failures told, the caller never kept waiting."""
+"""The inference thread: newest document only, analyses in turns, failures told, the caller never kept waiting."""
 
 import queue
 import threading
 
 import pytest
 
-from apps.draw.core.document import Page, Stroke
-from apps.draw.core.messages import Answered, Broken, Failed, Looked, Panel, PastePage, Ready, Recognize, Said
+from apps.draw.core.document import BrushStroke, Document
+from apps.draw.core.messages import (
+    Answered,
+    Failed,
+    LoadFailed,
+    Panel,
+    PanelData,
+    PasteDocument,
+    Ready,
+    Recognize,
+    StatusMessage,
+)
 from apps.draw.core.points import Points
 from apps.draw.engine.worker import Worker
 
@@ -14,16 +24,16 @@ TIMEOUT = 30.0  # for a test that fails; none waits for it
 
 
 class Gate:
-    """A mind that holds each request until the test lets it go."""
+    """A engine that holds each request until the test lets it go."""
 
-    def __init__(self, wake=None):
+    def __init__(self, warm_up=None):
         self.entered = queue.Queue()
         self.leave = queue.Queue()
-        self.woken = wake or Ready()
+        self.woken = warm_up or Ready()
         self.parts = []
         self.preparation = []
 
-    def wake(self):
+    def warm_up(self):
         if isinstance(self.woken, Exception):
             raise self.woken
         return self.woken
@@ -46,10 +56,10 @@ class Gate:
 
     def stage(self, name, request):
         for piece in range(2):
-            yield Looked(request.number, name, self._hold((name, piece)))
+            yield PanelData(request.number, name, self._hold((name, piece)))
 
     def carry_out(self, effect):
-        return Said(self._hold(effect))
+        return StatusMessage(self._hold(effect))
 
 
 @pytest.fixture
@@ -74,7 +84,7 @@ def worker(gate, posted):
 
 
 def request(number, panel=None):
-    return Recognize(number, Page((Stroke(Points(((float(number), 0.0),))),)), panel=panel)
+    return Recognize(number, Document((BrushStroke(Points(((float(number), 0.0),))),)), panel=panel)
 
 
 def test_it_answers(worker, gate, posted):
@@ -101,10 +111,10 @@ def test_other_effects_all_have_their_turn_before_the_next_answer(worker, gate, 
     worker.request(request(1))
     gate.entered.get(timeout=TIMEOUT)
     worker.request(request(2))
-    worker.request(PastePage())
-    worker.request(PastePage())
-    for expected in (Answered(1, "a"), Said("b"), Said("c"), Answered(2, "d")):
-        gate.leave.put({Answered: lambda e: e.prediction, Said: lambda e: e.text}[type(expected)](expected))
+    worker.request(PasteDocument())
+    worker.request(PasteDocument())
+    for expected in (Answered(1, "a"), StatusMessage("b"), StatusMessage("c"), Answered(2, "d")):
+        gate.leave.put({Answered: lambda e: e.prediction, StatusMessage: lambda e: e.text}[type(expected)](expected))
         assert posted.get(timeout=TIMEOUT) == expected
 
 
@@ -124,7 +134,7 @@ def test_the_parts_of_a_study_take_turns_with_answers(worker, gate, posted):
     gate.leave.put("")
     for _ in range(6):
         go()
-    # The part that was begun goes on after the answer; the others follow for the newest page, and it again.
+    # The part that was begun goes on after the answer; the others follow for the newest document, and it again.
     assert seen == [1, 2, ("maps", 1), ("gradient", 0), ("gradient", 1), ("maps", 0), ("maps", 1)]
     numbers = [posted.get(timeout=TIMEOUT).number for _ in range(8)]
     assert numbers == [1, 1, 2, 1, 2, 2, 2, 2]
@@ -156,12 +166,12 @@ def test_a_failure_is_told_once_on_stderr_and_each_time_to_the_window(worker, ga
 
 
 def test_a_file_that_is_broken_is_a_line(worker, gate, posted, capsys):
-    worker.request(PastePage())
+    worker.request(PasteDocument())
     gate.leave.put(ValueError("a.json: not JSON"))
-    assert posted.get(timeout=TIMEOUT) == Said("a.json: not JSON", trouble=True)
-    worker.request(PastePage())
+    assert posted.get(timeout=TIMEOUT) == StatusMessage("a.json: not JSON", error=True)
+    worker.request(PasteDocument())
     gate.leave.put(PermissionError(13, "Permission denied", "b.json"))
-    assert posted.get(timeout=TIMEOUT) == Said("b.json: Permission denied", trouble=True)
+    assert posted.get(timeout=TIMEOUT) == StatusMessage("b.json: Permission denied", error=True)
     assert capsys.readouterr().err == ""
 
 
@@ -171,7 +181,7 @@ def test_a_study_that_fails_is_told_and_dropped(worker, gate, posted, capsys):
     gate.leave.put("")
     gate.leave.put(KeyError("relu_1"))
     assert posted.get(timeout=TIMEOUT) == Answered(1, "")
-    assert posted.get(timeout=TIMEOUT) == Said("KeyError: 'relu_1'", trouble=True)
+    assert posted.get(timeout=TIMEOUT) == StatusMessage("KeyError: 'relu_1'", error=True)
     worker.request(request(2))
     gate.leave.put("")
     assert posted.get(timeout=TIMEOUT) == Answered(2, "")
@@ -188,7 +198,7 @@ def test_a_network_that_fails_at_first_is_told(posted, capsys):
 
 def test_weights_that_cant_be_read_end_it(posted):
     worker = Worker(Gate(ValueError("a.npz: not weights")), posted.put)
-    assert posted.get(timeout=TIMEOUT) == Broken("a.npz: not weights")
+    assert posted.get(timeout=TIMEOUT) == LoadFailed("a.npz: not weights")
     worker.close(TIMEOUT)
 
 

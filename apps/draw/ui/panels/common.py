@@ -8,7 +8,7 @@ from typing import Any
 
 from pygame import Rect, Surface
 
-from apps.draw.core.document import CANVAS, Drawing, Page, Picture
+from apps.draw.core.document import CANVAS, Document, Picture, Strokes
 from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.draw_context import DrawContext, indexed, scaled
@@ -103,13 +103,13 @@ def words(text: str, ctx: DrawContext, width: int, size: float = theme.SMALL) ->
     return (*lines, line)
 
 
-def thumbnail(page: Page, side: int, ctx: DrawContext) -> Surface:
-    """A page as a small square."""
-    return _thumbnail(page.strokes, page.picture, side, ctx.colours)
+def thumbnail(document: Document, side: int, ctx: DrawContext) -> Surface:
+    """A document as a small square."""
+    return _thumbnail(document.strokes, document.picture, side, ctx.colours)
 
 
 @functools.lru_cache(maxsize=128)
-def _thumbnail(strokes: Drawing, picture: Picture | None, side: int, colours: Theme) -> Surface:
+def _thumbnail(strokes: Strokes, picture: Picture | None, side: int, colours: Theme) -> Surface:
     if picture is not None:
         return fitted(picture, (side, side), colours)
     ink = Ink((side, side), side / CANVAS, colours.paper, colours.ink)

@@ -80,16 +80,21 @@ class _View:
         for number, result in enumerate(shown):
             row = Rect(rect.x, rect.y + number * high, rect.width, high)
             side = high - ctx.px(4)
-            if result.page is not None:
+            if result.document is not None:
                 square = Rect(row.x, row.y + ctx.px(2), side, side)
-                surface.blit(thumbnail(result.page, side, ctx), square)
+                surface.blit(thumbnail(result.document, side, ctx), square)
                 ctx.frame(surface, square)
             name = Rect(row.x + high + ctx.px(4), row.y, max(1, round(row.width * 0.42) - high), high)
             ctx.text(surface, result.name, name, colours.text, theme.SMALL, cut=True)
             answer = Rect(name.right + ctx.px(6), row.y, max(1, row.right - name.right - ctx.px(6)), high)
-            colour = colours.trouble if result.page is None else colours.text
+            colour = colours.error if result.document is None else colours.text
             ctx.text(
-                surface, ("! " if result.page is None else "") + result.answer, answer, colour, theme.SMALL, cut=True
+                surface,
+                ("! " if result.document is None else "") + result.answer,
+                answer,
+                colour,
+                theme.SMALL,
+                cut=True,
             )
         if len(shown) < len(view):
             last = Rect(rect.x, rect.y + len(shown) * high, rect.width, high)

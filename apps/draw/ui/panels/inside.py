@@ -8,7 +8,7 @@ import numpy as np
 import pygame
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import Command, Do, Grid, Maps, Neighbours
+from apps.draw.core.messages import Command, Do, FeatureMaps, Grid, Neighbours
 from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
@@ -86,23 +86,23 @@ def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
     return [
         Card(layout, ctx, "Look inside"),
         Painted(image, ctx, view.seen, view.paint_image),
-        Painted(covered, ctx, lambda state: state.looks.get("occlusion"), view.paint_occlusion),
-        Painted(slope, ctx, lambda state: state.looks.get("gradient"), view.paint_gradient),
+        Painted(covered, ctx, lambda state: state.panel_data.get("occlusion"), view.paint_occlusion),
+        Painted(slope, ctx, lambda state: state.panel_data.get("gradient"), view.paint_gradient),
         Painted(detail, ctx, view.chosen, view.paint_detail),
         Painted(places.first, ctx, lambda state: view.look_maps(state, 0), view.paint_maps),
         Painted(places.pooled, ctx, lambda state: view.look_maps(state, 1), view.paint_maps),
-        Painted(places.hidden, ctx, lambda state: state.looks.get("hidden"), view.paint_hidden),
-        Painted(places.nearest, ctx, lambda state: state.looks.get("neighbours"), view.paint_nearest),
+        Painted(places.hidden, ctx, lambda state: state.panel_data.get("hidden"), view.paint_hidden),
+        Painted(places.nearest, ctx, lambda state: state.panel_data.get("neighbours"), view.paint_nearest),
     ]
 
 
-def _maps(state: State) -> tuple[Maps, ...]:
-    found: tuple[Maps, ...] = state.looks.get("maps", ())
+def _maps(state: State) -> tuple[FeatureMaps, ...]:
+    found: tuple[FeatureMaps, ...] = state.panel_data.get("maps", ())
     return found
 
 
 def _hint(state: State) -> str:
-    if state.row:
+    if state.line_mode:
         return "A row can't be looked into; W goes back to one digit"
     return "Draw a digit to see what happens inside" if state.shown.blank else ""
 
@@ -123,9 +123,9 @@ class _View:
 
     def seen(self, state: State) -> tuple[Any, Any]:
         """The image, and the map that is to be laid over it."""
-        return state.looks.get("image"), self.chosen(state)
+        return state.panel_data.get("image"), self.chosen(state)
 
-    def chosen(self, state: State) -> tuple[Maps, int, int] | None:
+    def chosen(self, state: State) -> tuple[FeatureMaps, int, int] | None:
         """The layer and the number of the map pointed at, and its number in all."""
         number = _pointed(state)
         if number is None:
@@ -170,7 +170,7 @@ class _View:
             surface.blit(self._over(chosen, square.size), square)
         self._ctx.frame(surface, square)
 
-    def _over(self, chosen: tuple[Maps, int, int], size: tuple[int, int]) -> Surface:
+    def _over(self, chosen: tuple[FeatureMaps, int, int], size: tuple[int, int]) -> Surface:
         """A map as a veil of colour, the stronger the more it fires, at its place over the image."""
         maps, index, _ = chosen
         values = maps.values[:, :, index]
@@ -200,7 +200,7 @@ class _View:
         surface.blit(scaled(self._ctx.signed(view.values / top), square.size), square)
         self._ctx.frame(surface, square)
 
-    def paint_detail(self, surface: Surface, rect: Rect, view: tuple[Maps, int, int] | None) -> None:
+    def paint_detail(self, surface: Surface, rect: Rect, view: tuple[FeatureMaps, int, int] | None) -> None:
         """The filter of the map pointed at; else what the colours mean."""
         ctx = self._ctx
         if view is None:
@@ -251,7 +251,7 @@ class _View:
                 colour = self._ctx.colours.paper if strong else self._ctx.colours.text
                 self._ctx.text(surface, text, cell, colour, theme.SMALL - 1, align="center")
 
-    def paint_maps(self, surface: Surface, rect: Rect, view: tuple[Maps | None, int | None, str]) -> None:
+    def paint_maps(self, surface: Surface, rect: Rect, view: tuple[FeatureMaps | None, int | None, str]) -> None:
         """All maps of a layer, on one scale."""
         maps, pointed, hint = view
         if maps is None:

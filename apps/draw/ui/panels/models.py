@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import Command, Comparison, Do
+from apps.draw.core.messages import Command, Do, ModelResult
 from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.answer import percent
@@ -61,7 +61,7 @@ class _Row(NamedTuple):
 
     name: str
     size: int
-    said: Comparison | EllipsisType | None
+    said: ModelResult | EllipsisType | None
     used: bool
     hovered: bool
     focused: bool
@@ -73,7 +73,7 @@ class _View:
 
     def view_model(self, state: State) -> tuple[_Row, ...]:
         """All of them."""
-        said = state.looks.get("models", {})
+        said = state.panel_data.get("models", {})
         controls = [Do(Command.MODEL, number) for number in range(len(state.models))]
         return tuple(
             _Row(*model, said.get(do.value, ...), state.model == do.value, state.hover == do, state.focus == do)
@@ -97,14 +97,14 @@ class _View:
         low = left.move(0, half)
         ctx.text(surface, row.name + ("   in use" if row.used else ""), left, bold=row.used)
         ctx.text(surface, f"{row.size / 1024:,.0f} KB", low, colours.muted, theme.SMALL)
-        if isinstance(row.said, Comparison):
+        if isinstance(row.said, ModelResult):
             self._paint_said(surface, row.said, row.used, (answer, middle, low))
         elif row.said is None:
-            ctx.text(surface, "can't be read", middle, colours.trouble, theme.SMALL, align="midright")
+            ctx.text(surface, "can't be read", middle, colours.error, theme.SMALL, align="midright")
         if row.focused:
             ctx.outline(surface, rect)
 
-    def _paint_said(self, surface: Surface, said: Comparison, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
+    def _paint_said(self, surface: Surface, said: ModelResult, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
         """The answer, how sure, how fast, and a bar for how sure."""
         ctx, colours = self._ctx, self._ctx.colours
         answer, middle, low = places

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pygame
 from pygame import Rect, Surface
 
-from apps.draw.core.document import Stroke
-from apps.draw.core.messages import Command, Do, Moment
+from apps.draw.core.document import BrushStroke
+from apps.draw.core.messages import Command, Do, ReplayMoment
 from apps.draw.core.points import Points
 from apps.draw.core.state import State, knew_at, length
 from apps.draw.ui import theme
@@ -64,9 +64,9 @@ def share(state: State) -> float:
 
 def _summary(state: State) -> tuple[str, ...]:
     moments = state.replay.moments
-    if not state.page.strokes:
+    if not state.document.strokes:
         return ("Draw something, then see when the network knew it.",)
-    if state.row:
+    if state.line_mode:
         return ("A row plays back as one digit does;", "when it was known can't be told for several.")
     if not moments:
         return ("Reading the drawing from its first point on...",)
@@ -106,11 +106,11 @@ class _View:
         if focused:
             ctx.outline(surface, rect)
 
-    def look_plot(self, state: State) -> tuple[tuple[Moment, ...], float]:
+    def look_plot(self, state: State) -> tuple[tuple[ReplayMoment, ...], float]:
         """The moments, and how far the replay is."""
         return state.replay.moments, share(state)
 
-    def paint_plot(self, surface: Surface, rect: Rect, view: tuple[tuple[Moment, ...], float]) -> None:
+    def paint_plot(self, surface: Surface, rect: Rect, view: tuple[tuple[ReplayMoment, ...], float]) -> None:
         """The probability of the final answer as the ink grew, and what was said on the way."""
         moments, part = view
         ctx, colours = self._ctx, self._ctx.colours
@@ -150,7 +150,7 @@ class _View:
         wide = self._ctx.px(3)
         area = plot.inflate(4 * wide, 4 * wide)
         ink = Ink(area.size, 1.0, self._ctx.colours.card, self._ctx.colours.other)
-        ink.show((Stroke(Points((x - area.x, y - area.y) for x, y in points), wide),))
+        ink.show((BrushStroke(Points((x - area.x, y - area.y) for x, y in points), wide),))
         ink.surface.set_colorkey(self._ctx.colours.card)
         surface.blit(ink.surface, area)
 
@@ -161,7 +161,7 @@ class _View:
         place = Rect(x - ctx.px(5) - wide if left else x + ctx.px(5), plot.y, wide, ctx.px(18))
         ctx.text(surface, "knew it", place, ctx.colours.winner, theme.SMALL)
 
-    def _said(self, surface: Surface, moments: tuple[Moment, ...], plot: Rect) -> None:
+    def _said(self, surface: Surface, moments: tuple[ReplayMoment, ...], plot: Rect) -> None:
         """Below the plot, each answer where it was first given."""
         ctx, before, free = self._ctx, object(), plot.x
         for moment in moments:

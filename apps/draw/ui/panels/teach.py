@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pygame import Rect, Surface
 
-from apps.draw.core.document import Drawing, Page
+from apps.draw.core.document import Document, Strokes
 from apps.draw.core.messages import Command, Do
 from apps.draw.core.state import State
 from apps.draw.ui import theme
@@ -35,7 +35,7 @@ class Places:
 def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
     """The ten digits, learn and take back, and the samples."""
     places = Places(layout, ctx)
-    label = state.page.label
+    label = state.document.label
     found = [
         Control(
             Do(Command.DIGIT, digit),
@@ -79,9 +79,9 @@ def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
 
 
 def _hint(state: State) -> str:
-    if not state.learns:
+    if not state.can_learn:
         return "This network can't be taught: its recognizer has no way to learn."
-    if not state.page.strokes:
+    if not state.document.strokes:
         return "Draw a digit that it misreads, then say what it is: click, or press its key."
     return "No, it is a ... (click, or press the digit's key)"
 
@@ -99,8 +99,8 @@ class _View:
 
     def look_result(self, state: State) -> tuple[bool, tuple[float, float, float] | None]:
         """Whether it is learning, and what the last lesson did."""
-        lesson = state.lesson
-        return state.learning, None if lesson is None else (lesson.before, lesson.after, lesson.seconds)
+        lesson = state.fine_tuned
+        return state.fine_tuning, None if lesson is None else (lesson.before, lesson.after, lesson.seconds)
 
     def paint_result(self, surface: Surface, rect: Rect, view: tuple[bool, tuple[float, float, float] | None]) -> None:
         """Two bars: how many of the samples were read right before, and after."""
@@ -130,7 +130,7 @@ class _View:
         last = Rect(rect.x, rect.y + 2 * line, rect.width, line)
         ctx.text(surface, f"learned in {lesson[2]:.1f} s", last, colours.muted, theme.SMALL)
 
-    def look_samples(self, state: State) -> tuple[tuple[tuple[Drawing, int], ...], Do | None, Do | None]:
+    def look_samples(self, state: State) -> tuple[tuple[tuple[Strokes, int], ...], Do | None, Do | None]:
         """The samples, and which of them are pointed at or have the focus."""
         mine = [
             do if do is not None and do.command is Command.DROP_SAMPLE else None for do in (state.hover, state.focus)
@@ -138,7 +138,7 @@ class _View:
         return state.samples, mine[0], mine[1]
 
     def paint_samples(
-        self, surface: Surface, rect: Rect, view: tuple[tuple[tuple[Drawing, int], ...], Do | None, Do | None]
+        self, surface: Surface, rect: Rect, view: tuple[tuple[tuple[Strokes, int], ...], Do | None, Do | None]
     ) -> None:
         """A small drawing each, and what it is."""
         samples, hovered, focused = view
@@ -147,10 +147,10 @@ class _View:
             zip(samples, self._places.thumbs(len(samples), ctx), strict=True)
         ):
             square = Rect(place.x, place.y, place.width, place.width)
-            surface.blit(thumbnail(Page(strokes), square.width, ctx), square)
+            surface.blit(thumbnail(Document(strokes), square.width, ctx), square)
             ctx.frame(surface, square)
             below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
             ctx.text(surface, f"is a {label}", below, colours.text, theme.SMALL, align="center")
-            for do, colour in ((hovered, colours.trouble), (focused, colours.focus)):
+            for do, colour in ((hovered, colours.error), (focused, colours.focus)):
                 if do is not None and do.value == number:
                     ctx.outline(surface, place, colour)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import Command, Do, Mistakes
+from apps.draw.core.messages import Command, Do, Misclassified
 from apps.draw.core.state import Game, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
@@ -39,10 +39,10 @@ def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
         Control(
             Do(Command.MISTAKES),
             mistakes,
-            "Mistakes",
+            "Errors",
             "K",
             "The test images it misreads, the surest first",
-            state.mistakes,
+            state.show_errors,
             card=True,
         ),
         Control(
@@ -55,10 +55,10 @@ def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
             strong=True,
         ),
     ]
-    shown: Mistakes | None = state.looks.get("mistakes") if state.mistakes else None
+    shown: Misclassified | None = state.panel_data.get("errors") if state.show_errors else None
     if shown is not None:
-        for number, rect in enumerate(places.thumbs(len(shown.pages), ctx)):
-            tip = f"It is a {shown.pages[number].label}; the network says {shown.answers[number]}"
+        for number, rect in enumerate(places.thumbs(len(shown.documents), ctx)):
+            tip = f"It is a {shown.documents[number].label}; the network says {shown.answers[number]}"
             found.append(Control(Do(Command.MISTAKE, number), rect, tip=tip, drawn=False))
     return found
 
@@ -114,12 +114,12 @@ class _View:
         ctx.text(surface, f"score {game.score}, best {best}", side.move(0, 2 * line), colours.muted)
 
     def look_note(self, state: State) -> str:
-        """How far the search for mistakes is, and what the page on the canvas is."""
-        page = state.page
-        if page.picture is not None and page.label is not None:
-            return f"{page.picture.name}: labelled {page.label}"
-        found: Mistakes | None = state.looks.get("mistakes") if state.mistakes else None
-        return found.note if found is not None else ("Reading the test images..." if state.mistakes else "")
+        """How far the search for mistakes is, and what the document on the canvas is."""
+        document = state.document
+        if document.picture is not None and document.label is not None:
+            return f"{document.picture.name}: labelled {document.label}"
+        found: Misclassified | None = state.panel_data.get("errors") if state.show_errors else None
+        return found.note if found is not None else ("Reading the test images..." if state.show_errors else "")
 
     def paint_note(self, surface: Surface, rect: Rect, view: str) -> None:
         """One or two lines."""
@@ -128,25 +128,27 @@ class _View:
             place = Rect(rect.x, rect.y + number * high, rect.width, high)
             self._ctx.text(surface, line, place, self._ctx.colours.muted, theme.SMALL)
 
-    def look_mistakes(self, state: State) -> tuple[Mistakes | None, Do | None, Do | None]:
+    def look_mistakes(self, state: State) -> tuple[Misclassified | None, Do | None, Do | None]:
         """The mistakes, and which of them are pointed at or have the focus."""
-        shown = state.looks.get("mistakes") if state.mistakes else None
+        shown = state.panel_data.get("errors") if state.show_errors else None
         mine = [do if do is not None and do.command is Command.MISTAKE else None for do in (state.hover, state.focus)]
         return shown, mine[0], mine[1]
 
-    def paint_mistakes(self, surface: Surface, rect: Rect, view: tuple[Mistakes | None, Do | None, Do | None]) -> None:
+    def paint_mistakes(
+        self, surface: Surface, rect: Rect, view: tuple[Misclassified | None, Do | None, Do | None]
+    ) -> None:
         """A picture each, what it is and what the network says."""
         shown, hovered, focused = view
         if shown is None:
             return
         ctx, colours = self._ctx, self._ctx.colours
-        places = self._places.thumbs(len(shown.pages), ctx)
-        for number, (page, answer, place) in enumerate(zip(shown.pages, shown.answers, places, strict=True)):
+        places = self._places.thumbs(len(shown.documents), ctx)
+        for number, (document, answer, place) in enumerate(zip(shown.documents, shown.answers, places, strict=True)):
             square = Rect(place.x, place.y, place.width, place.width)
-            surface.blit(thumbnail(page, square.width, ctx), square)
+            surface.blit(thumbnail(document, square.width, ctx), square)
             ctx.frame(surface, square)
             below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
-            ctx.text(surface, f"{page.label} not {answer}", below, colours.muted, theme.SMALL, align="center")
+            ctx.text(surface, f"{document.label} not {answer}", below, colours.muted, theme.SMALL, align="center")
             for do, colour in ((hovered, colours.muted), (focused, colours.focus)):
                 if do is not None and do.value == number:
                     ctx.outline(surface, place, colour)

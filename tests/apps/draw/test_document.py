@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from apps.draw.core.document import CANVAS, Stroke, as_drawing, beginning, clip_segment, count, covered, erase
+from apps.draw.core.document import CANVAS, BrushStroke, beginning, clip_segment, count, covered, erase, fit_strokes
 from apps.draw.core.points import Points
 
 
@@ -64,7 +64,7 @@ def test_what_is_covered_agrees_with_sampling():
 def test_erasing_leaves_what_the_eraser_did_not_touch():
     rng = np.random.default_rng(2)
     for _ in range(60):
-        strokes = tuple(Stroke(Points(rng.uniform(0, 280, (n, 2)))) for n in rng.integers(1, 6, 3))
+        strokes = tuple(BrushStroke(Points(rng.uniform(0, 280, (n, 2)))) for n in rng.integers(1, 6, 3))
         start, end = map(tuple, rng.uniform(0, 280, (2, 2)))
         left = erase(strokes, start, end, 12.0)
         for stroke in left:
@@ -85,7 +85,7 @@ def length(strokes):
 
 
 def test_an_eraser_that_touches_nothing_gives_back_the_same_drawing():
-    strokes = (Stroke(Points(((10.0, 10.0), (20.0, 10.0)))), Stroke(Points(((50.0, 50.0),))))
+    strokes = (BrushStroke(Points(((10.0, 10.0), (20.0, 10.0)))), BrushStroke(Points(((50.0, 50.0),))))
     assert erase(strokes, (200.0, 200.0), (210.0, 200.0), 10.0) is strokes
     dot_gone = erase(strokes, (55.0, 50.0), (55.0, 50.0), 10.0)
     assert dot_gone == strokes[:1]
@@ -95,7 +95,7 @@ def test_an_eraser_that_touches_nothing_gives_back_the_same_drawing():
 
 def test_the_beginning_of_a_drawing():
     lines = ((0.0, 0.0), (1.0, 0.0)), ((2.0, 0.0),), ((3.0, 0.0), (4.0, 0.0))
-    strokes = tuple(Stroke(Points(line)) for line in lines)
+    strokes = tuple(BrushStroke(Points(line)) for line in lines)
     assert count(strokes) == 5
     for points in range(6):
         assert count(beginning(strokes, points)) == points
@@ -106,13 +106,13 @@ def test_the_beginning_of_a_drawing():
 @pytest.mark.parametrize("area", [(280.0, 280.0), (100.0, 50.0), (1.0, 1.0)])
 def test_drawings_from_elsewhere_come_on_to_the_canvas(area):
     strokes = [np.array([[0.0, 0.0], [60.0, 40.0]])]
-    (stroke,) = as_drawing(strokes, (280.0, 280.0), area)
+    (stroke,) = fit_strokes(strokes, (280.0, 280.0), area)
     points = np.array(stroke.points)
     assert ((points >= 0) & (points <= 280)).all()
     slope = (points[1] - points[0])[1] / (points[1] - points[0])[0]
     assert slope == pytest.approx(40 / 60)
-    assert as_drawing([], (280.0, 280.0), area) == ()
-    (dot,) = as_drawing([np.array([[5e8, 5e8]])], (280.0, 280.0), area)
+    assert fit_strokes([], (280.0, 280.0), area) == ()
+    (dot,) = fit_strokes([np.array([[5e8, 5e8]])], (280.0, 280.0), area)
     assert dot.points == Points([(140.0, 140.0)])
 
 
