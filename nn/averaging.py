@@ -40,10 +40,11 @@ class WeightCopy:
             copy[...] = array.value
 
     def apply(self) -> None:
-        """Set the arrays to these values."""
+        """Set the arrays to these values, but for frozen ones; see ``Layer.trainable``."""
         if not self.is_empty:
             for array, copy in zip(self._arrays, self._copies, strict=True):
-                array.value[...] = copy
+                if array.trainable:
+                    array.value[...] = copy
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the counters, and of the values as ``"<prefix>/<name>"``."""

@@ -57,6 +57,21 @@ def test_stochastic_weight_averaging_is_the_mean_after_the_start(start, every):
     assert p.value.item() == pytest.approx(np.mean(tail or taken[-1:]))
 
 
+@pytest.mark.parametrize(
+    "make", [lambda p: SWA(p, 0, 1), lambda p: EMA(p, 0.9, every=1), lambda p: EarlyStopping(p, 1)]
+)
+def test_frozen_arrays_keep_their_values(make):
+    frozen, trained = Parameter("frozen", np.zeros(1)), Parameter("trained", np.zeros(1))
+    keeper = make([frozen, trained])
+    for step in (1.0, 3.0):
+        frozen.value[...] = trained.value[...] = step
+        keeper.on_epoch_end(1, 0.5) if isinstance(keeper, EarlyStopping) else keeper.update()
+    frozen.trainable = False
+    keeper.apply()
+    assert frozen.value == 3.0
+    assert trained.value != 3.0
+
+
 def test_values_are_restored_even_when_the_block_fails():
     p = Parameter("p", np.zeros(1))
     average = EMA([p], 0.5, every=1)

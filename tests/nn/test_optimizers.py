@@ -4,7 +4,7 @@ import pytest
 from nn import Dense, ReLU, Sequential
 from nn.ops import backend
 from nn.optimizers import SGD, Adam, AdamW
-from nn.parameter import Parameter, flatten
+from nn.parameter import Parameter
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
@@ -152,19 +152,6 @@ def test_clipping_keeps_the_direction(dtype, rng):
     np.testing.assert_array_equal(np.concatenate([a.grad.ravel(), b.grad.ravel()]), before)
     optimizer.clip_gradients(length / 4)
     np.testing.assert_allclose(np.concatenate([a.grad.ravel(), b.grad.ravel()]), before / 4, rtol=1e-5)
-
-
-def test_flatten_keeps_everything_and_shares_memory(rng):
-    parameters = [Parameter("a", rng.standard_normal((2, 3))), Parameter("b", rng.standard_normal(4))]
-    before = [parameter.value.copy() for parameter in parameters]
-    values, grads = flatten(parameters)
-    for parameter, value in zip(parameters, before, strict=True):
-        np.testing.assert_array_equal(parameter.value, value)
-    values[:6] = 1
-    grads[6:] = 2
-    assert (parameters[0].value == 1).all()
-    assert (parameters[1].grad == 2).all()
-    assert parameters[0].value.shape == (2, 3)
 
 
 class TestSeveral:

@@ -5,7 +5,6 @@ import functools
 import numpy as np
 import pytest
 
-import nn
 from nn import (
     GELU,
     Add,
@@ -84,13 +83,6 @@ def test_gradients(case, rng):
     if layer.is_random:
         pytest.skip("random; its gradient has a test of its own")
     check_gradients(layer, apart((2, *shape), rng), rng)
-
-
-def test_gradients_of_a_batch_of_nine(rng):
-    """More images than a register tile has rows."""
-    layer = Dense(7)
-    layer.build((5,), rng, np.float64)
-    check_gradients(layer, rng.standard_normal((9, 5)), rng)
 
 
 def test_output_shape_is_the_one_promised(case, rng):
@@ -247,59 +239,3 @@ def test_inputs_a_layer_cannot_take(layer, shape, message, rng):
 def test_impossible_options(make):
     with pytest.raises(ValueError, match="expected"):
         make()
-
-
-def test_same_padding_is_that_of_keras(rng):
-    """An odd zero goes to the bottom and the right."""
-    layer = Conv2D(1, 2, padding="same")
-    layer.build((2, 2, 1), rng, np.float64)
-    layer.kernel.value[...] = np.array([[1.0, 10.0], [100.0, 1000.0]]).reshape(2, 2, 1, 1)
-    y = layer.forward(np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 2, 2, 1))
-    np.testing.assert_array_equal(y[0, :, :, 0], [[4321, 402], [43, 4]])
-
-
-def test_ties_go_to_the_first(rng):
-    layer = MaxPool2D(2)
-    layer.build((2, 2, 1), rng)
-    layer.forward(np.ones((1, 2, 2, 1), np.float32), training=True)
-    dx = layer.backward(np.full((1, 1, 1, 1), 5, np.float32))
-    np.testing.assert_array_equal(dx[0, :, :, 0], [[5, 0], [0, 0]])
-
-
-def test_nan_is_not_hidden(rng):
-    x = np.ones((1, 2, 2, 1), np.float32)
-    x[0, 1, 0, 0] = np.nan
-    for layer in (MaxPool2D(2), ReLU()):
-        layer.build((2, 2, 1), rng)
-        assert np.isnan(layer.forward(x)).any()
-
-
-class TestDropout:
-    def layer(self, rng, rate=0.25):
-        layer = Dropout(rate)
-        layer.build((1000,), rng)
-        return layer
-
-    def test_is_off_at_prediction(self, rng):
-        x = np.ones((2, 1000), np.float32)
-        np.testing.assert_array_equal(self.layer(rng).forward(x), x)
-
-    def test_keeps_the_mean(self, rng):
-        y = self.layer(rng).forward(np.ones((50, 1000), np.float32), training=True)
-        assert set(np.unique(y)) == {np.float32(0), np.float32(1 / 0.75)}
-        assert abs(y.mean() - 1) < 0.01
-
-    def test_gradient_goes_through_the_same_mask(self, rng):
-        layer = self.layer(rng)
-        y = layer.forward(np.ones((3, 1000), np.float32), training=True)
-        np.testing.assert_array_equal(layer.backward(np.ones_like(y)), y)
-
-    def test_masks_repeat_with_the_seed(self):
-        x = np.ones((3, 1000), np.float32)
-        first, second = (self.layer(np.random.default_rng(5)).forward(x, training=True) for _ in range(2))
-        np.testing.assert_array_equal(first, second)
-
-
-def test_public_names():
-    assert all(hasattr(nn, name) for name in nn.__all__)
-    assert {*LAYERS, "Sequential", "Adam"} <= set(dir(nn)) == set(nn.__all__)
