@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stress import processes
+from tests import processes
 
 #: Failures of a test that are printed. The rest are only counted.
 MOST_SHOWN = 10

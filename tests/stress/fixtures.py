@@ -10,7 +10,7 @@ import numpy as np
 
 from nn import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, checkpoint
 from nn.digits.stroke_files import Drawing, write_drawing
-from tests.stress.processes import script
+from tests.processes import script
 from tests.tiny_set import write_tiny_set
 
 STROKE = np.array([[60.0, 60.0], [200.0, 60.0], [120.0, 230.0]])

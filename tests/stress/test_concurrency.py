@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from nn.digits import Recognizer, synthesis
-from tests.stress import fixtures, processes
+from tests import processes
+from tests.stress import fixtures
 from tests.stress.test_crash_safety import temporary_files
 
 

@@ -6,7 +6,6 @@ python -m pytest tests/stress/test_crash_safety.py -n 0 --full
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +13,8 @@ import pytest
 
 from nn import checkpoint
 from nn.errors import CheckpointError
-from tests.stress import fixtures, processes
+from tests import processes
+from tests.stress import fixtures
 
 
 def temporary_files(folder: Path) -> list[str]:
@@ -68,7 +68,7 @@ for number in range(10**9):
 def test_a_file_is_complete_when_its_writer_is_killed(cases, tmp_path):
     path = tmp_path / "weights.npz"
     rng = random.Random(1)
-    command = [sys.executable, "-c", SAVER, str(path)]
+    command = processes.python(SAVER, path)
     for _ in range(cases.count):
         path.unlink(missing_ok=True)
         process = processes.start(command, tmp_path, {"NN_BACKEND": "numpy"})

@@ -11,8 +11,8 @@ import pytest
 
 from nn.data import mnist
 from nn.errors import DataError
+from tests.mirror import PERMANENT, TRANSIENT, Server
 from tests.stress import fixtures
-from tests.stress.mirror import PERMANENT, TRANSIENT, Server
 
 
 @pytest.fixture

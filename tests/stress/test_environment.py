@@ -5,14 +5,14 @@ python -m pytest tests/stress/test_environment.py -n 0 --full
 
 import contextlib
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.stress import fixtures, processes
-from tests.stress.processes import ROOT
+from tests import processes
+from tests.processes import ROOT
+from tests.stress import fixtures
 
 #: Opens the window, draws a stroke, and closes it.
 WINDOW = """
@@ -36,7 +36,7 @@ NO_HOME = {"HOME": "/dev/null/home"} | dict.fromkeys(
 @pytest.fixture
 def commands(cases, tmp_path) -> dict[str, list[str]]:
     """The scripts and the window, without root's access. `bench` needs what the others need, and takes long."""
-    window = [sys.executable, "-c", WINDOW, str(tmp_path / "weights.npz")]
+    window = processes.python(WINDOW, tmp_path / "weights.npz")
     every = fixtures.commands(tmp_path) | {"window": window}
     return {name: processes.without_root_access(every[name]) for name in every if name != "bench"}
 

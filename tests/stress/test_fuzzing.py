@@ -3,12 +3,11 @@
 python -m pytest tests/stress/test_fuzzing.py -n 0 --full
 """
 
-import sys
 import time
 
 import pytest
 
-from tests.stress import processes
+from tests import processes
 from tests.stress.readers import READERS, read
 
 #: Examples of hypothesis from one look at the clock to the next.
@@ -62,6 +61,6 @@ def test_readers_survive_coverage_guided_fuzzing(name, cases, tmp_path):
     corpus.mkdir()
     READERS[name][2](corpus / "well-formed")
     options = [f"-max_total_time={cases.count}", "-seed=1", "-timeout=60", "-rss_limit_mb=2048", "-max_len=20000"]
-    command = [sys.executable, "-c", ATHERIS, name, str(tmp_path / "file"), *options, str(corpus)]
+    command = processes.python(ATHERIS, name, tmp_path / "file", *options, corpus)
     result = processes.run(command, tmp_path, timeout=cases.count + processes.TIMEOUT)
     cases.check(result.status == 0, f"{name}: {result.out[-400:]}{result}")

@@ -7,7 +7,6 @@ import contextlib
 import io
 import json
 import random
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from PIL import Image
 
 from apps.cli import predict
 from nn.digits.stroke_files import write_drawing
-from tests.stress import fixtures, processes
+from tests import processes
+from tests.stress import fixtures
 from tests.stress.mutation import mutated, mutated_json
 
 #: Files that one call of predict.py reads, or one window opens.
@@ -69,7 +69,7 @@ app.close()
 def test_the_window_opens_each_malformed_file_or_shows_why_not(cases, tmp_path):
     network = fixtures.write_weights(tmp_path / "weights.npz")
     for files in _batches(cases.count, tmp_path):
-        result = processes.run([sys.executable, "-c", WINDOW, str(network), *map(str, files)], tmp_path)
+        result = processes.run(processes.python(WINDOW, network, *files), tmp_path)
         messages = [json.loads(line) for line in result.out.splitlines()]
         complete = not result.status and not result.err and len(messages) == len(files)
         cases.check(complete, f"the window, after {len(messages)} of {len(files)} files: {result}")

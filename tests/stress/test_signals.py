@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stress import fixtures, processes
-from tests.stress.processes import Result
+from tests import processes
+from tests.processes import Result
+from tests.stress import fixtures
 from tests.stress.test_crash_safety import temporary_files
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

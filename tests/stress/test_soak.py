@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stress import fixtures, processes
+from tests import processes
+from tests.stress import fixtures
 
 #: MiB that memory may grow by, from the first third of a run to its end.
 MAX_GROWTH = 2.0

@@ -2,19 +2,17 @@
 
 import ast
 import signal
-import subprocess
-import sys
 import threading
 import time
 import weakref
-from pathlib import Path
 
 import pytest
 
 from apps.cli import signals
 from apps.cli.command import SUCCESS, command
+from tests import processes
+from tests.processes import ROOT, Result
 
-ROOT = Path(__file__).parents[3]
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 #: Receives the signal argv[1] after `exit_immediately`, as during slow imports.
@@ -36,21 +34,17 @@ def _not_ignored():
 
 
 def importing(signum, *, ignored=False):
-    code = IMPORTING.replace("IGNORED", str(ignored))
-    command = [sys.executable, "-c", code, str(int(signum))]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    return processes.run(processes.python(IMPORTING.replace("IGNORED", str(ignored)), int(signum)))
 
 
 @pytest.mark.parametrize(("signum", "status"), SIGNALS)
 def test_a_program_that_imports_ends_with_one_line(signum, status):
-    ended = importing(signum)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (status, "", "train.py: interrupted\n")
+    assert importing(signum) == Result(status, "", "train.py: interrupted\n")
 
 
 @pytest.mark.parametrize(("signum", "status"), SIGNALS)
 def test_ignored_signals_stay_ignored(signum, status):
-    ended = importing(signum, ignored=True)
-    assert (ended.returncode, ended.stdout) == (0, "continued\n")
+    assert importing(signum, ignored=True) == Result(0, "continued\n", "")
 
 
 def test_programs_handle_signals_before_slow_imports():

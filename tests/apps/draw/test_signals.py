@@ -1,12 +1,11 @@
 """Signals that come before the window is there, or while it opens."""
 
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from apps.draw import __main__ as window
+from tests import processes
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
@@ -25,9 +24,8 @@ runpy.run_module("apps.draw", run_name="__main__")
 
 @pytest.mark.parametrize(("signum", "status"), SIGNALS)
 def test_a_program_that_imports_ends_in_a_line(signum, status):
-    command = [sys.executable, "-c", IMPORTS.replace("NUMBER", str(int(signum)))]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (status, "apps.draw: interrupted\n")
+    result = processes.run(processes.python(IMPORTS.replace("NUMBER", str(int(signum)))))
+    assert (result.status, result.err) == (status, "apps.draw: interrupted\n")
 
 
 @pytest.mark.parametrize(("signum", "status"), SIGNALS)

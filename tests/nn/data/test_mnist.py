@@ -17,7 +17,7 @@ from nn.data import mnist
 from nn.data.idx import write_idx
 from nn.data.mnist import DEFAULT_FOLDER, load, validation_split
 from nn.errors import DataError
-from tests.stress.mirror import PERMANENT, TRANSIENT, Server
+from tests.mirror import PERMANENT, TRANSIENT, Server
 
 NAMES = list(mnist.ORIGINALS)
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = NAMES

@@ -1,4 +1,4 @@
-"""Run commands as processes, and collect what they print and how they end."""
+"""Run programs as processes, for tests: what they print, and how they end."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 #: Seconds after which a process counts as hanging.
 TIMEOUT = 300
@@ -50,6 +50,11 @@ def module(name: str, *arguments: object) -> list[str]:
     return [sys.executable, "-m", name, *map(str, arguments)]
 
 
+def python(code: str, *arguments: object) -> list[str]:
+    """The command that runs Python code."""
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
 def with_file_size_limit(command: list[str], size: int) -> list[str]:
     """The command, able to write files of at most ``size`` bytes."""
     return ["prlimit", f"--fsize={size}", *command]
@@ -63,13 +68,17 @@ def without_root_access(command: list[str]) -> list[str]:
 
 
 def start(
-    command: list[str], folder: Path, environment: Mapping[str, str | None] | None = None, *, new_group: bool = False
+    command: list[str],
+    folder: Path = ROOT,
+    environment: Mapping[str, str | None] | None = None,
+    *,
+    new_group: bool = False,
 ) -> subprocess.Popen[str]:
     """Start a process; wait for it with ``wait``.
 
     Args:
         command: what to run.
-        folder: its working directory.
+        folder: its working directory; the repository by default.
         environment: variables that differ from this process's; None removes one.
         new_group: whether it leads a new process group.
     """
@@ -104,7 +113,7 @@ def wait(process: subprocess.Popen[str], timeout: float = TIMEOUT) -> Result:
 
 def run(
     command: list[str],
-    folder: Path,
+    folder: Path = ROOT,
     environment: Mapping[str, str | None] | None = None,
     timeout: float = TIMEOUT,
 ) -> Result:

@@ -1,17 +1,16 @@
 import signal
-import sys
 
-from tests.stress import processes
+from tests import processes
 
 
 def test_a_test_that_ends_early_leaves_no_process_running(tmp_path):
     with processes.killed_at_exit():
-        process = processes.start([sys.executable, "-c", "while True: pass"], tmp_path)
+        process = processes.start(processes.python("while True: pass"))
     assert process.returncode == -signal.SIGKILL
 
 
 def test_a_process_that_hangs_is_killed(tmp_path):
-    result = processes.run([sys.executable, "-c", "while True: pass"], tmp_path, timeout=0.1)
+    result = processes.run(processes.python("while True: pass"), timeout=0.1)
     assert result.status == 128 + signal.SIGKILL
     assert "killed after 0.1 s" in result.err
 
