@@ -33,7 +33,6 @@ from apps.draw.engine import process_memory as memory
 from apps.draw.engine.worker import Engine, Worker
 from apps.draw.ui import keys
 from apps.draw.ui.ink import Ink
-from apps.draw.ui.panels.replay import Places as ReplayPlaces
 from apps.draw.ui.view import View
 
 #: The event that carries a message from the worker, as its ``message``.
@@ -241,7 +240,7 @@ class App:
 
     def _scrub(self, position: tuple[int, int]) -> Do:
         """The moment of the replay at a place of its slider."""
-        slider = ReplayPlaces(self.view.layout, self.view.ctx).slider
+        slider = next(each.rect for each in self.view.controls if each.do.command is Command.SCRUB)
         share = (position[0] - slider.x) / max(1, slider.width)
         return Do(Command.SCRUB, round(1000 * min(max(share, 0.0), 1.0)))
 

@@ -7,10 +7,10 @@ from pygame import Rect
 from apps.draw.core.document import BRUSHES
 from apps.draw.core.messages import Command, Do, Panel
 from apps.draw.core.state import State
-from apps.draw.ui import panels
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout, columns
+from apps.draw.ui.panels import PANELS
 
 #: The tabs: panel, key, tip.
 TABS = {
@@ -31,7 +31,7 @@ def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
         return question_controls(layout)
     found = [*_tools(state, layout), *_tabs(state, layout)]
     if state.panel is not None:
-        found += panels.of(state.panel).controls(state, layout, ctx)
+        found += PANELS[state.panel](layout, ctx).controls(state)
     return [*found, *_recent(state, layout)]
 
 

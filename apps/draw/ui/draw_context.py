@@ -70,6 +70,17 @@ class DrawContext:
         surface.blit(line, place)
         return place
 
+    def wrap(self, text: str, width: int, size: float = theme.SMALL) -> tuple[str, ...]:
+        """Text broken into lines of that width."""
+        lines, line = [], ""
+        for word in text.split():
+            longer = f"{line} {word}".strip()
+            if line and self.type.width(longer, self.px(size)) > width:
+                lines.append(line)
+                longer = word
+            line = longer
+        return (*lines, line)
+
     def card(self, surface: Surface, rect: Rect) -> Rect:
         """A card to put things on."""
         surface.fill(self.colours.background, rect)

@@ -11,7 +11,6 @@ from apps.draw.ui.control import Control
 from apps.draw.ui.controls import question_box
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout
-from apps.draw.ui.panels.common import words
 from apps.draw.ui.shapes import fill_rounded, ring
 
 _ASKED = {
@@ -180,9 +179,8 @@ class Ask:
 def tip_box(control: Control, layout: Layout, ctx: DrawContext) -> tuple[Rect, tuple[str, ...]]:
     """Where a control's tool-tip stands, and its lines."""
     width, height = layout.shape.size
-    lines = words(
-        control.tip + (f"   ({control.key})" if control.key else ""), ctx, min(ctx.px(300), max(40, width - ctx.px(40)))
-    )
+    text = control.tip + (f"   ({control.key})" if control.key else "")
+    lines = ctx.wrap(text, min(ctx.px(300), max(40, width - ctx.px(40))))
     wide = max(ctx.type.width(line, ctx.px(theme.SMALL)) for line in lines) + ctx.px(16)
     high = len(lines) * ctx.px(theme.SMALL * 1.5) + ctx.px(8)
     box = Rect(0, 0, wide, high)

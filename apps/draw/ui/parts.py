@@ -13,8 +13,8 @@ from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import Layout
-from apps.draw.ui.panels.common import fitted, thumbnail
 from apps.draw.ui.shapes import fill_rounded
+from apps.draw.ui.thumbnails import fitted, thumbnail
 
 HINTS = "Draw with the pointer     Ctrl+Z undo     C clear     I look inside     ? all keys     Tab to move around"
 

@@ -1,37 +1,22 @@
-"""The panels: each has its controls and its parts."""
+"""The panels, one class and one file each."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from apps.draw.core.messages import Panel as Name
+from apps.draw.ui.panels.files import Files
+from apps.draw.ui.panels.inside import Inside
+from apps.draw.ui.panels.models import Models
+from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.panels.replay import Replay
+from apps.draw.ui.panels.teach import Teach
+from apps.draw.ui.panels.try_me import TryMe
 
-from apps.draw.core.messages import Panel
-from apps.draw.core.state import State
-from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import DrawContext, Part
-from apps.draw.ui.layout import Layout
-from apps.draw.ui.panels import files, inside, models, replay, teach, trial
-
-
-class PanelModule(Protocol):
-    """What each module of this package offers."""
-
-    def controls(self, state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
-        """What can be clicked in it."""
-
-    def parts(self, layout: Layout, ctx: DrawContext) -> list[Part]:
-        """What it shows, from the card up."""
-
-
-_MODULES: dict[Panel, PanelModule] = {
-    Panel.INSIDE: inside,
-    Panel.MODELS: models,
-    Panel.REPLAY: replay,
-    Panel.TRY: trial,
-    Panel.TEACH: teach,
-    Panel.FILES: files,
+#: The panels, in the order of their buttons.
+PANELS: dict[Name, type[Panel]] = {
+    Name.INSIDE: Inside,
+    Name.MODELS: Models,
+    Name.REPLAY: Replay,
+    Name.TRY: TryMe,
+    Name.TEACH: Teach,
+    Name.FILES: Files,
 }
-
-
-def of(panel: Panel) -> PanelModule:
-    """The module of a panel."""
-    return _MODULES[panel]

@@ -8,9 +8,10 @@ from apps.draw.core.messages import Command, Do
 from apps.draw.core.state import Result, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import DrawContext, Part
-from apps.draw.ui.layout import Layout, columns
-from apps.draw.ui.panels.common import Card, Painted, inner, thumbnail, words
+from apps.draw.ui.draw_context import Part
+from apps.draw.ui.layout import columns
+from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.thumbnails import thumbnail
 
 _BUTTONS = (
     (Command.SAVE, "Save", "Ctrl+S", "As .json (the strokes) or .png (what it looks like)"),
@@ -21,59 +22,43 @@ _BUTTONS = (
     (Command.FOLDER, "Read a folder", "Ctrl+D", "All its drawings and pictures at once"),
 )
 
-
-class Places:
-    """Where the parts of the panel are."""
-
-    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
-        rect, gap = inner(layout, ctx), ctx.px(8)
-        line = Rect(rect.x, rect.y, rect.width, ctx.px(34))
-        self.lines = [line.move(0, number * (line.height + ctx.px(6))) for number in range(3)]
-        top = self.lines[-1].bottom + gap
-        self.rest = Rect(rect.x, top, rect.width, max(1, rect.bottom - top))
-
-
-def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
-    """Six buttons."""
-    places = Places(layout, ctx)
-    rects = [rect for line in places.lines for rect in columns(line, 2, ctx.px(6))]
-    return [
-        Control(Do(command), rect, label, key, tip, card=True)
-        for rect, (command, label, key, tip) in zip(rects, _BUTTONS, strict=True)
-    ]
-
-
-def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
-    """The card, a hint, and what was read of a folder."""
-    places = Places(layout, ctx)
-    view = _View(ctx)
-    return [Card(layout, ctx, "Files"), Painted(places.rest, ctx, lambda state: state.results, view.paint)]
-
-
 _HINT = (
     "Drop a drawing, a picture or a whole folder on the window, or paste a picture. Pictures may be photographs: "
     "dark ink on light paper or light on dark."
 )
 
 
-class _View:
-    def __init__(self, ctx: DrawContext) -> None:
-        self._ctx = ctx
+class Files(Panel):
+    """Six buttons, and the files of the folder that was read."""
 
-    def paint(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
+    title = "Files"
+
+    def arrange(self) -> None:
+        """Three lines of buttons; the rest below."""
+        line = self.row(self.rect.y, 34)
+        self.lines = [line.move(0, number * (line.height + self.ctx.px(6))) for number in range(3)]
+        self.rest = self.below(self.lines[-1].bottom + self.ctx.px(8))
+
+    def controls(self, state: State) -> list[Control]:
+        """Six buttons."""
+        rects = [rect for line in self.lines for rect in columns(line, 2, self.ctx.px(6))]
+        return [
+            Control(Do(command), rect, label, key, tip, card=True)
+            for rect, (command, label, key, tip) in zip(rects, _BUTTONS, strict=True)
+        ]
+
+    def sections(self) -> list[Part]:
+        """A hint, or what was read of a folder."""
+        return [self.section(self.rest, lambda state: state.results, self._paint)]
+
+    def _paint(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
         """What can be opened; or what was."""
-        text = f"{len(view)} files were read:" if view else _HINT
-        high = self._ctx.px(17)
-        lines = words(text, self._ctx, rect.width)
-        for number, line in enumerate(lines):
-            place = Rect(rect.x, rect.y + number * high, rect.width, high)
-            self._ctx.text(surface, line, place, self._ctx.colours.muted, theme.SMALL)
-        top = high * len(lines) + self._ctx.px(6)
+        top = self.write(surface, rect, f"{len(view)} files were read:" if view else _HINT) + self.ctx.px(6)
         self._paint_results(surface, Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top)), view)
 
     def _paint_results(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
         """A line for each file, as many as there is room for."""
-        ctx, colours = self._ctx, self._ctx.colours
+        ctx, colours = self.ctx, self.ctx.colours
         high = ctx.px(30)
         most = max(1, rect.height // high)
         shown = view if len(view) <= most else view[: most - 1]

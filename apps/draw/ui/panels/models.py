@@ -1,4 +1,4 @@
-"""All networks side by side: what each says of the drawing, how sure, how fast, and how large it is."""
+"""All networks side by side: the answer, confidence, time and size of each."""
 
 from __future__ import annotations
 
@@ -12,48 +12,12 @@ from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.answer import percent
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import DrawContext, Part
-from apps.draw.ui.layout import Layout
-from apps.draw.ui.panels.common import Card, Lines, Painted, inner
+from apps.draw.ui.draw_context import Part
+from apps.draw.ui.panels.panel import Panel
 from apps.draw.ui.shapes import fill_rounded
 
-#: Height of a row, and of the least that all of it can be read in, at scale 1.
+#: Height of a row, and the least that it can be read in, at scale 1.
 HIGH, LOW = 58.0, 38.0
-
-
-def _list(layout: Layout, ctx: DrawContext) -> Rect:
-    rect = inner(layout, ctx)
-    top = ctx.px(30)
-    return Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top))
-
-
-def _rows(count: int, layout: Layout, ctx: DrawContext) -> list[Rect]:
-    """As many rows as there is room for, lower ones where all are to be seen."""
-    room, gap = _list(layout, ctx), ctx.px(7)
-    high = min(ctx.px(HIGH), max(ctx.px(LOW), (room.height + gap) // max(1, count) - gap))
-    rows = [Rect(room.x, room.y + number * (high + gap), room.width, high) for number in range(count)]
-    return [row for row in rows if row.bottom <= room.bottom]
-
-
-def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
-    """A row for each model."""
-    return [
-        Control(Do(Command.MODEL, number), rect, tip=f"Read with {state.models[number].name}", drawn=False)
-        for number, rect in enumerate(_rows(len(state.models), layout, ctx))
-    ]
-
-
-def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
-    """The card, a line of explanation, and the rows."""
-    rect = inner(layout, ctx)
-    line = Rect(rect.x, rect.y, rect.width, ctx.px(22))
-    view = _View(layout, ctx)
-    hint = ("Click a network to read with it, or press N for the next",)
-    return [
-        Card(layout, ctx, "Models side by side"),
-        Lines(line, ctx, lambda state: hint),
-        Painted(_list(layout, ctx), ctx, view.view_model, view.paint),
-    ]
 
 
 class _Row(NamedTuple):
@@ -67,11 +31,38 @@ class _Row(NamedTuple):
     focused: bool
 
 
-class _View:
-    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
-        self._layout, self._ctx = layout, ctx
+class Models(Panel):
+    """A row for each network."""
 
-    def view_model(self, state: State) -> tuple[_Row, ...]:
+    title = "Models side by side"
+
+    def arrange(self) -> None:
+        """A hint, and the rows below."""
+        self.hint = self.row(self.rect.y, 22)
+        self.list = self.below(self.rect.y + self.ctx.px(30))
+
+    def _rows(self, count: int) -> list[Rect]:
+        """As many rows as there is room for, lower ones where all are to be seen."""
+        room, gap = self.list, self.ctx.px(7)
+        high = min(self.ctx.px(HIGH), max(self.ctx.px(LOW), (room.height + gap) // max(1, count) - gap))
+        rows = [Rect(room.x, room.y + number * (high + gap), room.width, high) for number in range(count)]
+        return [row for row in rows if row.bottom <= room.bottom]
+
+    def controls(self, state: State) -> list[Control]:
+        """A row for each model."""
+        return [
+            Control(Do(Command.MODEL, number), rect, tip=f"Read with {state.models[number].name}", drawn=False)
+            for number, rect in enumerate(self._rows(len(state.models)))
+        ]
+
+    def sections(self) -> list[Part]:
+        """A hint, and the rows."""
+        return [
+            self.text(self.hint, lambda state: "Click a network to read with it, or press N for the next"),
+            self.section(self.list, self._view_model, self._paint),
+        ]
+
+    def _view_model(self, state: State) -> tuple[_Row, ...]:
         """All of them."""
         said = state.panel_data.get("models", {})
         controls = [Do(Command.MODEL, number) for number in range(len(state.models))]
@@ -80,13 +71,13 @@ class _View:
             for model, do in zip(state.models, controls, strict=True)
         )
 
-    def paint(self, surface: Surface, rect: Rect, view: tuple[_Row, ...]) -> None:
+    def _paint(self, surface: Surface, rect: Rect, view: tuple[_Row, ...]) -> None:
         """One below the other."""
-        for row, place in zip(view, _rows(len(view), self._layout, self._ctx), strict=False):
+        for row, place in zip(view, self._rows(len(view)), strict=False):
             self._paint_row(surface, place, row)
 
     def _paint_row(self, surface: Surface, rect: Rect, row: _Row) -> None:
-        ctx, colours = self._ctx, self._ctx.colours
+        ctx, colours = self.ctx, self.ctx.colours
         fill_rounded(surface, rect, ctx.px(theme.RADIUS), colours.hovered if row.hovered else colours.button)
         pad, edge = ctx.px(10), ctx.px(3)
         half = (rect.height - 2 * edge) // 2
@@ -106,7 +97,7 @@ class _View:
 
     def _paint_said(self, surface: Surface, said: ModelResult, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
         """The answer, how sure, how fast, and a bar for how sure."""
-        ctx, colours = self._ctx, self._ctx.colours
+        ctx, colours = self.ctx, self.ctx.colours
         answer, middle, low = places
         ctx.text(surface, said.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
         ctx.text(surface, percent(said.confidence), middle, align="midright")

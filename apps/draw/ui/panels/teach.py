@@ -1,4 +1,4 @@
-"""Teach: say what a drawing is, let the network learn from it, see what changed, and take it back."""
+"""Teach: say what a drawing is, fine-tune the network on it, see what changed, and undo it."""
 
 from __future__ import annotations
 
@@ -9,73 +9,11 @@ from apps.draw.core.messages import Command, Do
 from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import DrawContext, Part
-from apps.draw.ui.layout import Layout, cells, columns
-from apps.draw.ui.panels.common import Card, Painted, inner, thumbnail, words
+from apps.draw.ui.draw_context import Part
+from apps.draw.ui.layout import cells, columns
+from apps.draw.ui.panels.panel import Panel
 from apps.draw.ui.shapes import fill_rounded
-
-
-class Places:
-    """Where the parts of the panel are."""
-
-    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
-        rect, gap = inner(layout, ctx), ctx.px(8)
-        self.words = Rect(rect.x, rect.y, rect.width, ctx.px(36))
-        self.chips = Rect(rect.x, self.words.bottom + ctx.px(4), rect.width, ctx.px(36))
-        self.buttons = Rect(rect.x, self.chips.bottom + gap, rect.width, ctx.px(34))
-        self.result = Rect(rect.x, self.buttons.bottom + gap, rect.width, ctx.px(72))
-        top = self.result.bottom + gap
-        self.samples = Rect(rect.x, top, rect.width, max(1, rect.bottom - top))
-
-    def thumbs(self, count: int, ctx: DrawContext) -> list[Rect]:
-        """The cells of so many samples."""
-        return cells(self.samples, count, 0.74, ctx.px(6), ctx.px(96))
-
-
-def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
-    """The ten digits, learn and take back, and the samples."""
-    places = Places(layout, ctx)
-    label = state.document.label
-    found = [
-        Control(
-            Do(Command.DIGIT, digit),
-            rect,
-            str(digit),
-            "",
-            f"It is a {digit}: keep it to learn from",
-            label == digit,
-            card=True,
-        )
-        for digit, rect in enumerate(columns(places.chips, 10, ctx.px(4)))
-    ]
-    learn, back = columns(places.buttons, 2, ctx.px(6))
-    found += [
-        Control(
-            Do(Command.LEARN),
-            learn,
-            f"Learn from {len(state.samples)}",
-            "Shift+L",
-            "A few seconds of training on them",
-            card=True,
-            strong=True,
-        ),
-        Control(Do(Command.UNLEARN), back, "Take back", "", "As it was before the lesson", card=True),
-    ]
-    for number, rect in enumerate(places.thumbs(len(state.samples), ctx)):
-        found.append(Control(Do(Command.DROP_SAMPLE, number), rect, tip="Leave this one out", drawn=False))
-    return found
-
-
-def parts(layout: Layout, ctx: DrawContext) -> list[Part]:
-    """The card, the words, the lesson, and the samples."""
-    places = Places(layout, ctx)
-    view = _View(places, ctx)
-    return [
-        Card(layout, ctx, "Teach"),
-        Painted(places.words, ctx, _hint, view.paint_words),
-        Painted(places.result, ctx, view.look_result, view.paint_result),
-        Painted(places.samples, ctx, view.look_samples, view.paint_samples),
-    ]
+from apps.draw.ui.thumbnails import thumbnail
 
 
 def _hint(state: State) -> str:
@@ -86,26 +24,59 @@ def _hint(state: State) -> str:
     return "No, it is a ... (click, or press the digit's key)"
 
 
-class _View:
-    def __init__(self, places: Places, ctx: DrawContext) -> None:
-        self._places, self._ctx = places, ctx
+class Teach(Panel):
+    """The ten digits, buttons, the result of the last fine-tuning, and the collected samples."""
 
-    def paint_words(self, surface: Surface, rect: Rect, view: str) -> None:
-        """Up to two lines."""
-        high = self._ctx.px(17)
-        for number, line in enumerate(words(view, self._ctx, rect.width)[:2]):
-            place = Rect(rect.x, rect.y + number * high, rect.width, high)
-            self._ctx.text(surface, line, place, self._ctx.colours.muted, theme.SMALL)
+    title = "Teach"
 
-    def look_result(self, state: State) -> tuple[bool, tuple[float, float, float] | None]:
+    def arrange(self) -> None:
+        """One below the other."""
+        gap = self.ctx.px(8)
+        self.hint = self.row(self.rect.y, 36)
+        self.chips = self.row(self.hint.bottom + self.ctx.px(4), 36)
+        self.buttons = self.row(self.chips.bottom + gap, 34)
+        self.result = self.row(self.buttons.bottom + gap, 72)
+        self.samples = self.below(self.result.bottom + gap)
+
+    def _thumbs(self, count: int) -> list[Rect]:
+        """The cells of so many samples."""
+        return cells(self.samples, count, 0.74, self.ctx.px(6), self.ctx.px(96))
+
+    def controls(self, state: State) -> list[Control]:
+        """The ten digits, learn and undo, and the samples."""
+        label = state.document.label
+        learn, undo = columns(self.buttons, 2, self.ctx.px(6))
+        text, tip = f"Learn from {len(state.samples)}", "A few seconds of training on them"
+        return [
+            *(
+                Control(Do(Command.DIGIT, n), rect, str(n), "", f"Learn that it is a {n}", label == n, card=True)
+                for n, rect in enumerate(columns(self.chips, 10, self.ctx.px(4)))
+            ),
+            Control(Do(Command.LEARN), learn, text, "Shift+L", tip, card=True, strong=True),
+            Control(Do(Command.UNLEARN), undo, "Undo", "", "The network as it was before", card=True),
+            *(
+                Control(Do(Command.DROP_SAMPLE, number), rect, tip="Leave this one out", drawn=False)
+                for number, rect in enumerate(self._thumbs(len(state.samples)))
+            ),
+        ]
+
+    def sections(self) -> list[Part]:
+        """The hint, the result, and the samples."""
+        return [
+            self.text(self.hint, _hint),
+            self.section(self.result, self._result_model, self._paint_result),
+            self.section(self.samples, self._samples_model, self._paint_samples),
+        ]
+
+    def _result_model(self, state: State) -> tuple[bool, tuple[float, float, float] | None]:
         """Whether it is learning, and what the last lesson did."""
         lesson = state.fine_tuned
         return state.fine_tuning, None if lesson is None else (lesson.before, lesson.after, lesson.seconds)
 
-    def paint_result(self, surface: Surface, rect: Rect, view: tuple[bool, tuple[float, float, float] | None]) -> None:
+    def _paint_result(self, surface: Surface, rect: Rect, view: tuple[bool, tuple[float, float, float] | None]) -> None:
         """Two bars: how many of the samples were read right before, and after."""
         learning, lesson = view
-        ctx, colours = self._ctx, self._ctx.colours
+        ctx, colours = self.ctx, self.ctx.colours
         line = ctx.px(22)
         if learning:
             ctx.text(surface, "Learning...", Rect(rect.x, rect.y, rect.width, line), bold=True)
@@ -130,22 +101,20 @@ class _View:
         last = Rect(rect.x, rect.y + 2 * line, rect.width, line)
         ctx.text(surface, f"learned in {lesson[2]:.1f} s", last, colours.muted, theme.SMALL)
 
-    def look_samples(self, state: State) -> tuple[tuple[tuple[Strokes, int], ...], Do | None, Do | None]:
+    def _samples_model(self, state: State) -> tuple[tuple[tuple[Strokes, int], ...], Do | None, Do | None]:
         """The samples, and which of them are pointed at or have the focus."""
         mine = [
             do if do is not None and do.command is Command.DROP_SAMPLE else None for do in (state.hover, state.focus)
         ]
         return state.samples, mine[0], mine[1]
 
-    def paint_samples(
+    def _paint_samples(
         self, surface: Surface, rect: Rect, view: tuple[tuple[tuple[Strokes, int], ...], Do | None, Do | None]
     ) -> None:
         """A small drawing each, and what it is."""
         samples, hovered, focused = view
-        ctx, colours = self._ctx, self._ctx.colours
-        for number, ((strokes, label), place) in enumerate(
-            zip(samples, self._places.thumbs(len(samples), ctx), strict=True)
-        ):
+        ctx, colours = self.ctx, self.ctx.colours
+        for number, ((strokes, label), place) in enumerate(zip(samples, self._thumbs(len(samples)), strict=True)):
             square = Rect(place.x, place.y, place.width, place.width)
             surface.blit(thumbnail(Document(strokes), square.width, ctx), square)
             ctx.frame(surface, square)

@@ -1,0 +1,121 @@
+"""What every panel is made of: a card with a title, sections that show parts of the state, and controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from pygame import Rect, Surface
+
+from apps.draw.core.state import State
+from apps.draw.ui import theme
+from apps.draw.ui.control import Control
+from apps.draw.ui.draw_context import DrawContext, Part
+from apps.draw.ui.layout import Layout
+
+
+class Panel:
+    """A panel beside the canvas, laid out for one size of the window.
+
+    A subclass sets ``title``, lays out its places in ``arrange``, and overrides ``sections`` and, where something can
+    be clicked, ``controls``.
+
+    Attributes:
+        rect: the room below the title.
+        ctx: what it is drawn with.
+    """
+
+    title: ClassVar[str]
+
+    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
+        self.layout, self.ctx = layout, ctx
+        pad, top = ctx.px(12), ctx.px(22)
+        rect = layout.panel.inflate(-2 * pad, -2 * pad)
+        self.rect = Rect(rect.x, rect.y + top, max(1, rect.width), max(1, rect.height - top))
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Lay out the places within ``rect``."""
+
+    def controls(self, state: State) -> list[Control]:
+        """What can be clicked in it."""
+        return []
+
+    def sections(self) -> list[Part]:
+        """What it shows on its card."""
+        raise NotImplementedError
+
+    def parts(self) -> list[Part]:
+        """The card and the sections on it."""
+        return [Card(self.layout.panel, self.ctx, self.title), *self.sections()]
+
+    def below(self, top: int) -> Rect:
+        """The room from ``top`` down."""
+        return Rect(self.rect.x, top, self.rect.width, max(1, self.rect.bottom - top))
+
+    def row(self, top: int, height: float) -> Rect:
+        """A row of the panel's width, from ``top``; its height at scale 1."""
+        return Rect(self.rect.x, top, self.rect.width, self.ctx.px(height))
+
+    def section(
+        self, rect: Rect, view_model: Callable[[State], Any], paint: Callable[[Surface, Rect, Any], object]
+    ) -> Section:
+        """A section that is painted again when its view model changes."""
+        return Section(rect, self.ctx, view_model, paint)
+
+    def text(self, rect: Rect, text: Callable[[State], str], size: float = theme.SMALL) -> Section:
+        """A section of text, wrapped, as many lines as there is room for."""
+        return Section(rect, self.ctx, text, lambda surface, rect, text: self.write(surface, rect, text, size))
+
+    def write(self, surface: Surface, rect: Rect, text: str, size: float = theme.SMALL) -> int:
+        """Write text, wrapped at newlines and at the width of ``rect``; returns the height of it."""
+        high, top = self.ctx.px(size * 1.5), rect.y
+        for line in text.split("\n"):
+            for part in self.ctx.wrap(line, rect.width, size):
+                if top + high <= rect.bottom:
+                    self.ctx.text(surface, part, Rect(rect.x, top, rect.width, high), self.ctx.colours.muted, size)
+                    top += high
+        return top - rect.y
+
+
+class Card:
+    """The panel's card and title. Comes before what lies on it, and is drawn once."""
+
+    def __init__(self, rect: Rect, ctx: DrawContext, title: str) -> None:
+        self._rect, self._ctx, self._title = rect, ctx, title
+
+    def view_model(self, state: State) -> None:
+        """Always the same."""
+
+    def draw(self, surface: Surface, view: None) -> Rect:
+        """Draw the card."""
+        ctx, rect = self._ctx, self._rect
+        ctx.card(surface, rect)
+        title = Rect(rect.x + ctx.px(12), rect.y + ctx.px(8), max(1, rect.width - 2 * ctx.px(12)), ctx.px(20))
+        ctx.text(surface, self._title, title, size=theme.NORMAL, bold=True)
+        return rect
+
+
+class Section:
+    """A rectangle of a card, whose view model and painting are given as functions."""
+
+    def __init__(
+        self,
+        rect: Rect,
+        ctx: DrawContext,
+        view_model: Callable[[State], Any],
+        paint: Callable[[Surface, Rect, Any], object],
+    ) -> None:
+        self._rect, self._ctx, self._view_model, self._paint = rect, ctx, view_model, paint
+
+    def view_model(self, state: State) -> Any:
+        """What the function returns."""
+        return self._view_model(state)
+
+    def draw(self, surface: Surface, view: Any) -> Rect:
+        """Paint on the bare card."""
+        surface.fill(self._ctx.colours.card, self._rect)
+        surface.set_clip(self._rect)
+        self._paint(surface, self._rect, view)
+        surface.set_clip(None)
+        return self._rect

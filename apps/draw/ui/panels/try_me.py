@@ -1,0 +1,124 @@
+"""Try me: digits of MNIST, the highest-confidence errors, and a game against the clock."""
+
+from __future__ import annotations
+
+import pygame
+from pygame import Rect, Surface
+
+from apps.draw.core.messages import Command, Do, Misclassified
+from apps.draw.core.state import Game, State
+from apps.draw.ui import theme
+from apps.draw.ui.control import Control
+from apps.draw.ui.draw_context import Part
+from apps.draw.ui.layout import cells, columns
+from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.thumbnails import thumbnail
+
+
+class TryMe(Panel):
+    """Three buttons, the game, and the network's errors."""
+
+    title = "Try me"
+
+    def arrange(self) -> None:
+        """One below the other."""
+        gap = self.ctx.px(8)
+        self.buttons = self.row(self.rect.y, 34)
+        self.game = self.row(self.buttons.bottom + gap, 96)
+        self.note = self.row(self.game.bottom + gap, 36)
+        self.errors = self.below(self.note.bottom + self.ctx.px(4))
+
+    def _thumbs(self, count: int) -> list[Rect]:
+        """The cells of so many errors."""
+        return cells(self.errors, count, 0.72, self.ctx.px(5), self.ctx.px(110))
+
+    def controls(self, state: State) -> list[Control]:
+        """Three buttons, and the errors."""
+        random, errors, game = columns(self.buttons, 3, self.ctx.px(6))
+        on, tip = state.show_errors, "The test images it misreads, highest confidence first"
+        name, task = "Stop" if state.playing else "Game", "Draw what you are asked for, for a minute"
+        found = [
+            Control(Do(Command.RANDOM), random, "Random digit", "X", "One of MNIST's test images", card=True),
+            Control(Do(Command.MISTAKES), errors, "Errors", "K", tip, on, card=True),
+            Control(Do(Command.GAME), game, name, "G", task, card=True, strong=True),
+        ]
+        shown: Misclassified | None = state.panel_data.get("errors") if state.show_errors else None
+        if shown is not None:
+            for number, rect in enumerate(self._thumbs(len(shown.documents))):
+                tip = f"It is a {shown.documents[number].label}; the network says {shown.answers[number]}"
+                found.append(Control(Do(Command.MISTAKE, number), rect, tip=tip, drawn=False))
+        return found
+
+    def sections(self) -> list[Part]:
+        """The game, a note, and the errors."""
+        return [
+            self.section(self.game, self._game_model, self._paint_game),
+            self.text(self.note, self._note),
+            self.section(self.errors, self._errors_model, self._paint_errors),
+        ]
+
+    def _game_model(self, state: State) -> tuple[Game | None, int, int]:
+        """The game to whole seconds, and the best score."""
+        game = state.game
+        return (
+            None if game is None else game._replace(left=0.0),
+            0 if game is None else -int(-game.left // 1),
+            state.best,
+        )
+
+    def _paint_game(self, surface: Surface, rect: Rect, view: tuple[Game | None, int, int]) -> None:
+        """What to draw, the time that is left, and the score."""
+        game, left, best = view
+        ctx, colours = self.ctx, self.ctx.colours
+        pygame.draw.rect(surface, colours.track, rect, 1, border_radius=ctx.px(theme.RADIUS))
+        pad = ctx.px(12)
+        room = rect.inflate(-2 * pad, -2 * ctx.px(8))
+        line = ctx.px(22)
+        if game is None:
+            text = "A minute, and as many digits as you can write: each counts when it is read as it was asked for."
+            self.write(surface, room, text, theme.NORMAL)
+            return
+        target = Rect(room.x, room.y, room.height, room.height)
+        side = Rect(target.right + pad, room.y, max(1, room.right - target.right - pad), line)
+        if left:
+            ctx.text(surface, str(game.target), target, colours.winner, 60, align="center", bold=True)
+            ctx.text(surface, f"Draw a {game.target}", side, bold=True)
+            ctx.text(surface, f"{left} s left", side.move(0, line), colours.muted)
+        else:
+            ctx.text(surface, str(game.score), target, colours.winner, 60, align="center", bold=True)
+            ctx.text(surface, "Time is up", side, bold=True)
+            ctx.text(surface, f"{game.score} digits in a minute", side.move(0, line), colours.muted)
+        ctx.text(surface, f"score {game.score}, best {best}", side.move(0, 2 * line), colours.muted)
+
+    def _note(self, state: State) -> str:
+        """How far the search for mistakes is, and what the document on the canvas is."""
+        document = state.document
+        if document.picture is not None and document.label is not None:
+            return f"{document.picture.name}: labelled {document.label}"
+        found: Misclassified | None = state.panel_data.get("errors") if state.show_errors else None
+        return found.note if found is not None else ("Reading the test images..." if state.show_errors else "")
+
+    def _errors_model(self, state: State) -> tuple[Misclassified | None, Do | None, Do | None]:
+        """The mistakes, and which of them are pointed at or have the focus."""
+        shown = state.panel_data.get("errors") if state.show_errors else None
+        mine = [do if do is not None and do.command is Command.MISTAKE else None for do in (state.hover, state.focus)]
+        return shown, mine[0], mine[1]
+
+    def _paint_errors(
+        self, surface: Surface, rect: Rect, view: tuple[Misclassified | None, Do | None, Do | None]
+    ) -> None:
+        """A picture each, what it is and what the network says."""
+        shown, hovered, focused = view
+        if shown is None:
+            return
+        ctx, colours = self.ctx, self.ctx.colours
+        places = self._thumbs(len(shown.documents))
+        for number, (document, answer, place) in enumerate(zip(shown.documents, shown.answers, places, strict=True)):
+            square = Rect(place.x, place.y, place.width, place.width)
+            surface.blit(thumbnail(document, square.width, ctx), square)
+            ctx.frame(surface, square)
+            below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
+            ctx.text(surface, f"{document.label} not {answer}", below, colours.muted, theme.SMALL, align="center")
+            for do, colour in ((hovered, colours.muted), (focused, colours.focus)):
+                if do is not None and do.value == number:
+                    ctx.outline(surface, place, colour)

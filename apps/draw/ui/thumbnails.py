@@ -1,0 +1,42 @@
+"""Documents and pictures as small images."""
+
+from __future__ import annotations
+
+import functools
+
+from pygame import Surface
+
+from apps.draw.core.document import CANVAS, Document, Picture, Strokes
+from apps.draw.ui.draw_context import DrawContext, indexed, scaled
+from apps.draw.ui.ink import Ink, ramp
+from apps.draw.ui.theme import Theme
+
+
+def thumbnail(document: Document, side: int, ctx: DrawContext) -> Surface:
+    """A document as a small square."""
+    return _thumbnail(document.strokes, document.picture, side, ctx.colours)
+
+
+@functools.lru_cache(maxsize=128)
+def _thumbnail(strokes: Strokes, picture: Picture | None, side: int, colours: Theme) -> Surface:
+    if picture is not None:
+        return fitted(picture, (side, side), colours)
+    ink = Ink((side, side), side / CANVAS, colours.paper, colours.ink)
+    ink.show(strokes)
+    return ink.surface
+
+
+def fitted(picture: Picture, size: tuple[int, int], colours: Theme) -> Surface:
+    """A picture in a box of that size, in its proportions, on the canvas's paper."""
+    gray = picture.gray
+    top = 65535.0 if gray.dtype.itemsize > 1 else 255.0
+    values = gray / top
+    box = Surface(size, depth=32)
+    box.fill(colours.paper)
+    # A picture keeps its own black and white; MNIST's own images are ink on the theme's paper.
+    ends = (colours.paper, colours.ink) if picture.prepared else ((0, 0, 0), (255, 255, 255))
+    image = indexed(values * 255.0, ramp(*ends))
+    share = min(size[0] / image.get_width(), size[1] / image.get_height())
+    wide, high = (max(1, round(side * share)) for side in image.get_size())
+    box.blit(scaled(image, (wide, high)), ((size[0] - wide) // 2, (size[1] - high) // 2))
+    return box
