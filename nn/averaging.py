@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from nn.deprecation import deprecated_alias, deprecated_names
-from nn.ops import optimizer_steps as updates
+from nn.ops.moving_average import moving_average
 from nn.parameter import Parameter, check_state
 
 
@@ -100,7 +100,7 @@ class Average(WeightCopy):
             return
         weight = self._weight()
         for array, average in zip(self._arrays, self._copies, strict=True):
-            updates.average(array.value, average, weight)
+            moving_average(array.value, average, weight)
 
     def _weight(self) -> float:
         """The weight of this step's values in the average, in (0, 1]."""

@@ -43,7 +43,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray, smoothing: flo
     if labels.dtype.kind not in "iu":
         raise ValueError(f"softmax_cross_entropy: expected whole numbers as labels, got {labels.dtype}")
     gradient = np.empty_like(logits)
-    value, correct = kernel.loss_and_gradient(np.ascontiguousarray(logits), labels, smoothing, gradient)
+    value, correct = kernel.loss_and_gradient(np.ascontiguousarray(logits), labels, float(smoothing), gradient)
     if correct < 0:
         raise ValueError(
             f"softmax_cross_entropy: expected labels in [0, {logits.shape[1]}), got {labels.min()} to {labels.max()}"

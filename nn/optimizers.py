@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from nn.deprecation import deprecated_alias
-from nn.ops import optimizer_steps as updates
+from nn.ops import adam, sgd
+from nn.ops.adam import AdamStep
 from nn.ops.memory import zeros
+from nn.ops.norm import norm as vector_norm
 from nn.parameter import Parameter, check_state, flatten
 
 
@@ -61,7 +63,7 @@ class Optimizer:
         self.steps += 1
         self._update()
 
-    def step_for(self, parameter: Parameter) -> updates.AdamStep | None:
+    def step_for(self, parameter: Parameter) -> AdamStep | None:
         """The coming step of one parameter, for ``backward`` to make in place of writing the gradient, or None.
 
         ``backward`` has to make it: ``step`` then leaves this parameter out.
@@ -75,7 +77,7 @@ class Optimizer:
         """
         self._follow_parameters()
         parts = [self._grads[part] for part in self._trained]
-        length = math.hypot(*map(updates.norm, parts))
+        length = math.hypot(*map(vector_norm, parts))
         if length > norm:
             for part in parts:
                 part *= part.dtype.type(norm / length)
@@ -175,7 +177,7 @@ class SGD(Optimizer):
         self._decay(self.weight_decay)
         velocity = self._memory["momentum"]
         for part in self._trained:
-            updates.sgd(
+            sgd.step(
                 self._values[part],
                 self._grads[part],
                 velocity[part],
@@ -223,7 +225,7 @@ class Adam(Optimizer):
         self._coefficients: np.ndarray | None = None
         self._made: list[int] = []
 
-    def step_for(self, parameter: Parameter) -> updates.AdamStep | None:
+    def step_for(self, parameter: Parameter) -> AdamStep | None:
         """See ``Optimizer.step_for``; matrices only."""
         if parameter not in self._kernels or not parameter.trainable:
             return None
@@ -233,19 +235,19 @@ class Adam(Optimizer):
         if number in self._made:
             raise RuntimeError(f"{parameter.name}: backward was called twice with an optimizer, with no step between")
         self._made.append(number)
-        return updates.AdamStep(first, second, self._coefficients)
+        return AdamStep(first, second, self._coefficients)
 
     def _update(self) -> None:
         coefficients = self._coefficients_of(self.steps) if self._coefficients is None else self._coefficients
         waiting = self._trainable.copy()
         waiting[self._made] = False
         first, second = self._memory.values()
-        updates.adam(self._values, self._grads, first, second, self._ranges[waiting], coefficients)
+        adam.step(self._values, self._grads, first, second, self._ranges[waiting], coefficients)
         self._coefficients, self._made = None, []
 
     def _coefficients_of(self, step: int) -> np.ndarray:
         dtype = self._values.dtype
-        return updates.adam_numbers(self.learning_rate, self.beta1, self.beta2, self.epsilon, step, dtype)
+        return adam.adam_coefficients(self.learning_rate, self.beta1, self.beta2, self.epsilon, step, dtype)
 
 
 class AdamW(Adam):
@@ -271,7 +273,7 @@ class AdamW(Adam):
         super().__init__(parameters, learning_rate, beta1, beta2, epsilon)
         self.weight_decay = _not_negative("AdamW", weight_decay)
 
-    def step_for(self, parameter: Parameter) -> updates.AdamStep | None:
+    def step_for(self, parameter: Parameter) -> AdamStep | None:
         """See ``Optimizer.step_for``; without decay only, which comes after the gradient and before the step."""
         return None if self.weight_decay else super().step_for(parameter)
 

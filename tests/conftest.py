@@ -35,17 +35,17 @@ def _nobodys_own_files(tmp_path_factory, monkeypatch):
         monkeypatch.setenv(name, home)
 
 
-@pytest.fixture(params=["numpy", "numba"])
+@pytest.fixture(params=backend.BACKENDS)
 def each_backend(request):
-    """Run the test on the references and on the compiled kernels."""
-    if request.param == "numba" and not backend.compiled():
+    """Run the test on every backend."""
+    if request.param != "numpy" and not backend.compiled():
         pytest.skip("this run leaves Numba out")
     with backend.use(request.param):
         yield request.param
 
 
 @pytest.fixture
-def both_backends():
-    """For tests that hold the two together."""
+def needs_numba():
+    """For tests of compiled code."""
     if not backend.compiled():
         pytest.skip("this run leaves Numba out")

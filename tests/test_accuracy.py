@@ -42,7 +42,7 @@ def test_one_epoch_reads_mnist(data):
     assert accuracy > 0.972
 
 
-def test_both_backends_learn_the_same(data):
+def test_needs_numba_learn_the_same(data):
     """Ten steps on real digits: rounding apart, the references and the kernels go the same way."""
     if not backend.compiled():
         pytest.skip("this run leaves Numba out")

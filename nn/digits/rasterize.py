@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from nn.deprecation import deprecated_names
 from nn.digits.strokes import DOT, Stroke, as_strokes, bounds, transform
-from nn.ops import segment_distance
+from nn.ops.segment_distance import squared_distance
 
 #: Sides of the image and of the box that the digit fits, in pixels.
 SIDE = 28
@@ -99,7 +99,7 @@ def _segments(strokes: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:
 def _draw(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """The image of segments: each pixel's coverage by a round pen, from its distance to the nearest segment."""
     square = np.empty((SIDE, SIDE), np.float32)
-    segment_distance.squares(starts, ends, (PEN_WIDTH + PEN_EDGE) / 2, square)
+    squared_distance(starts, ends, (PEN_WIDTH + PEN_EDGE) / 2, square)
     coverage = (PEN_WIDTH / 2 - np.sqrt(square)) / PEN_EDGE + 0.5
     return np.clip(coverage, 0, 1).astype(np.float32)
 

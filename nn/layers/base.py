@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self
 import numpy as np
 
 from nn.deprecation import deprecated_alias
-from nn.ops.optimizer_steps import AdamStep
+from nn.ops.adam import AdamStep
 from nn.parameter import Parameter
 
 Shape = tuple[int, ...]

@@ -3,8 +3,7 @@
 import numpy as np
 
 from nn.layers.base import Layer, Shape
-from nn.ops import conv2d
-from nn.ops import conv_relu_pool as fused
+from nn.ops import conv2d, conv_relu_pool
 from nn.ops.memory import empty
 from nn.parameter import Parameter
 
@@ -35,18 +34,18 @@ class ConvReLUPool(Layer):
     def _run(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         y = empty((len(x), *self.output_shape), x.dtype)
         max_index = empty(y.shape, np.uint8)
-        fused.conv_relu_pool(x, self.kernel.value, self.bias.value, y, max_index)
+        conv_relu_pool.forward(x, self.kernel.value, self.bias.value, y, max_index)
         return y, max_index
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
         dy, x, max_index = self.saved(dy)
         if self.kernel.trainable or self.bias.trainable:
-            fused.conv_relu_pool_backward(x, dy, max_index, self.kernel.grad, self.bias.grad)
+            conv_relu_pool.backward(x, dy, max_index, self.kernel.grad, self.bias.grad)
         if not need_dx:
             return None
         dx = empty(x.shape, x.dtype)
-        conv2d.backward_input(fused.spread(dy, max_index, x.shape), self.kernel.value, (1, 1), (0, 0), dx)
+        conv2d.backward_input(conv_relu_pool.unpool(dy, max_index, x.shape), self.kernel.value, (1, 1), (0, 0), dx)
         return dx
 
     def multiply_adds(self) -> int:

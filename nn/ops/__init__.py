@@ -1,1 +1,4 @@
-"""The operations on raw arrays, one a file: its equation, a plain NumPy version, the Numba kernel."""
+"""The operations on raw arrays, one a file: the equations, a NumPy reference, and the same as plain compiled loops.
+
+Where the loops are too slow, ``fast`` has a tuned version. ``backend`` chooses; a test holds all versions together.
+"""

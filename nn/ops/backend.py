@@ -141,9 +141,11 @@ class Operation(Protocol[P, R]):
 
     Attributes:
         rungs: the version of each backend, all with the same arguments.
+        fast: whether there is a tuned version.
     """
 
     rungs: dict[str, Callable[..., Any]]
+    fast: bool
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it."""
@@ -184,7 +186,7 @@ def operation(*, fast: bool = False) -> Callable[[Callable[P, R]], Operation[P, 
             return function
 
         found = cast(Any, run)
-        found.rungs, found.loops = rungs, loops
+        found.rungs, found.loops, found.fast = rungs, loops, fast
         OPERATIONS[f"{module.rpartition('.')[2]}.{name}"] = found
         return cast(Operation[P, R], found)
 

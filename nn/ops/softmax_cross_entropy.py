@@ -1,54 +1,35 @@
-"""Softmax and cross-entropy in one pass: together they are exact where apart they overflow.
+"""Softmax and cross-entropy in one pass: exact where the two, one after the other, overflow.
 
 With logits z (N, K), labels t (N,), m[n] = max over k of z[n, k], and label smoothing s (Szegedy et al., "Rethinking
-the Inception architecture for computer vision", 2016), which gives every class the share s / K of the truth:
+the Inception architecture for computer vision", 2016), which spreads the share s of the target evenly over the classes:
 
     q[n, k]  = (1 - s) [k = t[n]] + s / K
     p[n, k]  = exp(z[n, k] - m[n]) / sum over j of exp(z[n, j] - m[n])
     loss     = mean over n of  log(sum over j of exp(z[n, j] - m[n])) - sum over k of q[n, k] (z[n, k] - m[n])
     dz[n, k] = (p[n, k] - q[n, k]) / N
 
-Of an empty batch the loss is 0.
+The loss of an empty batch is 0.
 """
 
 import math
 
 import numpy as np
 
-from nn.ops import backend
-from nn.ops.backend import njit
+from nn.ops.backend import njit, operation
 
 
-def softmax_numpy(logits: np.ndarray) -> np.ndarray:
+@operation()
+def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities (N, K) in the dtype of ``logits``; each row sums to 1."""
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True)) if len(logits) else logits.copy()
     exponentials /= exponentials.sum(axis=1, keepdims=True)
     return exponentials
 
 
-def loss_and_gradient_numpy(
-    logits: np.ndarray, labels: np.ndarray, smoothing: float, gradient: np.ndarray
-) -> tuple[float, int]:
-    """Fill ``gradient`` (N, K) with dz and return the loss and how many rows have their maximum at the label."""
-    n = len(logits)
-    if n == 0:
-        return 0.0, 0
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        return 0.0, -1
-    rows = np.arange(n)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    exponentials = np.exp(shifted)
-    sums = exponentials.sum(axis=1, keepdims=True)
-    truth = np.full_like(logits, smoothing / logits.shape[1])
-    truth[rows, labels] += 1 - smoothing
-    losses = np.log(sums[:, 0]) - np.where(truth > 0, truth * shifted, 0).sum(axis=1)
-    gradient[...] = (exponentials / sums - truth) / n
-    correct = int(np.count_nonzero(logits.argmax(axis=1) == labels))
-    return float(losses.mean(dtype=np.float64)), correct
-
-
+@softmax.loops
 @njit()
-def _softmax_numba(logits, out):
+def _softmax_loops(logits):
+    out = np.empty_like(logits)
     for i in range(len(logits)):
         largest = logits[i, 0]
         for k in range(1, logits.shape[1]):
@@ -59,10 +40,37 @@ def _softmax_numba(logits, out):
             total += out[i, k]
         for k in range(logits.shape[1]):
             out[i, k] /= total
+    return out
 
 
+@operation()
+def loss_and_gradient(
+    logits: np.ndarray, labels: np.ndarray, smoothing: float, gradient: np.ndarray
+) -> tuple[float, int]:
+    """Fill ``gradient`` (N, K) with dz; return the loss and how many rows have their maximum at the label.
+
+    That number is -1 if a label is not in [0, K).
+    """
+    n = len(logits)
+    if n == 0:
+        return 0.0, 0
+    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+        return 0.0, -1
+    rows = np.arange(n)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    exponentials = np.exp(shifted)
+    sums = exponentials.sum(axis=1, keepdims=True)
+    target = np.full_like(logits, smoothing / logits.shape[1])
+    target[rows, labels] += 1 - smoothing
+    losses = np.log(sums[:, 0]) - np.where(target > 0, target * shifted, 0).sum(axis=1)
+    gradient[...] = (exponentials / sums - target) / n
+    correct = int(np.count_nonzero(logits.argmax(axis=1) == labels))
+    return float(losses.mean(dtype=np.float64)), correct
+
+
+@loss_and_gradient.loops
 @njit()
-def _loss_and_gradient_numba(logits, labels, smoothing, gradient):
+def _loss_and_gradient_loops(logits, labels, smoothing, gradient):
     n, classes = logits.shape
     loss, correct = 0.0, 0
     share = logits.dtype.type(smoothing / classes)
@@ -85,23 +93,3 @@ def _loss_and_gradient_numba(logits, labels, smoothing, gradient):
         loss += math.log(total) - (1 - smoothing) * (logits[i, labels[i]] - logits[i, best]) - share * shifted
         correct += best == labels[i]
     return loss / max(1, n), correct
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities (N, K) in the dtype of ``logits``; each row sums to 1."""
-    if not backend.compiled():
-        return softmax_numpy(logits)
-    probabilities = np.empty_like(logits)
-    _softmax_numba(logits, probabilities)
-    return probabilities
-
-
-def loss_and_gradient(
-    logits: np.ndarray, labels: np.ndarray, smoothing: float, gradient: np.ndarray
-) -> tuple[float, int]:
-    """Fill ``gradient`` (N, K) with dz and return the loss and how many rows have their maximum at the label.
-
-    That number is -1 if a label is not in [0, K).
-    """
-    run = _loss_and_gradient_numba if backend.compiled() else loss_and_gradient_numpy
-    return run(logits, labels, float(smoothing), gradient)

@@ -50,17 +50,17 @@ def test_import_compiles_nothing():
     assert python(code).stdout.strip() == "0.0"
 
 
-@pytest.mark.usefixtures("both_backends")
+@pytest.mark.usefixtures("needs_numba")
 def test_compilation_is_told_of_and_timed(tmp_path):
     code = """
 import numpy as np
-from nn.ops import backend, relu, optimizer_steps as updates
+from nn.ops import backend, relu, sgd
 told = []
 x = np.ones(3, np.float32)
 with backend.on_compile(told.append):
     for _ in range(2):
         relu.forward(x, x.copy())
-        updates.sgd(x, x, x.copy(), 0.1, 0.0, False)
+        sgd.step(x, x, x.copy(), 0.1, 0.0, False)
 relu.forward(x.astype(np.float64), x.astype(np.float64))
 print(told, backend.compile_seconds() > 0.05)
 """
@@ -82,7 +82,7 @@ def test_idle_threads_soon_sleep_unless_the_user_says_otherwise(chosen, looks):
     assert ended.stdout.strip() == str(chosen.get("GOMP_SPINCOUNT"))  # nor have those that it starts
 
 
-@pytest.mark.usefixtures("both_backends")
+@pytest.mark.usefixtures("needs_numba")
 def test_what_another_thread_compiles_takes_no_time_off_this_one():
     from numba.core import event
 
@@ -106,7 +106,7 @@ def test_data_and_metrics_load_without_numba():
     assert python(code).stdout.strip() == "False"
 
 
-@pytest.mark.usefixtures("both_backends")
+@pytest.mark.usefixtures("needs_numba")
 def test_two_threads_may_predict_on_the_layer_that_bears_one():
     code = """
 import threading, numpy as np
@@ -146,7 +146,7 @@ os._exit(0)
 """
 
 
-@pytest.mark.usefixtures("both_backends")
+@pytest.mark.usefixtures("needs_numba")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="has no forks")
 @pytest.mark.parametrize(("layer", "takes", "apart"), [("omp", "numpy", 1e-4), ("workqueue", "numba", 0.0)])
 def test_a_forked_process_reads_on(layer, takes, apart):
@@ -172,7 +172,7 @@ def test_works_where_the_cache_cannot_be_written():
     assert python(code).stdout.strip() == "[0. 2.]"
 
 
-@pytest.mark.usefixtures("both_backends")
+@pytest.mark.usefixtures("needs_numba")
 def test_use_is_undone():
     with backend.use("numpy"):
         assert not backend.compiled()
@@ -181,7 +181,7 @@ def test_use_is_undone():
         pass
 
 
-@pytest.mark.usefixtures("both_backends")
+@pytest.mark.usefixtures("needs_numba")
 @pytest.mark.parametrize("arch", ["baseline", "tiny"])
 def test_same_bits_with_one_thread_and_with_two(arch):
     code = """

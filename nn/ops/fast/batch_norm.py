@@ -1,0 +1,179 @@
+"""Batch normalization in long loops that vectorize; see ``nn.ops.batch_norm`` for the equations.
+
+The arrays are read in runs of several rows, and the values of the channels are repeated to the length of a run: the
+inner loops are long and simple, so LLVM vectorizes them.
+"""
+
+import numpy as np
+
+from nn.ops.backend import njit, prange
+
+#: Partial sums: a fixed number, so that the order of the additions does not depend on the number of threads.
+CHUNKS = 32
+
+#: The numbers of a run: several rows, so that vectorizing its loop pays.
+RUN = 512
+
+
+@njit()
+def _sum_rows(run, channels, out):
+    """Sum the rows of a run, channel by channel."""
+    out[:] = 0
+    for i in range(len(run)):
+        out[i % channels] += run[i]
+
+
+@njit(fastmath=True)
+def _add_run(x, sums):
+    for i in range(len(x)):
+        sums[i] += x[i]
+
+
+@njit(fastmath=True)
+def _add_squares(x, mean, sums):
+    for i in range(len(x)):
+        sums[i] += (x[i] - mean[i]) * (x[i] - mean[i])
+
+
+@njit(parallel=True)
+def _moments(x, channels, length, mean, var):
+    """Mean and variance of each chunk of rows, then of all together (Chan, Golub and LeVeque, 1979)."""
+    rows = len(x) // channels
+    means, squares = np.zeros((CHUNKS, channels), x.dtype), np.zeros((CHUNKS, channels), x.dtype)
+    for chunk in prange(CHUNKS):
+        first, last = chunk * rows // CHUNKS * channels, (chunk + 1) * rows // CHUNKS * channels
+        count = max(1, (last - first) // channels)
+        sums, repeated = np.zeros(length, x.dtype), np.empty(length, x.dtype)
+        for start in range(first, last, length):
+            _add_run(x[start : min(start + length, last)], sums)
+        _sum_rows(sums, channels, means[chunk])
+        for c in range(channels):
+            means[chunk, c] /= count
+        for i in range(length):
+            repeated[i] = means[chunk, i % channels]
+            sums[i] = 0
+        for start in range(first, last, length):
+            _add_squares(x[start : min(start + length, last)], repeated, sums)
+        _sum_rows(sums, channels, squares[chunk])
+    _combine(means, squares, rows, mean, var)
+
+
+@njit()
+def _combine(means, squares, rows, mean, var):
+    chunks = len(means)
+    for c in range(len(mean)):
+        total, center, square = 0, 0.0, 0.0
+        for chunk in range(chunks):
+            count = (chunk + 1) * rows // chunks - chunk * rows // chunks
+            if count:
+                difference = means[chunk, c] - center
+                square += squares[chunk, c] + difference * difference * total * count / (total + count)
+                total += count
+                center += difference * count / total
+        mean[c] = center
+        var[c] = square / rows
+
+
+@njit(fastmath=True)
+def _scale_run(x, scale, shift, relu, y):
+    if relu:
+        for i in range(len(x)):
+            z = x[i] * scale[i] + shift[i]
+            y[i] = 0 if z < 0 else z
+    else:
+        for i in range(len(x)):
+            y[i] = x[i] * scale[i] + shift[i]
+
+
+@njit(parallel=True)
+def _forward(x, scale, shift, relu, y):
+    length = len(scale)
+    for run in prange((len(x) + length - 1) // length):
+        part = slice(run * length, min((run + 1) * length, len(x)))
+        _scale_run(x[part], scale, shift, relu, y[part])
+
+
+@njit(fastmath=True)
+def _add_gradients(x, dy, mean, scale, shift, relu, sums, products):
+    if relu:
+        for i in range(len(x)):
+            g = dy[i] if x[i] * scale[i] + shift[i] > 0 else 0 * dy[i]
+            sums[i] += g
+            products[i] += g * (x[i] - mean[i])
+    else:
+        for i in range(len(x)):
+            sums[i] += dy[i]
+            products[i] += dy[i] * (x[i] - mean[i])
+
+
+@njit(parallel=True)
+def _sums(x, dy, channels, mean, scale, shift, relu, sums, products):
+    """``sums[chunk]`` and ``products[chunk]`` (C,): of g and of g (x - mean), over a chunk of rows."""
+    rows, length = len(x) // channels, len(mean)
+    for chunk in prange(len(sums)):
+        last = (chunk + 1) * rows // len(sums) * channels
+        run_sums, run_products = np.zeros(length, x.dtype), np.zeros(length, x.dtype)
+        for start in range(chunk * rows // len(sums) * channels, last, length):
+            part = slice(start, min(start + length, last))
+            _add_gradients(x[part], dy[part], mean, scale, shift, relu, run_sums, run_products)
+        _sum_rows(run_sums, channels, sums[chunk])
+        _sum_rows(run_products, channels, products[chunk])
+
+
+@njit(fastmath=True)
+def _gradient_run(x, dy, mean, scale, shift, relu, mean_g, slope, dx):
+    if relu:
+        for i in range(len(x)):
+            g = dy[i] if x[i] * scale[i] + shift[i] > 0 else 0 * dy[i]
+            dx[i] = scale[i] * (g - mean_g[i] - (x[i] - mean[i]) * slope[i])
+    else:
+        for i in range(len(x)):
+            dx[i] = scale[i] * (dy[i] - mean_g[i] - (x[i] - mean[i]) * slope[i])
+
+
+@njit(parallel=True)
+def _backward(x, dy, mean, scale, shift, relu, mean_g, slope, dx):
+    length = len(mean)
+    for run in prange((len(x) + length - 1) // length):
+        part = slice(run * length, min((run + 1) * length, len(x)))
+        _gradient_run(x[part], dy[part], mean, scale, shift, relu, mean_g, slope, dx[part])
+
+
+def _repeat(values: np.ndarray) -> np.ndarray:
+    """The values of the channels, repeated to the length of a run."""
+    return np.tile(values, -(-RUN // len(values)))
+
+
+def moments(x: np.ndarray, mean: np.ndarray, var: np.ndarray) -> None:
+    """See ``nn.ops.batch_norm.moments``."""
+    _moments(x.reshape(-1), len(mean), -(-RUN // len(mean)) * len(mean), mean, var)
+
+
+def forward(x: np.ndarray, scale: np.ndarray, shift: np.ndarray, relu: bool, out: np.ndarray) -> None:
+    """See ``nn.ops.batch_norm.forward``."""
+    _forward(x.reshape(-1), _repeat(scale), _repeat(shift), relu, out.reshape(-1))
+
+
+def backward(
+    x: np.ndarray,
+    dy: np.ndarray,
+    mean: np.ndarray,
+    rstd: np.ndarray,
+    gamma: np.ndarray,
+    beta: np.ndarray,
+    relu: bool,
+    dx: np.ndarray,
+    d_gamma: np.ndarray,
+    d_beta: np.ndarray,
+) -> None:
+    """See ``nn.ops.batch_norm.backward``."""
+    rows, channels = x.shape
+    scale = gamma * rstd
+    run = [_repeat(values) for values in (mean, scale, beta - mean * scale)]
+    sums, products = np.empty((2, CHUNKS, channels), x.dtype)
+    _sums(x.reshape(-1), dy.reshape(-1), channels, *run, relu, sums, products)
+    sums.sum(axis=0, out=d_beta)
+    np.multiply(products.sum(axis=0), rstd, out=d_gamma)
+    share = x.dtype.type(1 / max(1, rows))
+    mean_g, slope = _repeat(d_beta * share), _repeat(d_gamma * rstd * share)
+    _backward(x.reshape(-1), dy.reshape(-1), *run, relu, mean_g, slope, dx.reshape(-1))

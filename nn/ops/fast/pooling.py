@@ -1,0 +1,123 @@
+"""What follows the products of ``conv_relu_pool``: ReLU and 2x2 max-pooling of tiles, and their backward pass."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from nn.ops.fast import llvm
+
+
+@intrinsic
+def store_max(typing_context, top, bottom, out, max_indices, start, step, width):
+    """2x2 max-pooling of two rows of pixels, with the ReLU behind it.
+
+    Rows 2p and 2p + 1 of ``top`` and of ``bottom`` are the window of pixel p. Their maximum, or 0 where it is not
+    positive, goes to ``out[start + p * step]``; the number of the first row that has it, or 4, to ``max_indices``.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        top_value, bottom_value, out, max_indices, start, step, width = arguments
+        vector = top_value.type.element
+        numbers = ir.VectorType(ir.IntType(8), vector.count)
+
+        def store(masks):
+            for pixel in range(top.rows // 2):
+                for v in range(top.vectors):
+                    first = 2 * pixel * top.vectors + v
+                    window = [
+                        builder.extract_value(tile, index)
+                        for tile in (top_value, bottom_value)
+                        for index in (first, first + top.vectors)
+                    ]
+                    best, place = _relu_max(builder, window, numbers)
+                    index = llvm.index_of(builder, start, (pixel, step), v * vector.count)
+                    target = llvm.pointer(context, builder, signature.args[2], out, index, vector)
+                    llvm.store(builder, best, target, masks[v])
+                    target = llvm.pointer(context, builder, signature.args[3], max_indices, index, numbers)
+                    llvm.store(builder, place, target, masks[v])
+
+        llvm.for_width(builder, width, top.vectors, vector.count, store)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(top, bottom, out, max_indices, index, index, index), codegen
+
+
+def _relu_max(builder: Any, window: Sequence[Any], numbers: ir.VectorType) -> tuple[Any, Any]:
+    """The larger of 0 and the maximum of some vectors, lane by lane, and the number of the first that has it, or 4."""
+
+    def constant(number: int) -> Any:
+        return ir.Constant(numbers, [number] * numbers.count)
+
+    best, place = window[0], constant(0)
+    for number, candidate in enumerate(window[1:], 1):
+        # "Not less or equal" is true for a NaN, which stays unless there was one before.
+        larger = builder.and_(builder.fcmp_unordered(">", candidate, best), builder.fcmp_ordered("ord", best, best))
+        best, place = builder.select(larger, candidate, best), builder.select(larger, constant(number), place)
+    zero = ir.Constant(best.type, None)
+    inactive = builder.fcmp_ordered("<=", best, zero)
+    return builder.select(inactive, zero, best), builder.select(inactive, constant(len(window)), place)
+
+
+@intrinsic
+def add_pooled_products(typing_context, tile, x, x_start, x_row, nonzero, dy, max_indices, dy_start, width):
+    """The backward pass of ``store_max`` for one pixel, and of the weights of a 3x3 convolution over one channel.
+
+    With g[p, q] = ``dy[dy_start]`` where the index of the maximum is 2p + q, else 0, row 3u + v of ``tile`` (10 rows)
+    adds up the sum over p, q of ``x[x_start + (p + u) * x_row + q + v]`` g[p, q], and the last row that of g[p, q].
+    Without ``nonzero``, where all of x there is zero, only the last row changes.
+    """
+
+    def codegen(context, builder, signature, arguments):
+        value, x, x_start, x_row, nonzero, dy, max_indices, dy_start, width = arguments
+        vector = value.type.element
+        numbers = ir.VectorType(ir.IntType(8), vector.count)
+        zero = ir.Constant(vector, None)
+        sums = llvm.registers(builder, value, tile.rows * tile.vectors)
+        places = [cgutils.alloca_once(builder, kind) for kind in (vector, numbers) for _ in range(tile.vectors)]
+
+        def load(masks):
+            for v, mask in enumerate(masks):
+                index = llvm.index_of(builder, dy_start, v * vector.count)
+                pointer = llvm.pointer(context, builder, signature.args[5], dy, index, vector)
+                builder.store(llvm.load(builder, pointer, mask), places[v])
+                pointer = llvm.pointer(context, builder, signature.args[6], max_indices, index, numbers)
+                builder.store(llvm.load(builder, pointer, mask), places[tile.vectors + v])
+
+        def where(v, predicate, number):
+            """The v-th vector of dy where its max_index satisfies the comparison with the number, else zeros."""
+            max_index = builder.load(places[tile.vectors + v])
+            here = builder.icmp_unsigned(predicate, max_index, ir.Constant(numbers, [number] * vector.count))
+            return builder.select(here, builder.load(places[v]), zero)
+
+        llvm.for_width(builder, width, tile.vectors, vector.count, load)
+        for v in range(tile.vectors):
+            last = sums[9 * tile.vectors + v]
+            builder.store(builder.fadd(builder.load(last), where(v, "<", 4)), last)
+        with builder.if_then(builder.trunc(nonzero, ir.IntType(1))):
+            gradients = [[where(v, "==", number) for number in range(4)] for v in range(tile.vectors)]
+            # The 4x4 pixels under the window one by one: each is loaded once and leaves its register soon.
+            for row in range(4):
+                for column in range(4):
+                    pixel = llvm.pointer(
+                        context, builder, signature.args[1], x, llvm.index_of(builder, x_start, (row, x_row), column)
+                    )
+                    factor = llvm.splat(builder, builder.load(pixel), vector.count)
+                    for p, q in ((0, 0), (0, 1), (1, 0), (1, 1)):
+                        u, w = row - p, column - q
+                        if not (0 <= u < 3 and 0 <= w < 3):
+                            continue
+                        for v in range(tile.vectors):
+                            place = sums[(3 * u + w) * tile.vectors + v]
+                            term = llvm.fused_multiply_add(
+                                builder, factor, gradients[v][2 * p + q], builder.load(place)
+                            )
+                            builder.store(term, place)
+        return llvm.tile_of(builder, value.type, sums)
+
+    index = types.intp
+    return tile(tile, x, index, index, types.boolean, dy, max_indices, index, index), codegen

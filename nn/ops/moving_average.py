@@ -1,0 +1,32 @@
+"""A moving average of weights.
+
+a <- a + s (w - a)
+"""
+
+import numpy as np
+
+from nn.ops.backend import njit, operation, prange
+
+#: Below this many numbers a second thread costs more than it gains.
+SMALL = 1 << 12
+
+
+@operation()
+def moving_average(w: np.ndarray, a: np.ndarray, share: float) -> None:
+    """Move the average ``a`` towards ``w`` by ``share`` of their difference, in place; any shape, C-contiguous."""
+    a += a.dtype.type(share) * (w - a)
+
+
+@moving_average.loops
+def _moving_average_loops(w: np.ndarray, a: np.ndarray, share: float) -> None:
+    _moving_average_flat(w.reshape(-1), a.reshape(-1), a.dtype.type(share))
+
+
+@njit(parallel=True)
+def _moving_average_flat(w, a, share):
+    if len(w) < SMALL:
+        for i in range(len(w)):
+            a[i] += share * (w[i] - a[i])
+    else:
+        for i in prange(len(w)):
+            a[i] += share * (w[i] - a[i])

@@ -1,0 +1,408 @@
+"""The table of cases for ``test_rungs.py``: for every operation, the arguments of some calls.
+
+Add a case for a new operation: a generator of argument dictionaries, in which ``Output`` stands for an array that the
+operation fills. Choose sizes that leave a tail in every kind of loop.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nn.data.augment import Augmentation
+from nn.ops import conv_relu_pool, segment_distance
+from nn.ops.adam import AdamStep, adam_coefficients
+
+Arguments = dict[str, Any]
+
+CASES: dict[str, Callable[[Any, np.random.Generator], Iterator[Arguments]]] = {}
+
+
+class Output(NamedTuple):
+    """An array that an operation has to fill; only what ``where`` selects is specified."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+    where: Any = True
+
+
+def case(name):
+    """Add a generator of arguments, called with a float dtype and a random generator, to the table."""
+
+    def add(function):
+        CASES[name] = function
+        return function
+
+    return add
+
+
+def normal(rng, dtype, *shape, scale=1.0):
+    return (scale * rng.standard_normal(shape)).astype(dtype)
+
+
+def mostly_zero(rng, dtype, *shape, share):
+    """Normal numbers, of which a share is left and the others are zero."""
+    return (rng.standard_normal(shape) * (rng.random(shape) < share)).astype(dtype)
+
+
+CONVOLUTIONS = [
+    # images, height, width, channels, filters, window, stride
+    (2, 28, 28, 1, 32, (3, 3), (1, 1)),
+    (17, 12, 11, 4, 33, (3, 2), (2, 1)),
+    (3, 9, 10, 32, 16, (3, 3), (1, 1)),
+    (1, 5, 5, 8, 70, (1, 1), (2, 3)),
+    (2, 4, 7, 3, 1, (4, 7), (1, 1)),
+    (0, 6, 6, 2, 3, (2, 2), (1, 1)),
+]
+
+
+def convolutions(dtype, rng):
+    """x, kernel, bias, dy and the stride of each convolution."""
+    for n, h, w, c, f, window, stride in CONVOLUTIONS:
+        out_h, out_w = (h - window[0]) // stride[0] + 1, (w - window[1]) // stride[1] + 1
+        x = normal(rng, dtype, n, h, w, c)
+        kernel = normal(rng, dtype, *window, c, f, scale=1 / np.sqrt(window[0] * window[1] * c))
+        yield x, kernel, normal(rng, dtype, f), normal(rng, dtype, n, out_h, out_w, f, scale=0.25), stride
+
+
+@case("conv2d.insert_zeros")
+def insert_zeros(dtype, rng):
+    x = normal(rng, dtype, 2, 5, 4, 3)
+    for offset in ((0, 0), (1, 2), (4, 0)):
+        for stride in ((1, 1), (2, 3)):
+            for size in ((9, 9), (5, 14), (6, 3)):
+                yield {"x": x, "offset": offset, "stride": stride, "out": Output((2, *size, 3), dtype)}
+
+
+@case("conv2d.forward")
+def conv2d_forward(dtype, rng):
+    for x, kernel, bias, dy, stride in convolutions(dtype, rng):
+        for relu in (False, True):
+            out = Output(dy.shape, dtype)
+            yield {"x": x, "kernel": kernel, "bias": bias, "stride": stride, "out": out, "relu": relu}
+
+
+@case("conv2d.backward_kernel")
+def conv2d_backward_kernel(dtype, rng):
+    for x, kernel, bias, dy, stride in convolutions(dtype, rng):
+        outputs = {"d_kernel": Output(kernel.shape, dtype), "d_bias": Output(bias.shape, dtype)}
+        yield {"x": x, "dy": dy, "stride": stride, **outputs}
+
+
+@case("conv2d.backward_input")
+def conv2d_backward_input(dtype, rng):
+    for x, kernel, _, dy, stride in convolutions(dtype, rng):
+        n, h, w, c = x.shape
+        for offset in ((0, 0), (kernel.shape[0] // 2, kernel.shape[1] // 2)):
+            dx = Output((n, h - offset[0], w - offset[1], c), dtype)
+            yield {"dy": dy, "kernel": kernel, "stride": stride, "offset": offset, "dx": dx}
+
+
+DENSE_SIZES = [(33, 129, 65), (1, 100, 7), (3, 17, 6), (4, 16, 5), (5, 31, 12), (9, 1, 1), (0, 8, 8), (131, 1301, 64)]
+
+
+def dense_layers(dtype, rng, share=1.0):
+    for n, inputs, units in DENSE_SIZES:
+        x = mostly_zero(rng, dtype, n, inputs, share=share)
+        weights = normal(rng, dtype, inputs, units, scale=1 / np.sqrt(inputs))
+        yield x, weights, normal(rng, dtype, units), mostly_zero(rng, dtype, n, units, share=share)
+
+
+@case("dense.forward")
+def dense_forward(dtype, rng):
+    for share in (1.0, 0.3, 0.0):
+        for x, weights, bias, dy in dense_layers(dtype, rng, share):
+            for relu in (False, True):
+                yield {"x": x, "weights": weights, "bias": bias, "out": Output(dy.shape, dtype), "relu": relu}
+
+
+@case("dense.backward_input")
+def dense_backward_input(dtype, rng):
+    for x, weights, _, dy in dense_layers(dtype, rng):
+        yield {"dy": dy, "weights": weights, "dx": Output(x.shape, dtype)}
+
+
+@case("dense.backward_weights")
+def dense_backward_weights(dtype, rng):
+    for x, weights, bias, dy in dense_layers(dtype, rng):
+        outputs = {"d_weights": Output(weights.shape, dtype), "d_bias": Output(bias.shape, dtype)}
+        yield {"x": x, "dy": dy, **outputs}
+
+
+@case("dense.backward")
+def dense_backward(dtype, rng):
+    for share in (1.0, 0.3, 0.0):
+        for x, weights, bias, dy in dense_layers(dtype, rng, share):
+            y = np.maximum(normal(rng, dtype, *dy.shape), 0)
+            for behind_relu in (False, True):
+                dx = Output(x.shape, dtype, where=(x != 0) | (not behind_relu))
+                step = AdamStep(
+                    normal(rng, dtype, *weights.shape),
+                    np.square(normal(rng, dtype, *weights.shape)) + dtype(0.1),
+                    adam_coefficients(1e-2, 0.9, 0.999, 1e-8, 3, np.dtype(dtype)),
+                )
+                for adam in (None, step):
+                    for output in (None, y):
+                        yield {
+                            "x": x,
+                            "dy": dy,
+                            "weights": weights,
+                            "d_weights": Output(weights.shape, dtype, where=adam is None),
+                            "d_bias": Output(bias.shape, dtype),
+                            "y": output,
+                            "dx": dx if output is None or behind_relu else None,
+                            "behind_relu": behind_relu,
+                            "adam": adam,
+                        }
+
+
+@case("relu.forward")
+def relu_forward(dtype, rng):
+    for size in (0, 1, 100, (1 << 15) + 3):
+        x = normal(rng, dtype, size, 1)
+        x[::7], x[3::50] = 0, np.nan
+        yield {"x": x, "out": Output(x.shape, dtype)}
+
+
+@case("relu.backward")
+def relu_backward(dtype, rng):
+    for arguments in relu_forward(dtype, rng):
+        y = np.maximum(arguments["x"], 0)
+        yield {"dy": normal(rng, dtype, *y.shape), "y": y, "dx": Output(y.shape, dtype)}
+
+
+@case("leaky_relu.forward")
+def leaky_relu_forward(dtype, rng):
+    yield from ({**arguments, "slope": 0.3} for arguments in relu_forward(dtype, rng))
+
+
+@case("leaky_relu.backward")
+def leaky_relu_backward(dtype, rng):
+    yield from ({**arguments, "slope": 0.3} for arguments in relu_backward(dtype, rng))
+
+
+case("sigmoid.forward")(relu_forward)
+case("sigmoid.backward")(relu_backward)
+case("tanh.forward")(relu_forward)
+case("tanh.backward")(relu_backward)
+
+
+@case("gelu.forward")
+def gelu_forward(dtype, rng):
+    for arguments in relu_forward(dtype, rng):
+        yield from ({**arguments, "approximate": approximate} for approximate in (False, True))
+
+
+@case("gelu.backward")
+def gelu_backward(dtype, rng):
+    for arguments in relu_forward(dtype, rng):
+        x = arguments["x"]
+        for approximate in (False, True):
+            outputs = {"dx": Output(x.shape, dtype)}
+            yield {"dy": normal(rng, dtype, *x.shape), "x": x, "approximate": approximate, **outputs}
+
+
+@case("add.forward")
+def add_forward(dtype, rng):
+    for size in (0, 1, (1 << 15) + 3):
+        a, b = normal(rng, dtype, 2, size, 1)
+        yield {"a": a, "b": b, "out": Output(a.shape, dtype)}
+
+
+def poolings(dtype, rng):
+    """x, window, stride and the shape of y of each pooling; with few values, so many ties, and with NaN."""
+    for shape, window, stride in [
+        ((3, 26, 26, 32), (2, 2), (2, 2)),
+        ((2, 7, 9, 5), (3, 2), (1, 2)),
+        ((2, 8, 8, 3), (2, 2), (3, 3)),
+        ((0, 4, 4, 2), (2, 2), (2, 2)),
+    ]:
+        n, h, w, c = shape
+        x = rng.integers(0, 3, shape).astype(dtype)
+        x[rng.random(shape) < 0.05] = np.nan
+        yield x, window, stride, (n, (h - window[0]) // stride[0] + 1, (w - window[1]) // stride[1] + 1, c)
+
+
+@case("max_pool.forward")
+def max_pool_forward(dtype, rng):
+    for x, window, stride, shape in poolings(dtype, rng):
+        outputs = {"out": Output(shape, dtype), "max_index": Output(shape, np.int32)}
+        yield {"x": x, "window": window, "stride": stride, **outputs}
+
+
+@case("max_pool.backward")
+def max_pool_backward(dtype, rng):
+    for x, window, stride, shape in poolings(dtype, rng):
+        max_index = rng.integers(0, window[0] * window[1], shape).astype(np.int32)
+        dy = normal(rng, dtype, *shape)
+        dx = Output(x.shape, dtype)
+        yield {"dy": dy, "max_index": max_index, "window": window, "stride": stride, "dx": dx}
+
+
+@case("avg_pool.forward")
+def avg_pool_forward(dtype, rng):
+    for x, window, stride, shape in poolings(dtype, rng):
+        yield {"x": normal(rng, dtype, *x.shape), "window": window, "stride": stride, "out": Output(shape, dtype)}
+
+
+@case("avg_pool.backward")
+def avg_pool_backward(dtype, rng):
+    for x, window, stride, shape in poolings(dtype, rng):
+        dx = Output(x.shape, dtype)
+        yield {"dy": normal(rng, dtype, *shape), "window": window, "stride": stride, "dx": dx}
+
+
+def fused_convolutions(dtype, rng):
+    """x, kernel, bias and the shape of y; whole numbers, so that sums are exact and every version finds the ties."""
+    for n, h, w, f in [(5, 28, 28, 32), (18, 9, 7, 3), (1, 12, 21, 40), (0, 6, 6, 4), (2, 4, 4, 65), (2, 7, 70, 2)]:
+        for black in (0.0, 0.9, 1.0):
+            x = rng.integers(-2, 3, (n, h, w, 1)).astype(dtype)
+            x[rng.random((n, h, w)) < black] = 0
+            kernel = rng.integers(-3, 4, (3, 3, 1, f)).astype(dtype)
+            bias = rng.integers(-6, 3, f).astype(dtype)
+            yield x, kernel, bias, (n, (h - 2) // 2, (w - 2) // 2, f)
+
+
+@case("conv_relu_pool.forward")
+def conv_relu_pool_forward(dtype, rng):
+    for x, kernel, bias, shape in fused_convolutions(dtype, rng):
+        outputs = {"out": Output(shape, dtype), "max_index": Output(shape, np.uint8)}
+        yield {"x": x, "kernel": kernel, "bias": bias, **outputs}
+
+
+@case("conv_relu_pool.backward")
+def conv_relu_pool_backward(dtype, rng):
+    for x, kernel, bias, shape in fused_convolutions(dtype, rng):
+        max_index = rng.integers(0, conv_relu_pool.INACTIVE + 1, shape).astype(np.uint8)
+        outputs = {"d_kernel": Output(kernel.shape, dtype), "d_bias": Output(bias.shape, dtype)}
+        yield {"x": x, "dy": normal(rng, dtype, *shape), "max_index": max_index, **outputs}
+
+
+BATCH_NORM_SIZES = [(1, 3), (31, 5), (1000, 32), (7, 600), (2000, 33)]
+
+
+@case("batch_norm.moments")
+def batch_norm_moments(dtype, rng):
+    for rows, channels in BATCH_NORM_SIZES:
+        outputs = {"mean": Output((channels,), dtype), "var": Output((channels,), dtype)}
+        yield {"x": normal(rng, dtype, rows, channels), **outputs}
+
+
+@case("batch_norm.forward")
+def batch_norm_forward(dtype, rng):
+    for rows, channels in BATCH_NORM_SIZES:
+        for relu in (False, True):
+            x, scale, shift = (normal(rng, dtype, *shape) for shape in ((rows, channels), (channels,), (channels,)))
+            yield {"x": x, "scale": scale, "shift": shift, "relu": relu, "out": Output(x.shape, dtype)}
+
+
+@case("batch_norm.backward")
+def batch_norm_backward(dtype, rng):
+    for rows, channels in BATCH_NORM_SIZES:
+        x, dy = normal(rng, dtype, rows, channels), normal(rng, dtype, rows, channels, scale=0.2)
+        statistics = {"mean": x.mean(axis=0), "rstd": 1 / np.sqrt(x.var(axis=0) + dtype(0.1))}
+        weights = {"gamma": normal(rng, dtype, channels), "beta": normal(rng, dtype, channels)}
+        outputs = {"dx": Output(x.shape, dtype), "d_gamma": Output((channels,), dtype)}
+        for relu in (False, True):
+            yield {
+                "x": x,
+                "dy": dy,
+                **statistics,
+                **weights,
+                "relu": relu,
+                **outputs,
+                "d_beta": Output((channels,), dtype),
+            }
+
+
+def logits_of(dtype, rng):
+    return [normal(rng, dtype, n, classes, scale=20) for n, classes in ((32, 10), (1, 1), (7, 26), (0, 10))]
+
+
+@case("softmax_cross_entropy.softmax")
+def softmax(dtype, rng):
+    yield from ({"logits": logits} for logits in logits_of(dtype, rng))
+
+
+@case("softmax_cross_entropy.loss_and_gradient")
+def loss_and_gradient(dtype, rng):
+    for logits in logits_of(dtype, rng):
+        labels = rng.integers(0, logits.shape[1], len(logits))
+        for smoothing in (0.0, 0.1):
+            gradient = Output(logits.shape, dtype)
+            yield {"logits": logits, "labels": labels, "smoothing": smoothing, "gradient": gradient}
+
+
+@case("gather.gather")
+def gather(dtype, rng):
+    for shape in ((9, 28, 28), (9, 5, 4, 3)):
+        for source in (np.uint8, dtype):
+            images = (rng.random(shape) * 255).astype(source)
+            yield {"images": images, "indices": np.array([3, 8, 0, 3]), "out": Output((4, *shape[1:]), dtype)}
+
+
+@case("warp.warp")
+def warp(dtype, rng):
+    for shape in ((9, 28, 28), (5, 13, 7, 3), (6, 5, 64, 2), (3, 40, 33), (4, 1, 1)):
+        for elastic in (0.0, 1.5):
+            drawn = Augmentation(rotation=40, scale=0.3, shear=0.3, shift=3, elastic=elastic, thickness=1.5)
+            warps = drawn.draw(11, shape[1:], rng)
+            # Every pair of dtypes takes seconds to compile: bytes, as in training, become float32 only.
+            for source in (np.uint8, np.float32) if dtype == np.float32 else (np.float64,):
+                yield {
+                    "images": (rng.random(shape) * (255 if source == np.uint8 else 1)).astype(source),
+                    "indices": rng.integers(0, len(shape), 11),
+                    "matrices": warps.matrices,
+                    "grids": warps.grids,
+                    "thickness": warps.thickness,
+                    "out": Output((11, *shape[1:3], *(shape[3:] or (1,))), dtype),
+                }
+
+
+@case("sgd.step")
+def sgd_step(dtype, rng):
+    for size in (1, 1000, 9000):
+        w, g, b = normal(rng, dtype, 3, size)
+        for nesterov in (False, True):
+            yield {"w": w, "g": g, "b": b, "learning_rate": 0.1, "momentum": 0.9, "nesterov": nesterov}
+
+
+@case("adam.step")
+def adam_step(dtype, rng):
+    for size in (1, 1000, 9000):
+        w, g, m, v = normal(rng, dtype, 4, size)
+        ranges = np.array([(0, size // 3), (2 * (size // 3), size)])
+        for t in (1, 2, 50):
+            coefficients = adam_coefficients(1e-2, 0.9, 0.999, 1e-8, t, np.dtype(dtype))
+            yield {"w": w, "g": g, "m": m, "v": v**2, "ranges": ranges, "coefficients": coefficients}
+
+
+@case("norm.norm")
+def norm(dtype, rng):
+    yield from ({"g": normal(rng, dtype, size)} for size in (0, 1, 1000, 9001))
+
+
+@case("moving_average.moving_average")
+def moving_average(dtype, rng):
+    for size in (1, 1000, 5000):
+        w, a = normal(rng, dtype, 2, size)
+        yield {"w": w, "a": a, "share": 0.1}
+
+
+@case("segment_distance.squared_distance")
+def squared_distance(dtype, rng):
+    """Always float32. Beyond the reach, a version may leave the distance infinite."""
+    starts = rng.uniform(-3, 31, (90, 2)).astype(np.float32)
+    ends = starts + rng.normal(0, 3, (90, 2)).astype(np.float32)
+    ends[::7] = starts[::7]
+    for count, reach in ((9, 2.5), (90, 60.0)):
+        exact = np.empty((28, 31), np.float32)
+        segment_distance.squared_distance.rungs["numpy"](starts[:count], ends[:count], reach, exact)
+        near = exact < reach**2 - 1e-3
+        assert near.sum() > 50
+        yield {
+            "starts": starts[:count],
+            "ends": ends[:count],
+            "reach": reach,
+            "out": Output((28, 31), np.float32, near),
+        }
