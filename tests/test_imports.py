@@ -1,4 +1,7 @@
-"""Imports run one way: ops <- layers, losses, optimizers <- model, fuse, zoo <- checkpoint, training <- digits."""
+"""Imports run one way, without circles and without side effects.
+
+``ops <- layers, losses, optimizers <- model, fuse, fold, zoo <- checkpoint, training <- digits <- apps <- scripts``
+"""
 
 import ast
 from pathlib import Path
@@ -7,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-#: The rank of each module of ``nn``: it may import what has a lower one, or what stands in the same folder.
+#: The ranks of the modules and packages of ``nn``: one imports only from lower ranks and from its own package.
 RANKS = [
     {"errors", "atomic", "deprecation"},
     {"data", "metrics"},
@@ -17,70 +20,149 @@ RANKS = [
     {"model"},
     {"fuse", "zoo"},
     {"fold"},
-    {"checkpoint", "training", "recipes"},
-    {"ensemble", "inspection"},
+    {"checkpoint", "training"},
+    {"recipes", "ensemble", "inspection"},
     {"digits"},
     {"synthetic_drawings"},
     {"trainer"},
 ]
 
-NUMPY_ONLY = {"data", "metrics", "errors", "atomic"}
+NUMPY_ONLY = {"data", "metrics", "errors", "atomic", "deprecation"}
+
+#: Statements with an effect beyond their own module that run at import, and why.
+SIDE_EFFECTS = {
+    "nn/ops/backend.py": "OpenMP and the locks that a fork needs have to be set up before the first compiled call",
+    "nn/layers/__init__.py": "the table of layers, filled from the package's own names",
+    "apps/draw/__init__.py": "pygame prints its greeting when it is imported, unless told not to before",
+}
 
 
-def modules(folder):
-    return sorted((ROOT / folder).rglob("*.py"))
+def modules(*folders):
+    """The source files, by the dotted names of their modules."""
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
 
 
-def imports(path, *, lazy=True):
-    """The dotted names that a module imports; without ``lazy``, at its top level only."""
-    tree = ast.parse(path.read_text())
-    nodes = ast.walk(tree) if lazy else tree.body
-    for node in nodes:
+SOURCES = modules("nn", "apps", "scripts")
+
+
+def is_guard(node, word):
+    """Whether a node is ``if TYPE_CHECKING`` or ``if __name__ == ...``."""
+    return isinstance(node, ast.If) and word in ast.unparse(node.test)
+
+
+def statements(tree):
+    """All nodes of a module that run, at import or later."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if not is_guard(node, "TYPE_CHECKING"):
+            yield node
+            pending += ast.iter_child_nodes(node)
+
+
+def imports(path):
+    """The dotted names of the modules that a file imports at any time."""
+    for node in statements(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module
-            if node.module in ("nn", "nn.ops", "nn.digits", "nn.data"):
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found = names & SOURCES.keys()
+            yield from found
+            if found != names:
+                yield node.module
+
+
+#: Imports that still close a circle.
+KNOWN = {("apps.draw.engine.analyses", "apps.draw.engine.inference")}
+
+GRAPH = {name: set(imports(path)) for name, path in SOURCES.items()}
 
 
 def rank(part):
     return next(i for i, names in enumerate(RANKS) if part in names)
 
 
-@pytest.mark.parametrize("path", modules("nn"), ids=lambda p: str(p.relative_to(ROOT)))
-def test_nn_imports_downwards(path):
-    own = path.relative_to(ROOT / "nn").parts[0].removesuffix(".py")
-    for name in imports(path):
-        top, *rest = name.split(".")
-        assert top not in ("matplotlib", "pygame", "apps", "scripts", "tests"), f"{path} imports {name}"
-        if top != "nn" or not rest or own == "__init__" or rest[0] == own:
+def test_each_part_of_nn_has_a_rank():
+    parts = {name.split(".")[1] for name in modules("nn") if name != "nn"}
+    assert parts == set().union(*RANKS)
+
+
+@pytest.mark.parametrize("name", modules("nn"))
+def test_nn_imports_from_lower_ranks(name):
+    for imported in GRAPH[name]:
+        top, *rest = imported.split(".")
+        assert top not in ("matplotlib", "pygame", "apps", "scripts", "tests"), imported
+        if top != "nn" or name == "nn":
             continue
-        parts = {part for names in RANKS for part in names}
-        if rest[0] in parts:
-            assert rank(rest[0]) < rank(own), f"{path} imports {name}"
-        if own in NUMPY_ONLY:
-            assert rest[0] in NUMPY_ONLY, f"{path} imports {name}"
+        own = name.split(".")[1]
+        assert rest, "imports all of nn"
+        assert rest[0] == own or rank(rest[0]) < rank(own), imported
+        assert own not in NUMPY_ONLY or rest[0] in NUMPY_ONLY, imported
 
 
-@pytest.mark.parametrize("folder", ["nn/data", "nn/metrics.py"])
-def test_data_and_metrics_need_numpy_alone(folder):
-    paths = modules(folder) or [ROOT / folder]
-    for path in paths:
-        for name in imports(path):
-            top = name.split(".")[0]
-            assert top not in ("numba", "llvmlite", "PIL"), f"{path} imports {name}"
+@pytest.mark.parametrize("name", [name for name in modules("nn") if name.split(".")[1:2] in (["data"], ["metrics"])])
+def test_data_and_metrics_need_numpy_alone(name):
+    assert not {imported.split(".")[0] for imported in GRAPH[name]} & {"numba", "llvmlite", "PIL"}
 
 
 def test_apps_do_not_import_scripts():
-    for path in modules("apps"):
-        assert not any(name.split(".")[0] == "scripts" for name in imports(path)), path
+    for name in modules("apps"):
+        assert not any(imported.split(".")[0] == "scripts" for imported in GRAPH[name]), name
 
 
-def test_only_comparisons_name_the_frameworks():
+def test_only_the_benchmark_imports_other_frameworks():
     frameworks = {"torch", "tensorflow", "keras", "onnxruntime", "onnx", "jax"}
-    for folder in ("nn", "apps", "scripts"):
-        for path in modules(folder):
-            if path.name != "contestants.py":
-                assert not frameworks & {name.split(".")[0] for name in imports(path)}, path
+    users = {name for name in SOURCES if frameworks & {imported.split(".")[0] for imported in GRAPH[name]}}
+    assert users == {"scripts.contestants"}
+
+
+def circle(graph):
+    """The names along a circle of imports, or an empty list."""
+    done, path = set(), []
+
+    def visit(name):
+        if name in path:
+            return [*path[path.index(name) :], name]
+        if name in done:
+            return []
+        path.append(name)
+        found = next(filter(None, map(visit, sorted(graph.get(name, ())))), [])
+        path.pop()
+        done.add(name)
+        return found
+
+    return next(filter(None, map(visit, graph)), [])
+
+
+def test_no_circular_imports():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
+    assert circle({name: {to for to in found if (name, to) not in KNOWN} for name, found in GRAPH.items()}) == []
+
+
+#: Calls whose result is assigned are free of side effects; so are these statements.
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AnnAssign)
+
+
+def side_effects(body):
+    """The statements of a module, run at import, that do more than define names."""
+    for node in body:
+        if is_guard(node, "TYPE_CHECKING") or is_guard(node, "__name__"):
+            continue
+        if isinstance(node, ast.If):  # names that depend on the platform or the backend
+            yield from side_effects(node.body + node.orelse)
+        elif isinstance(node, ast.Expr):
+            yield from [] if isinstance(node.value, ast.Constant) else [node]
+        elif isinstance(node, ast.Assign):  # to a name, or into something that already exists
+            yield from [] if all(isinstance(to, ast.Name | ast.Tuple) for to in node.targets) else [node]
+        elif not isinstance(node, DEFINITIONS):
+            yield node
+
+
+def test_side_effects_at_import_are_listed():
+    body = ast.parse("x = f()\nif y:\n    g()\nos.environ['A'] = 'b'").body
+    assert [ast.unparse(node) for node in side_effects(body)] == ["g()", "os.environ['A'] = 'b'"]
+    found = {str(p.relative_to(ROOT)) for p in SOURCES.values() if list(side_effects(ast.parse(p.read_text()).body))}
+    assert found == SIDE_EFFECTS.keys()

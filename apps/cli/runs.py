@@ -1,4 +1,4 @@
-"""The folder that a run leaves behind, and what it says about the machine."""
+"""Run folders, the files in them, and the description of the machine."""
 
 import contextlib
 import csv
@@ -41,9 +41,11 @@ def newest_unfinished(root: Path, name: str) -> Path:
     Raises:
         UsageError: there is none.
     """
-    for folder in sorted(root.glob(f"[0-9]*-{name}"), reverse=True):
-        if (folder / CHECKPOINT).is_file() and not (folder / METRICS).exists():
-            return folder / CHECKPOINT
+    for folder in sorted(root.glob("[0-9]*"), reverse=True):
+        checkpoint = folder / CHECKPOINT
+        same_name = folder.name[len("YYYYmmdd-HHMMSS-") :] == name
+        if same_name and checkpoint.is_file() and not (folder / METRICS).exists():
+            return checkpoint
     raise UsageError(f"{root}: no unfinished run of {name} to resume")
 
 
@@ -51,7 +53,7 @@ def write_json(path: Path, document: Any) -> None:
     """Write a JSON document, whole or not at all.
 
     Raises:
-        ValueError: a number in it is not finite, which JSON has no word for.
+        ValueError: a number in it is not finite, which JSON can't represent.
         OSError: ``path`` can't be written.
     """
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
@@ -60,7 +62,7 @@ def write_json(path: Path, document: Any) -> None:
 
 
 def write_history(path: Path, history: Sequence[Mapping[str, Any]]) -> None:
-    """Write one row an epoch as CSV, with the columns of the first row.
+    """Write one row per epoch as CSV, with the columns of the first row.
 
     Raises:
         OSError: ``path`` can't be written.
@@ -74,10 +76,10 @@ def write_history(path: Path, history: Sequence[Mapping[str, Any]]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the libraries that the numbers depend on, as far as they are installed."""
+    """The installed versions of Python and of the libraries that the results depend on."""
     found = {"python": platform.python_version()}
     for name in ("numpy", "numba"):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # NN_BACKEND=numpy does without Numba
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # NN_BACKEND=numpy works without Numba
             found[name] = importlib.metadata.version(name)
     return found
 
@@ -93,7 +95,7 @@ def machine() -> str:
 
 
 def peak_rss_mib() -> float | None:
-    """The most memory that this process has held at once, in MiB; None where the system does not tell."""
+    """The peak resident memory of this process in MiB; None where the system does not report it."""
     try:
         # Exact on Linux, where getrusage also counts what the parent held before it started this process.
         status = Path("/proc/self/status").read_text(encoding="ascii")

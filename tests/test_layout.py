@@ -1,0 +1,60 @@
+"""Tests mirror the source: ``nn/a/b.py`` is tested by ``tests/nn/a/test_b.py``."""
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: Source files that another test file covers, by pattern.
+GROUPS = {
+    "nn/layers/*.py": "tests/nn/layers/test_layers.py",
+    "nn/ops/*.py": "tests/nn/ops/test_rungs.py",
+    "nn/ops/fast/*.py": "tests/nn/ops/test_rungs.py",
+    "nn/digits/synthesis/*.py": "tests/nn/digits/synthesis/test_generate.py",
+    "nn/digits/adapted_model.py": "tests/nn/digits/test_fine_tuning.py",
+    "nn/digits/pictures.py": "tests/nn/digits/test_recognizer.py",
+    "nn/digits/prediction.py": "tests/nn/digits/test_recognizer.py",
+    "nn/errors.py": "tests/nn/test_checkpoint.py",
+    "nn/initializers.py": "tests/nn/layers/test_layers.py",
+    "nn/parameter.py": "tests/nn/test_optimizers.py",
+    "apps/cli/comparison.py": "tests/apps/cli/test_compare.py",
+    "apps/cli/trials.py": "tests/apps/cli/test_compare.py",
+    "apps/cli/training.py": "tests/apps/cli/test_train.py",
+    "apps/draw/__main__.py": "tests/apps/draw/test_window.py",
+    "apps/draw/core/*.py": "tests/apps/draw/test_state.py",
+    "apps/draw/engine/*.py": "tests/apps/draw/test_worker.py",
+    "apps/draw/ui/*.py": "tests/apps/draw/test_window.py",
+    "apps/draw/ui/panels/*.py": "tests/apps/draw/test_window.py",
+}
+
+
+def sources():
+    for folder in ("nn", "apps"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if path.name != "__init__.py":
+                yield path.relative_to(ROOT).as_posix()
+
+
+def group(source):
+    return next((test for pattern, test in GROUPS.items() if PurePosixPath(source).match(pattern)), None)
+
+
+def mirrored(source):
+    path = PurePosixPath(source)
+    name = "test_main.py" if path.name == "__main__.py" else f"test_{path.name}"
+    return f"tests/{path.parent}/{name}"
+
+
+@pytest.mark.parametrize("source", list(sources()))
+def test_each_source_file_has_a_test_file(source):
+    expected = mirrored(source)
+    if not (ROOT / expected).is_file():
+        assert group(source) is not None, f"expected {expected}"
+        assert (ROOT / group(source)).is_file(), f"expected {group(source)}, which covers {source}"
+
+
+@pytest.mark.parametrize("pattern", list(GROUPS))
+def test_groups_are_needed(pattern):
+    covered = [source for source in sources() if PurePosixPath(source).match(pattern)]
+    assert any(not (ROOT / mirrored(source)).is_file() for source in covered), "each file has a test file of its own"
