@@ -16,8 +16,6 @@ GROUPS = {
     "nn/digits/pictures.py": "tests/nn/digits/test_recognizer.py",
     "nn/digits/prediction.py": "tests/nn/digits/test_recognizer.py",
     "nn/errors.py": "tests/nn/test_checkpoint.py",
-    "nn/initializers.py": "tests/nn/layers/test_layers.py",
-    "nn/parameter.py": "tests/nn/test_optimizers.py",
     "apps/cli/comparison.py": "tests/apps/cli/test_compare.py",
     "apps/cli/trials.py": "tests/apps/cli/test_compare.py",
     "apps/cli/training.py": "tests/apps/cli/test_train.py",
@@ -52,9 +50,3 @@ def test_each_source_file_has_a_test_file(source):
     if not (ROOT / expected).is_file():
         assert group(source) is not None, f"expected {expected}"
         assert (ROOT / group(source)).is_file(), f"expected {group(source)}, which covers {source}"
-
-
-@pytest.mark.parametrize("pattern", list(GROUPS))
-def test_groups_are_needed(pattern):
-    covered = [source for source in sources() if PurePosixPath(source).match(pattern)]
-    assert any(not (ROOT / mirrored(source)).is_file() for source in covered), "each file has a test file of its own"
