@@ -1,4 +1,4 @@
-"""Files that are whole or absent."""
+"""Atomic writes: a file is complete or absent."""
 
 import contextlib
 import glob
@@ -15,20 +15,20 @@ if sys.platform != "win32":
 
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a binary file that takes the place of ``path`` only when the block ends without an exception.
+    """Open a binary file that replaces ``path`` only when the block ends without an exception.
 
-    The bytes go to a temporary file in the same folder (made if it is missing), are flushed to the disk, and the
-    file is renamed: a reader, or a crash, sees the earlier file or the new one, never a part. What a process that was
-    killed has left of ``path`` is removed by the next to write it.
+    The bytes go to a temporary file in the same folder (made if it is missing), are flushed to the disk, and the file
+    is renamed: a reader, or a crash, sees the earlier file or the new one, never a part. The next write to ``path``
+    removes the temporary files of processes that were killed.
 
     Args:
-        path: where the file is to appear.
+        path: the file to write.
 
     Yields:
         The temporary file, open for reading and writing bytes.
 
     Raises:
-        OSError: the folder can't be made or written, or the disk is full; ``path`` is as it was.
+        OSError: the folder can't be made or written, or the disk is full; ``path`` is unchanged.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """A new file beside ``path``, and its name; if the block fails, it is removed.
 
-    It is locked within the block, which tells others that it is in use.
+    It is locked within the block, which shows other processes that it is in use.
     """
     claim, temporary = None, path
     try:
@@ -54,7 +54,7 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
             temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
             descriptor, claim = _open_and_claim(temporary)
         yield os.fdopen(descriptor, "w+b"), temporary
-    except BaseException:  # from before there is a file: a Ctrl-C may come at any moment
+    except BaseException:  # also before there is a file: a Ctrl-C may come at any moment
         if temporary != path:
             with contextlib.suppress(OSError):
                 temporary.unlink()
@@ -65,9 +65,9 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 
 def _open_and_claim(path: Path) -> tuple[int, int | None]:
-    """Make the file; two descriptors of it, the second to hold the lock. None if another took it for a leftover."""
+    """Make the file; two descriptors of it, the second to hold the lock. None if another process removed it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    claim = os.dup(descriptor)  # the file is closed before it is renamed, as Windows wants it; the lock stays
+    claim = os.dup(descriptor)  # Windows needs the file closed before it is renamed; the lock stays
     if _lock(claim) is not False and path.exists():
         return descriptor, claim
     os.close(claim)
@@ -78,7 +78,7 @@ def _open_and_claim(path: Path) -> tuple[int, int | None]:
 def _remove_leftovers(path: Path) -> None:
     """Remove the temporary files of ``path`` that no process holds."""
     for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        with contextlib.suppress(OSError):  # another was quicker, or it is not ours
+        with contextlib.suppress(OSError):  # another process removed it, or it is another user's
             descriptor = os.open(leftover, os.O_RDWR)
             try:
                 if _lock(descriptor):

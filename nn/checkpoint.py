@@ -1,10 +1,10 @@
-"""Weights on disk: one ``.npz`` of plain arrays and a description in JSON; strict to read, whole or absent to write.
+"""Checkpoints: the weights of a model and its description in one ``.npz`` file. Reading is strict, writing is atomic.
 
-Entries of the archive: ``meta``, a JSON text as bytes; ``model/<parameter>``, a value each; ``extra/<name>``, whatever
-else belongs to it, such as an optimizer's memory. Nothing in it is ever executed: pickles are not accepted.
+Entries of the archive: ``meta``, a JSON text as bytes; ``model/<parameter>``, an array each; ``extra/<name>``, other
+arrays, such as the state of an optimizer. Nothing in it is ever executed: pickles are not accepted.
 
-Where the precision is int8, the kernels are int8, ``scale/<kernel>`` holds a float32 for each output channel
-(``nn/quantize.py``), and the archive is compressed, which takes off another seventh; floats would gain a fourteenth.
+With int8 precision the kernels are int8, ``scale/<kernel>`` holds a float32 for each output channel
+(``nn/quantize.py``), and the archive is compressed, which makes it a seventh smaller (float weights: a fourteenth).
 """
 
 import json
@@ -30,24 +30,24 @@ FORMAT = "digits-from-scratch checkpoint"
 #: Versions of the format.
 FLOATS, INT8 = 3, 4
 
-#: Earlier ones, and what they are but for the matrices (those of dense layers), which were stored (outputs, inputs).
+#: Earlier versions, which stored the kernels of dense layers as (outputs, inputs), and the present ones.
 EARLIER = {1: FLOATS, 2: INT8}
 
-#: What may stand before the slash in the names of entries.
+#: The prefixes of the entries' names.
 PARTS = {FLOATS: ("model", "extra"), INT8: ("model", "scale", "extra")}
 
-#: No network of this kind comes near it; what does is damage or a bomb.
+#: The most bytes that an archive may unpack to: more is damage or a decompression bomb.
 MAX_BYTES = 1 << 30
 
-#: An archive may unpack to this many times its size, and any to this many bytes: weights hardly shrink, and bombs a
-#: thousandfold.
+#: An archive may unpack to this many times its size, or to ``FREE_BYTES`` if that is more. Weights compress little, a
+#: bomb a thousandfold.
 MAX_EXPANSION = 100
 FREE_BYTES = 4 << 20
 
-#: A description may ask for so many weights, or for as many as the file holds.
+#: A description may ask for this many weights, or for as many as the file holds.
 FREE_WEIGHTS = 1 << 16
 
-#: Of the description in JSON, whose values take far more memory than its letters.
+#: The largest description, as JSON values take far more memory than their text.
 MAX_META_BYTES = 4 << 20
 
 
@@ -57,8 +57,8 @@ class Checkpoint:
 
     Attributes:
         model: the network, with the weights.
-        meta: how it was made: whatever ``save`` was given.
-        arrays: the further arrays, by name.
+        meta: the ``meta`` that ``save`` was given: how the model was made.
+        arrays: the other arrays, by name.
     """
 
     model: Sequential
@@ -74,19 +74,19 @@ def save(
     *,
     precision: str | None = None,
 ) -> None:
-    """Write ``model`` to ``path``: the old file stays until the new one is whole.
+    """Write ``model`` to ``path``; an existing file is replaced when the new one is complete.
 
     Args:
-        path: ends in ``.npz``, by custom.
-        model: a plain model, not a fused one.
+        path: ends in ``.npz`` by convention.
+        model: a plain model, not a fused one, of layers of ``nn.layers``.
         meta: JSON values: architecture, command, seed, epochs, accuracy.
-        arrays: more arrays to keep, by name.
+        arrays: other arrays to keep, by name.
         precision: ``"int8"`` rounds the kernels for a file of a quarter of the size; else the model's dtype.
 
     Raises:
-        CheckpointError: the file can't be written; what stood there is intact.
-        ValueError: ``meta`` is not JSON, the model is a fused one or does not have that precision, or weights are not
-            finite, which ``load`` would refuse.
+        CheckpointError: the file can't be written; an existing one is unchanged.
+        ValueError: ``meta`` is not JSON, the model can't be described (see ``Sequential.config``) or does not have that
+            precision, or a weight is not finite.
     """
     if precision not in (None, str(model.dtype), "int8"):
         raise ValueError(f"precision: expected {model.dtype} or int8, got {precision!r}")
@@ -109,10 +109,10 @@ def save(
 
 
 def load(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read what ``save`` wrote, int8 as floats again; every name, shape and dtype is checked.
+    """Read what ``save`` wrote, int8 kernels as floats; every name, shape and dtype is checked.
 
     Raises:
-        CheckpointError: the file is missing, broken, of a newer format, or holds what it should not.
+        CheckpointError: the file is missing, broken, of a newer format, or has other contents than ``save`` writes.
     """
     path = Path(path)
     entries = _read_entries(path)
@@ -140,12 +140,12 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
 
 
 def _is_matrix(name: str, array: np.ndarray) -> bool:
-    """Whether an entry is a dense layer's kernel, or of its shape, as what an optimizer remembers of it."""
+    """Whether an entry is a dense layer's kernel, or an optimizer's array for it."""
     return name.endswith("/kernel") and array.ndim == 2
 
 
 def _check_values(model: Sequential) -> None:
-    """ValueError if the model has weights that no training ends with."""
+    """Raise ValueError if a weight is not finite, or not one that training produces."""
     for name, array in model.state_dict().items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name}: expected finite weights, found NaN or infinity")
@@ -161,18 +161,18 @@ def _kernels(model: Sequential) -> dict[str, Parameter]:
 def _floats(
     model: Sequential, values: Mapping[str, np.ndarray], scales: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Those of ``values`` that are int8, as floats; ValueError if one can't be, or a scale is missing or left over."""
+    """The int8 ones of ``values`` as floats; ValueError if one does not fit, or a scale is missing or unknown."""
     kernels = _kernels(model)
     for name in scales.keys() - kernels.keys():
         raise ValueError(f"scale/{name}: no such kernel in the model")
     for name in kernels.keys() - scales.keys():
         raise ValueError(f"scale/{name}: expected an array, found none")
-    # Which values are missing, the model will say.
+    # load_state_dict reports missing values.
     return {name: dequantize(values[name], scales[name], kernels[name]) for name in kernels.keys() & values.keys()}
 
 
 def _read_entries(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of the archive, none of them a pickle, together no larger than an archive of its size deserves."""
+    """All arrays of the archive, none of them a pickle; see ``MAX_EXPANSION`` for their total size."""
     if not path.is_file():
         raise CheckpointError(f"{path}: expected a file of weights, found {'a folder' if path.is_dir() else 'nothing'}")
     try:
@@ -184,7 +184,7 @@ def _read_entries(path: Path) -> dict[str, np.ndarray]:
             entries = {entry.filename.removesuffix(".npy"): _read_array(archive, entry) for entry in listing}
     except CheckpointError:
         raise
-    except Exception as error:  # a damaged archive fails in zipfile, zlib, struct or NumPy, each in its own way
+    except Exception as error:  # zipfile, zlib, struct and NumPy raise many kinds for a damaged archive
         raise CheckpointError(f"{path}: not a file of weights: {_line(error)}") from None
     if len(entries) < len(listing):
         raise CheckpointError(f"{path}: not a file of weights: it has entries of the same name")
@@ -194,9 +194,9 @@ def _read_entries(path: Path) -> dict[str, np.ndarray]:
 
 
 def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
-    """An array as ``numpy.save`` writes it; ValueError if it is a pickle, or claims more than the entry holds."""
+    """An array as ``numpy.save`` writes it; ValueError if it is a pickle, or its size is not the entry's."""
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{entry.filename}: of an unknown compression")  # some take memory before the first byte
+        raise ValueError(f"{entry.filename}: unknown compression")  # some need memory before the first byte
     with archive.open(entry) as file:
         version = np.lib.format.read_magic(file)
         if version != (1, 0):
@@ -207,14 +207,14 @@ def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
         expected, found = math.prod(shape) * dtype.itemsize, entry.file_size - file.tell()
         if expected != found:
             raise ValueError(f"{entry.filename}: {shape} of {dtype} makes {expected} bytes, found {found}")
-        data = bytearray(file.read())  # to the end, where its checksum is compared
+        data = bytearray(file.read())  # to the end, which compares the checksum
     if len(data) != expected:
         raise ValueError(f"{entry.filename}: truncated: {expected} bytes expected, found {len(data)}")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
 
 
 def _line(error: Exception) -> str:
-    """What an error says, on one line."""
+    """The message of an error, on one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
@@ -233,5 +233,5 @@ def _read_header(path: Path, text: np.ndarray) -> dict[str, Any]:
     if EARLIER.get(version, version) == INT8 and header.get("precision") != "int8":
         raise CheckpointError(f"{path}: expected precision 'int8', found {header.get('precision')!r}")
     if not isinstance(header.get("meta"), dict) or not isinstance(header.get("model"), dict):
-        raise CheckpointError(f"{path}: its description lacks the model or its making")
+        raise CheckpointError(f"{path}: its description lacks the model or the meta data")
     return header

@@ -1,4 +1,4 @@
-"""Several networks as one."""
+"""Ensembles of networks."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from nn.model import Sequential
 
 
 class Ensemble:
-    """Networks that answer together, by the mean of their probabilities; may be used from several threads.
+    """Networks whose predictions are averaged; may be used from several threads.
 
     Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Estimation using Deep Ensembles", 2017.
 
     Args:
         members: networks with the same input and output shapes, one or more.
-        metas: how each was made, as its file says; nothing if there is none.
+        metas: the meta data of each one's checkpoint; empty unless given.
     """
 
     def __init__(self, members: Sequence[Sequential], metas: Sequence[Mapping[str, Any]] | None = None) -> None:
@@ -53,12 +53,12 @@ class Ensemble:
 
 
 def average(probabilities: Sequence[np.ndarray]) -> np.ndarray:
-    """The mean of several networks' probabilities, (N, classes) each; of one, its own bits."""
-    return np.add.reduce(probabilities) / len(probabilities)  # np.mean takes 10 us, which a single image would feel
+    """The mean of several networks' probabilities, (N, classes) each; of one, the same bits."""
+    return np.add.reduce(probabilities) / len(probabilities)  # np.mean takes 10 us longer, half a prediction
 
 
 def _difference(model: Sequential, first: Sequential, name: object) -> str | None:
-    """What is wrong with ``model`` in an ensemble with ``first``, called ``name``; None if nothing is."""
+    """How the shapes of ``model`` differ from those of ``first``, called ``name``; None if they are the same."""
     if (model.input_shape, model.output_shape) == (first.input_shape, first.output_shape):
         return None
     return (

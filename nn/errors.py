@@ -1,9 +1,9 @@
-"""What can be wrong with files from outside. Scripts print the one line and exit with status 2."""
+"""Errors in input files. Commands print the message on one line and exit with status 2."""
 
 
 class DataError(ValueError):
-    """A data set, picture or drawing is missing, broken or not what was expected; the message names the path."""
+    """A data set, picture or drawing is missing, damaged or not as expected; the message names the path."""
 
 
 class CheckpointError(ValueError):
-    """A weights file is missing, broken or does not fit the model; the message names the path."""
+    """A weights file is missing, damaged or does not fit the model; the message names the path."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nn.deprecation import deprecated_names
-from nn.layers.base import Layer, backward_all, forward_all, infer_all
+from nn.layers.base import Layer
+from nn.layers.chain import backward_all, forward_all, infer_all
 from nn.model import Sequential, to_unit
 from nn.ops import backend
 from nn.parameter import Parameter

@@ -1,4 +1,4 @@
-"""What training makes small."""
+"""The loss function."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from nn.ops import softmax_cross_entropy as kernel
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The loss of a batch, and what follows from it.
+    """The loss of a batch and its gradient.
 
     Attributes:
         value: the mean over the batch, in nats.
-        gradient: of ``value`` by the logits (N, classes).
-        correct: how many of the batch have their largest logit at the label.
+        gradient: of ``value`` with respect to the logits, (N, classes).
+        correct: how many images of the batch have their largest logit at the label.
     """
 
     value: float
@@ -27,11 +27,18 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray, smoothing: flo
 
     Args:
         logits: (N, classes), float32 or float64.
-        labels: (N,) whole numbers, each in [0, classes).
-        smoothing: the share of the truth that is spread over all classes, in [0, 1).
+        labels: (N,) integers, each in [0, classes).
+        smoothing: label smoothing, the share of each target that is spread over all classes, in [0, 1).
 
     Raises:
         ValueError: the shapes don't fit, a label is out of range, or the smoothing is.
+
+    >>> loss = softmax_cross_entropy(np.array([[2.0, 0.0], [0.0, 0.0]]), np.array([0, 1]))
+    >>> round(loss.value, 4), loss.correct
+    (0.41, 1)
+    >>> loss.gradient.round(4)
+    array([[-0.0596,  0.0596],
+           [ 0.25  , -0.25  ]])
     """
     if not 0 <= smoothing < 1:
         raise ValueError(f"softmax_cross_entropy: expected 0 <= smoothing < 1, got {smoothing}")
@@ -41,7 +48,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray, smoothing: flo
             f"got {logits.shape} and {labels.shape}"
         )
     if labels.dtype.kind not in "iu":
-        raise ValueError(f"softmax_cross_entropy: expected whole numbers as labels, got {labels.dtype}")
+        raise ValueError(f"softmax_cross_entropy: expected integers as labels, got {labels.dtype}")
     gradient = np.empty_like(logits)
     value, correct = kernel.loss_and_gradient(np.ascontiguousarray(logits), labels, float(smoothing), gradient)
     if correct < 0:

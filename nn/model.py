@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from nn.deprecation import deprecated_alias
-from nn.layers.base import Layer, Shape, StepSource, backward_all, batch_of, build_all, forward_all, infer_all, walk
+from nn.layers.base import Layer, Shape, StepSource, batch_of
+from nn.layers.chain import backward_all, build_all, forward_all, infer_all, walk
 from nn.layers.description import describe, make_layers
 from nn.losses import softmax
 from nn.ops import backend

@@ -1,10 +1,10 @@
 """Weights as 8-bit integers, a fourth of float32's size: w ≈ scale · q, with one scale for each output channel.
 
-Symmetric, so that zero stays zero, with q from -127 to 127, as Jacob et al., "Quantization and Training of Neural
-Networks for Efficient Integer-Arithmetic-Only Inference", 2018, take weights; a scale for each channel as in
-Krishnamoorthi, "Quantizing deep convolutional networks for efficient inference: A whitepaper", 2018. Only kernels have
-output channels: biases and what batch normalization keeps stay floats. Nothing computes with the integers: they are for
-the disk, and become floats again when they are read.
+Symmetric, so that zero stays zero, with q from -127 to 127, as in Jacob et al., "Quantization and Training of Neural
+Networks for Efficient Integer-Arithmetic-Only Inference", 2018; a scale for each channel as in Krishnamoorthi,
+"Quantizing deep convolutional networks for efficient inference: A whitepaper", 2018. Only kernels have output channels:
+biases and the arrays of batch normalization stay floats. The integers are a storage format: they become floats again
+when they are read.
 """
 
 from collections.abc import Sequence
@@ -13,16 +13,15 @@ import numpy as np
 
 from nn.parameter import Parameter
 
-#: The largest integer in use; -128 is not, so that the range is symmetric.
+#: The largest integer used; -128 is not used, so that the range is symmetric.
 LIMIT = 127
 
 
 def quantize(kernel: Parameter) -> tuple[np.ndarray, np.ndarray]:
     """The scales, each channel's largest magnitude / 127, and the integers nearest to ``value / scale``.
 
-    (Scales of the least squared error, found by search, make the baseline's error 2 % smaller, read digits no better,
-    and let the largest weights miss by more than half a step. One scale for a whole kernel makes the error 1.5 to 1.8
-    times as large.)
+    Scales of the least squared error, found by search, make the baseline's quantization error 2 % smaller but not its
+    accuracy higher. One scale for a whole kernel makes the error 1.5 to 1.8 times as large.
 
     Args:
         kernel: has an ``output_axis``.
@@ -39,7 +38,7 @@ def quantize(kernel: Parameter) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(over="ignore"):
         scale = (peak / LIMIT).astype(np.float32)
     scale = np.maximum(scale, np.finfo(np.float32).tiny)  # a channel may be all zeros
-    # q has 7 bits. 17 of 24 for the scale, and the product is exact: its peak gives the scale back.
+    # q has 7 bits: with 17 of its 24 bits for the scale, the product is exact, and its peak gives the scale back.
     scale.view(np.int32)[...] &= ~0x7F
     if not np.isfinite(scale).all():
         raise ValueError(f"{kernel.name}: expected finite weights that float32 holds, got larger ones or NaN")
@@ -50,11 +49,11 @@ def dequantize(q: np.ndarray, scale: np.ndarray, kernel: Parameter) -> np.ndarra
     """``scale · q``, in the dtype of ``kernel``.
 
     Args:
-        q, scale: as ``quantize`` gives them for ``kernel``.
-        kernel: tells the name, shape, dtype and axis; its value does not matter.
+        q, scale: as ``quantize`` returns them for ``kernel``.
+        kernel: gives the name, shape, dtype and axis; its value does not matter.
 
     Raises:
-        ValueError: ``q`` or ``scale`` does not fit the kernel, or holds what ``quantize`` never gives.
+        ValueError: ``q`` or ``scale`` does not fit the kernel, or has values that ``quantize`` never returns.
     """
     shape = kernel.value.shape
     channels = tuple(size for axis, size in enumerate(shape) if axis == kernel.output_axis)
@@ -66,12 +65,12 @@ def dequantize(q: np.ndarray, scale: np.ndarray, kernel: Parameter) -> np.ndarra
         raise ValueError(f"{kernel.name}: expected finite scales above 0, found {scale.min()} to {scale.max()}")
     if q.min() < -LIMIT:
         raise ValueError(f"{kernel.name}: expected integers from {-LIMIT} to {LIMIT}, found {q.min()}")
-    with np.errstate(over="ignore"):  # infinity speaks for itself
+    with np.errstate(over="ignore"):  # the caller checks for infinity
         return (q * np.expand_dims(scale, _other_axes(kernel))).astype(kernel.value.dtype, copy=False)
 
 
 def round_weights(parameters: Sequence[Parameter]) -> None:
-    """Set every kernel to ``scale · q``, in place: the network is then what a file of integers gives back.
+    """Set every kernel to ``scale · q``, in place: the same weights as after saving and loading with int8 precision.
 
     Raises:
         ValueError: as ``quantize`` does.

@@ -13,7 +13,7 @@ from nn.averaging import Average
 from nn.data.augment import Augmentation, Warps
 from nn.data.batches import shuffled_order
 from nn.fuse import fuse
-from nn.layers.base import walk
+from nn.layers.chain import walk
 from nn.losses import softmax_cross_entropy
 from nn.model import Sequential
 from nn.ops import backend

@@ -1,4 +1,4 @@
-"""Named architectures, and one's own out of a small file."""
+"""Named architectures, and your own from a JSON file."""
 
 import json
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from nn.model import Sequential
 
 
 def baseline(classes: int) -> list[Layer]:
-    """What everything here is measured with: conv 32 3x3, ReLU, max-pool 2x2, dense 64, ReLU, dense ``classes``."""
+    """The reference for benchmarks: conv 32 3x3, ReLU, max-pool 2x2, dense 64, ReLU, dense ``classes``."""
     return [Conv2D(32, 3), ReLU(), MaxPool2D(2), Flatten(), Dense(64), ReLU(), Dense(classes)]
 
 
 def mlp(classes: int) -> list[Layer]:
-    """Dense layers alone: what images look like to a network that does not know that pixels have neighbours."""
+    """A multi-layer perceptron: dense layers alone, which ignore that pixels have neighbours."""
     return [Flatten(), Dense(256), ReLU(), Dense(128), ReLU(), Dense(classes)]
 
 
@@ -32,7 +32,7 @@ def lenet5(classes: int) -> list[Layer]:
 
 
 def deep(classes: int) -> list[Layer]:
-    """The accurate one: two blocks of two 3x3 convolutions, each normalized, as in VGG but narrow; dense 128."""
+    """The most accurate: two blocks of two 3x3 convolutions, as a narrow VGG, with batch normalization; dense 128."""
     return [
         *(*_normalized(16), *_normalized(32), MaxPool2D(2)),
         *(*_normalized(64), *_normalized(64), MaxPool2D(2)),
@@ -50,7 +50,7 @@ def tiny(classes: int) -> list[Layer]:
 
 
 def _normalized(filters: int) -> list[Layer]:
-    """A 3x3 convolution, normalized and rectified."""
+    """A 3x3 convolution, batch normalization and ReLU."""
     return [Conv2D(filters, 3, kernel_initializer="he_normal"), BatchNorm(), ReLU()]
 
 
@@ -75,11 +75,14 @@ def build(
     Args:
         arch: a name of ``ARCHITECTURES``, or the path of a file that describes the layers; see ``from_file``.
         input_shape: of one image.
-        classes: how many logits there are to be.
+        classes: the number of logits.
         rng: draws the initial weights; see ``Sequential``.
 
     Raises:
         ValueError: there is no such architecture, or it can't take such images, or the file does not describe one.
+
+    >>> build("tiny").output_shape
+    (10,)
     """
     layers = ARCHITECTURES[arch](classes) if arch in ARCHITECTURES else from_file(arch, classes)
     model = Sequential(layers, input_shape, rng=rng)
@@ -94,7 +97,7 @@ def from_file(path: str, classes: int) -> list[Layer]:
         [{"type": "Conv2D", "filters": 16, "kernel_size": 5}, {"type": "ReLU"}, {"type": "MaxPool2D"},
          {"type": "Flatten"}, {"type": "Dense", "units": "classes"}]
 
-    Where an argument is ``"classes"``, their number is put.
+    The argument ``"classes"`` stands for their number.
 
     Raises:
         ValueError: there is no such file, or it is not such a list.

@@ -20,7 +20,7 @@ class Activation(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """The function of each element."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         y = empty(x.shape, x.dtype)
         self._function(x, y)
         if training:

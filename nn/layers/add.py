@@ -6,7 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from nn.layers.base import Layer, Shape, StepSource, backward_all, build_all, forward_all, infer_all
+from nn.layers.base import Layer, Shape, StepSource
+from nn.layers.chain import backward_all, build_all, forward_all, infer_all
 from nn.layers.description import describe, make_layers
 from nn.ops import add
 from nn.ops.memory import empty
@@ -79,7 +80,7 @@ class Add(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, *input_shape) to (N, *output_shape)."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         y = _sum(forward_all(self.layers, x, training), forward_all(self.shortcut, x, training))
         if training:
             self.save_for_backward(x)

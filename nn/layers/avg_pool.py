@@ -23,7 +23,7 @@ class AvgPool2D(Pool2D):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, C)."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         y = empty((len(x), *self.output_shape), x.dtype)
         avg_pool.forward(x, self.pool_size, self.stride, y)
         if training:

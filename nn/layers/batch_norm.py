@@ -65,7 +65,7 @@ class BatchNorm(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """The same shape, normalized."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         rows = x.reshape(-1, x.shape[-1])
         mean, variance = self.mean.value, self.variance.value
         of_batch = training and (self.gamma.trainable or self.beta.trainable)

@@ -10,7 +10,7 @@ from nn import initializers
 from nn.layers.base import ChannelAffine, Layer, Shape
 from nn.layers.conv_relu_pool import ConvReLUPool
 from nn.layers.max_pool import MaxPool2D
-from nn.layers.options import Pair, images_only, pair, whole
+from nn.layers.options import Pair, image_shape, pair, positive_integer
 from nn.layers.relu import ReLU
 from nn.ops import conv2d, relu
 from nn.ops.memory import empty
@@ -46,7 +46,7 @@ class Conv2D(Layer):
         super().__init__()
         if padding not in ("valid", "same"):
             raise ValueError(f"Conv2D: expected padding 'valid' or 'same', got {padding!r}")
-        self.filters = whole("Conv2D: filters", filters)
+        self.filters = positive_integer("Conv2D: filters", filters)
         self.kernel_size = pair("Conv2D: kernel_size", kernel_size)
         self.stride = pair("Conv2D: stride", stride)
         self.padding = padding
@@ -65,7 +65,7 @@ class Conv2D(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the kernel and the bias; see ``Layer.build``."""
-        h, w, channels = images_only(self.name, input_shape)
+        h, w, channels = image_shape(self.name, input_shape)
         sides = [self._side(h, 0), self._side(w, 1)]
         if min(size for size, _ in sides) < 1:
             kh, kw = self.kernel_size
@@ -92,7 +92,7 @@ class Conv2D(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, filters)."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         padded = conv2d.pad(
             x, self.kernel_size, self.stride, self._offset, (self.output_shape[0], self.output_shape[1])
         )

@@ -21,7 +21,7 @@ class ConvReLUPool(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, 1) to (N, (H - 2) // 2, (W - 2) // 2, filters)."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         y, max_index = self._run(x)
         if training:
             self.save_for_backward(x, x, max_index)

@@ -7,7 +7,7 @@ import numpy as np
 
 from nn import initializers
 from nn.layers.base import ChannelAffine, Layer, Shape, StepSource, batch_of
-from nn.layers.options import whole
+from nn.layers.options import positive_integer
 from nn.layers.relu import ReLU
 from nn.ops import dense
 from nn.ops.memory import empty
@@ -31,7 +31,7 @@ class Dense(Layer):
 
     def __init__(self, units: int, kernel_initializer: str = "glorot_uniform") -> None:
         super().__init__()
-        self.units = whole("Dense: units", units)
+        self.units = positive_integer("Dense: units", units)
         self.kernel_initializer = initializers.check(kernel_initializer)
 
     def config(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Dense(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, I) to (N, units)."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         y = self._run(x)
         if training:
             self.save_for_backward(x, x, y if self._has_relu else None)

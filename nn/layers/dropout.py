@@ -40,7 +40,7 @@ class Dropout(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """``x`` with random zeros in training, ``x`` itself otherwise."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         if not training:
             return x
         kept = self.rng.random(x.shape, dtype=np.float32) >= self.rate

@@ -21,7 +21,7 @@ class Flatten(Layer):
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """A view of ``x`` where possible."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         if training:
             self.save_for_backward(x)
         return x.reshape(len(x), self.output_shape[0])

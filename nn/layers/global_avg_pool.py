@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from nn.layers.base import Layer, Shape
-from nn.layers.options import images_only
+from nn.layers.options import image_shape
 from nn.ops import avg_pool
 from nn.ops.memory import empty
 
@@ -21,14 +21,14 @@ class GlobalAvgPool2D(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes; see ``Layer.build``."""
-        _, _, channels = images_only(self.name, input_shape)
+        _, _, channels = image_shape(self.name, input_shape)
         self.input_shape = tuple(input_shape)
         self.output_shape = (channels,)
         return self.output_shape
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, C)."""
-        x = self._check_input(x)
+        x = self.check_input(x)
         window = x.shape[1], x.shape[2]
         y = empty((len(x), 1, 1, *self.output_shape), x.dtype)
         avg_pool.forward(x, window, window, y)

@@ -9,27 +9,27 @@ from nn.layers.base import Shape, batch_of
 Pair = tuple[int, int]
 
 
-def whole(what: str, value: Any) -> int:
-    """``value`` as an int of at least 1; ``what`` names it in the message."""
+def positive_integer(what: str, value: Any) -> int:
+    """``value`` as an int >= 1; ValueError names ``what`` it is."""
     try:
         number = operator.index(value)
     except TypeError:
         number = 0
     if number < 1:
-        raise ValueError(f"{what}: expected a whole number >= 1, got {value!r}")
+        raise ValueError(f"{what}: expected an integer >= 1, got {value!r}")
     return number
 
 
 def pair(what: str, value: int | Sequence[int]) -> Pair:
-    """``value`` as (rows, columns), whole numbers of at least 1; a single number stands for both."""
+    """``value`` as (rows, columns), integers >= 1; a single number stands for both."""
     numbers = tuple(value) if isinstance(value, Sequence) else (value, value)
     if len(numbers) != 2:
-        raise ValueError(f"{what}: expected one whole number or two, got {value!r}")
-    return whole(what, numbers[0]), whole(what, numbers[1])
+        raise ValueError(f"{what}: expected one integer or two, got {value!r}")
+    return positive_integer(what, numbers[0]), positive_integer(what, numbers[1])
 
 
-def images_only(name: str, shape: Shape) -> tuple[int, int, int]:
-    """``shape`` as (H, W, C), each at least 1, or a ValueError that names the layer."""
+def image_shape(name: str, shape: Shape) -> tuple[int, int, int]:
+    """``shape`` as (H, W, C), each >= 1; ValueError names the layer."""
     if len(shape) != 3 or min(shape) < 1:
         raise ValueError(f"{name}: expected images (N, H, W, C), got {batch_of(shape)}")
     h, w, c = shape

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from nn.layers.base import Layer, Shape
-from nn.layers.options import Pair, images_only, pair
+from nn.layers.options import Pair, image_shape, pair
 
 
 class Pool2D(Layer):
@@ -32,7 +32,7 @@ class Pool2D(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes; see ``Layer.build``."""
-        h, w, channels = images_only(self.name, input_shape)
+        h, w, channels = image_shape(self.name, input_shape)
         (ph, pw), (sh, sw) = self.pool_size, self.stride
         if h < ph or w < pw:
             raise ValueError(f"{self.name}: expected images of at least {ph}x{pw}, the window, got {h}x{w}")

@@ -379,7 +379,7 @@ def test_a_header_of_floats_does_not_take_integers(small):
         ({"version": 4, "precision": "int8"}, "scale/dense_1/kernel: expected an array, found none"),
         ({"version": None}, "found None"),
         ({"format": "other"}, "not a file of weights"),
-        ({"meta": []}, "lacks the model or its making"),
+        ({"meta": []}, "lacks the model or the meta data"),
         ({"model": {}}, "not the description of a model"),
         ({"model": description([4, 4, 1], 3)}, "expected vectors"),
         ({"model": description([1], 10**15)}, "expected at most"),

@@ -20,7 +20,7 @@ from nn import (
 from nn.fold import fold_batch_norm, optimize_for_inference
 from nn.fuse import fuse
 from nn.inspection import activations, first_pooling, last_hidden, saliency_map
-from nn.layers.base import walk
+from nn.layers.chain import walk
 from nn.layers.conv2d import ConvReLU
 from nn.training import fit
 from tests.gradcheck import apart, assert_gradient, check_gradients, numeric_gradient

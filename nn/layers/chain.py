@@ -1,0 +1,93 @@
+"""Layers one after another: what a model and a layer that holds layers have in common."""
+
+import copy
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from nn.layers.base import Layer, Shape, StepSource, batch_of
+
+
+def walk(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """The layers and all that they hold, each before what it holds."""
+    for layer in layers:
+        yield layer
+        yield from walk(layer.sublayers)
+
+
+def infer_all(layers: Iterable[Layer], x: np.ndarray) -> np.ndarray:
+    """``x`` through the layers, one after another; see ``Layer.infer``."""
+    for layer in layers:
+        x = layer.infer(x)
+    return x
+
+
+def forward_all(layers: Iterable[Layer], x: np.ndarray, training: bool) -> np.ndarray:
+    """``x`` through the layers, one after another."""
+    for layer in layers:
+        x = layer.forward(x, training)
+    return x
+
+
+def backward_all(
+    layers: Sequence[Layer], dy: np.ndarray, need_dx: bool, optimizer: StepSource | None = None
+) -> np.ndarray | None:
+    """The gradient ``dy`` back through the layers, as far as a gradient is needed; see ``Layer.backward``."""
+    first = 0
+    if not need_dx:
+        while first < len(layers) and not any(parameter.trainable for parameter in layers[first].parameters):
+            first += 1
+    gradient: np.ndarray | None = dy
+    for index in range(len(layers) - 1, first - 1, -1):
+        layer, need = layers[index], need_dx or index > first
+        assert gradient is not None
+        if optimizer is not None and layer.steps_in_backward:
+            gradient = layer.backward(gradient, need, optimizer=optimizer)  # type: ignore[call-arg]
+        else:
+            gradient = layer.backward(gradient, need)
+    return gradient if need_dx else None
+
+
+def build_all(
+    layers: list[Layer], input_shape: Shape, rng: np.random.Generator, dtype: np.dtype, prefix: str = ""
+) -> Shape:
+    """Name and build the new ones of the layers, and check that the built ones fit; returns the output's shape.
+
+    A built layer keeps its name and its weights. Of two built layers of the same name, the second is replaced in the
+    list by a copy with a new name if it has no parameters, and is refused otherwise.
+
+    Raises:
+        ValueError: a built layer does not fit, or two have the same name.
+    """
+    shape = tuple(input_shape)
+    taken = {layer.name for layer in layers if layer.built}
+    seen: set[str] = set()
+    count: Counter[str] = Counter()
+
+    def new_name(kind: str) -> str:
+        while True:
+            count[kind] += 1
+            if (name := f"{prefix}{kind}_{count[kind]}") not in taken:
+                return name
+
+    for index, layer in enumerate(layers):
+        if not layer.built:
+            layer.name = new_name(layer.kind)
+            shape = layer.build(shape, rng, dtype)
+            if not layer._trainable:
+                layer.trainable = False
+            continue
+        if layer.input_shape != shape:
+            raise ValueError(f"{layer.name}: built for input {batch_of(layer.input_shape)}, got {batch_of(shape)}")
+        for array in layer.parameters[:1]:
+            if array.value.dtype != dtype:
+                raise ValueError(f"{layer.name}: expected parameters of {dtype}, got {array.value.dtype}")
+        if layer.name in seen:
+            if layer.parameters:
+                raise ValueError(f"{layer.name}: expected layers of different names, got two of this name")
+            layers[index] = layer = copy.copy(layer)
+            layer.name = new_name(layer.kind)
+        seen.add(layer.name)
+        shape = layer.output_shape
+    return shape
