@@ -331,9 +331,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         runs.write_json(arguments.metrics, report)
     from apps.cli import plots
 
-    picture = plots.figure()
-    draw(picture, bench.results)
-    plots.save(picture, folder / "bench.png")
+    plots.save(folder / "bench.png", draw, bench.results)
     print(f"\nFigures and picture: {folder}")
     return SUCCESS
 

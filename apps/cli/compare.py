@@ -314,9 +314,8 @@ def _text(
 def _draw(contenders: Sequence[Figures], judged_on: str, folder: Path) -> None:
     from apps.cli import plots
 
-    picture = plots.figure()
-    comparison.draw(picture, contenders, title=f"Accuracy on {judged_on}, with its 95 % interval")
-    plots.save(picture, folder / "comparison.png")
+    title = f"Accuracy on {judged_on}, with its 95 % interval"
+    plots.save(folder / "comparison.png", comparison.draw, contenders, title=title)
 
 
 if __name__ == "__main__":

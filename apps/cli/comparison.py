@@ -281,7 +281,7 @@ def draw(picture: "Figure", contenders: Sequence[Figures], *, title: str) -> Non
     """
     from matplotlib import rc_context
 
-    from apps.cli.plots import MARGIN, STYLE
+    from apps.cli.plots.figure import MARGIN, STYLE
 
     archs = list(dict.fromkeys(figures.arch for figures in contenders))
     recipes = list(dict.fromkeys(figures.recipe for figures in contenders))

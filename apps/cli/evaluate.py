@@ -202,14 +202,11 @@ def _plot(evaluation: Evaluation, folder: Path) -> None:
 
     table, names = evaluation.report.table()
     title = f"{evaluation.title}: accuracy {100 * evaluation.report.accuracy:.2f} %"
-    figure = plots.figure()
-    plots.draw_confusion(figure, table, title=title, names=names)
-    plots.save(figure, folder / "confusion.png")
+    plots.save(folder / "confusion.png", plots.draw_confusion, table, title=title, names=names)
     accepted = evaluation.predictions != REJECTED
     shown = (values[accepted] for values in (evaluation.images, evaluation.labels, evaluation.probabilities))
-    figure = plots.figure()
-    plots.draw_errors(figure, *shown, title=f"{evaluation.title}: highest-confidence errors")
-    plots.save(figure, folder / "mistakes.png")
+    title = f"{evaluation.title}: highest-confidence errors"
+    plots.save(folder / "mistakes.png", plots.draw_errors, *shown, title=title)
 
 
 def _measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -227,9 +224,8 @@ def _measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]
         values["sweep"] = [asdict(step) for step in steps]
         table = perturbation_sweep.table(steps)
         print(f"\nAccuracy in percent, of {steps[0].n:,} drawings at each step:\n{table}", flush=True)
-        figure = plots.figure()
-        plots.draw_sweep(figure, values["sweep"], title=f"{_name(arguments.weights)}: perturbation sweep")
-        plots.save(figure, folder / "sweep.png")
+        title = f"{_name(arguments.weights)}: perturbation sweep"
+        plots.save(folder / "sweep.png", plots.draw_sweep, values["sweep"], title=title)
     if arguments.lines:
         found = lines.line_accuracy(recognizer, samples, arguments.lines, arguments.seed)
         values["rows"] = asdict(found)

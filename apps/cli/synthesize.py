@@ -72,9 +72,7 @@ def _write_picture(arguments: argparse.Namespace, rng: np.random.Generator) -> N
             (f"{form.weight:g} %  {form.name}", [synthesis.sample(digit, rng, form.name) for _ in columns])
             for form in synthesis.DIGITS[digit].forms
         ]
-    picture = plots.figure()
-    plots.draw_drawings(picture, rows, title=title)
-    plots.save(picture, arguments.out)
+    plots.save(arguments.out, plots.draw_drawings, rows, title=title)
     print(f"{len(rows)} rows of {len(columns)} drawings: {arguments.out}")
 
 

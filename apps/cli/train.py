@@ -392,9 +392,7 @@ def _draw(
         plots.draw_confusion(picture, confusion, title=title, names=names)
 
     for name, draw in (("samples", draw_samples), ("curves", draw_curves), ("confusion", draw_confusion)):
-        picture = plots.figure()
-        draw(picture)
-        plots.save(picture, folder / f"{name}.png")
+        plots.save(folder / f"{name}.png", draw)
     return draw_samples
 
 
@@ -406,9 +404,7 @@ def _show_augmentation(images: np.ndarray, recipe: Recipe, arguments: argparse.N
         plots.draw_augmentation(picture, images, recipe.augmentation, arguments.seed)
 
     path = runs.new_run(arguments.runs, "augmentation") / "augmentation.png"
-    picture = plots.figure()
-    draw(picture)
-    plots.save(picture, path)
+    plots.save(path, draw)
     print(f"Picture: {path}")
     if arguments.show:
         _show(draw)

@@ -1,0 +1,26 @@
+"""Figures, drawn with matplotlib: one module for each kind. Slow to import, as matplotlib is: import it late.
+
+Each ``draw_...`` function draws into the figure it is given: `save` makes one for a file, `window` one on screen.
+"""
+
+from apps.cli.plots.confusion import draw_confusion
+from apps.cli.plots.curves import LiveCurves, draw_curves
+from apps.cli.plots.drawings import draw_drawings
+from apps.cli.plots.figure import new_figure, save, show, window
+from apps.cli.plots.images import draw_augmentation, draw_errors, draw_samples
+from apps.cli.plots.sweep import draw_sweep
+
+__all__ = [
+    "LiveCurves",
+    "draw_augmentation",
+    "draw_confusion",
+    "draw_curves",
+    "draw_drawings",
+    "draw_errors",
+    "draw_samples",
+    "draw_sweep",
+    "new_figure",
+    "save",
+    "show",
+    "window",
+]
