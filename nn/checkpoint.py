@@ -21,6 +21,7 @@ import numpy as np
 from nn import initializers
 from nn.atomic import atomic_write
 from nn.errors import CheckpointError
+from nn.layers.chain import walk
 from nn.model import Sequential
 from nn.parameter import Parameter
 from nn.quantize import dequantize, quantize
@@ -149,7 +150,7 @@ def _check_values(model: Sequential) -> None:
     for name, array in model.state_dict().items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name}: expected finite weights, found NaN or infinity")
-    for layer in model.layers:
+    for layer in walk(model.layers):
         layer.check()
 
 

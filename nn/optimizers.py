@@ -25,6 +25,9 @@ class Optimizer:
     Args:
         parameters: what to train, each name once, one dtype: those of a model, or some of them.
         learning_rate: the step's size; may be changed between steps, as schedules do.
+        weight_decay: not negative. Each step shrinks the kernels by learning_rate * weight_decay of themselves, apart
+            from their gradients (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019). Only parameters
+            of two or more axes decay: biases and the scales and shifts of normalization do not.
 
     Attributes:
         steps: how many steps were made.
@@ -44,13 +47,17 @@ class Optimizer:
     #: The names of the arrays that the optimizer keeps for each parameter, of its shape.
     slots: tuple[str, ...] = ()
 
-    def __init__(self, parameters: Sequence[Parameter], learning_rate: float) -> None:
+    def __init__(self, parameters: Sequence[Parameter], learning_rate: float, weight_decay: float = 0.0) -> None:
+        name = type(self).__name__
         if not learning_rate >= 0:
-            raise ValueError(f"{type(self).__name__}: expected learning_rate >= 0, got {learning_rate}")
+            raise ValueError(f"{name}: expected learning_rate >= 0, got {learning_rate}")
+        if not weight_decay >= 0:
+            raise ValueError(f"{name}: expected weight_decay >= 0, got {weight_decay}")
         if not parameters:
-            raise ValueError(f"{type(self).__name__}: expected at least one parameter, got none")
+            raise ValueError(f"{name}: expected at least one parameter, got none")
         self.parameters = list(parameters)
         self.learning_rate = float(learning_rate)
+        self.weight_decay = weight_decay
         self.steps = 0
         ends = np.cumsum([parameter.value.size for parameter in self.parameters], dtype=np.int64)
         self._ranges = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
@@ -61,6 +68,10 @@ class Optimizer:
         """Change every trainable parameter by its present gradient."""
         self._follow_parameters()
         self.steps += 1
+        if self.weight_decay:
+            for parameter in self.parameters:
+                if parameter.value.ndim > 1 and parameter.trainable:
+                    parameter.value *= parameter.value.dtype.type(1 - self.learning_rate * self.weight_decay)
         self._update()
 
     def step_for(self, parameter: Parameter) -> AdamStep | None:
@@ -105,17 +116,6 @@ class Optimizer:
     def _update(self) -> None:
         raise NotImplementedError
 
-    def _decay(self, weight_decay: float) -> None:
-        """Shrink the kernels by learning_rate * weight_decay of themselves, apart from their gradients.
-
-        Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Only parameters of two or more axes decay:
-        kernels do, biases and the scales and shifts of normalization do not.
-        """
-        if weight_decay:
-            for parameter in self.parameters:
-                if parameter.value.ndim > 1 and parameter.trainable:
-                    parameter.value *= parameter.value.dtype.type(1 - self.learning_rate * weight_decay)
-
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the optimizer's arrays, ``"<slot>/<parameter>"``, and ``"steps"``."""
         arrays = {"steps": np.array(self.steps, np.int64)}
@@ -152,8 +152,8 @@ class SGD(Optimizer):
         parameters, learning_rate: see ``Optimizer``.
         momentum: μ, in [0, 1).
         nesterov: look ahead.
-        weight_decay: not negative; decoupled from the gradients, and so from the momentum, as ``AdamW``'s is. What adds
-            λ w to the gradients takes 1 / (1 - μ) times as much with the same λ.
+        weight_decay: see ``Optimizer``. An optimizer that adds λ w to the gradients shrinks the kernels 1 / (1 - μ)
+            times as much with the same λ.
     """
 
     slots = ("momentum",)
@@ -166,32 +166,24 @@ class SGD(Optimizer):
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, learning_rate)
+        super().__init__(parameters, learning_rate, weight_decay)
         if not 0 <= momentum < 1:
             raise ValueError(f"SGD: expected 0 <= momentum < 1, got {momentum}")
         self.momentum = momentum
         self.nesterov = nesterov
-        self.weight_decay = _not_negative("SGD", weight_decay)
 
     def _update(self) -> None:
-        self._decay(self.weight_decay)
-        velocity = self._memory["momentum"]
+        (velocity,) = self._memory.values()
         for part in self._trained:
-            sgd.step(
-                self._values[part],
-                self._grads[part],
-                velocity[part],
-                self.learning_rate,
-                self.momentum,
-                self.nesterov,
-            )
+            w, g, b = self._values[part], self._grads[part], velocity[part]
+            sgd.step(w, g, b, self.learning_rate, self.momentum, self.nesterov)
 
 
 class Adam(Optimizer):
     """Adaptive moment estimation; the defaults are the paper's.
 
     Args:
-        parameters, learning_rate: see ``Optimizer``.
+        parameters, learning_rate, weight_decay: see ``Optimizer``.
         beta1, beta2: how slowly the moments forget, in [0, 1).
         epsilon: keeps the division finite.
     """
@@ -205,8 +197,10 @@ class Adam(Optimizer):
         beta1: float = 0.9,
         beta2: float = 0.999,
         epsilon: float = 1e-8,
+        *,
+        weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, learning_rate)
+        super().__init__(parameters, learning_rate, weight_decay)
         for name, beta in (("beta1", beta1), ("beta2", beta2)):
             if not 0 <= beta < 1:
                 raise ValueError(f"Adam: expected 0 <= {name} < 1, got {beta}")
@@ -226,8 +220,8 @@ class Adam(Optimizer):
         self._made: list[int] = []
 
     def step_for(self, parameter: Parameter) -> AdamStep | None:
-        """See ``Optimizer.step_for``; matrices only."""
-        if parameter not in self._kernels or not parameter.trainable:
+        """See ``Optimizer.step_for``; matrices only, and not with weight decay, which comes before the step."""
+        if self.weight_decay or parameter not in self._kernels or not parameter.trainable:
             return None
         number, first, second = self._kernels[parameter]
         if self._coefficients is None:
@@ -251,14 +245,10 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: each step also shrinks the kernels by learning_rate * weight_decay of theirs.
-
-    Loshchilov and Hutter, "Decoupled weight decay regularization", 2019. Biases and the scales and shifts of
-    normalization do not decay.
+    """Adam with decoupled weight decay, 0.01 unless given. Loshchilov and Hutter, 2019.
 
     Args:
-        parameters, learning_rate, beta1, beta2, epsilon: see ``Adam``.
-        weight_decay: not negative.
+        parameters, learning_rate, beta1, beta2, epsilon, weight_decay: see ``Adam``.
     """
 
     def __init__(
@@ -270,19 +260,4 @@ class AdamW(Adam):
         epsilon: float = 1e-8,
         weight_decay: float = 0.01,
     ) -> None:
-        super().__init__(parameters, learning_rate, beta1, beta2, epsilon)
-        self.weight_decay = _not_negative("AdamW", weight_decay)
-
-    def step_for(self, parameter: Parameter) -> AdamStep | None:
-        """See ``Optimizer.step_for``; without decay only, which comes after the gradient and before the step."""
-        return None if self.weight_decay else super().step_for(parameter)
-
-    def _update(self) -> None:
-        self._decay(self.weight_decay)
-        super()._update()
-
-
-def _not_negative(name: str, weight_decay: float) -> float:
-    if not weight_decay >= 0:
-        raise ValueError(f"{name}: expected weight_decay >= 0, got {weight_decay}")
-    return weight_decay
+        super().__init__(parameters, learning_rate, beta1, beta2, epsilon, weight_decay=weight_decay)

@@ -112,10 +112,15 @@ def from_file(path: str, classes: int) -> list[Layer]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ValueError(f"{path}: expected a list of layers, each an object with its type")
     try:
-        return make_layers([{key: _filled(value, classes) for key, value in entry.items()} for entry in entries])
-    except (KeyError, TypeError, ValueError) as error:
+        return make_layers(_filled(entries, classes))
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
 
 
 def _filled(value: Any, classes: int) -> Any:
+    """``value``, with the number of classes for each ``"classes"`` in it."""
+    if isinstance(value, dict):
+        return {key: _filled(each, classes) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, classes) for each in value]
     return classes if value == "classes" else value

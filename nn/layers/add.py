@@ -73,11 +73,6 @@ class Add(Layer):
         self.input_shape, self.output_shape = tuple(input_shape), shape
         return shape
 
-    def check(self) -> None:
-        """Each layer's own check."""
-        for layer in self.sublayers:
-            layer.check()
-
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, *input_shape) to (N, *output_shape)."""
         x = self.check_input(x)
@@ -96,10 +91,6 @@ class Add(Layer):
         dx = backward_all(self.layers, dy, need_dx, optimizer)
         other = backward_all(self.shortcut, dy, need_dx, optimizer)
         return None if dx is None or other is None else _sum(dx, other)
-
-    def multiply_adds(self) -> int:
-        """Those of both branches."""
-        return sum(layer.multiply_adds() for layer in self.sublayers)
 
     def map_branches(self, change: Callable[[Sequence[Layer]], list[Layer]]) -> "Add":
         """A block of the changed branches."""

@@ -57,6 +57,15 @@ class Layer:
     shape. The other methods and the attributes below are hooks: they tell the rest of the library what it may do with
     the layer. Their defaults are always right, and a subclass of a layer starts from these defaults (see ``HOOKS``).
 
+    >>> class Double(Layer):
+    ...     kind = "double"
+    ...
+    ...     def forward(self, x, training=False):
+    ...         return 2 * x
+    ...
+    ...     def backward(self, dy, need_dx=True):
+    ...         return 2 * dy
+
     Attributes:
         kind: the first part of the name, ``"conv2d"`` for ``"conv2d_1"``.
         role: ``"convolution"``, ``"pooling"``, ``"dense"`` or nothing: what ``nn.inspection`` looks for.
@@ -175,7 +184,7 @@ class Layer:
 
     def multiply_adds(self) -> int:
         """The number of multiply-adds in one sample's forward pass."""
-        return 0
+        return sum(layer.multiply_adds() for layer in self.sublayers)
 
     def at_inference(self) -> "Layer | None":
         """The layer to use if the network is never trained again; None for one that then does nothing."""

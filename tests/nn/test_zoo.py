@@ -34,6 +34,13 @@ def test_a_file_of_layers(tmp_path):
     assert [layer.kind for layer in model.layers] == ["conv2d", "relu", "max_pool2d", "flatten", "dense"]
 
 
+def test_a_file_with_a_residual_block(tmp_path):
+    block = {"type": "Add", "layers": [{"type": "Dense", "units": "classes"}, {"type": "GELU"}]}
+    layers = [{"type": "Flatten"}, {"type": "Dense", "units": "classes"}, block]
+    model = zoo.build(write(tmp_path / "mine.json", layers), classes=7)
+    assert [parameter.name for parameter in model.parameters][2:] == ["add_1/dense_1/kernel", "add_1/dense_1/bias"]
+
+
 @pytest.mark.parametrize(
     ("document", "complaint"),
     [

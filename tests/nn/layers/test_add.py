@@ -159,6 +159,24 @@ def test_freezing_a_block_freezes_what_it_holds(rng):
     assert model.layers[2].trainable
 
 
+@pytest.mark.parametrize("depth", [9, 100, 5000])
+def test_blocks_nested_too_deep(depth):
+    config = {"type": "Dense", "units": 3}
+    for _ in range(depth):
+        config = {"type": "Add", "layers": [config]}
+    with pytest.raises(ValueError, match="layer 1: .*(nested at most 8 deep|recursion)"):
+        Sequential.from_config({"layers": [config], "input_shape": [3], "dtype": "float32"})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"layers": 5}, {"layers": {"type": "ReLU"}}, {"layers": []}, {"layers": "ReLU"}, {"layers": ["ReLU"]}],
+)
+def test_descriptions_of_no_block(options):
+    with pytest.raises(ValueError):
+        Sequential.from_config({"layers": [{"type": "Add"} | options], "input_shape": [3], "dtype": "float32"})
+
+
 def test_branches_of_different_outputs(rng):
     with pytest.raises(ValueError, match=r"add_1: expected branches of the same output, got \(6, 5, 2\) and .*5, 1\)"):
         Sequential([Add([Conv2D(2, padding="same")])], SHAPE, rng=rng)
