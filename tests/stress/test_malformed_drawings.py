@@ -48,19 +48,19 @@ from dataclasses import replace
 from pathlib import Path
 import pygame
 from apps.draw.ui.app import App
-from apps.draw.core.messages import Command, Do
+from apps.draw.core.messages import Command, Do, StatusMessage
 from apps.draw.engine.inference import InferenceEngine
 weights = Path(sys.argv[1])
 app = App(InferenceEngine(weights, folder=weights.parent))
 for number, file in enumerate(sys.argv[2:]):
-    app.state = replace(app.state, note="", error=None)
+    app.state = replace(app.state, status=StatusMessage(""), error=None)
     if number % 2:
         pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=file))
     else:
         app.take(Do(Command.OPEN, file))
-    while app.state.running and not (app.state.note and app.state.answered == app.state.asked):
+    while app.state.running and not (app.state.status.text and app.state.answered == app.state.asked):
         app.step()
-    print(json.dumps([app.state.note, app.state.trouble, app.state.error]))
+    print(json.dumps([app.state.status.text, app.state.status.error, app.state.error]))
 app.close()
 """
 
@@ -73,9 +73,9 @@ def test_the_window_opens_each_malformed_file_or_shows_why_not(cases, tmp_path):
         messages = [json.loads(line) for line in result.out.splitlines()]
         complete = not result.status and not result.err and len(messages) == len(files)
         cases.check(complete, f"the window, after {len(messages)} of {len(files)} files: {result}")
-        for file, (note, failed, error) in zip(files, messages, strict=False):
-            passed = note.startswith(f"{file}: ") and "\n" not in note if failed else note == f"Opened {file.name}"
-            cases.check(passed and error is None, f"{file.name}: {note!r}, {error!r}")
+        for file, (text, failed, error) in zip(files, messages, strict=False):
+            passed = text.startswith(f"{file}: ") and "\n" not in text if failed else text == f"Opened {file.name}"
+            cases.check(passed and error is None, f"{file.name}: {text!r}, {error!r}")
 
 
 def _batches(count: int, folder: Path) -> Iterator[list[Path]]:

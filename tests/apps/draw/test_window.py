@@ -30,7 +30,7 @@ from nn.digits.rasterize import strokes_to_image
 from nn.digits.stroke_files import Drawing, read_drawing, read_stroke_set, write_drawing
 from scripts import latency
 from tests.apps.draw.drawing import SEVEN, Able, Hand, Reader
-from tests.stress import window_fuzz as fuzz
+from tests.apps.draw.random_events import RandomEvents
 from tests.tiny_set import write_tiny_set
 
 #: A canvas of 280 pixels has this window.
@@ -772,11 +772,11 @@ def test_a_window_resized_there_and_back_is_drawn_anew(hand):
 
 def test_what_is_drawn_bit_by_bit_is_what_is_drawn_at_once(able):
     """Random events; after each, the window is compared with its state drawn from nothing."""
-    player = fuzz.Player(np.random.default_rng(0), files=False)
+    events = RandomEvents(np.random.default_rng(1))
     fresh = View()
     for _ in range(80):
         for _ in range(2):
-            player.act(able.layout.shape.size)
+            events.post(able.layout.shape.size)
         able.post(pygame.USEREVENT)
         able.app.step()
         state = able.app.state
@@ -785,21 +785,6 @@ def test_what_is_drawn_bit_by_bit_is_what_is_drawn_at_once(able):
         fresh.draw(whole, state)
         np.testing.assert_array_equal(able.shot(), pygame.surfarray.array3d(whole).swapaxes(0, 1))
         able.app.state = replace(state, running=True)
-
-
-def test_random_events_do_no_harm(weights, tmp_path):
-    figures = fuzz.run(1500, reader=Able, folder=tmp_path, weights=weights)
-    assert figures["events"] == 1500
-    assert figures["errors"] == []
-    looks = figures["memory"]
-    assert [each.events for each in looks] == list(range(0, 1501, 150))
-    assert 0.0 < looks[-1].drawings_mib < 1.0 < looks[-1].mib
-
-
-def test_growth_is_what_all_but_the_drawings_grew_by():
-    drawn = [fuzz.Held(number, 100.0 + number, float(number)) for number in range(11)]
-    assert fuzz.growth(drawn) == 0.0
-    assert fuzz.growth([replace(held, drawings_mib=0.0) for held in drawn]) == pytest.approx(6.0, abs=0.6)
 
 
 def test_a_finger_draws_once_and_points_at_nothing_when_it_is_gone(hand):

@@ -1,0 +1,142 @@
+"""Random events in the window: no error, and constant memory.
+
+python -m pytest tests/stress/test_window_events.py -n 0 --full
+"""
+
+import statistics
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pygame
+import pytest
+from PIL import Image
+from pygame.event import Event
+
+from apps.draw.core.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
+from apps.draw.core.settings import Settings
+from apps.draw.engine import process_memory
+from apps.draw.engine.inference import InferenceEngine
+from apps.draw.ui.app import App
+from nn.digits.stroke_files import write_drawing
+from tests.apps.draw.drawing import SEVEN, Able
+from tests.apps.draw.random_events import RandomEvents
+from tests.stress import fixtures
+
+#: Events after which the test waits for the worker, so that its results are shown.
+SETTLE_EVERY = 50
+
+#: Events after which the window is idle for a moment, and frees memory.
+REST_EVERY = 1000
+
+#: MiB that memory may grow by, without the drawings; it varies with the size of the window.
+MAX_GROWTH = 16.0
+
+#: Events from which on growth can be told from what is allocated once.
+MIN_EVENTS = 10_000
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The memory of the process after some events, in MiB: in all, and of the drawings, which undo keeps forever."""
+
+    events: int
+    total: float
+    drawings: float
+
+
+@pytest.mark.parametrize(
+    "recognizer",
+    [
+        pytest.param("fake", marks=pytest.mark.stress(default=1500, full=10_000)),
+        pytest.param("shipped", marks=pytest.mark.stress(default=0, full=100_000)),
+    ],
+)
+def test_random_events_cause_no_error_and_no_growth(recognizer, cases, tmp_path, monkeypatch):
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)  # for the files that the window saves
+    if recognizer == "fake":
+        fixtures.write_weights(tmp_path / "tiny.npz")
+        engine = InferenceEngine(load=lambda path: Able(), folder=tmp_path)
+    else:
+        engine = InferenceEngine()
+    rng = np.random.default_rng(0)
+    events = RandomEvents(rng, _files(tmp_path / "digits"))
+    app = App(engine, Settings(width=800, height=600))
+    measured: list[Memory] = []
+    try:
+        _use_everything(app)
+        for number in range(1, cases.count + 1):
+            events.post(app.view.size)
+            step = app.settle if number % SETTLE_EVERY == 0 else app.step
+            error = _error_of(app, step) if step == app.settle or rng.random() < 0.4 else None
+            cases.check(error is None, f"event {number}: {error}")
+            if number % REST_EVERY == 0:
+                app.rest()
+            if number % max(1, cases.count // 10) == 0:
+                measured.append(_measure(app, number))
+    finally:
+        app.close()
+    grown = growth(measured)
+    cases.check(cases.count < MIN_EVENTS or grown <= MAX_GROWTH, f"memory grew by {grown:.1f} MiB: {measured}")
+    assert measured[-1].total > measured[-1].drawings > 0
+
+
+def _error_of(app: App, step: Callable[[], None]) -> str | None:
+    """Let the window handle its events; the error that it raised or shows."""
+    pygame.event.post(Event(pygame.USEREVENT))  # so that the loop never sleeps
+    try:
+        step()
+    except Exception:
+        return traceback.format_exc()
+    finally:
+        if not app.state.running:  # it was asked to quit
+            app.state = replace(app.state, running=True)
+    return app.state.error
+
+
+def _measure(app: App, events: int) -> Memory:
+    app.rest()  # frees memory
+    state = app.state
+    documents = state.undo_stack, state.other_stack, state.recent, state.samples, state.results
+    return Memory(events, process_memory.resident() / 2**20, process_memory.deep_size(documents) / 2**20)
+
+
+def growth(measured: Sequence[Memory]) -> float:
+    """The growth of memory without the drawings, in MiB: from the median of the first half to that of the second."""
+    others = [each.total - each.drawings for each in measured]
+    middle = len(others) // 2
+    return statistics.median(others[middle:]) - statistics.median(others[:middle])
+
+
+def _use_everything(app: App) -> None:
+    """Open every panel with every network, so that everything is loaded and compiled before memory is measured."""
+    app.settle()
+    strokes: list[Message] = [PenDown(SEVEN[0]), *map(PenMove, SEVEN), Release(None)]
+    for _ in range(max(1, len(app.state.models))):
+        messages: list[Message] = [Do(Command.LINE), *strokes, Do(Command.CLEAR), Do(Command.LINE), *strokes]
+        messages += [Do(Command.DIGIT, 7), Do(Command.LEARN), Do(Command.UNLEARN), Do(Command.DROP_SAMPLE, 0)]
+        for panel in Panel:
+            messages += [Do(Command.PANEL, panel.name)]
+            messages += [Do(Command.MISTAKES if panel is Panel.TRY else Command.PREDICT)]
+        for message in (*messages, Do(Command.CLEAR), Do(Command.NEXT_MODEL)):
+            app.take(message)
+            app.settle()
+
+
+def _files(folder: Path) -> list[str]:
+    """Files to drop: well-formed, broken, missing, and a folder."""
+    folder.mkdir()
+    Image.new("L", (30, 40), 200).save(folder / "gray.png")
+    (folder / "broken.json").write_text("{")
+    write_drawing(folder / "seven.json", fixtures.drawing())
+    return [str(folder), *(str(path) for path in sorted(folder.iterdir())), str(folder / "missing.png")]
+
+
+def test_growth_leaves_out_the_drawings():
+    drawn = [Memory(number, 100.0 + number, float(number)) for number in range(11)]
+    assert growth(drawn) == 0.0
+    assert growth([replace(memory, drawings=0.0) for memory in drawn]) == pytest.approx(6.0, abs=0.6)
