@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from apps.draw.core.document import CANVAS, LINE_WIDTH
-from apps.draw.core.messages import Command, Do, Hover, HoverTimeout, Message, Panel, PenDown, PenMove, Release, Tick
+from apps.draw.core.messages import Command, Do, Hover, HoverTimeout, Message, PenDown, PenMove, Release, Tick
+from apps.draw.core.panels import Panel
 from apps.draw.ui.app import App
 from nn.digits.stroke_files import Drawing, write_drawing
 from nn.digits.synthesis import sample, sample_non_digit
@@ -54,6 +55,7 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     yield "inside", [clear, *ink(sample(4, rng)), Do(Command.PANEL, Panel.INSIDE.name)]
     yield "inside, map", [Hover(Do(Command.MAP, 5))]
     yield "models", [Hover(None), Do(Command.PANEL, Panel.MODELS.name)]
+    yield "summary", [Do(Command.PANEL, Panel.SUMMARY.name)]
     yield "replay", [Do(Command.PANEL, Panel.REPLAY.name), Do(Command.SCRUB, 600)]
     yield "files", [Do(Command.OPEN, str(_drawings(folder, rng)))]
     lesson: list[Message] = [Do(Command.PANEL, Panel.TEACH.name)]

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 from pygame.event import Event
 
-from apps.draw.core.messages import Command, Do, Message, Panel, PenDown, PenMove, Release
+from apps.draw.core.messages import Command, Do, Message, PenDown, PenMove, Release
+from apps.draw.core.panels import Panel
 from apps.draw.core.settings import Settings
 from apps.draw.engine import process_memory
 from apps.draw.engine.inference import InferenceEngine
@@ -121,7 +122,7 @@ def _use_everything(app: App) -> None:
         messages += [Do(Command.DIGIT, 7), Do(Command.LEARN), Do(Command.UNLEARN), Do(Command.DROP_SAMPLE, 0)]
         for panel in Panel:
             messages += [Do(Command.PANEL, panel.name)]
-            messages += [Do(Command.MISTAKES if panel is Panel.TRY else Command.PREDICT)]
+            messages += [Do(Command.MISTAKES if panel is Panel.TRY_ME else Command.PREDICT)]
         for message in (*messages, Do(Command.CLEAR), Do(Command.NEXT_MODEL)):
             app.take(message)
             app.settle()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from apps.draw.core import editing
 from apps.draw.core.document import Document
-from apps.draw.core.messages import Panel
+from apps.draw.core.panels import Panel
 from apps.draw.core.state import Game, State
 
 #: How sure the network must be for a digit to count.
@@ -19,7 +19,7 @@ def start(state: State) -> State:
         return _over(state)
     seed = _next(state.seed + 1)
     state = editing.show_document(state, Document())
-    return replace(state, game=Game(_digit(seed, None), seed=seed), panel=Panel.TRY, seed=seed)
+    return replace(state, game=Game(_digit(seed, None), seed=seed), panel=Panel.TRY_ME, seed=seed)
 
 
 def on_tick(state: State, seconds: float) -> State:

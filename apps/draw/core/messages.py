@@ -11,21 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from apps.draw.core.document import Document, Strokes
+from apps.draw.core.panels import Panel
 from apps.draw.core.points import Point
 
 if TYPE_CHECKING:
     from nn.digits import Prediction
-
-
-class Panel(enum.Enum):
-    """What can be opened beside the canvas."""
-
-    INSIDE = "Inside"
-    MODELS = "Models"
-    REPLAY = "Replay"
-    TRY = "Try me"
-    TEACH = "Teach"
-    FILES = "Files"
 
 
 class Command(enum.Enum):
@@ -391,6 +381,15 @@ class Grid:
     name: str
     values: np.ndarray
     label: int | None = None
+
+
+class LayerRow(NamedTuple):
+    """A layer of the network: its name, the shape of its output for one image, its parameters and multiply-adds."""
+
+    name: str
+    shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
 
 
 @dataclass(frozen=True, eq=False)

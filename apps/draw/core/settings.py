@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.draw.core.document import BRUSH, BRUSHES
+from apps.draw.core.panels import Panel
 
 APPLICATION = "digits-from-scratch"
 
@@ -37,7 +38,7 @@ _VALID = {
     "brush": lambda value: 0 <= value < len(BRUSHES),
     "width": lambda value: value == 0 or 320 <= value <= 16384,
     "height": lambda value: value == 0 or 240 <= value <= 16384,
-    "panel": lambda value: value in ("", "INSIDE", "MODELS", "REPLAY", "TRY", "TEACH", "FILES"),
+    "panel": lambda value: value in ("", *Panel.__members__),
     "best": lambda value: 0 <= value <= 10**6,
 }
 
@@ -67,6 +68,8 @@ def load() -> Settings:
         return Settings()
     if not isinstance(document, dict):
         return Settings()
+    if document.get("panel") == "TRY":  # what it was called before
+        document["panel"] = Panel.TRY_ME.name
     known = {field.name: field.default for field in fields(Settings)}
     return Settings(**{name: value for name, value in document.items() if name in known and _fits(name, value, known)})
 

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apps.draw.core.document import BRUSH, BRUSHES, CANVAS, LINE_WIDTH, Document, Strokes, beginning, count
-from apps.draw.core.messages import Command, Do, FineTuneResult, Line, ModelFile, Panel, ReplayMoment, StatusMessage
+from apps.draw.core.messages import Command, Do, FineTuneResult, Line, ModelFile, ReplayMoment, StatusMessage
+from apps.draw.core.panels import Panel
 from apps.draw.core.points import Point
 
 if TYPE_CHECKING:

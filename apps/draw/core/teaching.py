@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from apps.draw.core import editing
-from apps.draw.core.messages import Command, Effect, FineTune, FineTuneResult, Panel, StatusMessage, UndoFineTune
+from apps.draw.core.messages import Command, Effect, FineTune, FineTuneResult, StatusMessage, UndoFineTune
+from apps.draw.core.panels import Panel
 from apps.draw.core.state import State
 
 

@@ -26,7 +26,6 @@ from apps.draw.core.messages import (
     Message,
     Opened,
     OpenFile,
-    Panel,
     PanelData,
     PasteDocument,
     PenDown,
@@ -42,6 +41,7 @@ from apps.draw.core.messages import (
     Typed,
     UseModel,
 )
+from apps.draw.core.panels import Panel
 from apps.draw.core.state import NO_BARS, NO_STATUS, Prompt, Result, State, labelled
 
 #: Of the way that is left, the share that a bar goes in a second is 1 - e^-SPEED.
@@ -92,7 +92,7 @@ def _subject(state: State) -> tuple[object, ...]:
 
 
 def _ask(state: State) -> State:
-    if state.shown.blank and state.panel is not Panel.TRY:
+    if state.shown.blank and (state.panel is None or state.panel.value.needs_ink):
         return replace(state, prediction=None, line=None, error=None, panel_data=MappingProxyType({}))
     if state.shown.blank:
         state = replace(state, prediction=None, line=None, error=None)
@@ -212,7 +212,7 @@ def _do(state: State, command: Command, value: int | str | None) -> Outcome:
         case Command.RANDOM:
             return replace(state, seed=state.seed + 1), (PickTestImage(state.seed),)
         case Command.MISTAKES:
-            return replace(state, show_errors=True, panel=Panel.TRY), ()
+            return replace(state, show_errors=True, panel=Panel.TRY_ME), ()
         case Command.MISTAKE:
             found = state.panel_data.get("errors")
             return (

@@ -14,6 +14,7 @@ from apps.draw.core.document import beginning, count
 from apps.draw.core.messages import (
     FeatureMaps,
     Grid,
+    LayerRow,
     Message,
     Misclassified,
     Neighbours,
@@ -198,3 +199,19 @@ def errors(engine: InferenceEngine, request: Recognize) -> Iterator[Message | No
         note = f"{len(wrong)} of {len(answers):,} test images are misread; the surest of them:"
         store["found"] = Misclassified(documents, tuple(answers[surest].tolist()), note)
     yield PanelData(request.number, "errors", store["found"])
+
+
+def summary(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
+    """The layers of the network, as it was trained."""
+    from nn import checkpoint
+    from nn.errors import CheckpointError
+
+    try:
+        model = checkpoint.load(engine.paths[engine.number]).model
+    except CheckpointError:
+        return
+    rows = [LayerRow("input", model.input_shape, 0, 0)]
+    for layer in model.layers:
+        size = sum(parameter.value.size for parameter in layer.parameters)
+        rows.append(LayerRow(layer.name, layer.output_shape, size, layer.multiply_adds()))
+    yield PanelData(request.number, "summary", tuple(rows))

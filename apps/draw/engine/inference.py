@@ -29,7 +29,6 @@ from apps.draw.core.messages import (
     ModelFile,
     ModelResult,
     OpenFile,
-    Panel,
     PanelData,
     PasteDocument,
     PickTestImage,
@@ -40,6 +39,7 @@ from apps.draw.core.messages import (
     UndoFineTune,
     UseModel,
 )
+from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
 
 if TYPE_CHECKING:
@@ -147,15 +147,12 @@ class InferenceEngine:
 
     def stages(self, request: Recognize) -> list[str]:
         """What the open panel shows of such a document."""
-        if request.panel is Panel.TRY:
-            return ["errors"]
-        if request.document.blank or request.panel is None or (request.line_mode and request.panel is not Panel.MODELS):
+        if request.panel is None:
             return []
-        return {
-            Panel.INSIDE: ["maps", "gradient", "occlusion", "neighbours"],
-            Panel.MODELS: ["models"],
-            Panel.REPLAY: ["moments"],
-        }.get(request.panel, [])
+        info = request.panel.value
+        if (request.document.blank and info.needs_ink) or (request.line_mode and not info.reads_lines):
+            return []
+        return list(info.analyses)
 
     def stage(self, name: str, request: Recognize) -> Iterator[Message | None]:
         """Compute one of the parts of ``stages``, piece by piece."""

@@ -18,13 +18,13 @@ from apps.draw.core.messages import (
     Hover,
     HoverTimeout,
     Message,
-    Panel,
     PenDown,
     PenMove,
     Press,
     Release,
     Tick,
 )
+from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
 from apps.draw.core.state import State

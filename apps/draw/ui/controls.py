@@ -5,22 +5,13 @@ from __future__ import annotations
 from pygame import Rect
 
 from apps.draw.core.document import BRUSHES
-from apps.draw.core.messages import Command, Do, Panel
+from apps.draw.core.messages import Command, Do
+from apps.draw.core.panels import Panel
 from apps.draw.core.state import State
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout, columns
-from apps.draw.ui.panels import PANELS
-
-#: The tabs: panel, key, tip.
-TABS = {
-    Panel.INSIDE: ("I", "Look inside: what the network sees, finds and decides by"),
-    Panel.MODELS: ("M", "All networks side by side, on this drawing"),
-    Panel.REPLAY: ("R", "Play the drawing back: when did it know?"),
-    Panel.TRY: ("T", "Digits from MNIST, the network's mistakes, and a game"),
-    Panel.TEACH: ("L", "Tell it what a drawing is, and let it learn"),
-    Panel.FILES: ("F", "Save, open, copy, paste, export"),
-}
+from apps.draw.ui.panels import view_of
 
 
 def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
@@ -31,7 +22,7 @@ def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
         return question_controls(layout)
     found = [*_tools(state, layout), *_tabs(state, layout)]
     if state.panel is not None:
-        found += PANELS[state.panel](layout, ctx).controls(state)
+        found += view_of(state.panel)(layout, ctx).controls(state)
     return [*found, *_recent(state, layout)]
 
 
@@ -105,10 +96,17 @@ def brush_tip(state: State) -> str:
 
 
 def _tabs(state: State, layout: Layout) -> list[Control]:
-    rects = columns(layout.bar, len(TABS) + 3, layout.px(4))
+    rects = columns(layout.bar, len(Panel) + 3, layout.px(4))
     found = [
-        Control(Do(Command.PANEL, panel.name), rect, panel.value, key, tip, state.panel is panel)
-        for rect, (panel, (key, tip)) in zip(rects, TABS.items(), strict=False)
+        Control(
+            Do(Command.PANEL, panel.name),
+            rect,
+            panel.value.label,
+            panel.value.key,
+            panel.value.tip,
+            state.panel is panel,
+        )
+        for rect, panel in zip(rects, Panel, strict=False)
     ]
     row_tip = "A wide canvas for several digits in a row"
     if not state.can_read_lines:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pygame
 
-from apps.draw.core.messages import Command, Do, Focus, Message, Panel, Typed
+from apps.draw.core.messages import Command, Do, Focus, Message, Typed
+from apps.draw.core.panels import Panel
 from apps.draw.core.state import State
 from apps.draw.ui.control import Control
 
@@ -27,18 +28,13 @@ _PLAIN = {
     pygame.K_d: Do(Command.THEME),
     pygame.K_h: Do(Command.HELP),
     pygame.K_F1: Do(Command.HELP),
-    pygame.K_i: Do(Command.PANEL, Panel.INSIDE.name),
-    pygame.K_m: Do(Command.PANEL, Panel.MODELS.name),
-    pygame.K_r: Do(Command.PANEL, Panel.REPLAY.name),
-    pygame.K_t: Do(Command.PANEL, Panel.TRY.name),
-    pygame.K_l: Do(Command.PANEL, Panel.TEACH.name),
-    pygame.K_f: Do(Command.PANEL, Panel.FILES.name),
     pygame.K_a: Do(Command.EXPLAIN, -1),
     pygame.K_n: Do(Command.NEXT_MODEL),
     pygame.K_x: Do(Command.RANDOM),
     pygame.K_k: Do(Command.MISTAKES),
     pygame.K_g: Do(Command.GAME),
     pygame.K_ESCAPE: Do(Command.BACK),
+    **{ord(panel.value.key.lower()): Do(Command.PANEL, panel.name) for panel in Panel},
 }
 _WITH_CONTROL = {
     pygame.K_z: Do(Command.UNDO),

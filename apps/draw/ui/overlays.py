@@ -38,6 +38,7 @@ KEYS = (
         "Panels",
         (
             ("I", "look inside the network"),
+            ("S", "layers of the network"),
             ("M", "models side by side"),
             ("R", "replay: when did it know?"),
             ("T", "try me: MNIST and the game"),

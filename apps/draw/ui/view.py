@@ -11,7 +11,7 @@ from apps.draw.ui import answer, controls, overlays, theme
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import DrawContext, Part
 from apps.draw.ui.layout import Layout, Shape
-from apps.draw.ui.panels import PANELS
+from apps.draw.ui.panels import view_of
 from apps.draw.ui.parts import Brush, Button, Canvas, Footer, Recent, Ruler, StripHint
 
 
@@ -93,7 +93,7 @@ class View:
         if layout.strip.height:
             self._parts.append(StripHint(layout, ctx))
         if state.panel is not None:
-            self._parts += PANELS[state.panel](layout, ctx).parts()
+            self._parts += view_of(state.panel)(layout, ctx).parts()
         self._parts += [Recent(ctx, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
         self._parts += [Button(ctx, each) for each in base if each.drawn]
         if state.prompt is not None:

@@ -28,7 +28,6 @@ from apps.draw.core.messages import (
     ModelFile,
     Opened,
     OpenFile,
-    Panel,
     PanelData,
     PasteDocument,
     PenDown,
@@ -46,6 +45,7 @@ from apps.draw.core.messages import (
     UndoFineTune,
     UseModel,
 )
+from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
 from apps.draw.core.state import GAME_SECONDS, NO_BARS, State, knew_at, labelled
 from apps.draw.core.update import update
@@ -333,7 +333,7 @@ def test_when_it_knew():
 def test_a_game_counts_what_is_read_as_it_was_asked_for():
     state, _ = play(ABLE, *LINE, Do(Command.GAME))
     assert state.document.blank
-    assert (state.panel, state.game.left) == (Panel.TRY, GAME_SECONDS)
+    assert (state.panel, state.game.left) == (Panel.TRY_ME, GAME_SECONDS)
     target = state.game.target
     state, effects = play(*DOT, Answered(state.asked + 1, said((target + 1) % 10)), state=state)
     assert state.game.score == 0
@@ -364,7 +364,7 @@ def test_digits_of_mnist_and_mistakes_come_on_the_canvas():
     state, effects = play(ImagePicked(document), state=state)
     assert (state.document, effects[-1].document) == (document, document)
     state, effects = play(Do(Command.MISTAKES), state=State())
-    assert effects[-1].panel is Panel.TRY  # on a blank canvas, too
+    assert effects[-1].panel is Panel.TRY_ME  # on a blank canvas, too
     state, _ = play(PanelData(1, "errors", Misclassified((document,), (3,))), Do(Command.MISTAKE, 0), state=state)
     assert state.document is document
     state, _ = play(*DOT, state=state)  # ink is a new document

@@ -13,7 +13,8 @@ from pygame.event import Event
 from apps.draw import __main__ as program
 from apps.draw.core import settings
 from apps.draw.core.document import BRUSH, CANVAS, BrushStroke
-from apps.draw.core.messages import Command, Do, Hover, HoverTimeout, Panel, PenDown, PenMove
+from apps.draw.core.messages import Command, Do, Hover, HoverTimeout, PenDown, PenMove
+from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
 from apps.draw.core.update import update

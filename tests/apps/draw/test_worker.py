@@ -10,13 +10,13 @@ from apps.draw.core.messages import (
     Answered,
     Failed,
     LoadFailed,
-    Panel,
     PanelData,
     PasteDocument,
     Ready,
     Recognize,
     StatusMessage,
 )
+from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
 from apps.draw.engine.worker import Worker
 

@@ -1,22 +1,17 @@
-"""The panels, one class and one file each."""
+"""How the panels look: one class in one file each, found by the panel's name in ``apps.draw.core.panels``."""
 
 from __future__ import annotations
 
-from apps.draw.core.messages import Panel as Name
-from apps.draw.ui.panels.files import Files
-from apps.draw.ui.panels.inside import Inside
-from apps.draw.ui.panels.models import Models
-from apps.draw.ui.panels.panel import Panel
-from apps.draw.ui.panels.replay import Replay
-from apps.draw.ui.panels.teach import Teach
-from apps.draw.ui.panels.try_me import TryMe
+import functools
+import importlib
 
-#: The panels, in the order of their buttons.
-PANELS: dict[Name, type[Panel]] = {
-    Name.INSIDE: Inside,
-    Name.MODELS: Models,
-    Name.REPLAY: Replay,
-    Name.TRY: TryMe,
-    Name.TEACH: Teach,
-    Name.FILES: Files,
-}
+from apps.draw.core.panels import Panel
+from apps.draw.ui.panels.panel import PanelView
+
+
+@functools.cache
+def view_of(panel: Panel) -> type[PanelView]:
+    """The class that draws a panel: ``TRY_ME`` is drawn by ``TryMe`` in ``try_me.py``."""
+    module = importlib.import_module(f"{__name__}.{panel.name.lower()}")
+    view: type[PanelView] = getattr(module, panel.name.title().replace("_", ""))
+    return view

@@ -10,7 +10,7 @@ from apps.draw.ui import theme
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import columns
-from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.thumbnails import thumbnail
 
 _BUTTONS = (
@@ -28,7 +28,7 @@ _HINT = (
 )
 
 
-class Files(Panel):
+class Files(PanelView):
     """Six buttons, and the files of the folder that was read."""
 
     title = "Files"

@@ -14,7 +14,7 @@ from apps.draw.ui import theme
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import Part, scaled
 from apps.draw.ui.layout import cells, columns
-from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.panels.panel import PanelView
 
 
 def _sharp(side: int) -> int:
@@ -41,7 +41,7 @@ def _pointed(state: State) -> int | None:
     return None
 
 
-class Inside(Panel):
+class Inside(PanelView):
     """Four images in a row, two rows of feature maps, the hidden layer and the nearest training images."""
 
     title = "Look inside"

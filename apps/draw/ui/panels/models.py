@@ -13,7 +13,7 @@ from apps.draw.ui import theme
 from apps.draw.ui.answer import percent
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import Part
-from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.shapes import fill_rounded
 
 #: Height of a row, and the least that it can be read in, at scale 1.
@@ -31,7 +31,7 @@ class _Row(NamedTuple):
     focused: bool
 
 
-class Models(Panel):
+class Models(PanelView):
     """A row for each network."""
 
     title = "Models side by side"

@@ -14,7 +14,7 @@ from apps.draw.ui.draw_context import DrawContext, Part
 from apps.draw.ui.layout import Layout
 
 
-class Panel:
+class PanelView:
     """A panel beside the canvas, laid out for one size of the window.
 
     A subclass sets ``title``, lays out its places in ``arrange``, and overrides ``sections`` and, where something can

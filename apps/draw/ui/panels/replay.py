@@ -14,7 +14,7 @@ from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import columns
-from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.shapes import fill_rounded
 
 
@@ -44,7 +44,7 @@ def _summary(state: State) -> str:
     )
 
 
-class Replay(Panel):
+class Replay(PanelView):
     """Buttons, a slider, a summary and the probability over time."""
 
     title = "Replay"

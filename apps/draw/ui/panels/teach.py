@@ -11,7 +11,7 @@ from apps.draw.ui import theme
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import cells, columns
-from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.shapes import fill_rounded
 from apps.draw.ui.thumbnails import thumbnail
 
@@ -24,7 +24,7 @@ def _hint(state: State) -> str:
     return "No, it is a ... (click, or press the digit's key)"
 
 
-class Teach(Panel):
+class Teach(PanelView):
     """The ten digits, buttons, the result of the last fine-tuning, and the collected samples."""
 
     title = "Teach"

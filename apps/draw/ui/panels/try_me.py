@@ -11,11 +11,11 @@ from apps.draw.ui import theme
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import cells, columns
-from apps.draw.ui.panels.panel import Panel
+from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.thumbnails import thumbnail
 
 
-class TryMe(Panel):
+class TryMe(PanelView):
     """Three buttons, the game, and the network's errors."""
 
     title = "Try me"

@@ -1,0 +1,41 @@
+"""The table of panels. To add one, add a line here and ``apps/draw/ui/panels/<name>.py`` with a class that draws it."""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+
+class PanelInfo(NamedTuple):
+    """What the window needs to know of a panel besides how it looks.
+
+    Attributes:
+        label, key, tip: of its button.
+        analyses: functions of ``apps.draw.engine.analyses`` whose results it shows, in the order to compute them.
+        needs_ink: whether it shows nothing on a blank canvas.
+        reads_lines: whether it works for a line of digits.
+    """
+
+    label: str
+    key: str
+    tip: str
+    analyses: tuple[str, ...] = ()
+    needs_ink: bool = True
+    reads_lines: bool = False
+
+
+class Panel(enum.Enum):
+    """What can be open beside the canvas, in the order of the buttons; settings store the names."""
+
+    INSIDE = PanelInfo(
+        "Inside",
+        "I",
+        "Look inside: feature maps, saliency and occlusion maps, nearest training images",
+        ("maps", "gradient", "occlusion", "neighbours"),
+    )
+    MODELS = PanelInfo("Models", "M", "All networks side by side, on this drawing", ("models",), reads_lines=True)
+    REPLAY = PanelInfo("Replay", "R", "Play the drawing back: when did the network know it?", ("moments",))
+    TRY_ME = PanelInfo("Try me", "T", "Digits from MNIST, the network's errors, and a game", ("errors",), False, True)
+    TEACH = PanelInfo("Teach", "L", "Tell it what a drawing is, and let it learn")
+    SUMMARY = PanelInfo("Summary", "S", "The network's layers, shapes, parameters and work", ("summary",), False, True)
+    FILES = PanelInfo("Files", "F", "Save, open, copy, paste, export")
