@@ -250,8 +250,9 @@ def get(name: str, arch: str) -> Recipe:
 
 
 def describe() -> str:
-    """The named recipes on one line, for help texts."""
-    return "; ".join(f"{name}: {entry.summary}" for name, entry in RECIPES.items())
+    """The choice of recipes in one line, for help texts."""
+    names = "; ".join(f"{name}: {entry.summary}" for name, entry in RECIPES.items())
+    return f"training recipe, a name or a JSON file of settings. {names}"
 
 
 __getattr__ = deprecated_names(__name__, {"Course": "nn.trainer:Trainer", "named": "nn.recipes:get"})

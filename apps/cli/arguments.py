@@ -78,9 +78,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "recipe": {
         "metavar": "NAME",
         "default": "default",
-        "help": "training recipe: default, plain (Adam 1e-3, batch 32, 5 epochs), thorough (20 epochs), drawing "
-        "(MNIST and synthetic drawings, for digits drawn in the window), gentle (the default with small warps, for "
-        "images that are not handwriting), or a JSON file of settings",
+        "help": "training recipe",
     },
     "epochs": {"metavar": "N", "type": positive_int, "help": "passes over the training images (default: the recipe's)"},
     "batch-size": {"metavar": "N", "type": positive_int, "help": "images a step (default: the recipe's)"},

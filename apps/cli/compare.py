@@ -1,7 +1,7 @@
-"""Compare architectures and recipes, each trained from several seeds, in processes here or on a Dask cluster.
+"""Compare architectures and recipes, each trained with several seeds, in local processes or on a Dask cluster.
 
-Every finished run is kept in the folder of the comparison; given that again, only what is missing is trained. Choices
-are made on images that are held out of the training set; --split test is for the last line of a report.
+Each finished run is kept in the folder of the comparison; with the same folder, only missing runs are trained.
+Choose by the held-out training images; --split test is for the final result only.
 """
 
 import argparse
@@ -20,13 +20,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from apps.cli import comparison, executors, runs, trials
+from apps.cli import comparison_report, comparison_run, executors, runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
 from apps.cli.command import PARTLY_FAILED, SUCCESS, command, one_line, print_error
-from apps.cli.comparison import Figures, Pair
-from apps.cli.trials import Outcome, Trial
-from nn import metrics, recipes, zoo
-from nn.atomic import atomic_write
+from apps.cli.comparison_run import RunResult, RunSpec
+from nn import metrics, recipes, synthetic_drawings, zoo
 from nn.data import mnist
 from nn.digits.rasterize import SIDE
 from nn.digits.stroke_files import read_stroke_set
@@ -34,43 +32,34 @@ from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import CLASSES
 from nn.errors import DataError
 
-#: The file that keeps what the command asked for, and which arguments that is.
-ASKED = "comparison.json"
-KEPT = ("arch", "recipe", "seeds", "epochs", "data", "strokes", "split", "validation")
+#: The file that keeps the arguments of a comparison, and which arguments a resumed one takes from it.
+ARGUMENTS_FILE = "comparison.json"
+RESUMED_ARGUMENTS = ("arch", "recipe", "seeds", "epochs", "data", "strokes", "split", "validation")
 
 
 @dataclasses.dataclass
 class Comparison:
-    """What there is to do, and what is done.
+    """The runs of a comparison.
 
     Attributes:
-        folder: keeps the runs.
-        files: the runs, each with its file.
-        images, labels: what is judged on.
-        strokes: what is judged on as well, if anything.
-        done: what came of the runs that have succeeded.
+        folder: of the results.
+        files: for each run, the file of its result.
+        images, labels: to evaluate on.
+        strokes: to evaluate on as well, or None.
+        results: of the runs that have finished.
     """
 
     folder: Path
-    files: dict[Trial, Path]
+    files: dict[RunSpec, Path]
     images: np.ndarray
     labels: np.ndarray
     strokes: StrokeSet | None
-    done: dict[Trial, Outcome] = dataclasses.field(default_factory=dict)
+    results: dict[RunSpec, RunResult]
 
     @property
-    def left(self) -> list[Trial]:
-        """The runs that are still to be made."""
-        return [trial for trial in self.files if trial not in self.done]
-
-    def take_up(self) -> None:
-        """Take what earlier commands have left in the folder."""
-        self.done |= {trial: trials.load(path) for trial, path in self.files.items() if path.exists()}
-
-    def keep(self, trial: Trial, outcome: Outcome) -> None:
-        """A run has succeeded."""
-        trials.save(self.files[trial], trial, outcome)
-        self.done[trial] = outcome
+    def missing(self) -> list[RunSpec]:
+        """The runs that have not finished."""
+        return [spec for spec in self.files if spec not in self.results]
 
 
 @command("compare.py")
@@ -78,21 +67,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _arguments(argv)
     check_writable(arguments.metrics)
-    task = _task(arguments)
-    runs.write_json(task.folder / ASKED, _asked(arguments))
-    task.take_up()
+    comparison = _comparison(arguments)
+    folder = comparison.folder
+    runs.write_json(folder / ARGUMENTS_FILE, runs.arguments_as_json(arguments, RESUMED_ARGUMENTS))
     if not arguments.quiet:
-        print(f"{len(task.files)} runs, {len(task.done)} of them done before; kept in {task.folder}", flush=True)
+        total, finished = len(comparison.files), len(comparison.results)
+        print(f"{total} runs, {finished} of them finished before; in {folder}", flush=True)
+    resume = f"Resume with: python scripts/compare.py --resume {shlex.quote(os.fspath(folder))}"
     try:
-        if task.left:
-            _train(task, arguments)
+        if comparison.missing:
+            _train(comparison, arguments)
     except KeyboardInterrupt:
-        print(_how_to_go_on(task.folder))
+        print(resume)
         raise
-    if task.done:
-        _report(task, arguments)
-    if task.left:
-        print(_how_to_go_on(task.folder))
+    if comparison.results:
+        _report(comparison, arguments)
+    if comparison.missing:
+        print(resume)
         return PARTLY_FAILED
     return SUCCESS
 
@@ -100,9 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if arguments.resume:
-        # What the comparison was begun with holds, unless the command line says otherwise.
-        parser.set_defaults(**_asked_before(arguments.resume))
+    if arguments.resume:  # its arguments become the defaults
+        parser.set_defaults(**_saved_arguments(arguments.resume))
         arguments = parser.parse_args(argv)
     for one, other in (("out", "resume"), ("jobs", "scheduler")):
         if getattr(arguments, one) and getattr(arguments, other):
@@ -116,32 +106,32 @@ def _parser() -> Parser:
         parser,
         *("arch", "recipe", "epochs", "data", "out", "runs", "metrics", "quiet"),
         arch={"nargs": "+", "default": ["baseline"]},
-        recipe={"nargs": "+", "default": ["default"]},
+        recipe={"nargs": "+", "default": ["default"], "help": recipes.describe()},
         epochs={"help": "passes over the training images (default: each recipe's)"},
         out={"metavar": "DIR", "help": "folder of the comparison (default: <runs>/<time>-compare)"},
     )
     parser.add_argument(
         "--seeds", metavar="N", type=positive_int, default=5, help="train each from seeds 0 to N - 1 (default: 5)"
     )
-    parser.add_argument("--strokes", metavar="FILE.npz", type=Path, help="judge on this set of pen strokes as well")
+    parser.add_argument("--strokes", metavar="FILE.npz", type=Path, help="evaluate on this stroke set as well")
     parser.add_argument(
         "--split",
         choices=("validation", "test"),
         default="validation",
-        help="judge on held-out training images, or train on all of them and read the test set (default: validation)",
+        help="evaluate on held-out training images, or train on all of them and use the test set (default: validation)",
     )
     parser.add_argument(
         "--validation",
         metavar="N",
         type=positive_int,
         default=5000,
-        help="how many training images to hold out, of each class its share and always the same (default: 5000)",
+        help="number of training images to hold out, stratified and always the same (default: 5000)",
     )
     parser.add_argument(
         "--jobs",
         metavar="N",
         type=positive_int,
-        help="train so many at a time, each with its share of the cores (default: 1)",
+        help="number of runs at a time, which share the cores (default: 1)",
     )
     parser.add_argument(
         "--scheduler",
@@ -150,37 +140,36 @@ def _parser() -> Parser:
         "dask worker ADDRESS --nthreads 1",
     )
     parser.add_argument(
-        "--resume", metavar="DIR", type=Path, help="go on with the comparison in this folder, as it was asked for there"
+        "--resume", metavar="DIR", type=Path, help="resume the comparison in this folder, with its arguments"
     )
     return parser
 
 
-def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
-    values = {name: getattr(arguments, name) for name in KEPT}
-    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
-
-
-def _asked_before(folder: Path) -> dict[str, Any]:
-    path = folder / ASKED
+def _saved_arguments(folder: Path) -> dict[str, Any]:
+    path = folder / ARGUMENTS_FILE
     if not path.is_file():
-        raise UsageError(f"{folder}: no comparison to go on with: it has no {ASKED}")
+        raise UsageError(f"{folder}: no comparison to resume: it has no {ARGUMENTS_FILE}")
     try:
-        asked = json.loads(path.read_bytes())
-        return {name: asked[name] for name in KEPT}
+        arguments = json.loads(path.read_bytes())
+        return {name: arguments[name] for name in RESUMED_ARGUMENTS}
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise DataError(f"{path}: expected what a comparison asked for, found something else") from None
+        raise DataError(f"{path}: expected the arguments of a comparison, found something else") from None
 
 
-def _task(arguments: argparse.Namespace) -> Comparison:
+def _comparison(arguments: argparse.Namespace) -> Comparison:
+    """The runs that the arguments ask for, with the results that the folder has."""
     data = mnist.load(arguments.data, progress=not arguments.quiet)
     held_out = arguments.validation if arguments.split == "validation" else 0
-    if held_out >= len(data.train_images):
-        raise UsageError(f"--validation: expected fewer than {len(data.train_images)} images, got {held_out}")
+    try:
+        _, _, images, labels = comparison_run.split(data, held_out)
+    except ValueError as error:
+        raise UsageError(f"--validation: {error}") from None
     strokes = _strokes(arguments, data)
-    planned = _trials(arguments, data, held_out)
+    specs = _specs(arguments, data, held_out)
     folder = arguments.resume or arguments.out or runs.new_run(arguments.runs, "compare")
-    _, _, images, labels = trials.parts(data, held_out)
-    return Comparison(folder, {trial: trial.path(folder, strokes) for trial in planned}, images, labels, strokes)
+    files = {spec: spec.path(folder, strokes) for spec in specs}
+    results = {spec: comparison_run.load(path) for spec, path in files.items() if path.exists()}
+    return Comparison(folder, files, images, labels, strokes, results)
 
 
 def _strokes(arguments: argparse.Namespace, data: mnist.Dataset) -> StrokeSet | None:
@@ -195,60 +184,63 @@ def _strokes(arguments: argparse.Namespace, data: mnist.Dataset) -> StrokeSet | 
     return strokes
 
 
-def _trials(arguments: argparse.Namespace, data: mnist.Dataset, held_out: int) -> list[Trial]:
-    """All runs that are asked for, seed by seed, so that an interruption leaves something of each contender."""
-    contenders = {}
+def _specs(arguments: argparse.Namespace, data: mnist.Dataset, held_out: int) -> list[RunSpec]:
+    """All runs, seed by seed, so that an interrupted comparison has results of each configuration."""
+    configurations = {}
     for arch, recipe in itertools.product(arguments.arch, arguments.recipe):
         names = Path(arch).stem, Path(recipe).stem
-        if names in contenders:
+        if names in configurations:
             raise UsageError(f"--arch, --recipe: expected each name once, got {', '.join(names)} twice")
-        contenders[names] = _network(arch, data), _settings(recipe, arch, arguments)
-    fingerprints = trials.fingerprints_of(data)
+        configurations[names] = _configuration(arch, recipe, arguments, data)
+    checksums = comparison_run.checksums_of(data)
     folder = arguments.data and str(arguments.data.resolve())
     return [
-        Trial(*names, seed, network, settings, folder, fingerprints, held_out)
+        RunSpec(*names, seed, network, settings, folder, checksums, held_out)
         for seed in range(arguments.seeds)
-        for names, (network, settings) in contenders.items()
+        for names, (network, settings) in configurations.items()
     ]
 
 
-def _network(arch: str, data: mnist.Dataset) -> dict[str, Any]:
-    try:
-        return zoo.build(arch, (*data.train_images.shape[1:], 1), data.classes).config()
-    except ValueError as error:
-        raise UsageError(f"--arch {arch}: {error}") from None
-
-
-def _settings(name: str, arch: str, arguments: argparse.Namespace) -> dict[str, Any]:
+def _configuration(
+    arch: str, name: str, arguments: argparse.Namespace, data: mnist.Dataset
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The description of the network that an architecture and a recipe make, and the recipe's settings."""
+    shape = data.train_images.shape[1:]
     try:
         recipe = recipes.get(name, arch)
+        classes = synthetic_drawings.output_classes(recipe, shape, data.classes)
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
     if recipe.patience and arguments.split == "test":
-        raise UsageError(f"--split test: recipe {name} has patience, which takes images to validate with")
-    return dataclasses.replace(recipe, epochs=arguments.epochs or recipe.epochs).to_dict()
+        raise UsageError(f"--split test: recipe {name} has patience, which needs validation images")
+    try:
+        network = zoo.build(arch, (*shape, 1), classes).config()
+    except ValueError as error:
+        raise UsageError(f"--arch {arch}: {error}") from None
+    return network, dataclasses.replace(recipe, epochs=arguments.epochs or recipe.epochs).to_dict()
 
 
-def _train(task: Comparison, arguments: argparse.Namespace) -> None:
-    """Make the runs that are left, and keep each as it ends. One that fails is a line on stderr."""
-    total, before = len(task.files), len(task.done)
+def _train(comparison: Comparison, arguments: argparse.Namespace) -> None:
+    """Execute the missing runs, and save each result at once. A run that fails is one line on stderr."""
+    total, before = len(comparison.files), len(comparison.results)
     with (
-        _executor(arguments, len(task.left)) as pool,
+        _executor(arguments, len(comparison.missing)) as pool,
         tqdm(total=total, initial=before, unit=" runs", disable=arguments.quiet, leave=False) as bar,
     ):
-        futures = {pool.submit(trials.run, trial, task.strokes): trial for trial in task.left}
+        futures = {pool.submit(comparison_run.execute, spec, comparison.strokes): spec for spec in comparison.missing}
         for future in concurrent.futures.as_completed(futures):
-            trial = futures.pop(future)
+            spec = futures.pop(future)
             try:
-                outcome = future.result()
-            except Exception as error:  # whatever it is, the other runs go on
+                result = future.result()
+            except Exception as error:  # of any kind: the other runs continue
                 with bar.external_write_mode(sys.stderr):
-                    print_error("compare.py", f"{trial}: {one_line(error)}")
+                    print_error("compare.py", f"{spec}: {one_line(error)}")
             else:
-                task.keep(trial, outcome)
+                comparison_run.save(comparison.files[spec], spec, result)
+                comparison.results[spec] = result
                 if not arguments.quiet:
-                    percent = 100 * metrics.accuracy(task.labels, outcome.answers)
-                    bar.write(f"{trial}: {percent:.2f} % in {outcome.seconds:.1f} s", file=sys.stdout)
+                    percent = 100 * metrics.accuracy(comparison.labels, result.answers)
+                    bar.write(f"{spec}: {percent:.2f} % in {result.seconds:.1f} s", file=sys.stdout)
                     sys.stdout.flush()
             bar.update()
 
@@ -259,63 +251,32 @@ def _executor(arguments: argparse.Namespace, most: int) -> AbstractContextManage
     return executors.processes(min(arguments.jobs or 1, most))
 
 
-def _how_to_go_on(folder: Path) -> str:
-    return f"Go on with: python scripts/compare.py --resume {shlex.quote(os.fspath(folder))}"
-
-
-def _report(task: Comparison, arguments: argparse.Namespace) -> None:
-    """Print the tables; write them, the picture and the figures."""
-    outcomes = {trial: task.done[trial] for trial in task.files if trial in task.done}
-    stroke_labels = None if task.strokes is None else task.strokes.label
-    contenders = comparison.figures(outcomes, task.images, task.labels, stroke_labels)
-    compared = comparison.pairs(outcomes, task.labels)
-    judged_on = f"{len(task.labels):,} {arguments.split} images"
-    text = _text(contenders, compared, judged_on, arguments)
-    print(f"\n{text}" if not arguments.quiet else text, flush=True)
-    with atomic_write(task.folder / "table.md") as file:
-        file.write(f"{text}\n".encode())
-    report = {
+def _report(comparison: Comparison, arguments: argparse.Namespace) -> None:
+    """Print the tables; write them, the figure and the metrics."""
+    report = comparison_report.make_report(
+        {spec: comparison.results[spec] for spec in comparison.files if spec in comparison.results},
+        comparison.images,
+        comparison.labels,
+        None if comparison.strokes is None else comparison.strokes.label,
+        data=f"{len(comparison.labels):,} {arguments.split} images",
+    )
+    workers = f"on {arguments.scheduler}" if arguments.scheduler else f"{arguments.jobs or 1} at a time"
+    text = report.text(workers)
+    print(text if arguments.quiet else f"\n{text}", flush=True)
+    values = {
         "split": arguments.split,
-        "n": len(task.labels),
-        "contenders": [
-            dataclasses.asdict(figures) | {"accuracy": figures.accuracy, "deviation": figures.deviation}
-            for figures in contenders
-        ],
-        "pairs": [dataclasses.asdict(pair) for pair in compared],
-        "missing": [str(trial) for trial in task.left],
+        "n": len(comparison.labels),
+        **report.to_dict(),
+        "missing": [str(spec) for spec in comparison.missing],
         "machine": runs.machine(),
         "versions": runs.versions(),
     }
     if arguments.metrics:
-        runs.write_json(arguments.metrics, report)
-    _draw(contenders, judged_on, task.folder)
-    runs.write_json(task.folder / runs.METRICS, report)
+        runs.write_json(arguments.metrics, values)
+    report.write(comparison.folder, text)
+    runs.write_json(comparison.folder / runs.METRICS, values)
     if not arguments.quiet:
-        print(f"\nWeights, figures and picture: {task.folder}", flush=True)
-
-
-def _text(
-    contenders: Sequence[Figures], compared: Sequence[Pair], judged_on: str, arguments: argparse.Namespace
-) -> str:
-    workers = f"on {arguments.scheduler}" if arguments.scheduler else f"{arguments.jobs or 1} at a time"
-    parts = [
-        f"Judged on {judged_on}; trained {workers}; timed on {runs.machine()}.",
-        comparison.table_of_figures(contenders),
-        "Training time is the median. The interval is Student's for the mean of all seeds, or of one run Wilson's.",
-    ]
-    if compared:
-        parts += [
-            "Two networks of one seed, by McNemar's exact test on the images that one of them alone reads right:",
-            comparison.table_of_pairs(compared),
-        ]
-    return "\n\n".join(parts)
-
-
-def _draw(contenders: Sequence[Figures], judged_on: str, folder: Path) -> None:
-    from apps.cli import plots
-
-    title = f"Accuracy on {judged_on}, with its 95 % interval"
-    plots.save(folder / "comparison.png", comparison.draw, contenders, title=title)
+        print(f"\nWeights, metrics and figure: {comparison.folder}", flush=True)
 
 
 if __name__ == "__main__":

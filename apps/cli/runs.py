@@ -1,5 +1,6 @@
 """Run folders, the files in them, and the description of the machine."""
 
+import argparse
 import contextlib
 import csv
 import importlib.metadata
@@ -10,7 +11,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,12 @@ def newest_unfinished(root: Path, name: str) -> Path:
         if same_name and checkpoint.is_file() and not (folder / METRICS).exists():
             return checkpoint
     raise UsageError(f"{root}: no unfinished run of {name} to resume")
+
+
+def arguments_as_json(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """The arguments of these names as JSON takes them, to resume a run with them."""
+    values = {name: getattr(arguments, name) for name in names}
+    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 
 def write_json(path: Path, document: Any) -> None:

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from nn.data import mnist
+from nn.data import download, mnist
 from nn.errors import DataError
 from tests.mirror import PERMANENT, TRANSIENT, Server
 from tests.stress import fixtures
@@ -30,8 +30,8 @@ def mirrors():
 @pytest.mark.stress(default=4, full=300)
 def test_downloaded_files_are_complete_or_the_error_is_one_line(cases, mirrors, tmp_path, monkeypatch):
     originals = fixtures.write_set(tmp_path / "originals", 30, size=8)
-    files = {name: (originals / name).read_bytes() for name in mnist.ORIGINALS}
-    known = {name: mnist.Original(len(raw), hashlib.sha256(raw).hexdigest()) for name, raw in files.items()}
+    files = {name: (originals / name).read_bytes() for name in download.ORIGINALS}
+    known = {name: download.Original(len(raw), hashlib.sha256(raw).hexdigest()) for name, raw in files.items()}
     settings = {
         "MIRRORS": tuple(mirror.url for mirror in mirrors),
         "ORIGINALS": known,
@@ -39,7 +39,7 @@ def test_downloaded_files_are_complete_or_the_error_is_one_line(cases, mirrors, 
         "TIMEOUT": 0.2,
     }
     for name, value in settings.items():
-        monkeypatch.setattr(mnist, name, value)
+        monkeypatch.setattr(download, name, value)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("no_proxy", "*")
     for number in range(cases.count):

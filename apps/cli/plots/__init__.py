@@ -3,6 +3,7 @@
 Each ``draw_...`` function draws into the figure it is given: `save` makes one for a file, `window` one on screen.
 """
 
+from apps.cli.plots.comparison import draw_comparison
 from apps.cli.plots.confusion import draw_confusion
 from apps.cli.plots.curves import LiveCurves, draw_curves
 from apps.cli.plots.drawings import draw_drawings
@@ -13,6 +14,7 @@ from apps.cli.plots.sweep import draw_sweep
 __all__ = [
     "LiveCurves",
     "draw_augmentation",
+    "draw_comparison",
     "draw_confusion",
     "draw_curves",
     "draw_drawings",

@@ -1,4 +1,4 @@
-"""The command that compares: its figures, whoever does the work, stopping and going on, and what it refuses."""
+"""The command that compares: its metrics, executors, resuming, and bad input."""
 
 import contextlib
 import json
@@ -16,14 +16,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from apps.cli import compare, comparison, evaluate, executors, train, trials
-from apps.cli.trials import Outcome, Trial
-from nn import checkpoint, metrics, recipes, zoo
+from apps.cli import compare, comparison_run, evaluate, executors, train
+from nn import checkpoint, metrics, zoo
 from nn.data import mnist
 from nn.data.idx import write_idx
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
-from nn.errors import CheckpointError, DataError
 from nn.ops import backend
 from tests.tiny_set import CLASSES, write_tiny_set
 
@@ -64,14 +62,14 @@ def run(here, tiny, monkeypatch, capsys):
 
 @pytest.fixture
 def trained(monkeypatch):
-    """The runs that were really made, as text, in order."""
-    made, really_run = [], trials.run
+    """The runs that were executed, as text, in order."""
+    made, really_run = [], comparison_run.execute
 
     def noted(trial, strokes=None):
         made.append(str(trial))
         return really_run(trial, strokes)
 
-    monkeypatch.setattr(trials, "run", noted)
+    monkeypatch.setattr(comparison_run, "execute", noted)
     return made
 
 
@@ -98,27 +96,27 @@ def command(tiny, *arguments):
         process.communicate()
 
 
-def kept(folder):
+def result_files(folder):
     return {re.sub(r"-\w{12}\.npz$", "", path.name): path for path in Path(folder).glob("*.npz")}
 
 
-def figures(folder="out"):
+def saved_metrics(folder="out"):
     return json.loads(Path(folder, "metrics.json").read_text())
 
 
-def test_the_figures_are_those_of_the_networks(run, tiny):
+def test_the_metrics_are_those_of_the_networks(run, tiny):
     status, out, _ = run("--arch", "baseline", "mlp", "--recipe", "quick.json", "--seeds=2", "--jobs=2", "--out=out")
     assert status == 0
     data = mnist.load(tiny)
     _, chosen = mnist.validation_split(data.train_labels, HELD_OUT)
     images, labels = data.train_images[chosen], data.train_labels[chosen]
-    report = figures()
+    report = saved_metrics()
     assert (report["split"], report["n"], report["missing"]) == ("validation", HELD_OUT, [])
-    assert set(kept("out")) == {f"{arch}-quick-{seed}" for arch in ("baseline", "mlp") for seed in (0, 1)}
+    assert set(result_files("out")) == {f"{arch}-quick-{seed}" for arch in ("baseline", "mlp") for seed in (0, 1)}
     for said, arch in zip(report["contenders"], ("baseline", "mlp"), strict=True):
         assert (said["arch"], said["recipe"], said["seeds"]) == (arch, "quick", [0, 1])
         for seed in (0, 1):
-            saved = checkpoint.load(kept("out")[f"{arch}-quick-{seed}"])
+            saved = checkpoint.load(result_files("out")[f"{arch}-quick-{seed}"])
             answers = saved.model.predict(images).argmax(axis=1)
             assert np.array_equal(saved.arrays["answers"], answers)
             assert said["accuracies"][seed] == metrics.accuracy(labels, answers)
@@ -144,14 +142,14 @@ def test_it_trains_as_train_does(run, tiny, monkeypatch):
     same = [f"--data={tiny}", f"--validation={HELD_OUT}", "--recipe=quick.json", "--seed=1"]
     assert train.main([*same, "--precision=float32", "--out=same.npz"]) == 0
     state = checkpoint.load("same.npz").model.state_dict()
-    for name, array in checkpoint.load(kept("out")["baseline-quick-1"]).model.state_dict().items():
+    for name, array in checkpoint.load(result_files("out")["baseline-quick-1"]).model.state_dict().items():
         assert np.array_equal(array, state[name])
 
 
-def test_the_test_set_is_read_only_when_asked_for(run, tiny, monkeypatch):
+def test_the_test_set_is_used_only_with_split_test(run, tiny, monkeypatch):
     monkeypatch.setattr(train, "_draw", lambda *args: None)
     run("--recipe=quick.json", "--seeds=1", "--out=out", "--split=test")
-    report = figures()
+    report = saved_metrics()
     assert (report["split"], report["n"]) == ("test", 60)
     same = [f"--data={tiny}", "--recipe=quick.json", "--precision=float32", "--metrics=same.json", "--out=same.npz"]
     assert train.main(same) == 0
@@ -160,7 +158,7 @@ def test_the_test_set_is_read_only_when_asked_for(run, tiny, monkeypatch):
     assert report["contenders"][0]["interval"] == same["test_interval"]
 
 
-def test_patience_listens_to_the_images_to_judge_on(run):
+def test_early_stopping_uses_the_evaluation_images(run):
     write_recipe("patient", epochs=30, learning_rate=0.01, patience=1)
     assert run("--recipe=patient.json", "--seeds=1", "--out=out")[0] == 0
     status, _, err = run("--recipe=patient.json", "--split=test", "--out=other")
@@ -169,7 +167,7 @@ def test_patience_listens_to_the_images_to_judge_on(run):
     assert not Path("other").exists()
 
 
-def test_strokes_are_read_as_evaluate_reads_them(run, here):
+def test_accuracy_on_strokes_equals_that_of_evaluate(run, here):
     rng = np.random.default_rng(3)
     samples = [[rng.normal(size=(8, 2)).cumsum(axis=0) for _ in range(1 + n % 2)] for n in range(30)]
     write_stroke_set("strokes.npz", StrokeSet.from_samples(samples, np.arange(30) % 10))
@@ -180,9 +178,9 @@ def test_strokes_are_read_as_evaluate_reads_them(run, here):
     options = ["--arch=mlp", "--recipe=quick.json", "--seeds=2", "--strokes=strokes.npz"]
     status, out, _ = run(*options, "--out=out", data="digits")
     assert status == 0
-    (contender,) = figures()["contenders"]
+    (contender,) = saved_metrics()["contenders"]
     for seed, accuracy in enumerate(contender["stroke_accuracies"]):
-        weights = kept("out")[f"mlp-quick-{seed}"]
+        weights = result_files("out")[f"mlp-quick-{seed}"]
         evaluate.main(["--strokes=strokes.npz", f"--weights={weights}", "--metrics=same.json", "--out=o"])
         assert accuracy == json.loads(Path("same.json").read_text())["accuracy"]
     mean = 100 * np.mean(contender["stroke_accuracies"])
@@ -192,28 +190,28 @@ def test_strokes_are_read_as_evaluate_reads_them(run, here):
 
 def test_nothing_is_trained_twice(run, trained):
     run("--recipe=quick.json", "--seeds=2", "--out=out")
-    before = figures()
+    before = saved_metrics()
     assert len(trained) == 2
     status, out, _ = run("--recipe=quick.json", "--seeds=3", "--out=out")
     assert status == 0
-    assert "3 runs, 2 of them done before" in out
+    assert "3 runs, 2 of them finished before" in out
     assert trained[2:] == ["baseline, quick, seed 2"]
     status, out, _ = run("--resume=out", "--quiet")
     assert status == 0
     assert len(trained) == 3
     assert out == Path("out/table.md").read_text()
-    (again,), (first,) = figures()["contenders"], before["contenders"]
+    (again,), (first,) = saved_metrics()["contenders"], before["contenders"]
     assert again["seeds"] == [0, 1, 2]
     for name in ("accuracies", "train_seconds"):
         assert again[name][:2] == first[name]
 
 
 @pytest.mark.parametrize("change", ["recipe", "epochs", "validation", "data", "split", "arch", "backend"])
-def test_what_was_changed_is_trained_anew(run, trained, tiny, tmp_path, change):
+def test_a_changed_run_is_trained_again(run, trained, tiny, tmp_path, change):
     Path("net.json").write_text('[{"type": "Flatten"}, {"type": "Dense", "units": "classes"}]')
     usual = ["--arch=net.json", "--recipe=quick.json", "--seeds=1", "--out=out"]
     run(*usual)
-    before = kept("out")
+    before = result_files("out")
     changed, data = [], tiny
     if change == "recipe":
         write_recipe("quick", epochs=1, learning_rate=0.02)
@@ -231,28 +229,28 @@ def test_what_was_changed_is_trained_anew(run, trained, tiny, tmp_path, change):
     assert all(path.exists() for path in before.values())
 
 
-def test_a_run_that_fails_is_one_line_and_the_others_go_on(run, trained):
+def test_a_failed_run_is_one_line_and_the_others_continue(run, trained):
     status, out, err = run("--recipe", "wild.json", "quick.json", "--seeds=2", "--out=out")
     assert status == 1
     lines = [line for line in re.split(r"[\r\n]+", err) if line.startswith("compare.py: ")]
     assert len(lines) == 2
     assert all(re.match(r"compare.py: baseline, wild, seed [01]: the loss became", line) for line in lines)
-    assert "Go on with: python scripts/compare.py --resume out\n" in out
-    assert [contender["recipe"] for contender in figures()["contenders"]] == ["quick"]
-    assert figures()["missing"] == ["baseline, wild, seed 0", "baseline, wild, seed 1"]
+    assert "Resume with: python scripts/compare.py --resume out\n" in out
+    assert [contender["recipe"] for contender in saved_metrics()["contenders"]] == ["quick"]
+    assert saved_metrics()["missing"] == ["baseline, wild, seed 0", "baseline, wild, seed 1"]
     write_recipe("wild", epochs=1)
     assert run("--resume=out", "--quiet")[0] == 0
     assert trained[4:] == ["baseline, wild, seed 0", "baseline, wild, seed 1"]
 
 
-def test_where_all_runs_fail_there_is_no_table(run):
+def test_without_results_there_is_no_table(run):
     status, out, err = run("--recipe=wild.json", "--seeds=1", "--out=out", "--quiet")
     assert (status, err.count("\n")) == (1, 1)
     assert "|" not in out
     assert not Path("out/metrics.json").exists()
 
 
-def test_processes_give_what_threads_give(run, tiny):
+def test_processes_give_the_results_of_threads(run, tiny):
     options = ["--arch", "mlp", "baseline", "--recipe=quick.json", "--seeds=1"]
     run(*options, "--out=threads")
     with command(tiny, *options, "--out=processes", "--jobs=2", "--metrics=m.json") as process:
@@ -260,15 +258,15 @@ def test_processes_give_what_threads_give(run, tiny):
     assert process.returncode == 0
     assert re.search(r"^mlp, quick, seed 0: \d+\.\d\d % in \d+\.\d s$", out, re.M)
     assert "0/2 [" in err
-    assert json.loads(Path("m.json").read_text()) == figures("processes")
-    for name, path in kept("threads").items():
+    assert json.loads(Path("m.json").read_text()) == saved_metrics("processes")
+    for name, path in result_files("threads").items():
         state = checkpoint.load(path).model.state_dict()
-        same = checkpoint.load(kept("processes")[name]).model.state_dict()
+        same = checkpoint.load(result_files("processes")[name]).model.state_dict()
         assert all(np.array_equal(state[array], same[array]) for array in state)
 
 
 @pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_stopped_it_keeps_what_is_done_and_goes_on(run, tiny, trained, signum, status):
+def test_an_interrupted_comparison_keeps_its_results_and_resumes(run, tiny, trained, signum, status):
     with command(tiny, "--recipe", "quick.json", "long.json", "--seeds=1", "--out=out") as process:
         first = iter(process.stdout.readline, "")
         assert any(line.startswith("baseline, quick, seed 0: ") for line in first)
@@ -276,10 +274,10 @@ def test_stopped_it_keeps_what_is_done_and_goes_on(run, tiny, trained, signum, s
         os.killpg(process.pid, signum) if signum == signal.SIGINT else process.send_signal(signum)
         out, err = process.communicate(timeout=60)  # which also waits for the workers' end
     assert process.returncode == status
-    assert out == "Go on with: python scripts/compare.py --resume out\n"
+    assert out == "Resume with: python scripts/compare.py --resume out\n"
     assert re.split(r"[\r\n]+", err)[-2:] == ["compare.py: interrupted", ""]
     assert "Traceback" not in err
-    assert list(kept("out")) == ["baseline-quick-0"]
+    assert list(result_files("out")) == ["baseline-quick-0"]
     write_recipe("long", epochs=1)
     assert run("--resume=out")[0] == 0
     assert trained == ["baseline, long, seed 0"]
@@ -312,52 +310,6 @@ def test_workers_end_with_the_block_whatever_they_do():
     assert not multiprocessing.active_children()
 
 
-def test_a_worker_with_other_data_refuses(tiny, tmp_path):
-    network, settings = zoo.build("mlp", (12, 12, 1), CLASSES).config(), recipes.get("plain", "mlp").to_dict()
-    fingerprints = trials.fingerprints_of(mnist.load(write_tiny_set(tmp_path / "other", seed=1)))
-    trial = Trial("mlp", "plain", 0, network, settings, str(tiny), fingerprints, HELD_OUT)
-    with pytest.raises(DataError, match="expected the images of the comparison, found others"):
-        trials.run(trial)
-
-
-def test_weights_alone_are_no_run(tmp_path):
-    checkpoint.save(tmp_path / "weights.npz", zoo.build("mlp", (12, 12, 1), CLASSES), {})
-    with pytest.raises(CheckpointError, match="expected a run of a comparison, found weights alone"):
-        trials.load(tmp_path / "weights.npz")
-
-
-def answered(arch, seed, answers):
-    """A trial that somebody made, and that came to these answers."""
-    trial = Trial(arch, "plain", seed, {}, {}, None, [], 0)
-    return trial, Outcome(np.array(answers, np.uint8), None, 1.0, {})
-
-
-def test_pairs_are_told_apart_by_the_first_seed_that_both_have():
-    labels = np.zeros(20, int)
-    outcomes = dict(
-        [
-            answered("a", 0, [1] * 20),
-            answered("b", 1, [0] * 12 + [1] * 8),
-            answered("a", 1, [1] * 10 + [0] * 2 + [1] * 8),
-            answered("a", 2, [0] * 20),
-            answered("b", 2, [1] * 20),
-            answered("c", 1, [1] * 20),
-            answered("d", 9, [0] * 20),
-        ]
-    )
-    found = {(pair.first, pair.second): pair for pair in comparison.pairs(outcomes, labels)}
-    assert list(found) == [("a, plain", "b, plain"), ("a, plain", "c, plain"), ("b, plain", "c, plain")]
-    ab, ac, bc = found.values()
-    assert (ab.seed, ab.only_first, ab.only_second, ab.p) == (1, 0, 10, 2 / 2**10)
-    assert (ac.seed, ac.only_first, ac.only_second, ac.p) == (1, 2, 0, 0.5)
-    assert bc.p == 2 / 2**12
-    assert [ab.adjusted, ac.adjusted, bc.adjusted] == [2 * ab.p, ac.p, 3 * bc.p]
-    lines = comparison.table_of_pairs(list(found.values())).splitlines()
-    assert len({len(line) for line in lines}) == 1
-    assert " ".join(lines[2].split()) == "| a, plain | b, plain | 1 | 0 | 10 | 0.0020 | 0.0039 |"
-    assert "Holm" not in comparison.table_of_pairs([ab])
-
-
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -370,9 +322,9 @@ def test_pairs_are_told_apart_by_the_first_seed_that_both_have():
         (["--strokes=strokes.npz"], "--strokes: expected images and classes (28, 28, 10), but"),
         (["--data=nowhere"], "nowhere: missing"),
         (["--metrics=nowhere"], "nowhere: expected a file to write, found a folder"),
-        (["--resume=nowhere"], "nowhere: no comparison to go on with: it has no comparison.json"),
-        (["--resume=broken"], "broken/comparison.json: expected what a comparison asked for"),
-        (["--resume=nowhere", "--out=out"], "nowhere: no comparison to go on with"),
+        (["--resume=nowhere"], "nowhere: no comparison to resume: it has no comparison.json"),
+        (["--resume=broken"], "broken/comparison.json: expected the arguments of a comparison"),
+        (["--resume=nowhere", "--out=out"], "nowhere: no comparison to resume"),
         (["--jobs=2", "--scheduler=tcp://127.0.0.1:1"], "--jobs, --scheduler: expected one of the two, got both"),
     ],
 )
@@ -404,22 +356,22 @@ def scheduler():
         yield cluster.scheduler_address
 
 
-def test_a_cluster_gives_what_threads_give(run, scheduler):
+def test_a_cluster_gives_the_results_of_threads(run, scheduler):
     options = ["--arch", "mlp", "baseline", "--recipe", "quick.json", "wild.json", "--seeds=1"]
     run(*options, "--out=threads")
     status, out, err = run(*options, "--out=cluster", f"--scheduler={scheduler}")
     assert status == 1
     assert f"trained on {scheduler}" in out
     assert "compare.py: mlp, wild, seed 0: the loss became" in err
-    names = kept("threads")
-    assert set(names) == set(kept("cluster")) == {"mlp-quick-0", "baseline-quick-0"}
+    names = result_files("threads")
+    assert set(names) == set(result_files("cluster")) == {"mlp-quick-0", "baseline-quick-0"}
     for name, path in names.items():
         state = checkpoint.load(path).model.state_dict()
-        same = checkpoint.load(kept("cluster")[name]).model.state_dict()
+        same = checkpoint.load(result_files("cluster")[name]).model.state_dict()
         assert all(np.array_equal(state[array], same[array]) for array in state)
 
 
-def test_where_no_scheduler_answers_it_says_so(run, monkeypatch):
+def test_a_scheduler_that_does_not_answer_is_one_line(run, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr(executors, "PATIENCE", 0.1)
     status, _, err = run("--scheduler=tcp://127.0.0.1:1", "--out=out", "--quiet")

@@ -1,4 +1,4 @@
-"""The command that trains: what it leaves behind, stopping and going on, and what it refuses."""
+"""The command that trains: its output, interrupting and resuming, and bad input."""
 
 import csv
 import importlib.metadata
@@ -14,7 +14,7 @@ import pytest
 
 from apps.cli import plots, runs, train
 from apps.cli.progress import Progress
-from apps.cli.training import fingerprint
+from apps.cli.training_run import data_checksum
 from nn import checkpoint, synthetic_drawings
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Recognizer
@@ -45,7 +45,7 @@ def run(tmp_path, tiny, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, tiny):
-    """A whole run with its pictures: the folder it ran in, and what it printed."""
+    """A complete run with its figures: its folder and its output."""
     folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -68,7 +68,7 @@ def only_run(folder: Path) -> Path:
 
 
 def weights_of(folder: Path) -> Path:
-    """Where the weights of the only run in this folder go by themselves."""
+    """The default weights file of the only run in this folder."""
     return only_run(folder) / "weights.npz"
 
 
@@ -89,7 +89,7 @@ def without_seconds(history):
     return [{key: value for key, value in entry.items() if key != "seconds"} for entry in history]
 
 
-def test_a_run_tells_what_it_does(finished):
+def test_the_output_of_a_run(finished):
     _, done = finished
     assert "dense_2" in done.stdout
     assert len(re.findall(r"^epoch \d/3   loss \d\.\d{4}   accuracy ", done.stdout, re.M)) == EPOCHS
@@ -98,7 +98,7 @@ def test_a_run_tells_what_it_does(finished):
     assert re.search(r"epoch 3/3, loss .* images/s, .* left", done.stderr)
 
 
-def test_a_run_leaves_its_files(finished):
+def test_the_files_of_a_run(finished):
     folder, _ = finished
     assert {path.name for path in only_run(folder).iterdir()} == {
         *("checkpoint.npz", "weights.npz", "metrics.json", "history.csv"),
@@ -107,7 +107,7 @@ def test_a_run_leaves_its_files(finished):
     assert re.fullmatch(r"\d{8}-\d{6}-baseline", only_run(folder).name)
 
 
-def test_the_metrics_are_those_of_the_run(finished):
+def test_the_metrics_of_a_run(finished):
     folder, done = finished
     metrics = json.loads((folder / "figures.json").read_text())
     assert metrics == json.loads((only_run(folder) / "metrics.json").read_text())
@@ -124,7 +124,7 @@ def test_the_metrics_are_those_of_the_run(finished):
     assert rows == metrics["epochs"]
 
 
-def test_the_weights_score_what_they_say(finished, tiny):
+def test_the_weights_have_the_accuracy_in_their_metadata(finished, tiny):
     folder, _ = finished
     loaded = checkpoint.load(weights_of(folder))
     data = mnist.load(tiny)
@@ -145,7 +145,7 @@ def test_same_seed_same_bytes(finished, run, tmp_path):
     assert Path("other.npz").read_bytes() != weights_of(folder).read_bytes()
 
 
-def test_another_sets_weights_stay_in_the_runs_folder(run, tmp_path, tiny, monkeypatch):
+def test_weights_trained_on_another_set_go_to_the_folder_of_the_run(run, tmp_path, tiny, monkeypatch):
     monkeypatch.setattr(train, "WEIGHTS", tmp_path / "repository")
     _, out, _ = run("--epochs=1")
     assert f"{tiny} is not MNIST: its weights go to {weights_of(Path())}\n" in out
@@ -153,11 +153,11 @@ def test_another_sets_weights_stay_in_the_runs_folder(run, tmp_path, tiny, monke
     assert not train.WEIGHTS.exists()
 
 
-def test_mnists_weights_go_to_the_repository_wherever_it_runs(run, tmp_path, tiny, monkeypatch):
+def test_weights_trained_on_mnist_go_to_the_repository(run, tmp_path, tiny, monkeypatch):
     assert DEFAULT_WEIGHTS.parent == train.WEIGHTS
     data = mnist.load(tiny)
     monkeypatch.setattr(train, "WEIGHTS", tmp_path / "repository")
-    monkeypatch.setattr(train, "MNIST", fingerprint(data.train_images, data.train_labels))
+    monkeypatch.setattr(train, "MNIST_CHECKSUM", data_checksum(data.train_images, data.train_labels))
     _, out, _ = run("--epochs=1")
     made = checkpoint.load(train.WEIGHTS / "baseline.npz").meta
     assert made["command"] == "python scripts/train.py --recipe plain --learning-rate 0.01 --epochs 1"
@@ -174,7 +174,7 @@ def test_mnists_weights_go_to_the_repository_wherever_it_runs(run, tmp_path, tin
         (3, STEPS, signal.SIGINT, 130),
     ],
 )
-def test_stopped_and_resumed_is_as_if_never_stopped(finished, run, monkeypatch, epoch, step, signum, status):
+def test_an_interrupted_run_resumes_bit_for_bit(finished, run, monkeypatch, epoch, step, signum, status):
     folder, _ = finished
     interrupt(monkeypatch, epoch, step, signum)
     got, out, _ = run("--epochs=3", "--out=resumed.npz")
@@ -192,14 +192,14 @@ def test_stopped_and_resumed_is_as_if_never_stopped(finished, run, monkeypatch, 
 
 
 class Killed(BaseException):
-    """Ends a training at once, as ``kill -9`` does: nothing is saved on the way out."""
+    """Ends a training at once, as ``kill -9`` does, without saving."""
 
 
 @pytest.mark.parametrize(
     ("every", "last"),
     [(0, (1, STEPS)), (3, (2, 4)), (5, (2, 2)), (1, (2, 4))],  # killed in step 13 of all, the fifth of an epoch
 )
-def test_killed_it_goes_on_from_its_last_checkpoint(finished, run, monkeypatch, every, last):
+def test_a_killed_run_resumes_from_its_last_checkpoint(finished, run, monkeypatch, every, last):
     on_event = Progress.on_event
 
     def show_and_die(self, event):
@@ -257,21 +257,21 @@ def test_resume_alone_takes_the_newest_unfinished_run(run, monkeypatch):
     assert (status, err) == (2, "train.py: runs: no unfinished run of baseline to resume\n")
 
 
-def test_a_finished_run_goes_on_for_more_epochs(finished, run, tmp_path):
+def test_a_finished_run_resumes_for_more_epochs(finished, run, tmp_path):
     run("--epochs=1", "--out=weights.npz")
     status, _, err = run("--resume", only_run(tmp_path))
     assert status == 2
-    assert "has its 1 epochs; to go on, give more with --epochs N" in err
+    assert "has finished its 1 epochs; to resume, give more with --epochs N" in err
     assert run("--resume", only_run(tmp_path), "--epochs=3")[0] == 0
     assert Path("weights.npz").read_bytes() == weights_of(finished[0]).read_bytes()
 
 
-def test_weights_of_half_an_epoch_are_never_published(run, monkeypatch, tmp_path):
+def test_weights_of_an_unfinished_epoch_are_never_the_result(run, monkeypatch, tmp_path):
     interrupt(monkeypatch, 3, 2)
     run("--epochs=3", "--out=weights.npz")
     status, _, err = run("--resume", "--epochs=2")
     assert status == 2
-    assert err.endswith("has begun epoch 3; to go on, give at least --epochs 3\n")
+    assert err.endswith("is in epoch 3; to resume, give at least --epochs 3\n")
     assert not Path("weights.npz").exists()
 
 
@@ -283,11 +283,11 @@ def test_a_run_that_lacks_an_argument_is_refused(run, monkeypatch, tmp_path):
     del saved.meta["training"]["arguments"]["seed"]
     checkpoint.save(path, saved.model, saved.meta, saved.arrays)
     status, _, err = run("--resume", path)
-    assert (status, err) == (2, f"train.py: {path}: not a training to go on with: it lacks seed\n")
+    assert (status, err) == (2, f"train.py: {path}: not a training to resume: it lacks seed\n")
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
-def test_interrupted_twice_it_tells_how_to_go_on_only_where_that_is_possible(run, monkeypatch, epoch):
+def test_a_second_signal_stops_at_once_and_names_the_checkpoint_if_there_is_one(run, monkeypatch, epoch):
     on_event = Progress.on_event
 
     def show_and_interrupt_twice(self, event):
@@ -299,19 +299,19 @@ def test_interrupted_twice_it_tells_how_to_go_on_only_where_that_is_possible(run
     monkeypatch.setattr(Progress, "on_event", show_and_interrupt_twice)
     status, out, err = run("--quiet")
     assert (status, err) == (130, "train.py: interrupted\n")
-    assert ("Go on with: " in out) == (only_run(Path()) / "checkpoint.npz").exists() == (epoch == 2)
+    assert ("Resume with: " in out) == (only_run(Path()) / "checkpoint.npz").exists() == (epoch == 2)
 
 
-def test_what_the_weights_depend_on_stays_when_resuming(run, monkeypatch, tmp_path):
+def test_immutable_arguments_can_not_change_when_resuming(run, monkeypatch, tmp_path):
     interrupt(monkeypatch, 1, 2)
     run()
     status, _, err = run("--resume", "--seed=7")
     assert status == 2
-    assert err.endswith("begun with --seed 0, can't go on with --seed 7\n")
+    assert err.endswith("started with --seed 0, can't resume with --seed 7\n")
     other = write_tiny_set(tmp_path / "other", seed=1)
     status, _, err = run("--resume", data=other)
     assert status == 2
-    assert "not those that the run was begun on" in err
+    assert "not those that the run started with" in err
 
 
 def test_validation_images_are_held_out(run):
@@ -335,15 +335,15 @@ RECIPE = {
 
 
 @pytest.mark.parametrize(("epoch", "step"), [(1, 3), (2, STEPS), (3, 5)])
-def test_a_recipe_goes_on_as_if_never_stopped(run, monkeypatch, epoch, step):
-    """Averages, the schedule and the augmentation go on where they stood, too."""
+def test_an_interrupted_recipe_resumes_bit_for_bit(run, monkeypatch, epoch, step):
+    """With averages, schedule and augmentation."""
     Path("recipe.json").write_text(json.dumps(RECIPE))
     assert run("--recipe=recipe.json", "--epochs=3", "--out=whole.npz")[0] == 0
     interrupt(monkeypatch, epoch, step)
     assert run("--recipe=recipe.json", "--epochs=3", "--out=resumed.npz")[0] == 130
     status, _, err = run("--recipe=recipe.json", "--resume", "--epochs=4")
     assert status == 2
-    assert "its learning rate falls over 3 epochs, no more and no fewer" in err
+    assert "its learning rate schedule has 3 epochs, can't resume with" in err
     Path("recipe.json").unlink()  # the run has its own copy
     assert run("--recipe=recipe.json", "--resume")[0] == 0
     assert Path("resumed.npz").read_bytes() == Path("whole.npz").read_bytes()
@@ -352,7 +352,7 @@ def test_a_recipe_goes_on_as_if_never_stopped(run, monkeypatch, epoch, step):
     assert made["command"].startswith("python scripts/train.py --recipe recipe.json --batch-size 32 --learning-rate")
 
 
-def test_out_of_patience_it_stops_and_keeps_the_best(run):
+def test_early_stopping_keeps_the_best_epoch(run):
     Path("recipe.json").write_text(json.dumps({"schedule": "constant", "patience": 2, "ema_decay": 0}))
     status, _, _ = run("--recipe=recipe.json", "--epochs=100", "--validation=40", "--metrics=m.json")
     assert status == 0
@@ -360,17 +360,17 @@ def test_out_of_patience_it_stops_and_keeps_the_best(run):
     assert 3 <= len(scores) < 100
     assert len(scores) - (scores.index(max(scores)) + 1) == 2
     status, _, err = run("--recipe=recipe.json")
-    assert (status, err) == (2, "train.py: --recipe: its patience needs images to validate with; give --validation N\n")
+    assert (status, err) == (2, "train.py: --recipe: its patience needs validation images; give --validation N\n")
 
 
-def test_an_architecture_of_ones_own(run, tmp_path):
+def test_an_architecture_from_a_file(run, tmp_path):
     Path("mine.json").write_text(json.dumps([{"type": "Flatten"}, {"type": "Dense", "units": "classes"}]))
     assert run("--arch=mine.json", "--epochs=1")[0] == 0
     assert only_run(tmp_path).name.endswith("-mine")
     assert [layer.kind for layer in checkpoint.load(weights_of(tmp_path)).model.layers] == ["flatten", "dense"]
 
 
-def test_the_precision_is_what_is_asked_for(run):
+def test_the_precision_of_the_weights(run):
     sizes = []
     for precision in ("float32", "int8"):
         run("--epochs=1", f"--precision={precision}", "--out=weights.npz")
@@ -381,21 +381,21 @@ def test_the_precision_is_what_is_asked_for(run):
     assert sizes[1] < sizes[0] / 3
 
 
-def test_a_picture_of_the_augmentation(run, tmp_path):
+def test_a_figure_of_the_augmentation(run, tmp_path):
     status, out, _ = run("--show-augmentation", "--recipe=default")
     assert status == 0
     (path,) = tmp_path.glob("runs/*-augmentation/augmentation.png")
-    assert out == f"Picture: {path.relative_to(tmp_path)}\n"
+    assert out == f"Figure: {path.relative_to(tmp_path)}\n"
     assert not list(tmp_path.glob("runs/*-baseline"))
 
 
-def test_quiet_leaves_the_result(run):
+def test_quiet_prints_only_the_result(run):
     _, out, err = run("--quiet", "--epochs=1")
     assert re.fullmatch(r"Test accuracy: .*\n95 % interval: .*\n", out)
     assert err == ""
 
 
-def test_without_a_display_training_goes_on(run, monkeypatch):
+def test_training_works_without_a_display(run, monkeypatch):
     monkeypatch.setattr(plots, "window", lambda title: None)
     status, out, err = run("--live", "--show", "--epochs=1")
     assert status == 0
@@ -439,10 +439,10 @@ def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
     assert err.count("\n") == 1
 
 
-def test_weights_are_no_run_to_resume(finished, run):
+def test_a_weights_file_can_not_be_resumed(finished, run):
     status, _, err = run("--resume", weights_of(finished[0]))
     assert status == 2
-    assert "holds weights, but no training to go on with" in err
+    assert "holds weights, but no training to resume" in err
 
 
 def test_runs_of_the_same_second_keep_apart(tmp_path, monkeypatch):
@@ -467,15 +467,15 @@ def test_starting_is_cheap():
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
 
 
-def test_an_epoch_without_validation_says_nothing_of_it(capsys):
+def test_the_line_of_an_epoch_without_validation(capsys):
     with Progress(epochs=2, images=10, quiet=False) as progress:
         progress.on_event(EpochEnd(1, 2.0, 0.5, 0.75, None))
     assert capsys.readouterr().out == "epoch 1/2   loss 0.5000   accuracy 75.00 %   2.00 s   5 images/s\n"
 
 
 @pytest.mark.parametrize(("epoch", "step"), [(1, 10), (2, 4)])
-def test_a_training_with_drawings_goes_on_to_the_same_weights(epoch, step, tmp_path, monkeypatch):
-    """Stopped at the end of an epoch or within one: the drawings that are left are those it would have had."""
+def test_a_training_with_synthetic_drawings_resumes_bit_for_bit(epoch, step, tmp_path, monkeypatch):
+    """Interrupted at the end of an epoch or within one."""
     monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
     monkeypatch.setattr(train, "_draw", lambda *args: None)
     recipe = tmp_path / "recipe.json"
@@ -492,7 +492,7 @@ def test_a_training_with_drawings_goes_on_to_the_same_weights(epoch, step, tmp_p
     assert whole.read_bytes() == stopped.read_bytes()
 
 
-def test_training_leaves_weights_that_know_what_is_no_digit(tmp_path, monkeypatch):
+def test_training_with_non_digits_gives_weights_that_reject(tmp_path, monkeypatch):
     monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
     monkeypatch.setattr(train, "_draw", lambda *args: None)
     recipe, weights = tmp_path / "recipe.json", tmp_path / "weights.npz"

@@ -1,0 +1,86 @@
+"""A training run that can be interrupted after any step and resumed: its state, and the checkpoint of it."""
+
+import dataclasses
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from apps.cli.runs import CHECKPOINT
+from nn import checkpoint
+from nn.errors import CheckpointError
+from nn.recipes import Recipe
+from nn.trainer import Trainer
+from nn.training import Event, StepEnd
+
+
+@dataclasses.dataclass
+class TrainingRun:
+    """All that the rest of a training depends on.
+
+    Attributes:
+        trainer: trains the network.
+        arguments: of the command that started it, by name, as JSON takes them.
+        checksum: of the training data; see `data_checksum`.
+        last: the last step.
+        history: for each finished epoch, the fields of its `EpochEnd` that are not None.
+    """
+
+    trainer: Trainer
+    arguments: dict[str, Any]
+    checksum: int
+    last: StepEnd | None = None
+    history: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+    def on_event(self, event: Event) -> None:
+        """Record an event."""
+        if isinstance(event, StepEnd):
+            self.last = event
+        else:
+            self.history.append({name: v for name, v in dataclasses.asdict(event).items() if v is not None})
+
+    def save(self, folder: Path) -> None:
+        """Write the checkpoint into the run's folder.
+
+        Raises:
+            CheckpointError: it can't be written, or there are non-finite weights; the one before is intact.
+        """
+        meta = {
+            "recipe": self.trainer.recipe.to_dict(),
+            "arguments": self.arguments,
+            "fingerprint": self.checksum,
+            "last": None if self.last is None else dataclasses.asdict(self.last),
+            "history": self.history,
+        }
+        path = folder / CHECKPOINT
+        try:
+            checkpoint.save(path, self.trainer.model, {"training": meta}, self.trainer.state_dict())
+        except CheckpointError:
+            raise
+        except ValueError as error:
+            raise CheckpointError(f"{path}: not written: {error}") from None
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainingRun":
+        """The run of a checkpoint, to resume it.
+
+        Raises:
+            CheckpointError: the file is missing, broken, or holds something else.
+        """
+        saved = checkpoint.load(path)
+        if "training" not in saved.meta:
+            raise CheckpointError(f"{path}: holds weights, but no training to resume")
+        try:
+            meta = saved.meta["training"]
+            trainer = Trainer(saved.model, Recipe.from_dict(meta["recipe"]))
+            trainer.load_state_dict(saved.arrays)
+            history = [dict(entry) for entry in meta["history"]]
+            return cls(trainer, dict(meta["arguments"]), meta["fingerprint"], StepEnd(**meta["last"]), history)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{path}: not a training to resume: {error}") from None
+
+
+def data_checksum(images: np.ndarray, labels: np.ndarray) -> int:
+    """CRC-32 of training data: a training must resume with the data that it started with."""
+    return zlib.crc32(np.ascontiguousarray(labels).data, zlib.crc32(np.ascontiguousarray(images).data))
