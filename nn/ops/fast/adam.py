@@ -24,25 +24,18 @@ def adam_step(typing_context, g, w, m, v, start, width, coefficients):
     """Make the step of the weights from ``start`` on, whose gradients are the tile ``g`` (1 row); in place."""
 
     def codegen(context, builder, signature, arguments):
-        gradients, arrays, (start, width, coefficients) = arguments[0], arguments[1:4], arguments[4:]
+        gradients, (start, width) = arguments[0], arguments[4:6]
+        *arrays, coefficients = llvm.addresses(context, builder, signature, arguments, 1, 2, 3, 6)
         vector = gradients.type.element
 
-        def coefficient(k):
-            index = ir.Constant(start.type, k)
-            return builder.load(llvm.pointer(context, builder, signature.args[6], coefficients, index))
-
         rate, one_minus_beta1, one_minus_beta2, correction2, epsilon, tiny = (
-            llvm.splat(builder, coefficient(k), vector.count) for k in range(6)
+            llvm.splat(builder, builder.load(coefficients(ir.Constant(start.type, k))), vector.count) for k in range(6)
         )
         zero = ir.Constant(vector, None)
 
         def step(register, mask):
-            index = llvm.index_of(builder, start, register * vector.count)
             gradient = builder.extract_value(gradients, register)
-            pointers = [
-                llvm.pointer(context, builder, kind, array, index, vector)
-                for kind, array in zip(signature.args[1:4], arrays, strict=True)
-            ]
+            pointers = [address(start, register * vector.count, vector=vector) for address in arrays]
             value, first, second = (llvm.load(builder, pointer, mask) for pointer in pointers)
             first = llvm.fused_multiply_add(builder, one_minus_beta1, builder.fsub(gradient, first), first)
             second = llvm.fused_multiply_add(

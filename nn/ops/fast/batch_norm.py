@@ -139,33 +139,22 @@ def _backward(x, dy, mean, scale, shift, relu, mean_g, slope, dx):
         _gradient_run(x[part], dy[part], mean, scale, shift, relu, mean_g, slope, dx[part])
 
 
-def _repeat(values: np.ndarray) -> np.ndarray:
+def _repeat(values):
     """The values of the channels, repeated to the length of a run."""
     return np.tile(values, -(-RUN // len(values)))
 
 
-def moments(x: np.ndarray, mean: np.ndarray, var: np.ndarray) -> None:
+def moments(x, mean, var):
     """See ``nn.ops.batch_norm.moments``."""
     _moments(x.reshape(-1), len(mean), -(-RUN // len(mean)) * len(mean), mean, var)
 
 
-def forward(x: np.ndarray, scale: np.ndarray, shift: np.ndarray, relu: bool, out: np.ndarray) -> None:
+def forward(x, scale, shift, relu, out):
     """See ``nn.ops.batch_norm.forward``."""
     _forward(x.reshape(-1), _repeat(scale), _repeat(shift), relu, out.reshape(-1))
 
 
-def backward(
-    x: np.ndarray,
-    dy: np.ndarray,
-    mean: np.ndarray,
-    rstd: np.ndarray,
-    gamma: np.ndarray,
-    beta: np.ndarray,
-    relu: bool,
-    dx: np.ndarray,
-    d_gamma: np.ndarray,
-    d_beta: np.ndarray,
-) -> None:
+def backward(x, dy, mean, rstd, gamma, beta, relu, dx, d_gamma, d_beta):
     """See ``nn.ops.batch_norm.backward``."""
     rows, channels = x.shape
     scale = gamma * rstd

@@ -12,8 +12,6 @@ from nn.ops.fast.tiles import MR, NR_VECTORS, lane_count, load_tile, store_tile
 from nn.ops.fast.tiles import relu as relu_tile
 from nn.ops.memory import empty, zeros
 
-Pair = tuple[int, int]
-
 #: Pixels that use a panel of weights before the next one, so that their part of x stays in the nearest cache.
 MC = 16 * MR
 
@@ -37,7 +35,7 @@ CHUNKS = 16
 
 
 @functools.lru_cache(maxsize=64)
-def _window_starts(width: int, channels: int, stride: Pair, out_h: int, out_w: int) -> np.ndarray:
+def _window_starts(width, channels, stride, out_h, out_w):
     """Where the window of each output pixel begins in an image of ``width`` pixels a row, (OH OW,) int64."""
     rows = np.arange(out_h)[:, None] * (stride[0] * width * channels)
     return (rows + np.arange(out_w) * (stride[1] * channels)).ravel()
@@ -135,7 +133,7 @@ def _partial_gradients(x, starts, dy, ones, kernel_h, kernel_w, gradient):
                 _add_block(x, starts, dy, ones, kernel_h, run, gradient, np.int64(chunk), np.int64(n), first)
 
 
-def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray, relu: bool) -> None:
+def forward(x, kernel, bias, stride, out, relu):
     """See ``nn.ops.conv2d.forward``."""
     _, out_h, out_w, filters = out.shape
     starts = _window_starts(x.shape[2], x.shape[3], stride, out_h, out_w)
@@ -144,7 +142,7 @@ def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, o
     _forward(x, starts, kernel, bias, relu, packed, out)
 
 
-def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.ndarray, d_bias: np.ndarray) -> None:
+def backward_kernel(x, dy, stride, d_kernel, d_bias):
     """See ``nn.ops.conv2d.backward_kernel``."""
     partial = zeros((CHUNKS, d_kernel.size // len(d_bias) + 1, len(d_bias)), d_kernel.dtype)
     starts = _window_starts(x.shape[2], x.shape[3], stride, dy.shape[1], dy.shape[2])
@@ -154,7 +152,7 @@ def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.nd
     d_bias[...] = total[-1]
 
 
-def backward_input(dy: np.ndarray, kernel: np.ndarray, stride: Pair, offset: Pair, dx: np.ndarray) -> None:
+def backward_input(dy, kernel, stride, offset, dx):
     """See ``nn.ops.conv2d.backward_input``.
 
     This is ``forward`` again: dx is the convolution of dy, with zeros inserted between its pixels and around them, with

@@ -126,7 +126,7 @@ def _backward(x, dy, max_index, partial, d_kernel, d_bias):
     _add_up(partial, d_kernel.reshape(9, -1), d_bias)
 
 
-def backward(x: np.ndarray, dy: np.ndarray, max_index: np.ndarray, d_kernel: np.ndarray, d_bias: np.ndarray) -> None:
+def backward(x, dy, max_index, d_kernel, d_bias):
     """See ``nn.ops.conv_relu_pool.backward``."""
     partial = np.empty((CHUNKS, 10, len(d_bias)), x.dtype)
     _backward(x, dy, max_index, partial, d_kernel, d_bias)

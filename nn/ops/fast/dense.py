@@ -11,7 +11,6 @@ The threads share the inputs, so that each stays with its part of x, of w, and o
 
 import numpy as np
 
-from nn.ops.adam import AdamStep
 from nn.ops.backend import njit, prange
 from nn.ops.fast.adam import adam_step
 from nn.ops.fast.products import multiply_add
@@ -212,52 +211,28 @@ def _product(a, b, out):
             _product_columns(a, b, out, np.int64(block) * width)
 
 
-def _parts(x: np.ndarray, weights: np.ndarray) -> int:
+def _parts(x, weights):
     return 1 if len(x) * weights.size < SMALL else PARTS
 
 
-def forward(x: np.ndarray, weights: np.ndarray, bias: np.ndarray, out: np.ndarray, relu: bool = False) -> None:
+def forward(x, weights, bias, out, relu):
     """See ``nn.ops.dense.forward``."""
     _forward(x, weights, bias, out, relu, _parts(x, weights))
 
 
-def backward_input(dy: np.ndarray, weights: np.ndarray, dx: np.ndarray) -> None:
+def backward_input(dy, weights, dx):
     """See ``nn.ops.dense.backward_input``."""
     _product(dy, np.ascontiguousarray(weights.T), dx)
 
 
-def backward(
-    x: np.ndarray,
-    dy: np.ndarray,
-    weights: np.ndarray,
-    d_weights: np.ndarray,
-    d_bias: np.ndarray,
-    *,
-    y: np.ndarray | None = None,
-    dx: np.ndarray | None = None,
-    behind_relu: bool = False,
-    adam: AdamStep | None = None,
-) -> None:
+def backward(x, dy, weights, d_weights, d_bias, *, y=None, dx=None, behind_relu=False, adam=None):
     """See ``nn.ops.dense.backward``."""
     if not behind_relu:  # dx is needed everywhere: the plain product
         dy, y = dy if y is None else np.where(y > 0, dy, 0), None
         if dx is not None:
             backward_input(dy, weights, dx)
             dx = None
-    first, second, coefficients = (d_weights, d_weights, d_bias) if adam is None else adam
-    need_dx = dx is not None
-    _backward(
-        x,
-        dy,
-        dy if y is None else y,
-        y is not None,
-        weights,
-        first,
-        second,
-        coefficients,
-        adam is not None,
-        d_bias,
-        dx if need_dx else x,
-        need_dx,
-        _parts(x, weights),
-    )
+    step = (d_weights, d_weights, d_bias, False) if adam is None else (*adam, True)
+    relu = (dy, False) if y is None else (y, True)
+    wanted = (x, False) if dx is None else (dx, True)
+    _backward(x, dy, *relu, weights, *step, d_bias, *wanted, _parts(x, weights))

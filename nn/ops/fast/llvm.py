@@ -29,23 +29,35 @@ def vector_type(dtype: types.Type, count: int) -> ir.VectorType:
     return ir.VectorType(element, count)
 
 
-def pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any = None) -> Any:
-    """The address of an array's element, as one of its dtype or of ``vector``."""
-    data = context.make_array(array_type)(context, builder, array).data
-    address = builder.gep(data, [index])
-    return address if vector is None else builder.bitcast(address, vector.as_pointer())
+def addresses(
+    context: Any, builder: Any, signature: Any, arguments: Sequence[Any], *numbers: int
+) -> list[Callable[..., Any]]:
+    """For each of these arguments of an intrinsic, which are arrays: a function from an index to an element's address.
 
+    The index is a sum of terms: a value, a number, or a product (number or value, value). ``vector`` is the type of
+    what the address points to, instead of one element.
+    """
 
-def index_of(builder: Any, start: Any, *terms: Any) -> Any:
-    """``start`` plus each term: a number, or a product (number or value, value)."""
-    for term in terms:
-        if isinstance(term, tuple):
-            factor, value = term
-            term = builder.mul(ir.Constant(value.type, factor) if isinstance(factor, int) else factor, value)
-        elif isinstance(term, int):
-            term = ir.Constant(start.type, term)
-        start = builder.add(start, term)
-    return start
+    def index_of(start: Any, *terms: Any) -> Any:
+        for term in terms:
+            if isinstance(term, tuple):
+                factor, value = term
+                term = builder.mul(ir.Constant(value.type, factor) if isinstance(factor, int) else factor, value)
+            elif isinstance(term, int):
+                term = ir.Constant(start.type, term)
+            start = builder.add(start, term)
+        return start
+
+    def address_in(number: int) -> Callable[..., Any]:
+        data = context.make_array(signature.args[number])(context, builder, arguments[number]).data
+
+        def address(*terms: Any, vector: Any = None) -> Any:
+            found = builder.gep(data, [index_of(*terms)])
+            return found if vector is None else builder.bitcast(found, vector.as_pointer())
+
+        return address
+
+    return [address_in(number) for number in numbers]
 
 
 def splat(builder: Any, scalar: Any, count: int) -> Any:

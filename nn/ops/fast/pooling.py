@@ -20,7 +20,8 @@ def store_max(typing_context, top, bottom, out, max_indices, start, step, width)
     """
 
     def codegen(context, builder, signature, arguments):
-        top_value, bottom_value, out, max_indices, start, step, width = arguments
+        top_value, bottom_value, _, _, start, step, width = arguments
+        out, max_indices = llvm.addresses(context, builder, signature, arguments, 2, 3)
         vector = top_value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
 
@@ -34,11 +35,9 @@ def store_max(typing_context, top, bottom, out, max_indices, start, step, width)
                         for index in (first, first + top.vectors)
                     ]
                     best, place = _relu_max(builder, window, numbers)
-                    index = llvm.index_of(builder, start, (pixel, step), v * vector.count)
-                    target = llvm.pointer(context, builder, signature.args[2], out, index, vector)
-                    llvm.store(builder, best, target, masks[v])
-                    target = llvm.pointer(context, builder, signature.args[3], max_indices, index, numbers)
-                    llvm.store(builder, place, target, masks[v])
+                    index = start, (pixel, step), v * vector.count
+                    llvm.store(builder, best, out(*index, vector=vector), masks[v])
+                    llvm.store(builder, place, max_indices(*index, vector=numbers), masks[v])
 
         llvm.for_width(builder, width, top.vectors, vector.count, store)
         return context.get_dummy_value()
@@ -73,7 +72,8 @@ def add_pooled_products(typing_context, tile, x, x_start, x_row, nonzero, dy, ma
     """
 
     def codegen(context, builder, signature, arguments):
-        value, x, x_start, x_row, nonzero, dy, max_indices, dy_start, width = arguments
+        value, _, x_start, x_row, nonzero, _, _, dy_start, width = arguments
+        x, dy, max_indices = llvm.addresses(context, builder, signature, arguments, 1, 5, 6)
         vector = value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
         zero = ir.Constant(vector, None)
@@ -82,11 +82,10 @@ def add_pooled_products(typing_context, tile, x, x_start, x_row, nonzero, dy, ma
 
         def load(masks):
             for v, mask in enumerate(masks):
-                index = llvm.index_of(builder, dy_start, v * vector.count)
-                pointer = llvm.pointer(context, builder, signature.args[5], dy, index, vector)
-                builder.store(llvm.load(builder, pointer, mask), places[v])
-                pointer = llvm.pointer(context, builder, signature.args[6], max_indices, index, numbers)
-                builder.store(llvm.load(builder, pointer, mask), places[tile.vectors + v])
+                index = dy_start, v * vector.count
+                builder.store(llvm.load(builder, dy(*index, vector=vector), mask), places[v])
+                loaded = llvm.load(builder, max_indices(*index, vector=numbers), mask)
+                builder.store(loaded, places[tile.vectors + v])
 
         def where(v, predicate, number):
             """The v-th vector of dy where its max_index satisfies the comparison with the number, else zeros."""
@@ -103,10 +102,7 @@ def add_pooled_products(typing_context, tile, x, x_start, x_row, nonzero, dy, ma
             # The 4x4 pixels under the window one by one: each is loaded once and leaves its register soon.
             for row in range(4):
                 for column in range(4):
-                    pixel = llvm.pointer(
-                        context, builder, signature.args[1], x, llvm.index_of(builder, x_start, (row, x_row), column)
-                    )
-                    factor = llvm.splat(builder, builder.load(pixel), vector.count)
+                    factor = llvm.splat(builder, builder.load(x(x_start, (row, x_row), column)), vector.count)
                     for p, q in ((0, 0), (0, 1), (1, 0), (1, 1)):
                         u, w = row - p, column - q
                         if not (0 <= u < 3 and 0 <= w < 3):

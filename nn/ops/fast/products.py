@@ -62,19 +62,15 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
     """``tile[r, :] += sum over k < count of a[a_start + r * a_row + k * a_step] * b[b_start + k * b_step + :]``."""
 
     def codegen(context, builder, signature, arguments):
-        value, a, a_start, a_row, a_step, b, b_start, b_step, count, width = arguments
+        value, _, a_start, a_row, a_step, _, b_start, b_step, count, width = arguments
+        a, b = llvm.addresses(context, builder, signature, arguments, 1, 5)
         vector = value.type.element
 
         def a_at(k):
-            start = llvm.index_of(builder, a_start, (k, a_step))
-            return [
-                llvm.pointer(context, builder, signature.args[1], a, llvm.index_of(builder, start, (r, a_row)))
-                for r in range(tile.rows)
-            ]
+            return [a(a_start, (k, a_step), (r, a_row)) for r in range(tile.rows)]
 
         def b_at(k, v):
-            index = llvm.index_of(builder, b_start, (k, b_step), v * vector.count)
-            return llvm.pointer(context, builder, signature.args[5], b, index, vector)
+            return b(b_start, (k, b_step), v * vector.count, vector=vector)
 
         return product_loop(builder, value, tile, count, width, a_at, b_at)
 
@@ -90,24 +86,16 @@ def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, b, b_sta
     """
 
     def codegen(context, builder, signature, arguments):
-        value, a, a_start, offsets, first, b, b_start, count = arguments
+        value, _, a_start, _, first, _, b_start, count = arguments
+        a, offsets, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 5)
         vector = value.type.element
-        rows = [
-            builder.add(
-                a_start,
-                builder.load(
-                    llvm.pointer(context, builder, signature.args[3], offsets, llvm.index_of(builder, first, r))
-                ),
-            )
-            for r in range(tile.rows)
-        ]
+        rows = [builder.add(a_start, builder.load(offsets(first, r))) for r in range(tile.rows)]
 
         def a_at(k):
-            return [llvm.pointer(context, builder, signature.args[1], a, builder.add(row, k)) for row in rows]
+            return [a(row, k) for row in rows]
 
         def b_at(k, v):
-            index = llvm.index_of(builder, b_start, (tile.vectors * vector.count, k), v * vector.count)
-            return llvm.pointer(context, builder, signature.args[5], b, index, vector)
+            return b(b_start, (tile.vectors * vector.count, k), v * vector.count, vector=vector)
 
         return product_loop(builder, value, tile, count, None, a_at, b_at)
 
@@ -123,20 +111,16 @@ def multiply_add_columns(typing_context, tile, a, a_start, offsets, first, b, b_
     """
 
     def codegen(context, builder, signature, arguments):
-        value, a, a_start, offsets, first, b, b_start, b_step, count, width = arguments
+        value, _, a_start, _, first, _, b_start, b_step, count, width = arguments
+        a, offsets, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 5)
         vector = value.type.element
 
         def a_at(k):
-            place = llvm.pointer(context, builder, signature.args[3], offsets, builder.add(first, k))
-            start = builder.add(a_start, builder.load(place))
-            return [
-                llvm.pointer(context, builder, signature.args[1], a, llvm.index_of(builder, start, r))
-                for r in range(tile.rows)
-            ]
+            start = builder.add(a_start, builder.load(offsets(first, k)))
+            return [a(start, r) for r in range(tile.rows)]
 
         def b_at(k, v):
-            index = llvm.index_of(builder, b_start, (k, b_step), v * vector.count)
-            return llvm.pointer(context, builder, signature.args[5], b, index, vector)
+            return b(b_start, (k, b_step), v * vector.count, vector=vector)
 
         return product_loop(builder, value, tile, count, width, a_at, b_at)
 

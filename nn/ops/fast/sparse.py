@@ -28,7 +28,8 @@ def nonzero_bits(typing_context, array, start, count):
     """Which of the ``count`` <= ``WORD_BITS`` numbers from ``array[start]`` on are not zero: bit k is for the k-th."""
 
     def codegen(context, builder, signature, arguments):
-        data, start, count = arguments
+        _, start, count = arguments
+        (address,) = llvm.addresses(context, builder, signature, arguments, 0)
         vector = llvm.vector_type(signature.args[0].dtype, llvm.lanes(signature.args[0].dtype))
         word = ir.IntType(WORD_BITS)
         place = cgutils.alloca_once_value(builder, ir.Constant(word, 0))
@@ -36,10 +37,7 @@ def nonzero_bits(typing_context, array, start, count):
         def collect(masks):
             bits: Any = ir.Constant(word, 0)
             for v, mask in enumerate(masks):
-                index = llvm.index_of(builder, start, v * vector.count)
-                numbers = llvm.load(
-                    builder, llvm.pointer(context, builder, signature.args[0], data, index, vector), mask
-                )
+                numbers = llvm.load(builder, address(start, v * vector.count, vector=vector), mask)
                 found = builder.fcmp_unordered("!=", numbers, ir.Constant(vector, None))
                 found = builder.zext(builder.bitcast(found, ir.IntType(vector.count)), word)
                 bits = builder.or_(bits, builder.shl(found, ir.Constant(word, v * vector.count)))
@@ -61,7 +59,8 @@ def column_bits(typing_context, a, start, row, count, words, width):
     """
 
     def codegen(context, builder, signature, arguments):
-        a, start, row, count, words, width = arguments
+        _, start, row, count, _, width = arguments
+        a, words = llvm.addresses(context, builder, signature, arguments, 0, 4)
         vector = llvm.vector_type(signature.args[0].dtype, llvm.lanes(signature.args[0].dtype))
         word = ir.VectorType(llvm.INT32, vector.count)
         found = cgutils.alloca_once_value(builder, ir.Constant(word, [0] * vector.count))
@@ -69,9 +68,7 @@ def column_bits(typing_context, a, start, row, count, words, width):
 
         def collect(masks):
             with cgutils.for_range(builder, count) as loop:
-                pointer = llvm.pointer(
-                    context, builder, signature.args[0], a, llvm.index_of(builder, start, (row, loop.index)), vector
-                )
+                pointer = a(start, (row, loop.index), vector=vector)
                 llvm.prefetch(builder, builder.gep(pointer, [ir.Constant(llvm.INT32, 1)]))
                 here = builder.fcmp_unordered("!=", llvm.load(builder, pointer, masks[0]), ir.Constant(vector, None))
                 this = builder.load(bit)
@@ -80,8 +77,7 @@ def column_bits(typing_context, a, start, row, count, words, width):
                 builder.store(builder.add(this, this), bit)
 
         llvm.for_width(builder, width, 1, vector.count, collect)
-        pointer = llvm.pointer(context, builder, signature.args[4], words, ir.Constant(start.type, 0), word)
-        builder.store(builder.load(found), pointer, align=4)
+        builder.store(builder.load(found), words(ir.Constant(start.type, 0), vector=word), align=4)
         return context.get_dummy_value()
 
     index = types.intp
@@ -118,25 +114,21 @@ def multiply_add_where(typing_context, tile, a, a_start, a_row, a_step, bits, b,
     """``multiply_add`` over the terms k whose bit is set."""
 
     def codegen(context, builder, signature, arguments):
-        value, a, a_start, a_row, a_step, bits, b, b_start, b_step, width = arguments
+        value, _, a_start, a_row, a_step, bits, _, b_start, b_step, width = arguments
+        a, b = llvm.addresses(context, builder, signature, arguments, 1, 6)
         vector = value.type.element
         count = builder.call(builder.module.declare_intrinsic("llvm.ctpop", [bits.type]), [bits])
         rest = cgutils.alloca_once_value(builder, bits)
-        place = cgutils.alloca_once(builder, bits.type)
+        position = cgutils.alloca_once(builder, bits.type)
 
         def a_at(_):
             k, left = _lowest_bit(builder, builder.load(rest))
             builder.store(left, rest)
-            builder.store(k, place)
-            start = llvm.index_of(builder, a_start, (a_step, k))
-            return [
-                llvm.pointer(context, builder, signature.args[1], a, llvm.index_of(builder, start, (r, a_row)))
-                for r in range(tile.rows)
-            ]
+            builder.store(k, position)
+            return [a(a_start, (a_step, k), (r, a_row)) for r in range(tile.rows)]
 
         def b_at(_, v):
-            index = llvm.index_of(builder, b_start, (builder.load(place), b_step), v * vector.count)
-            return llvm.pointer(context, builder, signature.args[6], b, index, vector)
+            return b(b_start, (builder.load(position), b_step), v * vector.count, vector=vector)
 
         return product_loop(builder, value, tile, count, width, a_at, b_at)
 
@@ -154,7 +146,8 @@ def multiply_add_both(typing_context, tile, x, x_start, x_row, bits, dy, dy_star
     """
 
     def codegen(context, builder, signature, arguments):
-        value, x, x_start, x_row, bits, dy, dy_start, dy_row, weights, dx, width = arguments
+        value, _, x_start, x_row, bits, _, dy_start, dy_row, weights, _, width = arguments
+        x, dy, dx = llvm.addresses(context, builder, signature, arguments, 1, 5, 9)
         vector = value.type.element
         sums = llvm.registers(builder, value, tile.vectors)
         count = builder.call(builder.module.declare_intrinsic("llvm.ctpop", [bits.type]), [bits])
@@ -164,16 +157,13 @@ def multiply_add_both(typing_context, tile, x, x_start, x_row, bits, dy, dy_star
             """The address of the next term of dx, and the lanes that add up to it."""
             k, left = _lowest_bit(builder, builder.load(rest))
             builder.store(left, rest)
-            place = llvm.index_of(builder, x_start, (x_row, k))
-            factor = builder.load(llvm.pointer(context, builder, signature.args[1], x, place))
-            factor = llvm.splat(builder, factor, vector.count)
+            factor = llvm.splat(builder, builder.load(x(x_start, (x_row, k))), vector.count)
             total = ir.Constant(vector, None)
             for v, mask in enumerate(masks):
-                index = llvm.index_of(builder, dy_start, (dy_row, k), v * vector.count)
-                column = llvm.load(builder, llvm.pointer(context, builder, signature.args[5], dy, index, vector), mask)
+                column = llvm.load(builder, dy(dy_start, (dy_row, k), v * vector.count, vector=vector), mask)
                 builder.store(llvm.fused_multiply_add(builder, factor, column, builder.load(sums[v])), sums[v])
                 total = llvm.fused_multiply_add(builder, column, builder.extract_value(weights, v), total)
-            return llvm.pointer(context, builder, signature.args[9], dx, place), total
+            return dx(x_start, (x_row, k)), total
 
         def add_terms(iterations, number, masks):
             with cgutils.for_range(builder, iterations):

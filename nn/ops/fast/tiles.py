@@ -83,7 +83,8 @@ def load_tile(typing_context, rows, vectors, array, start, row_stride, width):
     tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
 
     def codegen(context, builder, signature, arguments):
-        _, _, data, start, stride, width = arguments
+        _, _, _, start, stride, width = arguments
+        (address,) = llvm.addresses(context, builder, signature, arguments, 2)
         vector = llvm.vector_type(tile.dtype, llvm.lanes(tile.dtype))
         tile_type = ir.ArrayType(vector, tile.rows * tile.vectors)
         variables = llvm.registers(builder, ir.Constant(tile_type, None), tile.rows * tile.vectors)
@@ -91,9 +92,8 @@ def load_tile(typing_context, rows, vectors, array, start, row_stride, width):
         def load(masks):
             for r in range(tile.rows):
                 for v, mask in enumerate(masks):
-                    index = llvm.index_of(builder, start, (r, stride), v * vector.count)
-                    pointer = llvm.pointer(context, builder, signature.args[2], data, index, vector)
-                    builder.store(llvm.load(builder, pointer, mask), variables[r * tile.vectors + v])
+                    source = address(start, (r, stride), v * vector.count, vector=vector)
+                    builder.store(llvm.load(builder, source, mask), variables[r * tile.vectors + v])
 
         llvm.split_narrow(builder, width, tile.vectors, vector.count, load)
         return llvm.tile_of(builder, tile_type, variables)
@@ -106,15 +106,15 @@ def store_tile(typing_context, tile, array, start, row_stride, width):
     """Write row r of the tile from ``array[start + r * row_stride]`` on."""
 
     def codegen(context, builder, signature, arguments):
-        value, data, start, stride, width = arguments
+        value, _, start, stride, width = arguments
+        (address,) = llvm.addresses(context, builder, signature, arguments, 1)
         vector = value.type.element
 
         def store(masks):
             for r in range(tile.rows):
                 for v, mask in enumerate(masks):
-                    index = llvm.index_of(builder, start, (r, stride), v * vector.count)
-                    pointer = llvm.pointer(context, builder, signature.args[1], data, index, vector)
-                    llvm.store(builder, builder.extract_value(value, r * tile.vectors + v), pointer, mask)
+                    target = address(start, (r, stride), v * vector.count, vector=vector)
+                    llvm.store(builder, builder.extract_value(value, r * tile.vectors + v), target, mask)
 
         llvm.split_narrow(builder, width, tile.vectors, vector.count, store)
         return context.get_dummy_value()

@@ -1,7 +1,6 @@
 """Warping in loops that vectorize; see ``nn.ops.warp`` for the equations."""
 
 import functools
-from typing import Any
 
 import numpy as np
 
@@ -141,7 +140,7 @@ def _warp(images, indices, matrices, grids, thickness, bases, scale, scratch, ou
 
 
 @functools.cache
-def _bases(height: int, width: int, dtype: Any) -> np.ndarray:
+def _bases(height, width, dtype):
     """Y and X, (2, GRID + 2, L); L, the same for both, is a multiple of a register."""
     step = 2 * REGISTER_BYTES // dtype.itemsize
     bases = np.zeros((2, GRID + 2, -(-max(height, width) // step) * step), dtype)
@@ -152,14 +151,7 @@ def _bases(height: int, width: int, dtype: Any) -> np.ndarray:
     return bases
 
 
-def warp(
-    images: np.ndarray,
-    indices: np.ndarray,
-    matrices: np.ndarray,
-    grids: np.ndarray,
-    thickness: np.ndarray,
-    out: np.ndarray,
-) -> None:
+def warp(images, indices, matrices, grids, thickness, out):
     """See ``nn.ops.warp.warp``."""
     dtype, (_, height, width, _) = out.dtype, out.shape
     bases = _bases(height, width, dtype)
