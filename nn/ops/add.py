@@ -20,12 +20,8 @@ def forward(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
 
 
 @forward.loops
-def _forward_loops(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
-    _forward_flat(a.reshape(-1), b.reshape(-1), out.reshape(-1))
-
-
-@njit(parallel=True)
-def _forward_flat(a, b, y):
+@njit(parallel=True, flat=True)
+def _forward_loops(a, b, y):
     if len(y) < SMALL:
         for i in range(len(y)):
             y[i] = a[i] + b[i]

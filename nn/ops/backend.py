@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
+import numpy as np
+
 BACKENDS = ("numba", "loops", "numpy")
 
 #: What compiled code may do to arithmetic where a kernel asks for it: reorder and fuse, but NaN and infinity keep their
@@ -95,12 +97,13 @@ if _has_numba:
     _clock = _CompileClock()
     event.register("numba:compile", _clock)
 
-    def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
+    def njit(*, parallel: bool = False, fastmath: bool = False, flat: bool = False) -> Callable[[Callable], Any]:
         """``numba.njit`` as every kernel uses it: compiled lazily and cached, or uncached in a read-only folder.
 
         Args:
             parallel: share ``prange`` loops between threads.
             fastmath: allow the rewritings in ``FASTMATH``.
+            flat: take C-contiguous arrays of any shape, and pass them to the kernel as vectors.
         """
         options = {"error_model": "numpy", "parallel": parallel, "fastmath": FASTMATH if fastmath else False}
 
@@ -108,11 +111,19 @@ if _has_numba:
             try:
                 kernel = numba.njit(cache=True, **options)(function)
             except RuntimeError:  # "no locator available": neither beside the source nor in the user's cache
-                return numba.njit(**options)(function)
+                kernel = numba.njit(**options)(function)
+                return _flatten_arguments(kernel) if flat else kernel
             _drop_stale_cache(Path(kernel.stats.cache_path), function.__name__, Path(function.__code__.co_filename))
-            return kernel
+            return _flatten_arguments(kernel) if flat else kernel
 
         return compile_lazily
+
+    def _flatten_arguments(kernel: Any) -> Any:
+        def run(*arguments: Any) -> None:
+            kernel(*[value.reshape(-1) if isinstance(value, np.ndarray) else value for value in arguments])
+
+        run.kernel = kernel  # type: ignore[attr-defined]
+        return run
 
     def _drop_stale_cache(cache: Path, name: str, source: Path) -> None:
         """Delete a kernel of ``fast/`` that was compiled before any file of that folder changed.
@@ -131,7 +142,7 @@ if _has_numba:
 else:
     prange = range
 
-    def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
+    def njit(*, parallel: bool = False, fastmath: bool = False, flat: bool = False) -> Callable[[Callable], Any]:
         """Return the function unchanged: the NumPy references run instead."""
         return lambda function: function
 

@@ -38,11 +38,6 @@ def forward(x: np.ndarray, approximate: bool, out: np.ndarray) -> None:
     np.multiply(x, _cumulative_numpy(x, approximate)[0], out=out)
 
 
-@forward.loops
-def _forward_loops(x: np.ndarray, approximate: bool, out: np.ndarray) -> None:
-    _forward_flat(x.reshape(-1), approximate, out.reshape(-1))
-
-
 @njit()
 def _cumulative(x, approximate):
     """Φ and φ of one number."""
@@ -52,8 +47,9 @@ def _cumulative(x, approximate):
     return (1 + math.erf(x / math.sqrt(2))) / 2, math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
 
 
-@njit(parallel=True)
-def _forward_flat(x, approximate, y):
+@forward.loops
+@njit(parallel=True, flat=True)
+def _forward_loops(x, approximate, y):
     if len(x) < SMALL:
         for i in range(len(x)):
             y[i] = x[i] * _cumulative(x[i], approximate)[0]
@@ -70,12 +66,8 @@ def backward(dy: np.ndarray, x: np.ndarray, approximate: bool, dx: np.ndarray) -
 
 
 @backward.loops
-def _backward_loops(dy: np.ndarray, x: np.ndarray, approximate: bool, dx: np.ndarray) -> None:
-    _backward_flat(dy.reshape(-1), x.reshape(-1), approximate, dx.reshape(-1))
-
-
-@njit(parallel=True)
-def _backward_flat(dy, x, approximate, dx):
+@njit(parallel=True, flat=True)
+def _backward_loops(dy, x, approximate, dx):
     if len(x) < SMALL:
         for i in range(len(x)):
             cumulative, density = _cumulative(x[i], approximate)

@@ -20,12 +20,9 @@ def forward(x: np.ndarray, slope: float, out: np.ndarray) -> None:
 
 
 @forward.loops
-def _forward_loops(x: np.ndarray, slope: float, out: np.ndarray) -> None:
-    _forward_flat(x.reshape(-1), x.dtype.type(slope), out.reshape(-1))
-
-
-@njit(parallel=True)
-def _forward_flat(x, slope, y):
+@njit(parallel=True, flat=True)
+def _forward_loops(x, slope, y):
+    slope = x.dtype.type(slope)
     if len(x) < SMALL:
         for i in range(len(x)):
             y[i] = x[i] if x[i] > 0 else slope * x[i]
@@ -41,12 +38,9 @@ def backward(dy: np.ndarray, y: np.ndarray, slope: float, dx: np.ndarray) -> Non
 
 
 @backward.loops
-def _backward_loops(dy: np.ndarray, y: np.ndarray, slope: float, dx: np.ndarray) -> None:
-    _backward_flat(dy.reshape(-1), y.reshape(-1), dy.dtype.type(slope), dx.reshape(-1))
-
-
-@njit(parallel=True)
-def _backward_flat(dy, y, slope, dx):
+@njit(parallel=True, flat=True)
+def _backward_loops(dy, y, slope, dx):
+    slope = dy.dtype.type(slope)
     if len(y) < SMALL:
         for i in range(len(y)):
             dx[i] = dy[i] if y[i] > 0 else slope * dy[i]

@@ -18,12 +18,9 @@ def moving_average(w: np.ndarray, a: np.ndarray, share: float) -> None:
 
 
 @moving_average.loops
-def _moving_average_loops(w: np.ndarray, a: np.ndarray, share: float) -> None:
-    _moving_average_flat(w.reshape(-1), a.reshape(-1), a.dtype.type(share))
-
-
-@njit(parallel=True)
-def _moving_average_flat(w, a, share):
+@njit(parallel=True, flat=True)
+def _moving_average_loops(w, a, share):
+    share = a.dtype.type(share)
     if len(w) < SMALL:
         for i in range(len(w)):
             a[i] += share * (w[i] - a[i])

@@ -22,12 +22,8 @@ def forward(x: np.ndarray, out: np.ndarray) -> None:
 
 
 @forward.loops
-def _forward_loops(x: np.ndarray, out: np.ndarray) -> None:
-    _forward_flat(x.reshape(-1), out.reshape(-1))
-
-
-@njit(parallel=True)
-def _forward_flat(x, y):
+@njit(parallel=True, flat=True)
+def _forward_loops(x, y):
     if len(x) < SMALL:
         for i in range(len(x)):
             y[i] = math.tanh(x[i])
@@ -43,12 +39,8 @@ def backward(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
 
 
 @backward.loops
-def _backward_loops(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
-    _backward_flat(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
-
-
-@njit(parallel=True)
-def _backward_flat(dy, y, dx):
+@njit(parallel=True, flat=True)
+def _backward_loops(dy, y, dx):
     if len(y) < SMALL:
         for i in range(len(y)):
             dx[i] = dy[i] * (1 - y[i] * y[i])

@@ -1,12 +1,15 @@
 """Choosing the backend, in processes of their own: the choice is made at import."""
 
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 import threading
 
 import pytest
 
+import nn.ops
 from nn.ops import backend
 
 
@@ -170,6 +173,45 @@ def test_works_where_the_cache_cannot_be_written():
         "y = np.empty(2, np.float32); relu.forward(np.array([-1, 2], np.float32), y); print(y)"
     )
     assert python(code).stdout.strip() == "[0. 2.]"
+
+
+@pytest.mark.usefixtures("needs_numba")
+@pytest.mark.parametrize(
+    ("folder", "changed", "kept"), [("fast", True, False), ("fast", False, True), ("ops", True, True)]
+)
+def test_a_change_in_fast_drops_what_was_compiled_there(folder, changed, kept, tmp_path):
+    """Numba compares the file of a kernel alone, but the kernels in ``fast`` inline functions of each other's files."""
+    source, other, cache = tmp_path / folder / "dense.py", tmp_path / folder / "tiles.py", tmp_path / "cache"
+    cache.mkdir()
+    source.parent.mkdir()
+    index, unrelated = cache / "dense._forward-7.py311.nbi", cache / "dense._backward-9.py311.nbi"
+    for path, time in ((source, 100), (index, 200), (unrelated, 200), (other, 300 if changed else 100)):
+        path.touch()
+        os.utime(path, (time, time))
+    backend._drop_stale_cache(cache, "_forward", source)
+    assert index.exists() == kept
+    assert unrelated.exists()
+
+
+@pytest.mark.usefixtures("needs_numba")
+def test_kernels_inline_no_functions_that_the_cache_does_not_watch():
+    """A kernel calls compiled functions of its own file, or, in ``fast``, of that folder."""
+    count = 0
+    for info in pkgutil.walk_packages(nn.ops.__path__, "nn.ops."):
+        for kernel in vars(importlib.import_module(info.name)).values():
+            function = getattr(getattr(kernel, "kernel", kernel), "py_func", None)
+            if function is None or function.__module__ != info.name:
+                continue
+            for name in function.__code__.co_names:
+                called = function.__globals__.get(name)
+                module = getattr(getattr(called, "py_func", None), "__module__", None) or (
+                    getattr(called, "_defn", None) and called._defn.__module__
+                )
+                if module:
+                    count += 1
+                    own, package = info.name, info.name.rpartition(".")[0]
+                    assert module == own or package == module.rpartition(".")[0] == "nn.ops.fast", (own, name)
+    assert count > 50
 
 
 @pytest.mark.usefixtures("needs_numba")

@@ -5,6 +5,7 @@ The arguments are in the table of ``cases.py``. These tests find every operation
 
 import copy
 import importlib
+import inspect
 import pkgutil
 import subprocess
 import sys
@@ -33,7 +34,9 @@ def arrays_after(name, arguments, filler):
         key: np.full(value.shape, filler, value.dtype) if isinstance(value, Output) else value
         for key, value in arguments.items()
     }
-    result = backend.OPERATIONS[name](**filled)
+    operation = backend.OPERATIONS[name]
+    call = inspect.signature(operation).bind(**filled)
+    result = operation(*call.args, **call.kwargs)
     found = [] if result is None else [np.array(part) for part in (result if isinstance(result, tuple) else (result,))]
     for key, value in filled.items():
         if isinstance(value, np.ndarray):
@@ -130,7 +133,7 @@ with backend.use("{rung}"):
 count = 0
 for module in pkgutil.walk_packages(nn.ops.__path__, "nn.ops."):
     for name, kernel in vars(importlib.import_module(module.name)).items():
-        signatures = getattr(kernel, "signatures", [])
+        signatures = getattr(getattr(kernel, "kernel", kernel), "signatures", [])
         count += len(signatures)
         if len(signatures) > 1:
             print(module.name, name, signatures)
