@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from apps.draw.core import actions
 from apps.draw.core.document import CANVAS, LINE_WIDTH
-from apps.draw.core.messages import Command, Do, Hover, HoverTimeout, Message, PenDown, PenMove, Release, Tick
+from apps.draw.core.messages import Hover, HoverTimeout, Message, PenDown, PenMove, Release, Tick
 from apps.draw.core.panels import Panel
+from apps.draw.core.state import Perform
 from apps.draw.ui.app import App
 from nn.digits.stroke_files import Drawing, write_drawing
 from nn.digits.synthesis import sample, sample_non_digit
@@ -44,31 +46,31 @@ def tour(app: App, folder: Path) -> Iterator[str]:
 
 def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     rng = np.random.default_rng(SEED)
-    clear, back = Do(Command.CLEAR), Do(Command.BACK)
+    clear, back = Perform(actions.CLEAR), Perform(actions.BACK)
     three = ink(sample(3, rng))
     yield "blank", []
     yield "digit", three
-    yield "tool-tip", [Hover(Do(Command.ERASER)), HoverTimeout()]
-    yield "question", [Hover(None), Do(Command.SAVE)]
-    yield "help", [back, Do(Command.HELP)]
+    yield "tool-tip", [Hover(Perform(actions.ERASER)), HoverTimeout()]
+    yield "question", [Hover(None), Perform(actions.SAVE)]
+    yield "help", [back, Perform(actions.HELP)]
     yield "not a digit", [back, clear, *ink(sample_non_digit(rng, "letter"))]
-    yield "inside", [clear, *ink(sample(4, rng)), Do(Command.PANEL, Panel.INSIDE.name)]
-    yield "inside, map", [Hover(Do(Command.MAP, 5))]
-    yield "models", [Hover(None), Do(Command.PANEL, Panel.MODELS.name)]
-    yield "summary", [Do(Command.PANEL, Panel.SUMMARY.name)]
-    yield "replay", [Do(Command.PANEL, Panel.REPLAY.name), Do(Command.SCRUB, 600)]
-    yield "files", [Do(Command.OPEN, str(_drawings(folder, rng)))]
-    lesson: list[Message] = [Do(Command.PANEL, Panel.TEACH.name)]
+    yield "inside", [clear, *ink(sample(4, rng)), Perform(actions.TOGGLE_PANEL[Panel.INSIDE])]
+    yield "inside, map", [Hover(Perform(actions.FEATURE_MAP, 5))]
+    yield "models", [Hover(None), Perform(actions.TOGGLE_PANEL[Panel.MODELS])]
+    yield "summary", [Perform(actions.TOGGLE_PANEL[Panel.SUMMARY])]
+    yield "replay", [Perform(actions.TOGGLE_PANEL[Panel.REPLAY]), Perform(actions.SCRUB, 600)]
+    yield "files", [Perform(actions.OPEN_PATH, str(_drawings(folder, rng)))]
+    lesson: list[Message] = [Perform(actions.TOGGLE_PANEL[Panel.TEACH])]
     for digit in (7, 1, 9):
-        lesson += [clear, *ink(sample(digit, rng)), Do(Command.DIGIT, digit)]
-    yield "teach", [*lesson, Do(Command.LEARN)]
-    yield "try me", [clear, Do(Command.MISTAKES)]
-    yield "game", [Do(Command.GAME)]
+        lesson += [clear, *ink(sample(digit, rng)), Perform(actions.LABEL, digit)]
+    yield "teach", [*lesson, Perform(actions.LEARN)]
+    yield "try me", [clear, Perform(actions.ERRORS)]
+    yield "game", [Perform(actions.GAME)]
     row: list[Message] = []
     for place, digit in enumerate((2, 0, 4, 8)):
         row += ink(sample(digit, rng), centre=((place + 0.5) * LINE_WIDTH / 4, CANVAS / 2))
-    yield "row", [back, Do(Command.LINE), *row]
-    yield "row, models", [Do(Command.PANEL, Panel.MODELS.name)]
+    yield "row", [back, Perform(actions.LINE), *row]
+    yield "row, models", [Perform(actions.TOGGLE_PANEL[Panel.MODELS])]
 
 
 def ink(

@@ -17,8 +17,8 @@ import pygame
 
 from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
 from apps.cli.command import command
-from apps.draw.core import settings
-from apps.draw.core.messages import Command, Do
+from apps.draw.core import actions, settings
+from apps.draw.core.state import Perform
 from apps.draw.engine.clipboard import SystemClipboard
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App, with_options
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise UsageError(f"no display to open a window on: {error}") from None
     try:
         if arguments.open is not None:
-            app.take(Do(Command.OPEN, str(arguments.open)))
+            app.take(Perform(actions.OPEN_PATH, str(arguments.open)))
         app.run()
     finally:
         settings.save(app.settings)

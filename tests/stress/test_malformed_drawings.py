@@ -48,7 +48,8 @@ from dataclasses import replace
 from pathlib import Path
 import pygame
 from apps.draw.ui.app import App
-from apps.draw.core.messages import Command, Do, StatusMessage
+from apps.draw.core import actions
+from apps.draw.core.state import Perform, StatusMessage
 from apps.draw.engine.inference import InferenceEngine
 weights = Path(sys.argv[1])
 app = App(InferenceEngine(weights, folder=weights.parent))
@@ -57,7 +58,7 @@ for number, file in enumerate(sys.argv[2:]):
     if number % 2:
         pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=file))
     else:
-        app.take(Do(Command.OPEN, file))
+        app.take(Perform(actions.OPEN_PATH, file))
     while app.state.running and not (app.state.status.text and app.state.answered == app.state.asked):
         app.step()
     print(json.dumps([app.state.status.text, app.state.status.error, app.state.error]))

@@ -15,9 +15,11 @@ import pytest
 from PIL import Image
 from pygame.event import Event
 
-from apps.draw.core.messages import Command, Do, Message, PenDown, PenMove, Release
+from apps.draw.core import actions
+from apps.draw.core.messages import Message, PenDown, PenMove, Release
 from apps.draw.core.panels import Panel
 from apps.draw.core.settings import Settings
+from apps.draw.core.state import Perform
 from apps.draw.engine import process_memory
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
@@ -118,12 +120,13 @@ def _use_everything(app: App) -> None:
     app.settle()
     strokes: list[Message] = [PenDown(SEVEN[0]), *map(PenMove, SEVEN), Release(None)]
     for _ in range(max(1, len(app.state.models))):
-        messages: list[Message] = [Do(Command.LINE), *strokes, Do(Command.CLEAR), Do(Command.LINE), *strokes]
-        messages += [Do(Command.DIGIT, 7), Do(Command.LEARN), Do(Command.UNLEARN), Do(Command.DROP_SAMPLE, 0)]
+        messages: list[Message] = [Perform(actions.LINE), *strokes, Perform(actions.CLEAR), Perform(actions.LINE)]
+        messages += [*strokes, Perform(actions.LABEL, 7), Perform(actions.LEARN), Perform(actions.UNLEARN)]
+        messages += [Perform(actions.DROP_SAMPLE, 0)]
         for panel in Panel:
-            messages += [Do(Command.PANEL, panel.name)]
-            messages += [Do(Command.MISTAKES if panel is Panel.TRY_ME else Command.PREDICT)]
-        for message in (*messages, Do(Command.CLEAR), Do(Command.NEXT_MODEL)):
+            messages += [Perform(actions.TOGGLE_PANEL[panel])]
+            messages += [Perform(actions.ERRORS if panel is Panel.TRY_ME else actions.PREDICT)]
+        for message in (*messages, Perform(actions.CLEAR), Perform(actions.NEXT_MODEL)):
             app.take(message)
             app.settle()
 

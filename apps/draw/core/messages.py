@@ -1,71 +1,16 @@
-"""What can happen to the window, and what it asks of the world."""
+"""What can happen to the window: input events, actions, and events of the worker."""
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from apps.draw.core.document import Document, Strokes
-from apps.draw.core.panels import Panel
+from apps.draw.core.document import Document
 from apps.draw.core.points import Point
+from apps.draw.core.state import ModelFile, Perform, StatusMessage
 
 if TYPE_CHECKING:
-    from nn.digits import Prediction
-
-
-class Command(enum.Enum):
-    """What the user can ask for, by a button or by a key."""
-
-    PREDICT = "Predict"
-    UNDO = "Undo"
-    REDO = "Redo"
-    CLEAR = "Clear"
-    QUIT = "Quit"
-    ERASER = "Eraser"
-    BRUSH = "Brush"  # value: an index of BRUSHES
-    THINNER = "Thinner"
-    THICKER = "Thicker"
-    LINE = "Line"
-    THEME = "Theme"
-    HELP = "Help"
-    PANEL = "Panel"  # value: a Panel's name
-    BACK = "Back"
-    DIGIT = "Digit"  # value: 0 to 9; what it means depends on the panel
-    EXPLAIN = "Explain"  # value: 0 to 9, or -1 for the answer
-    MAP = "Map"  # value: its number among the feature maps shown; pooled ones follow the others
-    MODEL = "Model"  # value: its number
-    NEXT_MODEL = "Next model"
-    RECENT = "Recent"  # value: its number
-    PLAY = "Play"
-    SCRUB = "Scrub"  # value: per mille of the ink
-    STEP = "Step"  # value: points to go on by
-    RANDOM = "Random digit"
-    MISTAKES = "Errors"
-    MISTAKE = "Mistake"  # value: its number
-    GAME = "Play the game"
-    LEARN = "Learn"
-    UNLEARN = "Take back"
-    DROP_SAMPLE = "Forget"  # value: its number
-    SAVE = "Save"
-    OPEN = "Open"
-    COPY = "Copy"
-    PASTE = "Paste"
-    EXPORT = "Export"
-    FOLDER = "Read a folder"
-    CONFIRM = "OK"
-    CANCEL = "Cancel"
-
-
-class Do(NamedTuple):
-    """A command, with what it is to be done to."""
-
-    command: Command
-    value: int | str | None = None
+    from nn.digits import FineTuneResult, Line, Prediction
 
 
 @dataclass(frozen=True)
@@ -77,7 +22,7 @@ class PenDown:
 
 @dataclass(frozen=True)
 class PenMove:
-    """The pen moved, on the canvas or beside it."""
+    """The pen moved, on the canvas or outside."""
 
     point: Point
 
@@ -86,33 +31,38 @@ class PenMove:
 class Hover:
     """The pointer is over this control, or over none."""
 
-    control: Do | None
+    control: Perform | None
+
+
+@dataclass(frozen=True)
+class HoverTimeout:
+    """The pointer has rested on a control long enough for its tool-tip."""
 
 
 @dataclass(frozen=True)
 class Press:
     """The pointer went down on this control."""
 
-    control: Do
+    control: Perform
 
 
 @dataclass(frozen=True)
 class Release:
     """The pen or pointer went up, over this control or over none."""
 
-    control: Do | None
+    control: Perform | None
 
 
 @dataclass(frozen=True)
 class Focus:
     """The keyboard's focus moved to this control, or to none."""
 
-    control: Do | None
+    control: Perform | None
 
 
 @dataclass(frozen=True)
 class Typed:
-    """Text was typed into the open question; ``None`` takes back a letter."""
+    """Text was typed into the open prompt; ``None`` deletes a letter."""
 
     text: str | None
 
@@ -125,19 +75,14 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class HoverTimeout:
-    """The pointer has rested on a control long enough for its tool-tip."""
-
-
-@dataclass(frozen=True)
 class Ready:
-    """The network has been loaded and compiled, and answers at once from here on.
+    """The network has been loaded and compiled.
 
     Attributes:
-        can_learn: whether it can be taught.
+        can_learn: whether it can be fine-tuned.
         can_read_lines: whether it can read lines of digits.
         models: the weights that can be chosen.
-        model: the number of those in use; None where they are not among them.
+        model: the number of those in use; None if they are not among them.
     """
 
     can_learn: bool = False
@@ -148,14 +93,14 @@ class Ready:
 
 @dataclass(frozen=True)
 class LoadFailed:
-    """The network can't be loaded: the window has nothing to show."""
+    """The network can't be loaded."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The network read the document of request ``number``; of a line of digits, there is a ``line``."""
+    """The document of request ``number`` was recognized; a line of digits gives a ``line``."""
 
     number: int
     prediction: Prediction | None
@@ -164,7 +109,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Failed:
-    """The network could not read the document of request ``number`` (0: it failed before any)."""
+    """The document of request ``number`` could not be recognized (0: warming up failed)."""
 
     number: int
     reason: str
@@ -172,7 +117,7 @@ class Failed:
 
 @dataclass(frozen=True, eq=False)
 class PanelData:
-    """One part of what the open panel shows has been computed, for the document of request ``number``."""
+    """One part of what the open panel shows, for the document of request ``number``."""
 
     number: int
     part: str
@@ -180,19 +125,11 @@ class PanelData:
 
 
 @dataclass(frozen=True)
-class StatusMessage:
-    """The worker has something to tell, of files for the most part."""
-
-    text: str
-    error: bool = False
-
-
-@dataclass(frozen=True)
 class Opened:
-    """A file or the clipboard gave a document."""
+    """A file, the clipboard or MNIST gave a document; ``name`` is told, if there is one."""
 
     document: Document
-    name: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -203,229 +140,13 @@ class FolderRead:
 
 
 @dataclass(frozen=True)
-class ImagePicked:
-    """A digit from MNIST's test images."""
-
-    document: Document
-
-
-@dataclass(frozen=True)
 class FineTuned:
-    """The network has learned from the samples; ``result`` is None where the last fine-tuning was undone."""
+    """The network was fine-tuned; ``result`` is None if the last fine-tuning was undone."""
 
     result: FineTuneResult | None
 
 
 Message = (
-    PenDown | PenMove | Hover | Press | Release | Focus | Typed | Tick | HoverTimeout | Do | Ready | LoadFailed
-    | Answered | Failed | PanelData | StatusMessage | Opened | FolderRead | ImagePicked | FineTuned
+    PenDown | PenMove | Hover | HoverTimeout | Press | Release | Focus | Typed | Tick | Perform | Ready | LoadFailed
+    | Answered | Failed | PanelData | StatusMessage | Opened | FolderRead | FineTuned
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Recognize:
-    """The document is to be read, and what the panel shows to be computed; requests are numbered from 1."""
-
-    number: int
-    document: Document
-    line_mode: bool = False
-    panel: Panel | None = None
-    explain: int | None = None
-    whole: Document | None = None  # of which ``document`` is the beginning, in a replay
-
-
-@dataclass(frozen=True)
-class UseModel:
-    """Read with the weights of this number from here on."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class FineTune:
-    """Fine-tune on these samples."""
-
-    samples: tuple[tuple[Strokes, int], ...]
-
-
-@dataclass(frozen=True)
-class UndoFineTune:
-    """Undo the last fine-tuning."""
-
-
-@dataclass(frozen=True)
-class OpenFile:
-    """Read a drawing, a picture, or a folder of both."""
-
-    path: Path
-    line_mode: bool = False
-
-
-@dataclass(frozen=True)
-class SaveFile:
-    """Write the document: strokes as ``.json``, or what it looks like as ``.png``."""
-
-    path: Path
-    document: Document
-    size: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class ExportSession:
-    """Write labelled drawings as a stroke set."""
-
-    path: Path
-    samples: tuple[tuple[Strokes, int], ...]
-
-
-@dataclass(frozen=True)
-class CopyDocument:
-    """Put what the document looks like on the clipboard."""
-
-    document: Document
-    size: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class PasteDocument:
-    """Take a picture from the clipboard."""
-
-
-@dataclass(frozen=True)
-class PickTestImage:
-    """Take a test image of MNIST by a random number."""
-
-    seed: int
-
-
-Effect = (
-    Recognize | UseModel | FineTune | UndoFineTune | OpenFile | SaveFile | ExportSession | CopyDocument
-    | PasteDocument | PickTestImage
-)  # fmt: skip
-
-
-class ModelFile(NamedTuple):
-    """Weights that can be chosen: their name and the size of the file in bytes."""
-
-    name: str
-    size: int
-
-
-class ModelResult(NamedTuple):
-    """What one of the models says of the document: a digit, a line of them, or a dash."""
-
-    answer: str
-    confidence: float
-    milliseconds: float
-
-
-class FineTuneResult(Protocol):
-    """What learning did."""
-
-    @property
-    def before(self) -> float:
-        """The share of the samples read right before."""
-
-    @property
-    def after(self) -> float:
-        """And after."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
-
-
-class LineDigit(Protocol):
-    """One digit of a row."""
-
-    @property
-    def prediction(self) -> Prediction:
-        """What it is."""
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom, in the strokes' units."""
-
-
-class Line(Protocol):
-    """A row of digits."""
-
-    @property
-    def text(self) -> str:
-        """Such as ``"2026"``."""
-
-    @property
-    def digits(self) -> Sequence[LineDigit]:
-        """One after another."""
-
-
-@dataclass(frozen=True, eq=False)
-class FeatureMaps:
-    """Feature maps: what some layer gives for the image.
-
-    Attributes:
-        name: of the layer.
-        values: (H, W, C) float32, >= 0.
-        kernel: (KH, KW, K, C), the filters, of a convolution.
-    """
-
-    name: str
-    values: np.ndarray
-    kernel: np.ndarray | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """A plane of numbers to show: a map of evidence (H, W), or the activity of a layer (units,)."""
-
-    name: str
-    values: np.ndarray
-    label: int | None = None
-
-
-class LayerRow(NamedTuple):
-    """A layer of the network: its name, the shape of its output for one image, its parameters and multiply-adds."""
-
-    name: str
-    shape: tuple[int, ...]
-    parameters: int
-    multiply_adds: int
-
-
-@dataclass(frozen=True, eq=False)
-class Neighbours:
-    """The training images that look most alike to the network, nearest first.
-
-    Attributes:
-        images: (K, 28, 28) uint8.
-        labels: (K,).
-        note: how far the search has come, or why there are none.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    note: str = ""
-
-
-class ReplayMoment(NamedTuple):
-    """What the network said when so many points were drawn."""
-
-    points: int
-    label: int | None
-    confidence: float
-    final: float  # the probability of what it says in the end
-
-
-@dataclass(frozen=True, eq=False)
-class Misclassified:
-    """Test images that the network misreads, the surest first.
-
-    Attributes:
-        documents: with the picture and its label.
-        answers: what the network says.
-        note: how far the search has come, or why there are none.
-    """
-
-    documents: tuple[Document, ...]
-    answers: tuple[int, ...]
-    note: str = ""

@@ -31,7 +31,7 @@ class Panel(enum.Enum):
         "Inside",
         "I",
         "Look inside: feature maps, saliency and occlusion maps, nearest training images",
-        ("maps", "gradient", "occlusion", "neighbours"),
+        ("maps", "saliency", "occlusion", "neighbours"),
     )
     MODELS = PanelInfo("Models", "M", "All networks side by side, on this drawing", ("models",), reads_lines=True)
     REPLAY = PanelInfo("Replay", "R", "Play the drawing back: when did the network know it?", ("moments",))
@@ -39,3 +39,7 @@ class Panel(enum.Enum):
     TEACH = PanelInfo("Teach", "L", "Tell it what a drawing is, and let it learn")
     SUMMARY = PanelInfo("Summary", "S", "The network's layers, shapes, parameters and work", ("summary",), False, True)
     FILES = PanelInfo("Files", "F", "Save, open, copy, paste, export")
+
+
+#: The analyses of the network alone, not of the document.
+NETWORK_ANALYSES = {name for panel in Panel if not panel.value.needs_ink for name in panel.value.analyses}

@@ -1,35 +1,94 @@
-"""What the window knows. Pure: no pygame, no thread, no clock; ``update`` says how each message changes it."""
+"""What the window knows: its state, and the form of the actions that change it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apps.draw.core.document import BRUSH, BRUSHES, CANVAS, LINE_WIDTH, Document, Strokes, beginning, count
-from apps.draw.core.messages import Command, Do, FineTuneResult, Line, ModelFile, ReplayMoment, StatusMessage
+from apps.draw.core.effects import Effect
+from apps.draw.core.panel_data import ReplayMoment
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Point
 
 if TYPE_CHECKING:
-    from nn.digits import Prediction
+    from nn.digits import FineTuneResult, Line, Prediction
 
-#: Probabilities that no answer moves.
+#: Probabilities without an answer.
 NO_BARS = (0.0,) * 10
+
+#: What an action may need to know, such as a digit or a path.
+Value = int | str | None
 
 #: Seconds of a game.
 GAME_SECONDS = 60.0
 
-#: The session keeps so many drawings in its strip.
-RECENT = 60
+
+@dataclass(frozen=True, eq=False)
+class Action:
+    """Something that the user can do: buttons, keys, tool-tips and the help page follow from it.
+
+    Attributes:
+        name: on the help page.
+        perform: the reducer: takes the state and, where the action has one, a value; returns the new state, or that and
+            effects. It is called only while the action is enabled.
+        keys: that perform it, such as ``"U"`` or ``"Ctrl+Z"``. A digit is passed on as the value.
+        label: on its button; by default ``name``.
+        tip: its tool-tip.
+        enabled: whether it would do anything now; its button is dimmed otherwise.
+        group: of the help page; without one, it is not listed there.
+        panel: the keys work only while this panel is open; None: always, after those of the open panel.
+        tab_stop: Tab stops once at the controls of the same stop, and the arrows move among them.
+    """
+
+    name: str
+    perform: Callable[..., State | tuple[State, tuple[Effect, ...]]]
+    keys: tuple[str, ...] = ()
+    label: str = ""
+    tip: str = ""
+    enabled: Callable[[State], bool] = lambda state: True
+    group: str = ""
+    panel: Panel | None = None
+    tab_stop: str = ""
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def value_of(self, message: Perform | None) -> Value:
+        """The value with which ``message`` performs this action; None if it is another."""
+        return message.value if message is not None and message.action is self else None
+
+
+class Perform(NamedTuple):
+    """A message: perform an action, with a value where it takes one."""
+
+    action: Action
+    value: Value = None
+
+
+@dataclass(frozen=True)
+class StatusMessage:
+    """A line of status; or an error."""
+
+    text: str
+    error: bool = False
+
+
+class ModelFile(NamedTuple):
+    """Weights that can be chosen: their name and the size of the file in bytes."""
+
+    name: str
+    size: int
 
 
 class UndoStack(NamedTuple):
     """A document and its history.
 
     Attributes:
-        document: what lies on the canvas.
+        document: what is on the canvas.
         past: the documents that undo returns to, the latest last.
         future: the documents that redo returns to, the next last.
     """
@@ -40,13 +99,13 @@ class UndoStack(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """Where a replay is.
+    """The progress of a replay.
 
     Attributes:
-        position: how many points are shown; None is all of them, and what is drawn from there on.
+        position: how many points are shown; None: all, and what is drawn from there on.
         playing: whether it goes on by itself.
-        part: of the next point, that has passed.
-        moments: what was said along the way, as far as it is known.
+        part: the fraction of the next point that has passed.
+        moments: the predictions on the way, as far as they are computed.
     """
 
     position: int | None = None
@@ -60,9 +119,9 @@ class Game(NamedTuple):
 
     Attributes:
         target: the digit to draw.
-        score: how many were read as they were meant.
+        score: how many were recognized.
         left: seconds; the game is over at 0.
-        seed: what the next targets come from.
+        seed: of the next targets.
     """
 
     target: int
@@ -75,37 +134,42 @@ class RecentDocument(NamedTuple):
     """A drawing of this session.
 
     Attributes:
-        document: with its label, where the user gave one.
-        answer: what the network said.
+        document: with its label, if the user gave one.
+        answer: the predicted label.
     """
 
     document: Document
     answer: int | None
 
+    @property
+    def label(self) -> int | None:
+        """The user's label, or else the predicted one."""
+        return self.answer if self.document.label is None else self.document.label
+
 
 class Prompt(NamedTuple):
-    """A question that takes a line of text.
+    """A prompt for the name of a file.
 
     Attributes:
-        command: what it is asked for: SAVE, OPEN, EXPORT or FOLDER.
+        question: what is asked.
         text: what was typed so far.
+        perform: the reducer of the answer.
     """
 
-    command: Command
+    question: str
     text: str
+    perform: Callable[[State, Path], State | tuple[State, tuple[Effect, ...]]]
 
 
 class Result(NamedTuple):
-    """What was read of one file of a folder."""
+    """The result for one file of a folder."""
 
     name: str
     document: Document | None
     answer: str
 
 
-BLANK = UndoStack()
-RESTING = Replay()
-NO_STATUS = StatusMessage("")
+EMPTY, NO_REPLAY, NO_STATUS = UndoStack(), Replay(), StatusMessage("")
 
 
 @dataclass(frozen=True)
@@ -116,37 +180,37 @@ class State:
         undo_stack: what is on the canvas, and its history.
         other_stack: the undo stack of the other mode, digit or line.
         line_mode: whether the canvas is wide, for a line of digits.
-        pen: where the pen was last, on the canvas or beside it; None while it is up.
-        eraser: whether the pen takes ink away.
+        pen: where the pen was last, on the canvas or outside; None while it is up.
+        eraser: whether the pen erases.
         brush: an index of ``BRUSHES``.
         theme: ``"dark"`` or ``"light"``.
-        panel: what is open beside the canvas.
-        help: whether the page of keys lies over everything.
-        prompt: what the user is asked to type.
+        panel: the open panel.
+        help: whether the help page is open.
+        prompt: the open prompt.
         hover, pressed, focus: the controls under the pointer, under the pressed pointer, and of the keyboard.
         tip: whether the pointer has rested on ``hover``.
         ready: whether the network has been warmed up; ``can_learn`` and ``can_read_lines`` say what it can.
-        prediction: the newest answer; None where there is none, above all on a blank canvas.
+        prediction: the newest answer; None if there is none, as on a blank canvas.
         line: the newest answer to a line of digits.
         error: what went wrong with the network, or None.
         status: the last status message.
-        asked, answered, oldest_valid: requests: the newest, the one that was answered, and the first whose answer
-            still counts: those before belong to ink that is gone.
+        asked, answered, oldest_valid: numbers of requests: the newest, the last that was answered, and the first whose
+            answer is not outdated.
         bars: what the ten bars show, on their way to the probabilities.
-        explain: the digit to explain; None is whatever the answer is.
+        explain: the digit to explain; None: the answer.
         panel_data: what the panel shows, by part: computed by the worker.
         models, model: the weights to choose from, and the number of those in use.
         replay, game, best: see their classes; the best score yet.
-        wanted: commands of whose outcome a look is awaited: ``MISTAKES``.
+        show_errors: whether the panel shows the misclassified test images.
         samples: collected to fine-tune on; ``fine_tuning`` while it runs; ``fine_tuned`` is what the last one did.
         recent: the drawings of this session, the latest last.
         results: of the folder that was read.
-        clock: seconds since the start, as far as ticks were asked for; a seed for what is random.
+        seed: of the next random choice.
         running: False once the window is to close, with ``exit_status``.
     """
 
-    undo_stack: UndoStack = BLANK
-    other_stack: UndoStack = BLANK
+    undo_stack: UndoStack = EMPTY
+    other_stack: UndoStack = EMPTY
     line_mode: bool = False
     pen: Point | None = None
     eraser: bool = False
@@ -155,9 +219,9 @@ class State:
     panel: Panel | None = None
     help: bool = False
     prompt: Prompt | None = None
-    hover: Do | None = None
-    pressed: Do | None = None
-    focus: Do | None = None
+    hover: Perform | None = None
+    pressed: Perform | None = None
+    focus: Perform | None = None
     tip: bool = False
     ready: bool = False
     can_learn: bool = False
@@ -174,7 +238,7 @@ class State:
     panel_data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)
     models: tuple[ModelFile, ...] = ()
     model: int | None = None
-    replay: Replay = RESTING
+    replay: Replay = NO_REPLAY
     game: Game | None = None
     best: int = 0
     show_errors: bool = False
@@ -189,13 +253,18 @@ class State:
 
     @property
     def document(self) -> Document:
-        """What lies on the canvas."""
+        """What is on the canvas."""
         return self.undo_stack.document
 
     @property
     def size(self) -> Point:
         """Width and height of the canvas, in canvas units."""
         return (LINE_WIDTH if self.line_mode else CANVAS), CANVAS
+
+    @property
+    def points(self) -> int:
+        """How many points the ink has, at least 1."""
+        return max(1, count(self.document.strokes))
 
     @property
     def shown(self) -> Document:
@@ -206,7 +275,7 @@ class State:
 
     @property
     def probabilities(self) -> tuple[float, ...] | None:
-        """The ten, where they are an answer."""
+        """The ten, if there is an answer."""
         prediction = self.prediction
         if prediction is None or prediction.label is None or self.line_mode:
             return None
@@ -214,72 +283,10 @@ class State:
 
     @property
     def animated(self) -> bool:
-        """Whether something moves by itself, so that ticks are wanted."""
+        """Whether something moves by itself and needs ticks."""
         return self.bars != (self.probabilities or NO_BARS) or self.replay.playing or self.playing
 
     @property
     def playing(self) -> bool:
         """Whether a game is going on."""
         return self.game is not None and self.game.left > 0
-
-    @property
-    def waits(self) -> bool:
-        """Whether an answer is due."""
-        return not self.shown.blank and self.answered < self.asked
-
-    def allows(self, do: Do) -> bool:
-        """Whether ``do`` would do anything now; a control that would not is dimmed."""
-        match do.command:
-            case Command.PREDICT | Command.CLEAR:
-                return not self.document.blank
-            case Command.SAVE | Command.COPY:
-                return not self.document.blank
-            case Command.UNDO:
-                return bool(self.undo_stack.past)
-            case Command.REDO:
-                return bool(self.undo_stack.future)
-            case Command.LINE:
-                return self.can_read_lines or self.line_mode
-            case Command.THINNER:
-                return self.brush > 0
-            case Command.THICKER:
-                return self.brush < len(BRUSHES) - 1
-            case Command.PLAY | Command.SCRUB | Command.STEP:
-                return bool(self.document.strokes)
-            case Command.DIGIT:
-                return bool(self.document.strokes) and self.can_learn and not self.fine_tuning and not self.line_mode
-            case Command.LEARN:
-                return self.can_learn and bool(self.samples) and not self.fine_tuning
-            case Command.UNLEARN:
-                return self.can_learn and self.fine_tuned is not None and not self.fine_tuning
-            case Command.EXPORT:
-                return bool(labelled(self))
-            case Command.NEXT_MODEL:
-                return len(self.models) > 1
-        return True
-
-
-def labelled(state: State) -> tuple[tuple[Strokes, int], ...]:
-    """The drawings of the session, with what they were meant or else read to be."""
-    kept = list(state.recent)
-    if not state.line_mode and all(each.document.strokes != state.document.strokes for each in kept):
-        kept.append(RecentDocument(state.document, None if state.prediction is None else state.prediction.label))
-    pairs = [
-        (each.document.strokes, each.answer if each.document.label is None else each.document.label) for each in kept
-    ]
-    return tuple((strokes, label) for strokes, label in pairs if strokes and label is not None)
-
-
-def knew_at(moments: tuple[ReplayMoment, ...]) -> ReplayMoment | None:
-    """When the network knew: from there on it said what it says in the end, and was sure of it."""
-    result = None
-    for moment in reversed(moments):
-        if moment.label is None or moment.label != moments[-1].label or moment.confidence < 0.9:
-            break
-        result = moment
-    return result
-
-
-def length(state: State) -> int:
-    """How many points the ink has, at least 1."""
-    return max(1, count(state.document.strokes))

@@ -11,17 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from apps.draw.core.document import beginning, count
-from apps.draw.core.messages import (
-    FeatureMaps,
-    Grid,
-    LayerRow,
-    Message,
-    Misclassified,
-    Neighbours,
-    PanelData,
-    Recognize,
-    ReplayMoment,
-)
+from apps.draw.core.effects import Recognize
+from apps.draw.core.messages import Message, PanelData
+from apps.draw.core.panel_data import FeatureMaps, Grid, LayerRow, Misclassified, Neighbours, ReplayMoment
 from apps.draw.engine.inference import NO_MNIST, as_arrays, mnist_document
 
 if TYPE_CHECKING:
@@ -64,7 +56,7 @@ def maps(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None
     yield PanelData(request.number, "hidden", activity)
 
 
-def gradient(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
+def saliency(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:
     """The gradient of the explained digit's logit by the image."""
     from nn import inspection
 
@@ -74,7 +66,7 @@ def gradient(engine: InferenceEngine, request: Recognize) -> Iterator[Message | 
     image = engine.image(request.document)
     label = _explained(network, image, request)
     values = inspection.saliency_map(network, image[None], label)[0, :, :, 0]
-    yield PanelData(request.number, "gradient", Grid("gradient", values, label))
+    yield PanelData(request.number, "saliency", Grid("saliency", values, label))
 
 
 def occlusion(engine: InferenceEngine, request: Recognize) -> Iterator[Message | None]:

@@ -15,36 +15,28 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from apps.draw.core.document import BrushStroke, Document, Picture, Strokes
-from apps.draw.core.messages import (
-    Answered,
+from apps.draw.core.effects import (
     CopyDocument,
     Effect,
     ExportSession,
     FineTune,
-    FineTuned,
-    FineTuneResult,
-    ImagePicked,
-    Line,
-    Message,
-    ModelFile,
-    ModelResult,
     OpenFile,
-    PanelData,
     PasteDocument,
     PickTestImage,
-    Ready,
     Recognize,
     SaveFile,
-    StatusMessage,
     UndoFineTune,
     UseModel,
 )
+from apps.draw.core.messages import Answered, FineTuned, Message, Opened, PanelData, Ready
+from apps.draw.core.panel_data import ModelResult
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
+from apps.draw.core.state import ModelFile, StatusMessage
 
 if TYPE_CHECKING:
     from apps.draw.engine.clipboard import Clipboard
-    from nn.digits import Prediction
+    from nn.digits import FineTuneResult, Line, Prediction
     from nn.model import Sequential
 
 #: Read once at the start: what a first call loads and compiles is not for the first stroke to wait for.
@@ -129,7 +121,7 @@ class InferenceEngine:
         """Load what the panels look into, and what its first use brings into the caches."""
         from apps.draw.engine import analyses as analyses
 
-        for name in ("maps", "gradient", "occlusion"):
+        for name in ("maps", "saliency", "occlusion"):
             for _ in getattr(analyses, name)(self, Recognize(0, Document(WARM_UP), panel=Panel.INSIDE)):
                 yield None
         self.mnist()
@@ -192,7 +184,7 @@ class InferenceEngine:
             case PasteDocument():
                 return files.paste(self._clipboard)
             case PickTestImage(seed):
-                return ImagePicked(self.digit(seed))
+                return Opened(self.digit(seed))
         raise TypeError(f"no such effect: {effect}")
 
     # What the analyses ask for.

@@ -8,7 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from apps.draw.core.messages import Answered, Effect, Failed, LoadFailed, Message, Ready, Recognize, StatusMessage
+from apps.draw.core.effects import Effect, Recognize
+from apps.draw.core.messages import Answered, Failed, LoadFailed, Message, Ready
+from apps.draw.core.state import StatusMessage
 
 
 class Engine(Protocol):

@@ -11,23 +11,13 @@ from dataclasses import replace
 import pygame
 from pygame.event import Event
 
+from apps.draw.core import actions
 from apps.draw.core.document import BrushStroke
-from apps.draw.core.messages import (
-    Command,
-    Do,
-    Hover,
-    HoverTimeout,
-    Message,
-    PenDown,
-    PenMove,
-    Press,
-    Release,
-    Tick,
-)
+from apps.draw.core.messages import Hover, HoverTimeout, Message, PenDown, PenMove, Press, Release, Tick
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
-from apps.draw.core.state import State
+from apps.draw.core.state import Perform, State
 from apps.draw.core.update import update
 from apps.draw.engine import process_memory as memory
 from apps.draw.engine.worker import Engine, Worker
@@ -198,16 +188,16 @@ class App:
                 # A finger that is gone points at nothing, and wants no tool-tip.
                 return [*lifted, Hover(None)] if getattr(event, "touch", False) else lifted
             case pygame.MOUSEWHEEL if event.y:
-                return [Do(Command.THICKER if event.y > 0 else Command.THINNER)]
+                return [Perform(actions.THICKER if event.y > 0 else actions.THINNER)]
             case pygame.WINDOWLEAVE:
                 return [Hover(None)]
             case pygame.KEYDOWN:
                 text = getattr(event, "unicode", "")
                 return keys.messages(event.key, event.mod, text, self.state, self.view.controls)
             case pygame.DROPFILE:
-                return [Do(Command.OPEN, event.file)]
+                return [Perform(actions.OPEN_PATH, event.file)]
             case pygame.QUIT:
-                return [Do(Command.QUIT)]
+                return [Perform(actions.QUIT)]
             case kind if kind == WORKER_EVENT:
                 news: Message = event.message
                 return [news]
@@ -216,7 +206,7 @@ class App:
     def _motion(self, event: Event) -> list[Message]:
         pressed = self.state.pressed
         if self.state.pen is None:
-            if pressed is not None and pressed.command is Command.SCRUB and event.buttons[0]:
+            if pressed is not None and pressed.action is actions.SCRUB and event.buttons[0]:
                 return [self._scrub(event.pos)]
             self._show_cursor(event.pos)
             return [Hover(self._control(event.pos))]
@@ -228,21 +218,21 @@ class App:
         control = self._control(event.pos)
         if control is not None:
             pressed: list[Message] = [Press(control)]
-            return [*pressed, self._scrub(event.pos)] if control.command is Command.SCRUB else pressed
+            return [*pressed, self._scrub(event.pos)] if control.action is actions.SCRUB else pressed
         is_open = not self.state.help and self.state.prompt is None
         if is_open and self.view.layout.canvas.collidepoint(event.pos):
             return [PenDown(self.view.layout.to_canvas(event.pos))]
         return []
 
-    def _control(self, position: tuple[int, int]) -> Do | None:
+    def _control(self, position: tuple[int, int]) -> Perform | None:
         found = self.view.control_at(position)
-        return None if found is None else found.do
+        return None if found is None else found.message
 
-    def _scrub(self, position: tuple[int, int]) -> Do:
+    def _scrub(self, position: tuple[int, int]) -> Perform:
         """The moment of the replay at a place of its slider."""
-        slider = next(each.rect for each in self.view.controls if each.do.command is Command.SCRUB)
+        slider = next(each.rect for each in self.view.controls if each.message.action is actions.SCRUB)
         share = (position[0] - slider.x) / max(1, slider.width)
-        return Do(Command.SCRUB, round(1000 * min(max(share, 0.0), 1.0)))
+        return Perform(actions.SCRUB, round(1000 * min(max(share, 0.0), 1.0)))
 
     def _show_cursor(self, position: tuple[int, int]) -> None:
         cursor = pygame.SYSTEM_CURSOR_ARROW

@@ -1,4 +1,4 @@
-"""One thing that can be clicked, reached by the keyboard, and explained by a tool-tip."""
+"""What can be clicked."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ from dataclasses import dataclass
 
 from pygame import Rect
 
-from apps.draw.core.messages import Do
+from apps.draw.core.state import Action, Perform
 
 
 @dataclass(frozen=True)
 class Control:
-    """One of them.
+    """A button, or another rectangle that can be clicked.
 
     Attributes:
-        do: what it does.
+        message: what a click on it does.
         rect: where it is.
-        label: its text.
-        key: the key that does the same.
-        tip: what it does, in a sentence.
+        label, key, tip: its text, the key that does the same, and its tool-tip.
         on: whether it shows that something is switched on.
         drawn: whether it is drawn as a button; else a part of its own shows it.
         card: whether it lies on a card.
         strong: whether it stands out.
     """
 
-    do: Do
+    message: Perform
     rect: Rect
     label: str = ""
     key: str = ""
@@ -34,3 +32,14 @@ class Control:
     drawn: bool = True
     card: bool = False
     strong: bool = False
+
+
+def button(
+    action: Action, rect: Rect, value: int | None = None, *, label: str = "", key: str | None = None, tip: str = "",
+    on: bool = False, card: bool = False, strong: bool = False,
+) -> Control:  # fmt: skip
+    """The button of an action, with the action's label, first key and tool-tip unless others are given."""
+    if key is None:
+        key = action.keys[0] if action.keys and value is None else ""
+    label, tip = label or action.label or action.name, tip or action.tip
+    return Control(Perform(action, value), rect, label, key, tip, on, card=card, strong=strong)

@@ -4,82 +4,40 @@ from __future__ import annotations
 
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import Command
-from apps.draw.core.state import State
+from apps.draw.core.actions import ACTIONS
+from apps.draw.core.state import Action, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.controls import question_box
+from apps.draw.ui.controls import prompt_box
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.shapes import fill_rounded, ring
 
-_ASKED = {
-    Command.SAVE: "Save as (.json keeps the strokes, .png the picture):",
-    Command.OPEN: "Open which drawing, picture or folder?",
-    Command.EXPORT: "Export the session as a stroke set (.npz):",
-    Command.FOLDER: "Read which folder of drawings and pictures?",
+#: What is listed with the actions' keys.
+_MORE_KEYS = {
+    "Drawing": (("Pointer", "Draw; a tap is a dot"),),
+    "Window": (
+        ("Tab", "Go through all controls"),
+        ("Enter, Space", "Press the control in focus"),
+        ("Arrows", "Move among similar controls"),
+    ),
 }
 
-KEYS = (
+
+def _key_names(action: Action) -> str:
+    return "0 to 9" if "0" in action.keys else ", ".join(action.keys[:2])
+
+
+#: The help page: its groups, each a name and lines of keys and what they do.
+HELP = tuple(
     (
-        "Drawing",
+        group,
         (
-            ("pointer", "draw; a tap is a dot"),
-            ("C, Delete", "clear"),
-            ("U, Ctrl+Z", "undo"),
-            ("Y, Ctrl+Y", "redo (Ctrl+Shift+Z)"),
-            ("E", "eraser and pen"),
-            ("[  ]", "thinner, thicker brush"),
-            ("W", "a row of digits, or one"),
-            ("P, Enter", "read it again"),
+            *_MORE_KEYS.get(group, ()),
+            *((_key_names(each), each.name) for each in ACTIONS if each.group == group and each.keys),
         ),
-    ),
-    (
-        "Panels",
-        (
-            ("I", "look inside the network"),
-            ("S", "layers of the network"),
-            ("M", "models side by side"),
-            ("R", "replay: when did it know?"),
-            ("T", "try me: MNIST and the game"),
-            ("L", "teach: tell it what it is"),
-            ("F", "files"),
-        ),
-    ),
-    (
-        "In them",
-        (
-            ("0 to 9", "teach: it is this digit"),
-            ("0 to 9, A", "look inside: explain it"),
-            ("Shift+L", "learn from what was told"),
-            ("N", "the next network"),
-            ("Space", "replay: play, pause"),
-            ("←  →", "replay: step; else move"),
-            ("X, K, G", "random, mistakes, game"),
-        ),
-    ),
-    (
-        "Files",
-        (
-            ("Ctrl+S", "save drawing or picture"),
-            ("Ctrl+O", "open; or drop on window"),
-            ("Ctrl+C, V", "copy, paste a picture"),
-            ("Ctrl+E", "export the session"),
-            ("Ctrl+D", "read a whole folder"),
-        ),
-    ),
-    (
-        "Window",
-        (
-            ("Tab", "go through all controls"),
-            ("Enter, Space", "press the one in focus"),
-            ("arrows", "move among its like"),
-            ("D", "dark or light"),
-            ("F1, ?", "this page"),
-            ("Esc", "close what is open; quit"),
-            ("Ctrl+Q", "quit"),
-        ),
-    ),
+    )
+    for group in dict.fromkeys(each.group for each in ACTIONS if each.group)
 )
 
 
@@ -142,30 +100,30 @@ class Help:
 
     def _columns(self, across: int) -> list[list[tuple[str, tuple[tuple[str, str], ...]]]]:
         arranged = {1: [[0, 1, 2, 3, 4]], 2: [[0, 1, 3], [2, 4]], 3: [[0, 3], [1, 2], [4]]}
-        return [[KEYS[number] for number in group] for group in arranged[across]]
+        return [[HELP[number] for number in group] for group in arranged[across]]
 
 
 class Ask:
-    """A question, with the line that is typed."""
+    """A prompt, with the line that is typed."""
 
     def __init__(self, layout: Layout, ctx: DrawContext) -> None:
-        self._rect, self._ctx = question_box(layout), ctx
+        self._rect, self._ctx = prompt_box(layout), ctx
 
-    def view_model(self, state: State) -> tuple[Command, str] | None:
+    def view_model(self, state: State) -> tuple[str, str] | None:
         """What is asked, and what was typed."""
-        return None if state.prompt is None else (state.prompt.command, state.prompt.text)
+        return None if state.prompt is None else (state.prompt.question, state.prompt.text)
 
-    def draw(self, surface: Surface, view: tuple[Command, str] | None) -> Rect:
+    def draw(self, surface: Surface, view: tuple[str, str] | None) -> Rect:
         """The box, without its buttons."""
         if view is None:
             return self._rect
-        command, text = view
+        question, text = view
         ctx, colours, rect = self._ctx, self._ctx.colours, self._rect
         fill_rounded(surface, rect, ctx.px(theme.RADIUS), colours.card)
         ring(surface, rect, ctx.px(theme.RADIUS), colours.faint, max(1, ctx.px(1)))
         pad = ctx.px(16)
         line = Rect(rect.x + pad, rect.y + ctx.px(12), rect.width - 2 * pad, ctx.px(22))
-        ctx.text(surface, _ASKED[command], line, colours.text)
+        ctx.text(surface, question, line, colours.text)
         field = Rect(line.x, line.bottom + ctx.px(6), line.width, ctx.px(34))
         fill_rounded(surface, field, ctx.px(5), colours.background)
         ring(surface, field, ctx.px(5), colours.focus, max(1, ctx.px(2)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pygame
 from pygame import Rect, Surface
 
+from apps.draw.core import actions
 from apps.draw.core.document import BRUSHES, Document
-from apps.draw.core.messages import Command, Do, Line
-from apps.draw.core.state import RecentDocument, State
+from apps.draw.core.state import Perform, RecentDocument, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import DrawContext
@@ -15,6 +17,9 @@ from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.shapes import fill_rounded
 from apps.draw.ui.thumbnails import fitted, thumbnail
+
+if TYPE_CHECKING:
+    from nn.digits import Line
 
 HINTS = "Draw with the pointer     Ctrl+Z undo     C clear     I look inside     ? all keys     Tab to move around"
 
@@ -69,9 +74,9 @@ class Button:
 
     def view_model(self, state: State) -> tuple[bool, bool, bool, bool]:
         """Whether it can be used, the pointer is on it, it is down, and it has the focus."""
-        do = self._control.do
-        hovered = state.hover == do
-        return state.allows(do), hovered, hovered and state.pressed == do, state.focus == do
+        message = self._control.message
+        hovered = state.hover == message
+        return message.action.enabled(state), hovered, hovered and state.pressed == message, state.focus == message
 
     def draw(self, surface: Surface, view: tuple[bool, bool, bool, bool]) -> Rect:
         """Draw the button."""
@@ -171,8 +176,8 @@ class Recent:
     def view_model(self, state: State) -> tuple[RecentDocument | None, bool, bool]:
         """The drawing, whether the pointer is on it, and whether it has the focus."""
         number = len(state.recent) - 1 - self._place
-        do = Do(Command.RECENT, number)
-        return state.recent[number] if number >= 0 else None, state.hover == do, state.focus == do
+        control = Perform(actions.RECENT, number)
+        return state.recent[number] if number >= 0 else None, state.hover == control, state.focus == control
 
     def draw(self, surface: Surface, view: tuple[RecentDocument | None, bool, bool]) -> Rect:
         """The drawing, and what it was read as."""
@@ -182,7 +187,7 @@ class Recent:
             return rect
         surface.fill(ctx.colours.background, rect)
         surface.blit(thumbnail(kept.document, rect.width, ctx), rect)
-        label = kept.answer if kept.document.label is None else kept.document.label
+        label = kept.label
         if label is not None:
             corner = Rect(rect.right - ctx.px(15), rect.bottom - ctx.px(16), ctx.px(15), ctx.px(16))
             fill_rounded(surface, corner, ctx.px(3), ctx.colours.button)

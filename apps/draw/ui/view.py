@@ -137,7 +137,7 @@ class View:
         """The control whose tool-tip is shown."""
         if not state.tip or state.hover is None:
             return None
-        return next((each for each in self.controls if each.do == state.hover and each.tip), None)
+        return next((each for each in self.controls if each.message == state.hover and each.tip), None)
 
     def control_at(self, position: tuple[int, int]) -> Control | None:
         """The control at a pixel of the window."""
@@ -157,7 +157,7 @@ def _scene(state: State) -> tuple[object, ...]:
         state.line_mode,
         state.theme,
         state.help,
-        None if state.prompt is None else state.prompt.command,
+        None if state.prompt is None else state.prompt.question,
         0 if mistakes is None else len(mistakes.documents),
         len(state.models),
         state.can_read_lines,

@@ -9,7 +9,8 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
-from apps.draw.core.messages import Do, Tick
+from apps.draw.core.messages import Tick
+from apps.draw.core.state import Perform
 
 SEVEN = ((80.0, 70.0), (200.0, 75.0), (130.0, 230.0))
 
@@ -114,7 +115,7 @@ class Hand:
         return self.settle()
 
     def control(self, command, value=None):
-        return next(each for each in self.app.view.controls if each.do == Do(command, value))
+        return next(each for each in self.app.view.controls if each.message == Perform(command, value))
 
     def click(self, command, value=None):
         position = self.control(command, value).rect.center

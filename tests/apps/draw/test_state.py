@@ -8,46 +8,44 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from apps.draw.core import actions
+from apps.draw.core.actions.files import labelled
 from apps.draw.core.document import BRUSHES, CANVAS, LINE_WIDTH, BrushStroke, Document, Picture
+from apps.draw.core.effects import (
+    CopyDocument,
+    ExportSession,
+    FineTune,
+    OpenFile,
+    PasteDocument,
+    PickTestImage,
+    Recognize,
+    SaveFile,
+    UndoFineTune,
+    UseModel,
+)
 from apps.draw.core.messages import (
     Answered,
-    Command,
-    CopyDocument,
-    Do,
-    ExportSession,
     Failed,
-    FineTune,
     FineTuned,
     Focus,
     FolderRead,
     Hover,
     HoverTimeout,
-    ImagePicked,
     LoadFailed,
-    Misclassified,
-    ModelFile,
     Opened,
-    OpenFile,
     PanelData,
-    PasteDocument,
     PenDown,
     PenMove,
-    PickTestImage,
     Press,
     Ready,
-    Recognize,
     Release,
-    ReplayMoment,
-    SaveFile,
-    StatusMessage,
     Tick,
     Typed,
-    UndoFineTune,
-    UseModel,
 )
+from apps.draw.core.panel_data import Misclassified, ReplayMoment, known_from
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
-from apps.draw.core.state import GAME_SECONDS, NO_BARS, State, knew_at, labelled
+from apps.draw.core.state import GAME_SECONDS, NO_BARS, ModelFile, Perform, State, StatusMessage
 from apps.draw.core.update import update
 from apps.draw.engine import process_memory as memory
 
@@ -110,77 +108,77 @@ def test_a_line_stops_at_the_edge_and_goes_on_where_it_comes_back():
         Release(None),
     )
     assert points(state) == (((270.0, 100.0), (280.0, 100.0)), ((280.0, 200.0), (260.0, 200.0)))
-    assert play(Do(Command.UNDO), state=state)[0].document.blank
+    assert play(Perform(actions.UNDO), state=state)[0].document.blank
 
 
 def test_undo_and_redo_go_stroke_by_stroke_without_limit():
     state, _ = play(*(LINE * 50))
     drawn = [state.document]
     for left in reversed(range(50)):
-        state, _ = play(Do(Command.UNDO), state=state)
+        state, _ = play(Perform(actions.UNDO), state=state)
         assert len(state.document.strokes) == left
         drawn.append(state.document)
-    assert play(Do(Command.UNDO), state=state) == (state, [])
+    assert play(Perform(actions.UNDO), state=state) == (state, [])
     for document in reversed(drawn[:-1]):
-        state, _ = play(Do(Command.REDO), state=state)
+        state, _ = play(Perform(actions.REDO), state=state)
         assert state.document == document
-    assert play(Do(Command.REDO), state=state) == (state, [])
+    assert play(Perform(actions.REDO), state=state) == (state, [])
 
 
 def test_clear_can_be_undone_and_new_ink_ends_redo():
     drawn, _ = play(*LINE, *DOT)
-    state, effects = play(Do(Command.CLEAR), state=drawn)
+    state, effects = play(Perform(actions.CLEAR), state=drawn)
     assert (state.document.blank, effects) == (True, [])
-    state, effects = play(Do(Command.UNDO), state=state)
+    state, effects = play(Perform(actions.UNDO), state=state)
     assert state.document == drawn.document
     assert len(effects) == 1
-    state, _ = play(Do(Command.UNDO), *DOT, state=state)
-    assert not state.allows(Do(Command.REDO))
+    state, _ = play(Perform(actions.UNDO), *DOT, state=state)
+    assert not actions.REDO.enabled(state)
 
 
 def test_undo_lifts_the_pen():
-    state, _ = play(PenDown((1.0, 2.0)), PenMove((3.0, 4.0)), Do(Command.UNDO), PenMove((5.0, 6.0)))
+    state, _ = play(PenDown((1.0, 2.0)), PenMove((3.0, 4.0)), Perform(actions.UNDO), PenMove((5.0, 6.0)))
     assert state.document.blank
 
 
 def test_the_brush_is_kept_with_the_stroke():
-    state, _ = play(*LINE, Do(Command.THICKER), *DOT, Do(Command.BRUSH, 0), *DOT)
+    state, _ = play(*LINE, Perform(actions.THICKER), *DOT, Perform(actions.BRUSH, 0), *DOT)
     assert [stroke.width for stroke in state.document.strokes] == [20.0, 28.0, BRUSHES[0]]
     for _ in BRUSHES:
-        state, _ = play(Do(Command.THICKER), state=state)
+        state, _ = play(Perform(actions.THICKER), state=state)
     assert state.brush == len(BRUSHES) - 1
-    assert not state.allows(Do(Command.THICKER))
+    assert not actions.THICKER.enabled(state)
 
 
 def test_the_eraser_takes_ink_and_undo_brings_it_back():
     drawn, _ = play(PenDown((10.0, 50.0)), PenMove((200.0, 50.0)), Release(None))
     state, effects = play(
-        Do(Command.ERASER), PenDown((100.0, 20.0)), PenMove((100.0, 90.0)), Release(None), state=drawn
+        Perform(actions.ERASER), PenDown((100.0, 20.0)), PenMove((100.0, 90.0)), Release(None), state=drawn
     )
     assert [(stroke[0], stroke[-1]) for stroke in points(state)] == [
         ((10.0, 50.0), (86.0, 50.0)),
         ((114.0, 50.0), (200.0, 50.0)),
     ]
     assert isinstance(effects[-1], Recognize)
-    assert play(Do(Command.UNDO), state=state)[0].document == drawn.document
+    assert play(Perform(actions.UNDO), state=state)[0].document == drawn.document
 
 
 def test_an_eraser_that_takes_nothing_leaves_no_trace():
-    drawn, _ = play(*LINE, Do(Command.ERASER))
+    drawn, _ = play(*LINE, Perform(actions.ERASER))
     state, effects = play(PenDown((200.0, 200.0)), PenMove((210.0, 200.0)), Release(None), state=drawn)
     assert (state.undo_stack.past, effects) == (drawn.undo_stack.past, [])
     assert state.document is drawn.document
 
 
 def test_a_blank_canvas_asks_nothing_and_has_no_answer():
-    assert play(Do(Command.PREDICT), Do(Command.CLEAR), Do(Command.UNDO)) == (State(), [])
-    state, _ = play(*DOT, Answered(1, said(3)), Do(Command.CLEAR))
+    assert play(Perform(actions.PREDICT), Perform(actions.CLEAR), Perform(actions.UNDO)) == (State(), [])
+    state, _ = play(*DOT, Answered(1, said(3)), Perform(actions.CLEAR))
     assert state.prediction is None
 
 
 def test_answers_to_ink_that_is_gone_are_dropped():
     prediction = said(3)
-    state, _ = play(*LINE, Do(Command.CLEAR), Answered(2, prediction))
+    state, _ = play(*LINE, Perform(actions.CLEAR), Answered(2, prediction))
     assert state.prediction is None
     state, (request,) = play(*DOT, state=state)
     state, _ = play(Answered(1, prediction), Failed(1, "late"), state=state)
@@ -190,7 +188,7 @@ def test_answers_to_ink_that_is_gone_are_dropped():
 
 
 def test_answers_to_ink_that_was_undone_are_dropped():
-    state, _ = play(*DOT, *DOT, Do(Command.UNDO), Answered(2, said(3)))
+    state, _ = play(*DOT, *DOT, Perform(actions.UNDO), Answered(2, said(3)))
     assert state.prediction is None
 
 
@@ -201,9 +199,9 @@ def test_an_answer_stays_while_the_stroke_grows():
 
 
 def test_a_failure_is_shown_until_an_answer_comes():
-    state, _ = play(*DOT, Answered(1, said(3)), Do(Command.PREDICT), Failed(2, "broken"))
+    state, _ = play(*DOT, Answered(1, said(3)), Perform(actions.PREDICT), Failed(2, "broken"))
     assert (state.prediction, state.error) == (None, "broken")
-    state, _ = play(Do(Command.PREDICT), Answered(3, said(3)), state=state)
+    state, _ = play(Perform(actions.PREDICT), Answered(3, said(3)), state=state)
     assert (state.prediction.label, state.error) == (3, None)
 
 
@@ -234,7 +232,7 @@ def test_bars_move_to_the_probabilities_and_stop():
 
 
 def test_a_control_acts_when_the_pointer_goes_up_on_it():
-    clear, undo = Do(Command.CLEAR), Do(Command.UNDO)
+    clear, undo = Perform(actions.CLEAR), Perform(actions.UNDO)
     drawn, _ = play(*DOT)
     state, _ = play(Hover(clear), Press(clear), state=drawn)
     assert (state.document, state.pressed) == (drawn.document, clear)
@@ -246,37 +244,42 @@ def test_a_control_acts_when_the_pointer_goes_up_on_it():
 
 
 def test_a_tip_comes_when_the_pointer_rests_and_goes_when_it_moves():
-    state, _ = play(Hover(Do(Command.CLEAR)), HoverTimeout())
+    state, _ = play(Hover(Perform(actions.CLEAR)), HoverTimeout())
     assert state.tip
-    assert not play(Hover(Do(Command.UNDO)), state=state)[0].tip
+    assert not play(Hover(Perform(actions.UNDO)), state=state)[0].tip
     assert not play(HoverTimeout())[0].tip
 
 
 def test_escape_closes_what_is_open_before_the_window():
-    state, _ = play(Do(Command.PANEL, "INSIDE"), Focus(Do(Command.UNDO)), Do(Command.HELP), Do(Command.SAVE))
+    state, _ = play(
+        Perform(actions.TOGGLE_PANEL[Panel.INSIDE]),
+        Focus(Perform(actions.UNDO)),
+        Perform(actions.HELP),
+        Perform(actions.SAVE),
+    )
     assert state.prompt is None  # there is nothing to save
-    state, _ = play(*DOT, Do(Command.SAVE), state=state)
+    state, _ = play(*DOT, Perform(actions.SAVE), state=state)
     open_things = []
     while state.running:
         open_things.append((state.prompt is not None, state.help, state.panel is not None))
-        state, _ = play(Do(Command.BACK), state=state)
+        state, _ = play(Perform(actions.BACK), state=state)
     assert open_things == [(True, True, True), (False, True, True), (False, False, True), (False, False, False)]
 
 
 def test_rows_have_a_sheet_of_their_own():
-    assert not play(Do(Command.LINE))[0].line_mode  # these weights read single digits
-    state, effects = play(ABLE, *DOT, Do(Command.LINE), PenDown((1000.0, 100.0)), Release(None))
+    assert not play(Perform(actions.LINE))[0].line_mode  # these weights read single digits
+    state, effects = play(ABLE, *DOT, Perform(actions.LINE), PenDown((1000.0, 100.0)), Release(None))
     assert (state.size, points(state)) == ((LINE_WIDTH, CANVAS), (((1000.0, 100.0),),))
     assert effects[-1].line_mode
     line = SimpleNamespace(text="17", digits=())
     state, _ = play(Answered(effects[-1].number, None, line), state=state)
     assert state.line.text == "17"
-    state, effects = play(Do(Command.LINE), state=state)
+    state, effects = play(Perform(actions.LINE), state=state)
     assert (points(state), effects[-1].line_mode) == ((((50.0, 60.0),),), False)
 
 
 def test_a_panel_is_asked_for_with_the_page():
-    state, effects = play(*DOT, Do(Command.PANEL, "INSIDE"), Do(Command.EXPLAIN, 4))
+    state, effects = play(*DOT, Perform(actions.TOGGLE_PANEL[Panel.INSIDE]), Perform(actions.EXPLAIN, 4))
     assert [(effect.panel, effect.explain) for effect in effects] == [
         (None, None),
         (Panel.INSIDE, None),
@@ -284,12 +287,14 @@ def test_a_panel_is_asked_for_with_the_page():
     ]
     state, _ = play(PanelData(3, "maps", "seen"), state=state)
     assert state.panel_data["maps"] == "seen"
-    state, _ = play(Do(Command.UNDO), PanelData(3, "maps", "late"), state=state)
+    state, _ = play(Perform(actions.UNDO), PanelData(3, "maps", "late"), state=state)
     assert not state.panel_data
 
 
 def test_models_are_chosen_by_number_or_one_after_another():
-    state, effects = play(ABLE, *DOT, Do(Command.NEXT_MODEL), Do(Command.NEXT_MODEL), Do(Command.MODEL, 1))
+    state, effects = play(
+        ABLE, *DOT, Perform(actions.NEXT_MODEL), Perform(actions.NEXT_MODEL), Perform(actions.MODEL, 1)
+    )
     assert [effect.number for effect in effects if isinstance(effect, UseModel)] == [1, 0, 1]
     assert isinstance(effects[-1], Recognize)  # the other network is asked, too
     assert state.model == 1
@@ -297,23 +302,23 @@ def test_models_are_chosen_by_number_or_one_after_another():
 
 def test_a_replay_shows_the_beginning_of_the_ink_and_ends():
     drawn, _ = play(PenDown((0.0, 0.0)), *(PenMove((float(x), 0.0)) for x in range(1, 100)), Release(None))
-    state, effects = play(Do(Command.PANEL, "REPLAY"), Do(Command.SCRUB, 500), state=drawn)
+    state, effects = play(Perform(actions.TOGGLE_PANEL[Panel.REPLAY]), Perform(actions.SCRUB, 500), state=drawn)
     assert len(state.shown.strokes[0].points) == 50
     assert effects[-1].document == state.shown
     assert effects[-1].whole == drawn.document
-    state, _ = play(Do(Command.STEP, -5), state=state)
+    state, _ = play(Perform(actions.STEP_BACK), state=state)
     assert len(state.shown.strokes[0].points) == 45
-    state, _ = play(Do(Command.PLAY), Tick(0.1), state=state)
+    state, _ = play(Perform(actions.PLAY), Tick(0.1), state=state)
     assert len(state.shown.strokes[0].points) == 57
-    state, _ = play(Do(Command.PLAY), Tick(0.1), state=state)  # paused
+    state, _ = play(Perform(actions.PLAY), Tick(0.1), state=state)  # paused
     assert len(state.shown.strokes[0].points) == 57
-    state, _ = play(Do(Command.PLAY), *[Tick(0.1)] * 10, state=state)
+    state, _ = play(Perform(actions.PLAY), *[Tick(0.1)] * 10, state=state)
     assert (state.shown, state.replay.playing) == (Document(drawn.document.strokes), False)
-    assert play(Do(Command.PANEL, "REPLAY"), state=state)[0].shown == drawn.document
+    assert play(Perform(actions.TOGGLE_PANEL[Panel.REPLAY]), state=state)[0].shown == drawn.document
 
 
 def test_drawing_on_ends_a_replay():
-    state, _ = play(*LINE, Do(Command.PANEL, "REPLAY"), Do(Command.SCRUB, 100), *DOT)
+    state, _ = play(*LINE, Perform(actions.TOGGLE_PANEL[Panel.REPLAY]), Perform(actions.SCRUB, 100), *DOT)
     assert state.replay.position is None
     assert len(state.shown.strokes) == 2
 
@@ -323,15 +328,15 @@ def test_when_it_knew():
         ReplayMoment(n, label, sure, sure)
         for n, (label, sure) in enumerate([(1, 0.99), (7, 0.95), (7, 0.5), (7, 0.93), (7, 0.99)])
     )
-    assert knew_at(moments).points == 3
-    assert knew_at(()) is None
-    assert knew_at((ReplayMoment(1, 7, 0.5, 0.5),)) is None
-    state, _ = play(*LINE, Do(Command.PANEL, "REPLAY"), PanelData(1, "moments", moments))
+    assert known_from(moments).points == 3
+    assert known_from(()) is None
+    assert known_from((ReplayMoment(1, 7, 0.5, 0.5),)) is None
+    state, _ = play(*LINE, Perform(actions.TOGGLE_PANEL[Panel.REPLAY]), PanelData(1, "moments", moments))
     assert state.replay.moments == moments
 
 
 def test_a_game_counts_what_is_read_as_it_was_asked_for():
-    state, _ = play(ABLE, *LINE, Do(Command.GAME))
+    state, _ = play(ABLE, *LINE, Perform(actions.GAME))
     assert state.document.blank
     assert (state.panel, state.game.left) == (Panel.TRY_ME, GAME_SECONDS)
     target = state.game.target
@@ -345,12 +350,12 @@ def test_a_game_counts_what_is_read_as_it_was_asked_for():
     assert state.recent[-1].document.label == target
     state, _ = play(*[Tick(1.0)] * 61, state=state)
     assert (state.playing, state.best) == (False, 1)
-    again, _ = play(Do(Command.GAME), state=state)
+    again, _ = play(Perform(actions.GAME), state=state)
     assert (again.game.score, again.best) == (0, 1)
 
 
 def test_a_game_waits_for_the_pen():
-    state, _ = play(ABLE, Do(Command.GAME))
+    state, _ = play(ABLE, Perform(actions.GAME))
     state, effects = play(PenDown((5.0, 5.0)), PenMove((9.0, 9.0)), state=state)
     state, _ = play(Answered(effects[-1].number, said(state.game.target)), state=state)
     assert state.game.score == 0
@@ -358,70 +363,70 @@ def test_a_game_waits_for_the_pen():
 
 def test_digits_of_mnist_and_mistakes_come_on_the_canvas():
     document = Document(picture=Picture(np.zeros((28, 28), np.uint8), "one", prepared=True), label=5)
-    state, effects = play(Do(Command.RANDOM), Do(Command.RANDOM))
+    state, effects = play(Perform(actions.RANDOM), Perform(actions.RANDOM))
     assert all(isinstance(effect, PickTestImage) for effect in effects)
     assert effects[0] != effects[1]
-    state, effects = play(ImagePicked(document), state=state)
+    state, effects = play(Opened(document), state=state)
     assert (state.document, effects[-1].document) == (document, document)
-    state, effects = play(Do(Command.MISTAKES), state=State())
+    state, effects = play(Perform(actions.ERRORS), state=State())
     assert effects[-1].panel is Panel.TRY_ME  # on a blank canvas, too
-    state, _ = play(PanelData(1, "errors", Misclassified((document,), (3,))), Do(Command.MISTAKE, 0), state=state)
+    state, _ = play(PanelData(1, "errors", Misclassified((document,), (3,))), Perform(actions.ERROR, 0), state=state)
     assert state.document is document
     state, _ = play(*DOT, state=state)  # ink is a new document
     assert state.document.picture is None
-    assert play(Do(Command.UNDO), state=state)[0].document is document
+    assert play(Perform(actions.UNDO), state=state)[0].document is document
 
 
 def test_teaching():
-    state, _ = play(*LINE, Do(Command.DIGIT, 7))
+    state, _ = play(*LINE, Perform(actions.LABEL, 7))
     assert state.samples == ()  # this recognizer can't learn
-    state, _ = play(ABLE, *LINE, Do(Command.DIGIT, 1), Do(Command.DIGIT, 7))
+    state, _ = play(ABLE, *LINE, Perform(actions.LABEL, 1), Perform(actions.LABEL, 7))
     assert state.samples == ((state.document.strokes, 7),)
-    state, _ = play(Do(Command.CLEAR), *DOT, Do(Command.DIGIT, 0), state=state)
+    state, _ = play(Perform(actions.CLEAR), *DOT, Perform(actions.LABEL, 0), state=state)
     assert [label for _, label in state.samples] == [7, 0]
-    state, effects = play(Do(Command.LEARN), state=state)
+    state, effects = play(Perform(actions.LEARN), state=state)
     assert effects == [FineTune(state.samples)]
     assert state.fine_tuning
-    assert not state.allows(Do(Command.LEARN))
+    assert not actions.LEARN.enabled(state)
     lesson = SimpleNamespace(before=0.5, after=1.0, seconds=2.0)
     state, effects = play(FineTuned(lesson), state=state)
     assert (state.fine_tuned, state.fine_tuning) == (lesson, False)
     assert "50%" in state.status.text
     assert isinstance(effects[-1], Recognize)  # what does it say now?
-    state, effects = play(Do(Command.UNLEARN), state=state)
+    state, effects = play(Perform(actions.UNLEARN), state=state)
     assert effects == [UndoFineTune()]
-    state, _ = play(FineTuned(None), Do(Command.DROP_SAMPLE, 0), state=state)
+    state, _ = play(FineTuned(None), Perform(actions.DROP_SAMPLE, 0), state=state)
     assert (state.fine_tuned, [label for _, label in state.samples]) == (None, [0])
 
 
 def test_a_lesson_that_fails_is_over():
-    state, _ = play(ABLE, *LINE, Do(Command.DIGIT, 1), Do(Command.LEARN), StatusMessage("no", error=True))
+    state, _ = play(ABLE, *LINE, Perform(actions.LABEL, 1), Perform(actions.LEARN), StatusMessage("no", error=True))
     assert (state.fine_tuning, state.status.text) == (False, "no")
 
 
 def test_the_session_keeps_what_was_cleared_and_clicks_back():
-    state, _ = play(*LINE, Answered(1, said(4)), Do(Command.CLEAR), *DOT, Do(Command.CLEAR))
+    state, _ = play(*LINE, Answered(1, said(4)), Perform(actions.CLEAR), *DOT, Perform(actions.CLEAR))
     assert [kept.answer for kept in state.recent] == [4, None]
     first = state.recent[0].document
-    state, _ = play(Do(Command.RECENT, 0), state=state)
+    state, _ = play(Perform(actions.RECENT, 0), state=state)
     assert state.document == first
-    state, _ = play(Do(Command.CLEAR), state=state)
+    state, _ = play(Perform(actions.CLEAR), state=state)
     assert len(state.recent) == 2  # it is kept already
 
 
 def test_questions_and_files(tmp_path):
-    state, effects = play(ABLE, *LINE, Do(Command.SAVE))
+    state, effects = play(ABLE, *LINE, Perform(actions.SAVE))
     assert state.prompt.text == "drawing.json"
-    state, effects = play(*[Typed(None)] * 12, Typed("a"), Typed(".png"), Do(Command.CONFIRM), state=state)
+    state, effects = play(*[Typed(None)] * 12, Typed("a"), Typed(".png"), Perform(actions.CONFIRM), state=state)
     assert effects == [SaveFile(Path("a.png"), state.document, state.size)]
     assert state.prompt is None
-    _, effects = play(Do(Command.OPEN), Typed("b.json"), Do(Command.CONFIRM), state=state)
+    _, effects = play(Perform(actions.OPEN), Typed("b.json"), Perform(actions.CONFIRM), state=state)
     assert effects == [OpenFile(Path("b.json"))]
-    assert play(Do(Command.OPEN, "c.png"), state=state)[1] == [OpenFile(Path("c.png"))]
-    assert play(Do(Command.OPEN), Do(Command.CONFIRM), state=state)[1] == []
-    assert play(Do(Command.OPEN), Typed("x"), Do(Command.CANCEL), state=state)[0].prompt is None
-    assert play(Do(Command.COPY), state=state)[1] == [CopyDocument(state.document, state.size)]
-    assert play(Do(Command.PASTE), state=state)[1] == [PasteDocument()]
+    assert play(Perform(actions.OPEN_PATH, "c.png"), state=state)[1] == [OpenFile(Path("c.png"))]
+    assert play(Perform(actions.OPEN), Perform(actions.CONFIRM), state=state)[1] == []
+    assert play(Perform(actions.OPEN), Typed("x"), Perform(actions.CANCEL), state=state)[0].prompt is None
+    assert play(Perform(actions.COPY), state=state)[1] == [CopyDocument(state.document, state.size)]
+    assert play(Perform(actions.PASTE), state=state)[1] == [PasteDocument()]
     document = Document((BrushStroke(Points(((1.0, 1.0),))),))
     opened, effects = play(Opened(document, "b.json"), state=state)
     assert (opened.document, opened.status.text) == (document, "Opened b.json")
@@ -432,19 +437,19 @@ def test_questions_and_files(tmp_path):
 
 
 def test_the_session_is_exported_with_what_is_meant_or_read():
-    state, _ = play(ABLE, *LINE, Answered(2, said(4)), Do(Command.CLEAR))
-    state, _ = play(*DOT, Do(Command.CLEAR), state=state)  # had no answer: left out
-    state, _ = play(PenDown((9.0, 9.0)), Release(None), Do(Command.DIGIT, 6), state=state)
+    state, _ = play(ABLE, *LINE, Answered(2, said(4)), Perform(actions.CLEAR))
+    state, _ = play(*DOT, Perform(actions.CLEAR), state=state)  # had no answer: left out
+    state, _ = play(PenDown((9.0, 9.0)), Release(None), Perform(actions.LABEL, 6), state=state)
     assert [label for _, label in labelled(state)] == [4, 6]
-    _, effects = play(Do(Command.EXPORT), Do(Command.CONFIRM), state=state)
+    _, effects = play(Perform(actions.EXPORT), Perform(actions.CONFIRM), state=state)
     assert effects == [ExportSession(Path("session.npz"), labelled(state))]
 
 
 def test_the_theme_and_quitting():
-    state, _ = play(Do(Command.THEME))
+    state, _ = play(Perform(actions.THEME))
     assert state.theme == "light"
-    assert play(Do(Command.THEME), state=state)[0].theme == "dark"
-    assert not play(Do(Command.QUIT))[0].running
+    assert play(Perform(actions.THEME), state=state)[0].theme == "dark"
+    assert not play(Perform(actions.QUIT))[0].running
 
 
 def test_undo_remembers_a_stroke_in_little_more_than_its_ink():
@@ -452,7 +457,7 @@ def test_undo_remembers_a_stroke_in_little_more_than_its_ink():
     state = State()
     for _ in range(strokes):
         line = (PenMove((10.0 + 0.37 * number, 20.0)) for number in range(1, moves))
-        state, _ = play(PenDown((10.0, 20.0)), *line, Release(None), Do(Command.CLEAR), state=state)
+        state, _ = play(PenDown((10.0, 20.0)), *line, Release(None), Perform(actions.CLEAR), state=state)
     assert len(state.undo_stack.past) == 2 * strokes
     assert memory.deep_size([state.undo_stack]) < strokes * (16 * moves + 500)
 

@@ -11,12 +11,13 @@ from PIL import Image
 from pygame.event import Event
 
 from apps.draw import __main__ as program
-from apps.draw.core import settings
+from apps.draw.core import actions, settings
 from apps.draw.core.document import BRUSH, CANVAS, BrushStroke
-from apps.draw.core.messages import Command, Do, Hover, HoverTimeout, PenDown, PenMove
+from apps.draw.core.messages import Hover, HoverTimeout, PenDown, PenMove
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
+from apps.draw.core.state import Perform
 from apps.draw.core.update import update
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui import theme
@@ -361,30 +362,30 @@ def test_keys_for_brush_and_eraser(hand):
 def test_buttons(hand):
     document = hand.draw(*SEVEN).document
     hand.draw((30.0, 30.0))
-    assert hand.click(Command.UNDO).document == document
-    assert len(hand.click(Command.REDO).document.strokes) == 2
-    assert hand.click(Command.CLEAR).document.blank
+    assert hand.click(actions.UNDO).document == document
+    assert len(hand.click(actions.REDO).document.strokes) == 2
+    assert hand.click(actions.CLEAR).document.blank
 
 
 def test_every_control_can_be_hit_and_lies_alone(able):
     able.draw(*SEVEN)
-    able.click(Command.CLEAR)
+    able.click(actions.CLEAR)
     able.draw(*SEVEN)
     able.press(pygame.K_7, text="7")
     for panel in (None, *Panel):
         if panel is not None:
-            able.click(Command.PANEL, panel.name)
+            able.click(actions.TOGGLE_PANEL[panel])
         whole = pygame.Rect((0, 0), able.layout.shape.size)
         found = able.app.view.controls
         for number, each in enumerate(found):
             assert whole.contains(each.rect), each
             assert able.app.view.control_at(each.rect.center) == each
-            assert each.do.command is Command.MAP or each.tip
+            assert each.message.action is actions.FEATURE_MAP or each.tip
             assert not any(each.rect.colliderect(other.rect) for other in found[:number]), each
 
 
 def test_buttons_show_whether_they_can_be_used_and_what_the_pointer_does(hand):
-    rect = hand.control(Command.CLEAR).rect
+    rect = hand.control(actions.CLEAR).rect
     looks = [hand.shot(rect)]
     hand.draw(*SEVEN)
     looks.append(hand.shot(rect))
@@ -405,16 +406,17 @@ def test_buttons_show_whether_they_can_be_used_and_what_the_pointer_does(hand):
 def test_tab_reaches_every_control_that_can_be_used(able):
     able.draw(*SEVEN)
     for panel in Panel:
-        able.click(Command.PANEL, panel.name)
+        able.click(actions.TOGGLE_PANEL[panel])
         seen = []
         for _ in range(100):
-            do = able.press(pygame.K_TAB).focus
-            if do is None:
+            focus = able.press(pygame.K_TAB).focus
+            if focus is None:
                 break
-            seen.append(do)
-            assert able.count(able.control(*do).rect.inflate(4, 4), able.colours.focus) > 0, do
-        usable = {each.do.command for each in able.app.view.controls if able.app.state.allows(each.do)}
-        assert {do.command for do in seen} == usable
+            seen.append(focus)
+            assert able.count(able.control(*focus).rect.inflate(4, 4), able.colours.focus) > 0, focus
+        found = [each.message.action for each in able.app.view.controls]
+        usable = {action.tab_stop or action for action in found if action.enabled(able.app.state)}
+        assert {each.action.tab_stop or each.action for each in seen} == usable
         assert able.press(pygame.K_TAB, pygame.KMOD_SHIFT).focus == seen[-1]
         able.press(pygame.K_ESCAPE)
 
@@ -422,11 +424,11 @@ def test_tab_reaches_every_control_that_can_be_used(able):
 def test_the_focus_is_pressed_by_enter_and_moved_by_arrows(hand):
     hand.draw(*SEVEN)
     hand.press(pygame.K_TAB)
-    assert hand.app.state.focus == Do(Command.CLEAR)
+    assert hand.app.state.focus == Perform(actions.CLEAR)
     assert hand.press(pygame.K_RETURN).document.blank
-    while hand.app.state.focus is None or hand.app.state.focus.command is not Command.PANEL:
+    while hand.app.state.focus is None or hand.app.state.focus.action.tab_stop != "panels":
         hand.press(pygame.K_TAB)
-    assert hand.press(pygame.K_RIGHT).focus == Do(Command.PANEL, "MODELS")
+    assert hand.press(pygame.K_RIGHT).focus == Perform(actions.TOGGLE_PANEL[Panel.MODELS])
     assert hand.press(pygame.K_SPACE).panel is Panel.MODELS
 
 
@@ -444,7 +446,7 @@ def test_the_help_page_comes_and_goes(hand, key, text):
 def test_a_tool_tip_comes_and_leaves_nothing_behind(hand):
     hand.draw(*SEVEN)
     before = hand.shot()
-    hand.app.take(Hover(Do(Command.ERASER)))
+    hand.app.take(Hover(Perform(actions.ERASER)))
     hand.app.take(HoverTimeout())
     hand.app.present()
     assert (hand.shot() != before).any(axis=-1).sum() > 2000
@@ -458,7 +460,7 @@ def test_the_theme(hand):
     assert hand.press(pygame.K_d).theme == "light"
     assert tuple(hand.shot()[0, 0]) == theme.LIGHT.background
     assert tuple(hand.shot()[hand.pixel((140.0, 72.0))[::-1]]) == theme.LIGHT.ink
-    assert hand.click(Command.THEME).theme == "dark"
+    assert hand.click(actions.THEME).theme == "dark"
 
 
 @pytest.mark.parametrize("colours", [theme.DARK, theme.LIGHT])
@@ -496,15 +498,15 @@ def test_look_inside(tmp_path, weights, monkeypatch):
         assert (first.values.shape, pooled.values.shape) == ((26, 26, 8), (12, 12, 16))
         assert state.panel_data["hidden"].values.shape == (256,)
         label = int(state.prediction.probabilities.argmax())
-        assert state.panel_data["gradient"].label == state.panel_data["occlusion"].label == label
+        assert state.panel_data["saliency"].label == state.panel_data["occlusion"].label == label
         assert state.panel_data["occlusion"].values.any()
         assert "MNIST is not on this machine" in state.panel_data["neighbours"].note
         np.testing.assert_array_equal(state.panel_data["image"].values, state.prediction.image)
         state = hand.press(pygame.K_4, text="4")
-        assert (state.explain, state.panel_data["gradient"].label) == (4, 4)
-        assert hand.click(Command.EXPLAIN, -1).explain is None
+        assert (state.explain, state.panel_data["saliency"].label) == (4, 4)
+        assert hand.click(actions.EXPLAIN_ANSWER).explain is None
         before = hand.shot(hand.layout.panel)
-        rect = hand.control(Command.MAP, 3).rect
+        rect = hand.control(actions.FEATURE_MAP, 3).rect
         hand.move(rect.center, held=False)
         hand.settle()
         assert (hand.shot(hand.layout.panel) != before).any(axis=-1).sum() > 200  # the filter, and where it fires
@@ -521,7 +523,7 @@ def test_models_side_by_side(hand):
     assert {said.answer for said in state.panel_data["models"].values()} == {"8"}
     assert hand.press(pygame.K_n).model == 1
     assert hand.engine.number == 1
-    assert hand.click(Command.MODEL, 0).model == 0
+    assert hand.click(actions.MODEL, 0).model == 0
 
 
 def test_replay(hand):
@@ -531,7 +533,7 @@ def test_replay(hand):
     labels = [moment.label for moment in state.replay.moments]
     assert labels == sorted(labels)
     assert labels[0] < labels[-1] == state.prediction.label
-    slider = hand.control(Command.SCRUB, 0).rect
+    slider = hand.control(actions.SCRUB, 0).rect
     hand.down((slider.x + slider.width // 2, slider.centery))
     hand.move((slider.x + slider.width // 4, slider.centery))
     hand.up((slider.x + slider.width // 4, slider.centery))
@@ -563,7 +565,7 @@ def test_mistakes_of_a_real_network(tmp_path, weights, monkeypatch):
         hand.settle()
         found = hand.press(pygame.K_k).panel_data["errors"]
         assert found.documents
-        state = hand.click(Command.MISTAKE, 0)
+        state = hand.click(actions.ERROR, 0)
         assert state.document is found.documents[0]
         assert state.prediction.label == found.answers[0] != state.document.label
         state = hand.press(pygame.K_x)
@@ -590,18 +592,18 @@ def test_teaching(able):
     assert [label for _, label in state.samples] == [7]
     state = able.press(pygame.K_l, pygame.KMOD_LSHIFT)
     assert (state.fine_tuned.after, able.reader.lessons) == (1.0, [[7]])
-    assert able.click(Command.UNLEARN).fine_tuned is None
+    assert able.click(actions.UNLEARN).fine_tuned is None
     assert able.reader.lessons == []
-    assert able.click(Command.DROP_SAMPLE, 0).samples == ()
+    assert able.click(actions.DROP_SAMPLE, 0).samples == ()
 
 
 def test_a_recognizer_that_cant_learn_dims_the_buttons(hand):
     hand.draw(*SEVEN)
     hand.press(pygame.K_l)
     hand.press(pygame.K_7, text="7")
-    assert hand.click(Command.DIGIT, 3).samples == ()
-    assert not hand.app.state.allows(Do(Command.LEARN))
-    assert not hand.click(Command.LINE).line_mode
+    assert hand.click(actions.LABEL, 3).samples == ()
+    assert not actions.LEARN.enabled(hand.app.state)
+    assert not hand.click(actions.LINE).line_mode
 
 
 def test_a_row(able):
@@ -631,7 +633,7 @@ def test_save_open_and_drop(hand, tmp_path, monkeypatch):
     for _ in "drawing.json":
         hand.press(pygame.K_BACKSPACE)
     hand.type("seven.png")
-    hand.click(Command.CONFIRM)
+    hand.click(actions.CONFIRM)
     with Image.open("seven.png") as picture:
         assert (picture.size, picture.mode) == ((560, 560), "L")
         assert np.asarray(picture).min() == 0
@@ -741,7 +743,7 @@ def test_recent_drawings(weights, reader):
         hand.draw((50.0, 50.0))
         hand.press(pygame.K_c)
         assert len(hand.app.state.recent) == 2
-        assert hand.click(Command.RECENT, 0).document == first
+        assert hand.click(actions.RECENT, 0).document == first
     finally:
         hand.app.close()
 
@@ -805,7 +807,7 @@ def test_a_finger_draws_once_and_points_at_nothing_when_it_is_gone(hand):
     assert start == pytest.approx((50.0, 60.0), abs=1.0)
     assert end == pytest.approx((150.0, 160.0), abs=1.0)
 
-    at = next(each.rect.center for each in hand.app.view.controls if each.do.command is Command.CLEAR)
+    at = next(each.rect.center for each in hand.app.view.controls if each.message.action is actions.CLEAR)
     hand.post(pygame.MOUSEBUTTONDOWN, pos=at, button=1, touch=True)
     hand.post(pygame.MOUSEBUTTONUP, pos=at, button=1, touch=True)
     state = hand.settle()

@@ -6,18 +6,11 @@ import threading
 import pytest
 
 from apps.draw.core.document import BrushStroke, Document
-from apps.draw.core.messages import (
-    Answered,
-    Failed,
-    LoadFailed,
-    PanelData,
-    PasteDocument,
-    Ready,
-    Recognize,
-    StatusMessage,
-)
+from apps.draw.core.effects import PasteDocument, Recognize
+from apps.draw.core.messages import Answered, Failed, LoadFailed, PanelData, Ready
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
+from apps.draw.core.state import StatusMessage
 from apps.draw.engine.worker import Worker
 
 TIMEOUT = 30.0  # for a test that fails; none waits for it
@@ -119,7 +112,7 @@ def test_other_effects_all_have_their_turn_before_the_next_answer(worker, gate, 
 
 
 def test_the_parts_of_a_study_take_turns_with_answers(worker, gate, posted):
-    gate.parts = ["maps", "gradient"]
+    gate.parts = ["maps", "saliency"]
     seen = []
 
     def go():
@@ -135,7 +128,7 @@ def test_the_parts_of_a_study_take_turns_with_answers(worker, gate, posted):
     for _ in range(6):
         go()
     # The part that was begun goes on after the answer; the others follow for the newest document, and it again.
-    assert seen == [1, 2, ("maps", 1), ("gradient", 0), ("gradient", 1), ("maps", 0), ("maps", 1)]
+    assert seen == [1, 2, ("maps", 1), ("saliency", 0), ("saliency", 1), ("maps", 0), ("maps", 1)]
     numbers = [posted.get(timeout=TIMEOUT).number for _ in range(8)]
     assert numbers == [1, 1, 2, 1, 2, 2, 2, 2]
 
@@ -176,7 +169,7 @@ def test_a_file_that_is_broken_is_a_line(worker, gate, posted, capsys):
 
 
 def test_a_study_that_fails_is_told_and_dropped(worker, gate, posted, capsys):
-    gate.parts = ["maps", "gradient"]
+    gate.parts = ["maps", "saliency"]
     worker.request(request(1, Panel.INSIDE))
     gate.leave.put("")
     gate.leave.put(KeyError("relu_1"))

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import Command, Do
+from apps.draw.core import actions
 from apps.draw.core.state import Result, State
 from apps.draw.ui import theme
-from apps.draw.ui.control import Control
+from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import columns
 from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.thumbnails import thumbnail
 
-_BUTTONS = (
-    (Command.SAVE, "Save", "Ctrl+S", "As .json (the strokes) or .png (what it looks like)"),
-    (Command.OPEN, "Open", "Ctrl+O", "A drawing or a picture; or drop one on the window"),
-    (Command.COPY, "Copy", "Ctrl+C", "The drawing, as a picture"),
-    (Command.PASTE, "Paste", "Ctrl+V", "A picture from the clipboard"),
-    (Command.EXPORT, "Export session", "Ctrl+E", "All drawings of the session, as a set for evaluate.py --strokes"),
-    (Command.FOLDER, "Read a folder", "Ctrl+D", "All its drawings and pictures at once"),
-)
+_BUTTONS = (actions.SAVE, actions.OPEN, actions.COPY, actions.PASTE, actions.EXPORT, actions.FOLDER)
 
 _HINT = (
     "Drop a drawing, a picture or a whole folder on the window, or paste a picture. Pictures may be photographs: "
@@ -42,10 +35,7 @@ class Files(PanelView):
     def controls(self, state: State) -> list[Control]:
         """Six buttons."""
         rects = [rect for line in self.lines for rect in columns(line, 2, self.ctx.px(6))]
-        return [
-            Control(Do(command), rect, label, key, tip, card=True)
-            for rect, (command, label, key, tip) in zip(rects, _BUTTONS, strict=True)
-        ]
+        return [button(action, rect, card=True) for action, rect in zip(_BUTTONS, rects, strict=True)]
 
     def sections(self) -> list[Part]:
         """A hint, or what was read of a folder."""

@@ -8,10 +8,11 @@ import numpy as np
 import pygame
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import Command, Do, FeatureMaps, Grid, Neighbours
-from apps.draw.core.state import State
+from apps.draw.core import actions
+from apps.draw.core.panel_data import FeatureMaps, Grid, Neighbours
+from apps.draw.core.state import Perform, State
 from apps.draw.ui import theme
-from apps.draw.ui.control import Control
+from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import Part, scaled
 from apps.draw.ui.layout import cells, columns
 from apps.draw.ui.panels.panel import PanelView
@@ -35,9 +36,9 @@ def _hint(state: State) -> str:
 
 def _pointed(state: State) -> int | None:
     """The number of the map that the pointer or the focus is on."""
-    for do in (state.hover, state.focus):
-        if do is not None and do.command is Command.MAP and isinstance(do.value, int):
-            return do.value
+    for control in (state.hover, state.focus):
+        if control is not None and control.action is actions.FEATURE_MAP and isinstance(control.value, int):
+            return control.value
     return None
 
 
@@ -75,15 +76,15 @@ class Inside(PanelView):
     def controls(self, state: State) -> list[Control]:
         """The digits to explain, and the feature maps."""
         rects = columns(self.chips, 12, self.ctx.px(4))
-        answer, tip, on = rects[0].union(rects[1]), "Explain the answer, whatever it is", state.explain is None
-        found = [Control(Do(Command.EXPLAIN, -1), answer, "Answer", "", tip, on, card=True)]
+        answer, on = rects[0].union(rects[1]), state.explain is None
+        found = [button(actions.EXPLAIN_ANSWER, answer, key="", on=on, card=True)]
         for digit, rect in enumerate(rects[2:]):
             tip, on = f"What supports a {digit}, and what contradicts it?", state.explain == digit
-            found.append(Control(Do(Command.EXPLAIN, digit), rect, str(digit), "", tip, on, card=True))
+            found.append(button(actions.EXPLAIN, rect, digit, label=str(digit), tip=tip, on=on, card=True))
         number = 0
         for maps, rect in zip(_maps(state), (self.first, self.pooled), strict=False):
             for cell in self._cells(rect, maps.values.shape[2]):
-                found.append(Control(Do(Command.MAP, number), cell, drawn=False))  # the panel itself tells of it
+                found.append(Control(Perform(actions.FEATURE_MAP, number), cell, drawn=False))
                 number += 1
         return found
 
@@ -97,7 +98,7 @@ class Inside(PanelView):
         return [
             self.section(image, self._image_model, self._paint_image),
             self.section(occlusion, data("occlusion"), self._paint_occlusion),
-            self.section(saliency, data("gradient"), self._paint_saliency),
+            self.section(saliency, data("saliency"), self._paint_saliency),
             self.section(detail, self._chosen, self._paint_detail),
             self.section(self.first, lambda state: self._maps_model(state, 0), self._paint_maps),
             self.section(self.pooled, lambda state: self._maps_model(state, 1), self._paint_maps),

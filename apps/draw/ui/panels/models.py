@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import Command, Do, ModelResult
-from apps.draw.core.state import State
+from apps.draw.core import actions
+from apps.draw.core.panel_data import ModelResult
+from apps.draw.core.state import Perform, State
 from apps.draw.ui import theme
 from apps.draw.ui.answer import percent
 from apps.draw.ui.control import Control
@@ -51,7 +52,7 @@ class Models(PanelView):
     def controls(self, state: State) -> list[Control]:
         """A row for each model."""
         return [
-            Control(Do(Command.MODEL, number), rect, tip=f"Read with {state.models[number].name}", drawn=False)
+            Control(Perform(actions.MODEL, number), rect, tip=f"Use {state.models[number].name}", drawn=False)
             for number, rect in enumerate(self._rows(len(state.models)))
         ]
 
@@ -65,10 +66,10 @@ class Models(PanelView):
     def _view_model(self, state: State) -> tuple[_Row, ...]:
         """All of them."""
         said = state.panel_data.get("models", {})
-        controls = [Do(Command.MODEL, number) for number in range(len(state.models))]
+        hovered, focused = actions.MODEL.value_of(state.hover), actions.MODEL.value_of(state.focus)
         return tuple(
-            _Row(*model, said.get(do.value, ...), state.model == do.value, state.hover == do, state.focus == do)
-            for model, do in zip(state.models, controls, strict=True)
+            _Row(*model, said.get(number, ...), state.model == number, hovered == number, focused == number)
+            for number, model in enumerate(state.models)
         )
 
     def _paint(self, surface: Surface, rect: Rect, view: tuple[_Row, ...]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pygame
 from pygame import Rect, Surface
 
+from apps.draw.core import actions
 from apps.draw.core.document import BrushStroke
-from apps.draw.core.messages import Command, Do, ReplayMoment
+from apps.draw.core.panel_data import ReplayMoment, known_from
 from apps.draw.core.points import Points
-from apps.draw.core.state import State, knew_at, length
+from apps.draw.core.state import Perform, State
 from apps.draw.ui import theme
-from apps.draw.ui.control import Control
+from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import columns
@@ -21,7 +22,7 @@ from apps.draw.ui.shapes import fill_rounded
 def share(state: State) -> float:
     """How much of the ink is shown, 0 to 1."""
     position = state.replay.position
-    return 1.0 if position is None else position / length(state)
+    return 1.0 if position is None else position / state.points
 
 
 def _summary(state: State) -> str:
@@ -35,7 +36,7 @@ def _summary(state: State) -> str:
     final = moments[-1]
     if final.label is None:
         return "In the end it was rejected."
-    knew = knew_at(moments)
+    knew = known_from(moments)
     if knew is None:
         return f"The final answer was {final.label}, never with a confidence above 90%."
     return (
@@ -61,12 +62,11 @@ class Replay(PanelView):
     def controls(self, state: State) -> list[Control]:
         """Play, steps and the slider."""
         back, play, on = columns(self.buttons, 3, self.ctx.px(6))
-        name = "Pause" if state.replay.playing else "Play"
         return [
-            Control(Do(Command.STEP, -5), back, "Back", "←", "Five points back", card=True),
-            Control(Do(Command.PLAY), play, name, "Space", "Play the strokes back", card=True, strong=True),
-            Control(Do(Command.STEP, 5), on, "On", "→", "Five points on", card=True),
-            Control(Do(Command.SCRUB, 0), self.slider, tip="Drag to any moment of the drawing", drawn=False),
+            button(actions.STEP_BACK, back, card=True),
+            button(actions.PLAY, play, label="Pause" if state.replay.playing else "", card=True, strong=True),
+            button(actions.STEP_ON, on, card=True),
+            Control(Perform(actions.SCRUB, 0), self.slider, tip=actions.SCRUB.tip, drawn=False),
         ]
 
     def sections(self) -> list[Part]:
@@ -79,8 +79,8 @@ class Replay(PanelView):
 
     def _slider_model(self, state: State) -> tuple[float, bool, bool]:
         """How far it is, and whether the pointer or the focus is on it."""
-        on_it = [do is not None and do.command is Command.SCRUB for do in (state.hover, state.focus)]
-        return share(state), on_it[0], on_it[1]
+        slider = Perform(actions.SCRUB, 0)
+        return share(state), state.hover == slider, state.focus == slider
 
     def _paint_slider(self, surface: Surface, rect: Rect, view: tuple[float, bool, bool]) -> None:
         """A track and a knob."""
@@ -128,7 +128,7 @@ class Replay(PanelView):
         if len(points) > 1:
             self._line(surface, points, plot)
         self._said(surface, moments, plot)
-        knew = knew_at(moments)
+        knew = known_from(moments)
         if knew is not None:
             x = round(plot.x + plot.width * knew.points / total)
             pygame.draw.line(surface, colours.winner, (x, plot.y), (x, plot.bottom), max(1, ctx.px(1.5)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import LayerRow
+from apps.draw.core.panel_data import LayerRow
 from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.draw_context import Part

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pygame import Rect, Surface
 
+from apps.draw.core import actions
 from apps.draw.core.document import Document, Strokes
-from apps.draw.core.messages import Command, Do
-from apps.draw.core.state import State
+from apps.draw.core.state import Perform, State, Value
 from apps.draw.ui import theme
-from apps.draw.ui.control import Control
+from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import cells, columns
 from apps.draw.ui.panels.panel import PanelView
@@ -46,16 +46,15 @@ class Teach(PanelView):
         """The ten digits, learn and undo, and the samples."""
         label = state.document.label
         learn, undo = columns(self.buttons, 2, self.ctx.px(6))
-        text, tip = f"Learn from {len(state.samples)}", "A few seconds of training on them"
         return [
             *(
-                Control(Do(Command.DIGIT, n), rect, str(n), "", f"Learn that it is a {n}", label == n, card=True)
+                button(actions.LABEL, rect, n, label=str(n), tip=f"Learn that it is a {n}", on=label == n, card=True)
                 for n, rect in enumerate(columns(self.chips, 10, self.ctx.px(4)))
             ),
-            Control(Do(Command.LEARN), learn, text, "Shift+L", tip, card=True, strong=True),
-            Control(Do(Command.UNLEARN), undo, "Undo", "", "The network as it was before", card=True),
+            button(actions.LEARN, learn, label=f"Learn from {len(state.samples)}", card=True, strong=True),
+            button(actions.UNLEARN, undo, card=True),
             *(
-                Control(Do(Command.DROP_SAMPLE, number), rect, tip="Leave this one out", drawn=False)
+                Control(Perform(actions.DROP_SAMPLE, number), rect, tip=actions.DROP_SAMPLE.tip, drawn=False)
                 for number, rect in enumerate(self._thumbs(len(state.samples)))
             ),
         ]
@@ -101,15 +100,12 @@ class Teach(PanelView):
         last = Rect(rect.x, rect.y + 2 * line, rect.width, line)
         ctx.text(surface, f"learned in {lesson[2]:.1f} s", last, colours.muted, theme.SMALL)
 
-    def _samples_model(self, state: State) -> tuple[tuple[tuple[Strokes, int], ...], Do | None, Do | None]:
+    def _samples_model(self, state: State) -> tuple[tuple[tuple[Strokes, int], ...], Value, Value]:
         """The samples, and which of them are pointed at or have the focus."""
-        mine = [
-            do if do is not None and do.command is Command.DROP_SAMPLE else None for do in (state.hover, state.focus)
-        ]
-        return state.samples, mine[0], mine[1]
+        return state.samples, actions.DROP_SAMPLE.value_of(state.hover), actions.DROP_SAMPLE.value_of(state.focus)
 
     def _paint_samples(
-        self, surface: Surface, rect: Rect, view: tuple[tuple[tuple[Strokes, int], ...], Do | None, Do | None]
+        self, surface: Surface, rect: Rect, view: tuple[tuple[tuple[Strokes, int], ...], Value, Value]
     ) -> None:
         """A small drawing each, and what it is."""
         samples, hovered, focused = view
@@ -120,6 +116,6 @@ class Teach(PanelView):
             ctx.frame(surface, square)
             below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
             ctx.text(surface, f"is a {label}", below, colours.text, theme.SMALL, align="center")
-            for do, colour in ((hovered, colours.error), (focused, colours.focus)):
-                if do is not None and do.value == number:
+            for chosen, colour in ((hovered, colours.error), (focused, colours.focus)):
+                if chosen == number:
                     ctx.outline(surface, place, colour)

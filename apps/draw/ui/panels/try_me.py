@@ -5,10 +5,11 @@ from __future__ import annotations
 import pygame
 from pygame import Rect, Surface
 
-from apps.draw.core.messages import Command, Do, Misclassified
-from apps.draw.core.state import Game, State
+from apps.draw.core import actions
+from apps.draw.core.panel_data import Misclassified
+from apps.draw.core.state import Game, Perform, State, Value
 from apps.draw.ui import theme
-from apps.draw.ui.control import Control
+from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import cells, columns
 from apps.draw.ui.panels.panel import PanelView
@@ -35,18 +36,16 @@ class TryMe(PanelView):
     def controls(self, state: State) -> list[Control]:
         """Three buttons, and the errors."""
         random, errors, game = columns(self.buttons, 3, self.ctx.px(6))
-        on, tip = state.show_errors, "The test images it misreads, highest confidence first"
-        name, task = "Stop" if state.playing else "Game", "Draw what you are asked for, for a minute"
         found = [
-            Control(Do(Command.RANDOM), random, "Random digit", "X", "One of MNIST's test images", card=True),
-            Control(Do(Command.MISTAKES), errors, "Errors", "K", tip, on, card=True),
-            Control(Do(Command.GAME), game, name, "G", task, card=True, strong=True),
+            button(actions.RANDOM, random, card=True),
+            button(actions.ERRORS, errors, on=state.show_errors, card=True),
+            button(actions.GAME, game, label="Stop" if state.playing else "", card=True, strong=True),
         ]
         shown: Misclassified | None = state.panel_data.get("errors") if state.show_errors else None
         if shown is not None:
             for number, rect in enumerate(self._thumbs(len(shown.documents))):
                 tip = f"It is a {shown.documents[number].label}; the network says {shown.answers[number]}"
-                found.append(Control(Do(Command.MISTAKE, number), rect, tip=tip, drawn=False))
+                found.append(Control(Perform(actions.ERROR, number), rect, tip=tip, drawn=False))
         return found
 
     def sections(self) -> list[Part]:
@@ -98,15 +97,12 @@ class TryMe(PanelView):
         found: Misclassified | None = state.panel_data.get("errors") if state.show_errors else None
         return found.note if found is not None else ("Reading the test images..." if state.show_errors else "")
 
-    def _errors_model(self, state: State) -> tuple[Misclassified | None, Do | None, Do | None]:
+    def _errors_model(self, state: State) -> tuple[Misclassified | None, Value, Value]:
         """The mistakes, and which of them are pointed at or have the focus."""
         shown = state.panel_data.get("errors") if state.show_errors else None
-        mine = [do if do is not None and do.command is Command.MISTAKE else None for do in (state.hover, state.focus)]
-        return shown, mine[0], mine[1]
+        return shown, actions.ERROR.value_of(state.hover), actions.ERROR.value_of(state.focus)
 
-    def _paint_errors(
-        self, surface: Surface, rect: Rect, view: tuple[Misclassified | None, Do | None, Do | None]
-    ) -> None:
+    def _paint_errors(self, surface: Surface, rect: Rect, view: tuple[Misclassified | None, Value, Value]) -> None:
         """A picture each, what it is and what the network says."""
         shown, hovered, focused = view
         if shown is None:
@@ -119,6 +115,6 @@ class TryMe(PanelView):
             ctx.frame(surface, square)
             below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
             ctx.text(surface, f"{document.label} not {answer}", below, colours.muted, theme.SMALL, align="center")
-            for do, colour in ((hovered, colours.muted), (focused, colours.focus)):
-                if do is not None and do.value == number:
+            for chosen, colour in ((hovered, colours.muted), (focused, colours.focus)):
+                if chosen == number:
                     ctx.outline(surface, place, colour)

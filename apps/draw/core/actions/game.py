@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from apps.draw.core import editing
+from apps.draw.core.actions.editing import label_document, show_document
 from apps.draw.core.document import Document
 from apps.draw.core.panels import Panel
-from apps.draw.core.state import Game, State
+from apps.draw.core.state import Action, Game, State
 
-#: How sure the network must be for a digit to count.
-SURE = 0.8
+#: The confidence that a digit needs to count.
+MIN_CONFIDENCE = 0.8
 
 
-def start(state: State) -> State:
+def _start(state: State) -> State:
     """A new game, or the end of the one that is going on."""
     if state.playing:
-        return _over(state)
+        return _finish(state)
     seed = _next(state.seed + 1)
-    state = editing.show_document(state, Document())
+    state = show_document(state, Document())
     return replace(state, game=Game(_digit(seed, None), seed=seed), panel=Panel.TRY_ME, seed=seed)
 
 
@@ -28,27 +28,22 @@ def on_tick(state: State, seconds: float) -> State:
         return state
     left = max(0.0, state.game.left - seconds)
     state = replace(state, game=state.game._replace(left=left))
-    return state if left else _over(state)
+    return state if left else _finish(state)
 
 
 def on_answer(state: State) -> State:
-    """A digit that is read as the one that was asked for counts, and the next is asked for.
-
-    The pen may be down still: what has been read need not be finished.
-    """
+    """If the pen is up and the target was recognized, it counts, and the next target follows."""
     prediction, game = state.prediction, state.game
     if game is None or not state.playing or prediction is None or state.document.picture is not None:
         return state
-    if prediction.label != game.target or prediction.confidence < SURE or state.pen is not None:
+    if prediction.label != game.target or prediction.confidence < MIN_CONFIDENCE or state.pen is not None:
         return state
     seed = _next(game.seed)
-    state = replace(state, undo_stack=state.undo_stack._replace(document=state.document._replace(label=game.target)))
-    state = editing.show_document(state, Document())
-    state = replace(state, prediction=None)
-    return replace(state, game=Game(_digit(seed, game.target), game.score + 1, game.left, seed))
+    state = show_document(label_document(state, game.target), Document())
+    return replace(state, prediction=None, game=Game(_digit(seed, game.target), game.score + 1, game.left, seed))
 
 
-def _over(state: State) -> State:
+def _finish(state: State) -> State:
     assert state.game is not None
     best = max(state.best, state.game.score)
     return replace(state, game=state.game._replace(left=0.0), best=best)
@@ -60,6 +55,16 @@ def _next(seed: int) -> int:
 
 
 def _digit(seed: int, before: int | None) -> int:
-    """A digit, not the same twice in a row."""
+    """A digit other than the one before."""
     digit = (seed >> 33) % 10
     return int((digit + 1) % 10 if digit == before else digit)
+
+
+GAME = Action(
+    "Game against the clock",
+    _start,
+    ("G",),
+    "Game",
+    tip="Draw the digits you are asked for, for a minute",
+    group="In panels",
+)

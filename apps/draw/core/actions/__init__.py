@@ -1,0 +1,32 @@
+"""The table of actions: buttons, keys, tool-tips and the help page follow from it. Each topic is one file."""
+
+from apps.draw.core.actions.editing import (
+    BRUSH,
+    CLEAR,
+    ERASER,
+    LINE,
+    PREDICT,
+    RECENT,
+    REDO,
+    THICKER,
+    THINNER,
+    UNDO,
+)
+from apps.draw.core.actions.files import CANCEL, CONFIRM, COPY, EXPORT, FOLDER, OPEN, OPEN_PATH, PASTE, SAVE
+from apps.draw.core.actions.game import GAME
+from apps.draw.core.actions.mnist import ERROR, ERRORS, RANDOM
+from apps.draw.core.actions.models import EXPLAIN, EXPLAIN_ANSWER, FEATURE_MAP, MODEL, NEXT_MODEL
+from apps.draw.core.actions.replay import PLAY, SCRUB, STEP_BACK, STEP_ON
+from apps.draw.core.actions.teaching import DROP_SAMPLE, LABEL, LEARN, UNLEARN
+from apps.draw.core.actions.window import BACK, HELP, QUIT, THEME, TOGGLE_PANEL
+from apps.draw.core.state import Action
+
+#: All actions, in the order of the help page.
+ACTIONS: tuple[Action, ...] = (
+    CLEAR, UNDO, REDO, ERASER, THINNER, THICKER, BRUSH, LINE, PREDICT, RECENT,
+    *TOGGLE_PANEL.values(),
+    LABEL, LEARN, UNLEARN, DROP_SAMPLE, EXPLAIN, EXPLAIN_ANSWER, FEATURE_MAP, MODEL, NEXT_MODEL,
+    PLAY, STEP_BACK, STEP_ON, SCRUB, RANDOM, ERRORS, ERROR, GAME,
+    SAVE, OPEN, OPEN_PATH, COPY, PASTE, EXPORT, FOLDER, CONFIRM, CANCEL,
+    THEME, HELP, BACK, QUIT,
+)  # fmt: skip

@@ -1,0 +1,91 @@
+"""What the window asks of the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.draw.core.document import Document, Strokes
+from apps.draw.core.panels import Panel
+
+
+@dataclass(frozen=True)
+class Recognize:
+    """Recognize the document, and compute what the panel shows of it; requests are numbered from 1."""
+
+    number: int
+    document: Document
+    line_mode: bool = False
+    panel: Panel | None = None
+    explain: int | None = None
+    whole: Document | None = None  # of which ``document`` is the beginning, in a replay
+
+
+@dataclass(frozen=True)
+class UseModel:
+    """Recognize with the weights of this number from here on."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class FineTune:
+    """Fine-tune on these samples."""
+
+    samples: tuple[tuple[Strokes, int], ...]
+
+
+@dataclass(frozen=True)
+class UndoFineTune:
+    """Undo the last fine-tuning."""
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """Read a drawing, a picture, or a folder of both."""
+
+    path: Path
+    line_mode: bool = False
+
+
+@dataclass(frozen=True)
+class SaveFile:
+    """Write the document: strokes as ``.json``, or what it looks like as ``.png``."""
+
+    path: Path
+    document: Document
+    size: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class ExportSession:
+    """Write labelled drawings as a stroke set."""
+
+    path: Path
+    samples: tuple[tuple[Strokes, int], ...]
+
+
+@dataclass(frozen=True)
+class CopyDocument:
+    """Put what the document looks like on the clipboard."""
+
+    document: Document
+    size: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class PasteDocument:
+    """Take a picture from the clipboard."""
+
+
+@dataclass(frozen=True)
+class PickTestImage:
+    """Take a test image of MNIST by a random number."""
+
+    seed: int
+
+
+Effect = (
+    Recognize | UseModel | FineTune | UndoFineTune | OpenFile | SaveFile | ExportSession | CopyDocument
+    | PasteDocument | PickTestImage
+)  # fmt: skip

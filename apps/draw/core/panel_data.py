@@ -1,0 +1,100 @@
+"""What the analyses compute for the panels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from apps.draw.core.document import Document
+
+
+class ModelResult(NamedTuple):
+    """What one of the models says of the document: a digit, a line of them, or a dash."""
+
+    answer: str
+    confidence: float
+    milliseconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMaps:
+    """The output of a layer for the image.
+
+    Attributes:
+        name: of the layer.
+        values: (H, W, C) float32, >= 0.
+        kernel: (KH, KW, K, C), of a convolution.
+    """
+
+    name: str
+    values: np.ndarray
+    kernel: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Numbers to show: an image or a saliency map (H, W), or the activations of a layer (units,)."""
+
+    name: str
+    values: np.ndarray
+    label: int | None = None
+
+
+class LayerRow(NamedTuple):
+    """A layer of the network: its name, the shape of its output for one image, its parameters and multiply-adds."""
+
+    name: str
+    shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """The training images whose features are nearest, the nearest first.
+
+    Attributes:
+        images: (K, 28, 28) uint8.
+        labels: (K,).
+        note: the progress of the search, or why there are none.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    note: str = ""
+
+
+class ReplayMoment(NamedTuple):
+    """The prediction for the first ``points`` points of a drawing."""
+
+    points: int
+    label: int | None
+    confidence: float
+    final: float  # the probability of the final label
+
+
+def known_from(moments: tuple[ReplayMoment, ...]) -> ReplayMoment | None:
+    """The moment from which on the final label was predicted with a confidence of 90% or more; None without one."""
+    result = None
+    for moment in reversed(moments):
+        if moment.label is None or moment.label != moments[-1].label or moment.confidence < 0.9:
+            break
+        result = moment
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Misclassified:
+    """Misclassified test images, those of the highest confidence first.
+
+    Attributes:
+        documents: the pictures with their labels.
+        answers: the predicted labels.
+        note: the progress of the search, or why there are none.
+    """
+
+    documents: tuple[Document, ...]
+    answers: tuple[int, ...]
+    note: str = ""
