@@ -7,7 +7,7 @@ The gradient of both is dy.
 
 import numpy as np
 
-from nn.ops.backend import njit, operation, prange
+from nn.ops.backend import elementwise, operation, prange
 
 #: Below this many elements a second thread costs more than it gains.
 SMALL = 1 << 15
@@ -20,11 +20,7 @@ def forward(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
 
 
 @forward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _forward_loops(a, b, y):
-    if len(y) < SMALL:
-        for i in range(len(y)):
-            y[i] = a[i] + b[i]
-    else:
-        for i in prange(len(y)):
-            y[i] = a[i] + b[i]
+    for i in prange(len(y)):
+        y[i] = a[i] + b[i]

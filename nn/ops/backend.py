@@ -13,6 +13,7 @@ import functools
 import importlib
 import os
 import threading
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
@@ -97,13 +98,12 @@ if _has_numba:
     _clock = _CompileClock()
     event.register("numba:compile", _clock)
 
-    def njit(*, parallel: bool = False, fastmath: bool = False, flat: bool = False) -> Callable[[Callable], Any]:
+    def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
         """``numba.njit`` as every kernel uses it: compiled lazily and cached, or uncached in a read-only folder.
 
         Args:
             parallel: share ``prange`` loops between threads.
             fastmath: allow the rewritings in ``FASTMATH``.
-            flat: take C-contiguous arrays of any shape, and pass them to the kernel as vectors.
         """
         options = {"error_model": "numpy", "parallel": parallel, "fastmath": FASTMATH if fastmath else False}
 
@@ -111,19 +111,32 @@ if _has_numba:
             try:
                 kernel = numba.njit(cache=True, **options)(function)
             except RuntimeError:  # "no locator available": neither beside the source nor in the user's cache
-                kernel = numba.njit(**options)(function)
-                return _flatten_arguments(kernel) if flat else kernel
+                return numba.njit(**options)(function)
             _drop_stale_cache(Path(kernel.stats.cache_path), function.__name__, Path(function.__code__.co_filename))
-            return _flatten_arguments(kernel) if flat else kernel
+            return kernel
 
         return compile_lazily
 
-    def _flatten_arguments(kernel: Any) -> Any:
-        def run(*arguments: Any) -> None:
-            kernel(*[value.reshape(-1) if isinstance(value, np.ndarray) else value for value in arguments])
+    def elementwise(parallel_from: int) -> Callable[[Callable], Any]:
+        """Compile a loop over vectors, with threads or without, to be called with arrays of any shape.
 
-        run.kernel = kernel  # type: ignore[attr-defined]
-        return run
+        Args:
+            parallel_from: the number of elements from which on threads gain more than they cost.
+        """
+
+        def compile_lazily(function: Callable) -> Any:
+            serial = types.FunctionType(function.__code__, function.__globals__, function.__name__)
+            serial.__qualname__ = f"{function.__qualname__}_serial"  # names its file in the cache
+            kernels = njit()(serial), njit(parallel=True)(function)
+
+            def run(*arguments: Any) -> None:
+                vectors = [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in arguments]
+                kernels[len(vectors[0]) >= parallel_from](*vectors)
+
+            run.versions = kernels  # type: ignore[attr-defined]
+            return run
+
+        return compile_lazily
 
     def _drop_stale_cache(cache: Path, name: str, source: Path) -> None:
         """Delete a kernel of ``fast/`` that was compiled before any file of that folder changed.
@@ -142,7 +155,11 @@ if _has_numba:
 else:
     prange = range
 
-    def njit(*, parallel: bool = False, fastmath: bool = False, flat: bool = False) -> Callable[[Callable], Any]:
+    def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
+        """Return the function unchanged: the NumPy references run instead."""
+        return lambda function: function
+
+    def elementwise(parallel_from: int) -> Callable[[Callable], Any]:
         """Return the function unchanged: the NumPy references run instead."""
         return lambda function: function
 

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from nn.ops.backend import njit, operation, prange
+from nn.ops.backend import elementwise, njit, operation, prange
 
 #: Below this many elements a second thread costs more than it gains.
 SMALL = 1 << 12
@@ -48,14 +48,10 @@ def _cumulative(x, approximate):
 
 
 @forward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _forward_loops(x, approximate, y):
-    if len(x) < SMALL:
-        for i in range(len(x)):
-            y[i] = x[i] * _cumulative(x[i], approximate)[0]
-    else:
-        for i in prange(len(x)):
-            y[i] = x[i] * _cumulative(x[i], approximate)[0]
+    for i in prange(len(x)):
+        y[i] = x[i] * _cumulative(x[i], approximate)[0]
 
 
 @operation()
@@ -66,13 +62,8 @@ def backward(dy: np.ndarray, x: np.ndarray, approximate: bool, dx: np.ndarray) -
 
 
 @backward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _backward_loops(dy, x, approximate, dx):
-    if len(x) < SMALL:
-        for i in range(len(x)):
-            cumulative, density = _cumulative(x[i], approximate)
-            dx[i] = dy[i] * (cumulative + x[i] * density)
-    else:
-        for i in prange(len(x)):
-            cumulative, density = _cumulative(x[i], approximate)
-            dx[i] = dy[i] * (cumulative + x[i] * density)
+    for i in prange(len(x)):
+        cumulative, density = _cumulative(x[i], approximate)
+        dx[i] = dy[i] * (cumulative + x[i] * density)

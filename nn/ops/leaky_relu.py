@@ -7,7 +7,7 @@ dx = dy where y > 0, else s dy
 
 import numpy as np
 
-from nn.ops.backend import njit, operation, prange
+from nn.ops.backend import elementwise, operation, prange
 
 #: Below this many elements a second thread costs more than it gains.
 SMALL = 1 << 15
@@ -20,15 +20,11 @@ def forward(x: np.ndarray, slope: float, out: np.ndarray) -> None:
 
 
 @forward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _forward_loops(x, slope, y):
     slope = x.dtype.type(slope)
-    if len(x) < SMALL:
-        for i in range(len(x)):
-            y[i] = x[i] if x[i] > 0 else slope * x[i]
-    else:
-        for i in prange(len(x)):
-            y[i] = x[i] if x[i] > 0 else slope * x[i]
+    for i in prange(len(x)):
+        y[i] = x[i] if x[i] > 0 else slope * x[i]
 
 
 @operation()
@@ -38,12 +34,8 @@ def backward(dy: np.ndarray, y: np.ndarray, slope: float, dx: np.ndarray) -> Non
 
 
 @backward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _backward_loops(dy, y, slope, dx):
     slope = dy.dtype.type(slope)
-    if len(y) < SMALL:
-        for i in range(len(y)):
-            dx[i] = dy[i] if y[i] > 0 else slope * dy[i]
-    else:
-        for i in prange(len(y)):
-            dx[i] = dy[i] if y[i] > 0 else slope * dy[i]
+    for i in prange(len(y)):
+        dx[i] = dy[i] if y[i] > 0 else slope * dy[i]

@@ -5,7 +5,7 @@ a <- a + s (w - a)
 
 import numpy as np
 
-from nn.ops.backend import njit, operation, prange
+from nn.ops.backend import elementwise, operation, prange
 
 #: Below this many numbers a second thread costs more than it gains.
 SMALL = 1 << 12
@@ -18,12 +18,8 @@ def moving_average(w: np.ndarray, a: np.ndarray, share: float) -> None:
 
 
 @moving_average.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _moving_average_loops(w, a, share):
     share = a.dtype.type(share)
-    if len(w) < SMALL:
-        for i in range(len(w)):
-            a[i] += share * (w[i] - a[i])
-    else:
-        for i in prange(len(w)):
-            a[i] += share * (w[i] - a[i])
+    for i in prange(len(w)):
+        a[i] += share * (w[i] - a[i])

@@ -9,7 +9,7 @@ The gradient at 0 is 0, as in every framework. NaN stays NaN.
 
 import numpy as np
 
-from nn.ops.backend import njit, operation, prange
+from nn.ops.backend import elementwise, operation, prange
 
 #: Below this many elements a second thread costs more than it gains.
 SMALL = 1 << 15
@@ -22,14 +22,10 @@ def forward(x: np.ndarray, out: np.ndarray) -> None:
 
 
 @forward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _forward_loops(x, y):
-    if len(x) < SMALL:
-        for i in range(len(x)):
-            y[i] = 0 if x[i] < 0 else x[i]
-    else:
-        for i in prange(len(x)):
-            y[i] = 0 if x[i] < 0 else x[i]
+    for i in prange(len(x)):
+        y[i] = 0 if x[i] < 0 else x[i]
 
 
 @operation()
@@ -39,11 +35,7 @@ def backward(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
 
 
 @backward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _backward_loops(dy, y, dx):
-    if len(y) < SMALL:
-        for i in range(len(y)):
-            dx[i] = dy[i] if y[i] > 0 else 0
-    else:
-        for i in prange(len(y)):
-            dx[i] = dy[i] if y[i] > 0 else 0
+    for i in prange(len(y)):
+        dx[i] = dy[i] if y[i] > 0 else 0

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from nn.ops.backend import njit, operation, prange
+from nn.ops.backend import elementwise, operation, prange
 
 #: Below this many elements a second thread costs more than it gains.
 SMALL = 1 << 13
@@ -23,14 +23,10 @@ def forward(x: np.ndarray, out: np.ndarray) -> None:
 
 
 @forward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _forward_loops(x, y):
-    if len(x) < SMALL:
-        for i in range(len(x)):
-            y[i] = 1 / (1 + math.exp(-x[i]))
-    else:
-        for i in prange(len(x)):
-            y[i] = 1 / (1 + math.exp(-x[i]))
+    for i in prange(len(x)):
+        y[i] = 1 / (1 + math.exp(-x[i]))
 
 
 @operation()
@@ -40,11 +36,7 @@ def backward(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
 
 
 @backward.loops
-@njit(parallel=True, flat=True)
+@elementwise(SMALL)
 def _backward_loops(dy, y, dx):
-    if len(y) < SMALL:
-        for i in range(len(y)):
-            dx[i] = dy[i] * (y[i] * (1 - y[i]))
-    else:
-        for i in prange(len(y)):
-            dx[i] = dy[i] * (y[i] * (1 - y[i]))
+    for i in prange(len(y)):
+        dx[i] = dy[i] * (y[i] * (1 - y[i]))

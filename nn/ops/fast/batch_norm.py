@@ -76,13 +76,9 @@ def _combine(means, squares, rows, mean, var):
 
 @njit(fastmath=True)
 def _scale_run(x, scale, shift, relu, y):
-    if relu:
-        for i in range(len(x)):
-            z = x[i] * scale[i] + shift[i]
-            y[i] = 0 if z < 0 else z
-    else:
-        for i in range(len(x)):
-            y[i] = x[i] * scale[i] + shift[i]
+    for i in range(len(x)):
+        z = x[i] * scale[i] + shift[i]
+        y[i] = 0 if relu and z < 0 else z
 
 
 @njit(parallel=True)
@@ -95,15 +91,10 @@ def _forward(x, scale, shift, relu, y):
 
 @njit(fastmath=True)
 def _add_gradients(x, dy, mean, scale, shift, relu, sums, products):
-    if relu:
-        for i in range(len(x)):
-            g = dy[i] if x[i] * scale[i] + shift[i] > 0 else 0 * dy[i]
-            sums[i] += g
-            products[i] += g * (x[i] - mean[i])
-    else:
-        for i in range(len(x)):
-            sums[i] += dy[i]
-            products[i] += dy[i] * (x[i] - mean[i])
+    for i in range(len(x)):
+        g = dy[i] if not relu or x[i] * scale[i] + shift[i] > 0 else 0 * dy[i]
+        sums[i] += g
+        products[i] += g * (x[i] - mean[i])
 
 
 @njit(parallel=True)
@@ -122,13 +113,9 @@ def _sums(x, dy, channels, mean, scale, shift, relu, sums, products):
 
 @njit(fastmath=True)
 def _gradient_run(x, dy, mean, scale, shift, relu, mean_g, slope, dx):
-    if relu:
-        for i in range(len(x)):
-            g = dy[i] if x[i] * scale[i] + shift[i] > 0 else 0 * dy[i]
-            dx[i] = scale[i] * (g - mean_g[i] - (x[i] - mean[i]) * slope[i])
-    else:
-        for i in range(len(x)):
-            dx[i] = scale[i] * (dy[i] - mean_g[i] - (x[i] - mean[i]) * slope[i])
+    for i in range(len(x)):
+        g = dy[i] if not relu or x[i] * scale[i] + shift[i] > 0 else 0 * dy[i]
+        dx[i] = scale[i] * (g - mean_g[i] - (x[i] - mean[i]) * slope[i])
 
 
 @njit(parallel=True)

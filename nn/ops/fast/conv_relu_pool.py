@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nn.ops import conv_relu_pool
 from nn.ops.backend import njit, prange
 from nn.ops.fast.pooling import add_pooled_products, store_max
 from nn.ops.fast.products import multiply_add
@@ -44,23 +45,8 @@ def _forward_row(x, kernel, bias, out, max_index, n, i):
     for f in range(0, filters, POOL_VECTORS * lane_count(x)):
         width = min(POOL_VECTORS * lane_count(x), filters - f)
         for first in range(0, out_w, 2):
-            if out_w == 1:
-                j = first
-                top, bottom = (
-                    load_tile(2, POOL_VECTORS, bias, f, 0, width),
-                    load_tile(2, POOL_VECTORS, bias, f, 0, width),
-                )
-                for u in range(3):
-                    at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
-                    top = multiply_add(top, x, at, 1, 1, kernel, k, filters, 3, width)
-                    bottom = multiply_add(bottom, x, at + w, 1, 1, kernel, k, filters, 3, width)
-                store_max(top, bottom, out, max_index, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
-                continue
             j = min(first, out_w - 2)
-            upper, lower = (
-                load_tile(4, POOL_VECTORS, bias, f, 0, width),
-                load_tile(4, POOL_VECTORS, bias, f, 0, width),
-            )
+            upper = lower = load_tile(4, POOL_VECTORS, bias, f, 0, width)
             for u in range(3 if nonzero >> 2 * j & COLUMNS_OF_TWO else 0):
                 at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
                 upper = multiply_add(upper, x, at, 1, 1, kernel, k, filters, 3, width)
@@ -73,8 +59,7 @@ def _forward_row(x, kernel, bias, out, max_index, n, i):
 
 
 @njit(parallel=True)
-def forward(x, kernel, bias, out, max_index):
-    """See ``nn.ops.conv_relu_pool.forward``."""
+def _forward(x, kernel, bias, out, max_index):
     n, rows = len(x), out.shape[1]
     if n < SMALL:
         for image in range(n):
@@ -124,6 +109,12 @@ def _backward(x, dy, max_index, partial, d_kernel, d_bias):
         chunk = np.int64(task)
         _add_rows(x, dy, max_index, partial[chunk], rows * chunk // CHUNKS, rows * (chunk + 1) // CHUNKS)
     _add_up(partial, d_kernel.reshape(9, -1), d_bias)
+
+
+def forward(x, kernel, bias, out, max_index):
+    """See ``nn.ops.conv_relu_pool.forward``."""
+    two_columns = out.shape[2] > 1  # as the tiles have
+    (_forward if two_columns else conv_relu_pool.forward.rungs["loops"])(x, kernel, bias, out, max_index)
 
 
 def backward(x, dy, max_index, d_kernel, d_bias):

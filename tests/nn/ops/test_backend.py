@@ -199,7 +199,7 @@ def test_kernels_inline_no_functions_that_the_cache_does_not_watch():
     count = 0
     for info in pkgutil.walk_packages(nn.ops.__path__, "nn.ops."):
         for kernel in vars(importlib.import_module(info.name)).values():
-            function = getattr(getattr(kernel, "kernel", kernel), "py_func", None)
+            function = getattr(getattr(kernel, "versions", [kernel])[0], "py_func", None)
             if function is None or function.__module__ != info.name:
                 continue
             for name in function.__code__.co_names:

@@ -7,7 +7,7 @@ import pytest
 
 from nn.ops import memory
 
-BIG = memory.SMALL_BYTES // 8 + 3  # an odd number of float64, above what NumPy gives out itself
+BIG = memory.SMALL_BYTES // 8 + 3  # an odd number of float64, above the size left to NumPy
 
 
 def address(array):
@@ -16,7 +16,7 @@ def address(array):
 
 @pytest.mark.parametrize("shape", [(BIG,), (3, 5, BIG), (2,), (0, 7), ()])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8, np.int32])
-def test_arrays_are_as_asked_for(shape, dtype):
+def test_arrays_have_the_requested_shape_and_dtype(shape, dtype):
     array = memory.empty(shape, dtype)
     assert (array.shape, array.dtype) == (shape, np.dtype(dtype))
     assert array.flags.c_contiguous
@@ -28,42 +28,42 @@ def test_big_arrays_begin_on_a_cache_line():
     assert all(address(memory.empty((BIG + i,), np.float64)) % memory.CACHE_LINE == 0 for i in range(20))
 
 
-def test_memory_that_nobody_holds_is_used_again():
+def test_memory_of_a_deleted_array_is_used_again():
     array = memory.empty((BIG, 2), np.float64)
     where = address(array)
     del array
     assert address(memory.empty((BIG, 2), np.float64)) == where
 
 
-def test_batches_of_any_size_take_the_same_memory(monkeypatch):
-    monkeypatch.setattr(memory, "_kept", {})
-    monkeypatch.setattr(memory, "_kept_bytes", 0)
+def test_batches_of_all_sizes_share_memory(monkeypatch):
+    monkeypatch.setattr(memory, "_pool", {})
+    monkeypatch.setattr(memory, "_pool_bytes", 0)
     for count in range(1, 65):
         memory.empty((count, BIG), np.float64)
-    assert memory._kept_bytes <= 4 * 64 * 8 * BIG
+    assert memory._pool_bytes <= 4 * 64 * 8 * BIG
 
 
-def test_what_is_released_is_kept_no_longer_but_may_be_in_use():
+def test_release_empties_the_pool_and_leaves_arrays_valid():
     array = memory.zeros((BIG,), np.float64)
     memory.release()
-    assert memory._kept_bytes == len(memory._kept) == 0
+    assert memory._pool_bytes == len(memory._pool) == 0
     others = [memory.empty((BIG,), np.float64) for _ in range(5)]
     for other in others:
         other.fill(1)
     assert not array.any()
 
 
-def test_what_is_kept_has_a_bound(monkeypatch):
-    monkeypatch.setattr(memory, "MAX_KEPT_BYTES", 40 * memory.SMALL_BYTES)
+def test_the_pool_has_a_maximum_size(monkeypatch):
+    monkeypatch.setattr(memory, "MAX_POOL_BYTES", 40 * memory.SMALL_BYTES)
     held = [memory.empty((memory.SMALL_BYTES + size,), np.uint8) for size in range(100)]
     assert len(set(map(address, held))) == 100
-    kept = sum(array.nbytes for arrays in memory._kept.values() for array in arrays)
-    assert kept == memory._kept_bytes <= memory.MAX_KEPT_BYTES
+    kept = sum(array.nbytes for arrays in memory._pool.values() for array in arrays)
+    assert kept == memory._pool_bytes <= memory.MAX_POOL_BYTES
 
 
 def test_threads_never_share():
-    """Each thread marks what it got and finds its mark again."""
-    spoilt = []
+    """Each thread writes a mark into its array and reads it back."""
+    errors = []
 
     def work(mark):
         for _ in range(3000):
@@ -71,7 +71,7 @@ def test_threads_never_share():
             array[:8] = mark
             array[-8:] = mark
             if (array[:8] != mark).any() or (array[-8:] != mark).any():
-                spoilt.append(mark)
+                errors.append(mark)
 
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -83,14 +83,14 @@ def test_threads_never_share():
             thread.join()
     finally:
         sys.setswitchinterval(before)
-    assert spoilt == []
+    assert errors == []
 
 
 @pytest.mark.parametrize(
     "view",
     [lambda a: a[3:], lambda a: a.reshape(-1, 1)[::2], lambda a: a.T.view(np.uint8), lambda a: memoryview(a)],
 )
-def test_memory_that_somebody_looks_at_is_not(view):
+def test_memory_with_a_view_is_not_used_again(view):
     array = memory.empty((BIG, 1), np.float64)
     where, kept = address(array), view(array)
     del array

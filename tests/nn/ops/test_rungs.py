@@ -133,10 +133,11 @@ with backend.use("{rung}"):
 count = 0
 for module in pkgutil.walk_packages(nn.ops.__path__, "nn.ops."):
     for name, kernel in vars(importlib.import_module(module.name)).items():
-        signatures = getattr(getattr(kernel, "kernel", kernel), "signatures", [])
-        count += len(signatures)
-        if len(signatures) > 1:
-            print(module.name, name, signatures)
+        for version in getattr(kernel, "versions", [kernel]):
+            signatures = getattr(version, "signatures", [])
+            count += len(signatures)
+            if len(signatures) > 1:
+                print(module.name, name, signatures)
 print(count > 10)
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
