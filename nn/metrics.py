@@ -1,4 +1,4 @@
-"""How good predictions are: pure functions of arrays."""
+"""Metrics of predictions, as functions of arrays."""
 
 import math
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
-    """The share of predictions that are right.
+    """The fraction of correct predictions.
 
     Args:
-        labels: (N,) integers, the truth.
+        labels: (N,) integers, the true classes.
         predictions: (N,) integers.
 
     Returns:
@@ -23,10 +23,10 @@ def accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
 
 
 def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
-    """How often each class was taken for each.
+    """Counts of each pair of true and predicted class.
 
     Args:
-        labels: (N,) integers in ``0 .. classes - 1``, the truth.
+        labels: (N,) integers in ``0 .. classes - 1``, the true classes.
         predictions: (N,) integers in the same range.
         classes: the number of classes.
 
@@ -35,6 +35,10 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) 
 
     Raises:
         ValueError: the lengths differ, or a class is out of range.
+
+    >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    array([[1, 1],
+           [0, 1]])
     """
     labels, predictions = _paired(labels, predictions, empty=True)
     for name, values in (("labels", labels), ("predictions", predictions)):
@@ -45,11 +49,10 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) 
 
 
 def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
-    """The share of each class that was recognized (its recall).
+    """The recall of each class.
 
     Args:
-        confusion: (classes, answers), from ``confusion_matrix``, with or without further columns for answers that
-            are no class.
+        confusion: (classes, columns), from ``confusion_matrix``; further columns count as wrong.
 
     Returns:
         (classes,) float64 in [0, 1]; NaN for a class without samples.
@@ -61,22 +64,26 @@ def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
 
 
 def wilson_interval(correct: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """The score interval for a proportion: where the true accuracy lies, given ``correct`` of ``n``.
+    """Wilson's score interval for a proportion, such as an accuracy.
 
-    Unlike the interval from the normal approximation it holds near 0 and 1, where good networks are.
+    Unlike the normal approximation, it is valid near 0 and 1.
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
     J. Am. Stat. Assoc. 22 (1927).
 
     Args:
         correct: number of successes, 0 to n.
         n: number of trials.
-        z: the normal quantile of the confidence wanted; the default one gives 95 %.
+        z: the normal quantile of the confidence level; the default is for 95 %.
 
     Returns:
-        Low and high end, 0 <= low <= correct / n <= high <= 1; for n = 0, which says nothing, (0, 1).
+        (low, high), 0 <= low <= correct / n <= high <= 1; (0, 1) for n = 0.
 
     Raises:
         ValueError: ``correct`` is not in ``0 .. n``.
+
+    >>> low, high = wilson_interval(9900, 10000)
+    >>> f"{low:.4f} to {high:.4f}"
+    '0.9879 to 0.9918'
     """
     if not 0 <= correct <= n:
         raise ValueError(f"expected 0 to {n} correct, got {correct}")
@@ -86,23 +93,23 @@ def wilson_interval(correct: int, n: int, z: float = 1.959963984540054) -> tuple
     shrink = 1 / (1 + z * z / n)
     centre = (share + z * z / (2 * n)) * shrink
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) * shrink
-    # Rounding may put an end on the wrong side of 0, 1 or the share itself.
+    # Rounding may move an end beyond 0, 1 or the proportion itself.
     return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
 
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
-    """How far confidence is from accuracy: sum over bins of ``n_b / N * |accuracy_b - mean confidence_b|``.
+    """The sum over bins of ``n_b / N * |accuracy_b - mean confidence_b|``.
 
-    Bins are equally wide and open on the left: ``((b - 1) / bins, b / bins]``.
+    Bins have equal width: ``((b - 1) / bins, b / bins]``.
     Source: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017.
 
     Args:
         probabilities: (N, classes), rows sum to 1.
-        labels: (N,) integers, the truth.
+        labels: (N,) integers, the true classes.
         bins: number of bins.
 
     Returns:
-        In [0, 1]; 0 is perfect.
+        In [0, 1]; 0 for perfect calibration.
 
     Raises:
         ValueError: the lengths differ or are 0.
@@ -117,12 +124,12 @@ def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bi
 def negative_log_likelihood(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """The mean of ``-log p(label)``: cross-entropy, from probabilities.
 
-    A probability that has underflowed to 0 counts as the smallest normal number of its dtype, which keeps the
-    mean finite (87 nats in float32). Source: I. J. Good, "Rational decisions", J. R. Stat. Soc. B 14 (1952).
+    A probability of 0 counts as the smallest normal number of its dtype, so that the mean is finite (at most 87 nats
+    in float32). Source: I. J. Good, "Rational decisions", J. R. Stat. Soc. B 14 (1952).
 
     Args:
         probabilities: (N, classes) float32 or float64, rows sum to 1.
-        labels: (N,) integers, the truth.
+        labels: (N,) integers, the true classes.
 
     Returns:
         In nats, at least 0.
@@ -137,29 +144,31 @@ def negative_log_likelihood(probabilities: np.ndarray, labels: np.ndarray) -> fl
 
 
 def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
-    """Could two models that answered the same questions be equally good? McNemar's exact test.
+    """McNemar's exact test of whether two models have the same accuracy on the same samples.
 
-    Only the questions that exactly one of them got right tell them apart; were the models equally good, each
-    of these would be the toss of a fair coin. Here the coin's binomial distribution itself is summed, not its
-    chi-squared approximation, so few questions will do.
+    It uses the samples that exactly one model classifies correctly: under the null hypothesis, each model is the
+    correct one with probability 1/2. The binomial distribution is summed exactly, so it is valid for few samples.
     Source: Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
     percentages", Psychometrika 12 (1947).
 
     Args:
-        correct_a: (N,) bool, which questions model A got right.
+        correct_a: (N,) bool, whether model A is correct for each sample.
         correct_b: (N,) bool, the same for model B.
 
     Returns:
-        The two-sided p-value in [0, 1]: the chance of a difference at least this large between equals.
+        The two-sided p-value in [0, 1].
 
     Raises:
         ValueError: the lengths differ.
+
+    >>> mcnemar(np.array([True] * 10), np.array([False] * 6 + [True] * 4))
+    0.03125
     """
     a, b = (np.asarray(correct, dtype=bool) for correct in (correct_a, correct_b))
     a, b = _paired(a, b, empty=True)
     only_a, only_b = int(np.sum(a & ~b)), int(np.sum(b & ~a))
     n = only_a + only_b
-    term = tail = 1  # binomial coefficients as whole numbers: exact for any n
+    term = tail = 1  # binomial coefficients as integers: exact for any n
     for k in range(min(only_a, only_b)):
         term = term * (n - k) // (k + 1)
         tail += term
@@ -167,13 +176,11 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
 
 
 def writer_mean_accuracy(correct: np.ndarray, writers: np.ndarray) -> float:
-    """The mean over writers of each one's accuracy: every person counts the same, however much they wrote.
-
-    In statistics, the macro average over groups.
+    """The macro average over writers: the mean of each writer's accuracy.
 
     Args:
-        correct: (N,) bool, which samples were recognized.
-        writers: (N,) of any sortable type, who wrote them.
+        correct: (N,) bool, whether each sample was classified correctly.
+        writers: (N,) of any sortable type, the writer of each sample.
 
     Returns:
         In [0, 1].
@@ -187,7 +194,7 @@ def writer_mean_accuracy(correct: np.ndarray, writers: np.ndarray) -> float:
 
 
 def _paired(first: np.ndarray, second: np.ndarray, *, empty: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Both as arrays of one length, which is not 0 unless ``empty`` says that 0 is meaningful."""
+    """Both as arrays of one length, not 0 unless ``empty``."""
     first, second = np.asarray(first), np.asarray(second)
     if len(first) != len(second):
         raise ValueError(f"expected arrays of one length, got {len(first)} and {len(second)}")

@@ -1,4 +1,4 @@
-"""What may be chance: the interval of a mean of few runs, and many tests at once."""
+"""Statistics of a few runs: the confidence interval of a mean, and the correction for multiple tests."""
 
 import math
 import statistics
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def student_quantile(degrees: int, confidence: float = 0.95) -> float:
-    """Between minus and plus which value Student's t lies with this probability; exact, by halving.
+    """The t for which Student's distribution has this probability between -t and t, by bisection.
 
     Args:
         degrees: of freedom, at least 1.
@@ -14,11 +14,14 @@ def student_quantile(degrees: int, confidence: float = 0.95) -> float:
 
     Raises:
         ValueError: an argument is out of range.
+
+    >>> round(student_quantile(4), 3)
+    2.776
     """
     if degrees < 1 or not 0 < confidence < 1:
         raise ValueError(f"expected degrees >= 1 and confidence in (0, 1), got {degrees} and {confidence}")
     low, high = 0.0, math.pi / 2
-    for _ in range(60):  # then the ends are neighbours
+    for _ in range(60):  # to the precision of a float
         middle = (low + high) / 2
         if _probability_within(middle, degrees) < confidence:
             low = middle
@@ -44,7 +47,7 @@ def _probability_within(angle: float, degrees: int) -> float:
 
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
-    """Where the mean of all runs lies, of which ``values`` are a sample: Student's t interval.
+    """Student's confidence interval of the mean of the distribution that ``values`` are drawn from.
 
     Source: Student, "The probable error of a mean", Biometrika 6 (1908).
 
@@ -63,12 +66,15 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values of several tests, each raised so that a true null hypothesis is as seldom rejected as in one test.
+    """The p-values of several tests after Holm's correction, which controls the family-wise error rate.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Stat. 6 (1979).
 
     Returns:
-        In the order of ``p_values``, each in [0, 1] and no smaller than it was.
+        In the order of ``p_values``, each in [0, 1] and not smaller than before.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
     """
     adjusted = [0.0] * len(p_values)
     largest = 0.0

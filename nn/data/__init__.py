@@ -1,1 +1,1 @@
-"""Data sets: ``idx`` reads and writes files, ``mnist`` finds or downloads a set, ``batches`` orders it."""
+"""Data sets: IDX files, MNIST and its download, the order of samples in an epoch, and augmentation."""

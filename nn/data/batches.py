@@ -1,17 +1,19 @@
-"""The order in which training visits its samples: shuffled anew each epoch."""
+"""The order of the samples in an epoch."""
 
 import numpy as np
 
 
 def shuffled_order(count: int, seed: int, epoch: int) -> np.ndarray:
-    """The order in which an epoch visits its samples.
+    """A permutation of ``0 .. count - 1`` for an epoch, (count,) int64.
+
+    It depends only on the arguments, so a training can resume in any epoch.
 
     Args:
         count: number of samples.
-        seed: of the whole training, not negative.
-        epoch: the epoch's number; each has its own order, which does not depend on the epochs before it.
+        seed: of the training, not negative.
+        epoch: number of the epoch.
 
-    Returns:
-        A permutation of ``0 .. count - 1``, (count,) int64.
+    >>> shuffled_order(5, seed=0, epoch=1).tolist()
+    [1, 4, 3, 0, 2]
     """
     return np.random.default_rng([seed, epoch]).permutation(count).astype(np.int64, copy=False)

@@ -1,7 +1,6 @@
-"""IDX, the file format of MNIST: read strictly, written atomically.
+"""IDX, the file format of MNIST: strict reading, atomic writing.
 
-A file is ``00 00 type ndim``, then ``ndim`` sizes as big-endian uint32, then the items, big-endian too,
-last axis fastest.
+A file is ``00 00 type ndim``, then ``ndim`` sizes as big-endian uint32, then the items, big-endian, in C order.
 
 Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "File formats".
 """
@@ -30,12 +29,12 @@ DTYPES: dict[int, np.dtype] = {
 }
 MAX_DIMENSIONS = 4
 
-# A gzip file may unpack to this many times its size, and any to this many bytes: pictures shrink less than
-# tenfold, bombs a thousandfold.
+# A gzip file may unpack to this many times its size, or to this many bytes: images compress less than tenfold, a
+# decompression bomb a thousandfold.
 MAX_EXPANSION = 100
 FREE_BYTES = 64 << 20
 
-# What a byte of gzip can unpack to at most: 258 bytes for two bits.
+# The highest ratio that gzip allows: 258 bytes for two bits.
 DEFLATE_LIMIT = 1032
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -43,10 +42,10 @@ _CHUNK = 1 << 20
 
 
 def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read an IDX file, plain or gzipped; which of the two is told by its first bytes, not by its name.
+    """Read an IDX file, plain or gzipped; its first bytes tell, not its name.
 
-    Nothing is allocated before the header has been held against the size of the file, and the items are read
-    straight into the array: the peak is the array itself.
+    The header is checked against the size of the file before any allocation, and the items are read directly into the
+    array, so the peak of memory is the array itself.
 
     Args:
         path: the file.
@@ -56,9 +55,8 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
         order, C-contiguous and writable.
 
     Raises:
-        DataError: the file is missing, not a regular file, not IDX, cut short, too long or damaged, or it
-            would unpack to more than ``FREE_BYTES`` and ``MAX_EXPANSION`` times its size, or than gzip can. Names
-            the path.
+        DataError: the file is missing, not a regular file, not IDX, truncated, too long or damaged, or it would unpack
+            to more than both ``FREE_BYTES`` and ``MAX_EXPANSION`` times its size. The message names the path.
     """
     path = Path(path)
     try:
@@ -84,17 +82,17 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
 
 
 def write_idx(path: str | os.PathLike[str], array: np.ndarray) -> None:
-    """Write an array as an IDX file that is whole or absent; gzipped if the name ends in ``.gz``.
+    """Write an array as an IDX file, atomically; gzipped if the name ends in ``.gz``.
 
-    The same array gives the same bytes: the gzip header holds neither time nor name.
+    Equal arrays give equal bytes: the gzip header has no time and no name.
 
     Args:
         path: where to write.
-        array: 1 to 4 dimensions, one of the six types (see ``read_idx``), any byte order and strides.
+        array: 1 to 4 dimensions, a type that ``read_idx`` lists, any byte order and strides.
 
     Raises:
         ValueError: IDX can't hold such an array.
-        OSError: the file can't be written; what was at ``path`` is as it was.
+        OSError: the file can't be written; a file that was at ``path`` is unchanged.
     """
     path = Path(path)
     array = np.asarray(array)
@@ -110,7 +108,7 @@ def write_idx(path: str | os.PathLike[str], array: np.ndarray) -> None:
 
 
 def _read(file: io.BufferedIOBase, path: Path, *, size: int | None = None, limit: int | None = None) -> np.ndarray:
-    """Read header and items of a file of ``size`` bytes, or where that is not known, of ``limit`` at most."""
+    """Read header and items of a file of ``size`` bytes or, if that is unknown, of at most ``limit``."""
     dtype, shape = _read_header(file, path)
     header = 4 + 4 * len(shape)
     expected = header + math.prod(shape) * dtype.itemsize
@@ -121,12 +119,12 @@ def _read(file: io.BufferedIOBase, path: Path, *, size: int | None = None, limit
         raise DataError(f"{path}: {what}, more than the {limit} that a gzip file of this size may unpack to")
     try:
         array = np.empty(shape, dtype)
-    except ValueError as error:  # a zero among sizes whose product is beyond any memory
+    except ValueError as error:  # a zero among sizes whose product is too large
         raise DataError(f"{path}: impossible shape {shape}: {error}") from error
     found = header + _fill(file, array.reshape(-1).view(np.uint8).data)
     if found < expected:
         raise DataError(f"{path}: truncated: {what}, found {found}")
-    if file.read(1):  # in a gzip file, reading to the end also checks its checksum
+    if file.read(1):  # in a gzip file, reading to the end also verifies its checksum
         raise DataError(f"{path}: too long: {what}, found more")
     if not dtype.isnative:
         array = array.byteswap(inplace=True).view(dtype.newbyteorder("="))
@@ -155,7 +153,7 @@ def _fill(file: io.BufferedIOBase, target: memoryview) -> int:
     """Read into ``target`` until it is full or the file ends; returns the bytes read."""
     filled = 0
     while filled < len(target):
-        # By chunks, because a GzipFile's readinto makes a bytes object as long as what is asked for.
+        # In chunks, because a GzipFile's readinto allocates a bytes object of the requested length.
         count = file.readinto(target[filled : filled + _CHUNK])
         if not count:
             break
