@@ -15,19 +15,14 @@ class WeightCopy:
 
     Args:
         arrays: parameters and buffers of a model, each name once.
+        prefix: of the arrays' names in the state.
+        counters: the rest of the state, by name.
     """
 
-    #: Prefix of the arrays' names in the state.
-    prefix = ""
-
-    def __init__(self, arrays: Sequence[Parameter]) -> None:
-        self._arrays = list(arrays)
-        self._copies = [array.value.copy() for array in arrays]
-
-    @property
-    def arrays(self) -> list[Parameter]:
-        """The arrays."""
-        return list(self._arrays)
+    def __init__(self, arrays: Sequence[Parameter], prefix: str, counters: dict[str, np.ndarray]) -> None:
+        self.arrays = list(arrays)
+        self._copies = {f"{prefix}/{array.name}": array.value.copy() for array in arrays}
+        self._counters = counters
 
     @property
     def is_empty(self) -> bool:
@@ -36,20 +31,18 @@ class WeightCopy:
 
     def copy(self) -> None:
         """Take the present values of the arrays."""
-        for array, copy in zip(self._arrays, self._copies, strict=True):
+        for array, copy in self._pairs():
             copy[...] = array.value
 
     def apply(self) -> None:
         """Set the arrays to these values, but for frozen ones; see ``Layer.trainable``."""
-        if not self.is_empty:
-            for array, copy in zip(self._arrays, self._copies, strict=True):
-                if array.trainable:
-                    array.value[...] = copy
+        for array, copy in self._pairs():
+            if array.trainable and not self.is_empty:
+                array.value[...] = copy
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the counters, and of the values as ``"<prefix>/<name>"``."""
-        values = {f"{self.prefix}/{a.name}": copy.copy() for a, copy in zip(self._arrays, self._copies, strict=True)}
-        return self._counters() | values
+        return {name: array.copy() for name, array in (self._counters | self._copies).items()}
 
     def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
         """Restore what ``state_dict`` returned.
@@ -58,15 +51,11 @@ class WeightCopy:
             ValueError: a name, shape or dtype is not what it should be; nothing has changed then.
         """
         check_state(type(self).__name__, self.state_dict(), state)
-        self._load_counters(state)
-        for array, copy in zip(self._arrays, self._copies, strict=True):
-            copy[...] = state[f"{self.prefix}/{array.name}"]
+        for name, array in (self._counters | self._copies).items():
+            array[...] = state[name]
 
-    def _counters(self) -> dict[str, np.ndarray]:
-        raise NotImplementedError
-
-    def _load_counters(self, state: Mapping[str, np.ndarray]) -> None:
-        raise NotImplementedError
+    def _pairs(self) -> Iterator[tuple[Parameter, np.ndarray]]:
+        return zip(self.arrays, self._copies.values(), strict=True)
 
 
 class Average(WeightCopy):
@@ -75,18 +64,18 @@ class Average(WeightCopy):
     Args:
         arrays: parameters and buffers of a model, each name once.
         every: steps from one update of the average to the next.
-
-    Attributes:
-        steps: number of steps so far.
     """
-
-    prefix = "average"
 
     def __init__(self, arrays: Sequence[Parameter], every: int = 8) -> None:
         if every < 1:
             raise ValueError(f"{type(self).__name__}: expected every >= 1, got {every}")
-        super().__init__(arrays)
-        self.every, self.steps = every, 0
+        super().__init__(arrays, "average", {"average_steps": np.array(0, np.int64)})
+        self.every = every
+
+    @property
+    def steps(self) -> int:
+        """The number of steps so far."""
+        return int(self._counters["average_steps"])
 
     @property
     def is_empty(self) -> bool:
@@ -95,12 +84,11 @@ class Average(WeightCopy):
 
     def update(self) -> None:
         """Count a step, and average its weights if it is time."""
-        self.steps += 1
-        if self.steps % self.every:
-            return
-        weight = self._weight()
-        for array, average in zip(self._arrays, self._copies, strict=True):
-            moving_average(array.value, average, weight)
+        self._counters["average_steps"] += 1
+        if self.steps % self.every == 0:
+            weight = self._weight()
+            for array, average in self._pairs():
+                moving_average(array.value, average, weight)
 
     def _weight(self) -> float:
         """The weight of this step's values in the average, in (0, 1]."""
@@ -109,19 +97,13 @@ class Average(WeightCopy):
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
         """The arrays hold their averages within the block, and their own values after it."""
-        before = [array.value.copy() for array in self._arrays]
+        before = [array.value.copy() for array in self.arrays]
         self.apply()
         try:
             yield
         finally:
-            for array, value in zip(self._arrays, before, strict=True):
+            for array, value in zip(self.arrays, before, strict=True):
                 array.value[...] = value
-
-    def _counters(self) -> dict[str, np.ndarray]:
-        return {"average_steps": np.array(self.steps, np.int64)}
-
-    def _load_counters(self, state: Mapping[str, np.ndarray]) -> None:
-        self.steps = int(state["average_steps"])
 
 
 class ExponentialMovingAverage(Average):
@@ -181,11 +163,6 @@ class EarlyStopping(WeightCopy):
         arrays: parameters and buffers of a model, each name once.
         patience: number of epochs without a higher accuracy after which training stops.
 
-    Attributes:
-        accuracy: the highest so far; -1 before the first epoch.
-        epoch: the best epoch.
-        last_epoch: the last epoch.
-
     >>> stopping = EarlyStopping([], patience=2)
     >>> for epoch, accuracy in enumerate([0.8, 0.9, 0.9, 0.7], start=1):
     ...     stopping.on_epoch_end(epoch, accuracy)
@@ -193,13 +170,22 @@ class EarlyStopping(WeightCopy):
     (2, True)
     """
 
-    prefix = "best"
-
     def __init__(self, arrays: Sequence[Parameter], patience: int) -> None:
         if patience < 1:
             raise ValueError(f"EarlyStopping: expected patience >= 1, got {patience}")
-        super().__init__(arrays)
-        self.patience, self.accuracy, self.epoch, self.last_epoch = patience, -1.0, 0, 0
+        counters = {"best_accuracy": np.array(-1.0), "best_epochs": np.zeros(2, np.int64)}
+        super().__init__(arrays, "best", counters)
+        self.patience = patience
+
+    @property
+    def accuracy(self) -> float:
+        """The highest accuracy so far; -1 before the first epoch."""
+        return float(self._counters["best_accuracy"])
+
+    @property
+    def epoch(self) -> int:
+        """The best epoch; 0 before the first."""
+        return int(self._counters["best_epochs"][0])
 
     @property
     def is_empty(self) -> bool:
@@ -209,24 +195,17 @@ class EarlyStopping(WeightCopy):
     @property
     def is_over(self) -> bool:
         """Whether training should stop."""
-        return self.last_epoch - self.epoch >= self.patience
+        return int(np.diff(self._counters["best_epochs"])[0]) >= self.patience
 
     def on_epoch_end(self, epoch: int, accuracy: float) -> None:
         """An epoch has ended with this validation accuracy of the arrays' present values."""
-        self.last_epoch = epoch
+        self._counters["best_epochs"][1] = epoch
         if accuracy > self.accuracy:
-            self.accuracy, self.epoch = accuracy, epoch
+            self._counters["best_accuracy"][...] = accuracy
+            self._counters["best_epochs"][0] = epoch
             self.copy()
 
     hear = deprecated_alias("hear", on_epoch_end)
-
-    def _counters(self) -> dict[str, np.ndarray]:
-        epochs = np.array([self.epoch, self.last_epoch], np.int64)
-        return {"best_accuracy": np.array(self.accuracy, np.float64), "best_epochs": epochs}
-
-    def _load_counters(self, state: Mapping[str, np.ndarray]) -> None:
-        self.accuracy = float(state["best_accuracy"])
-        self.epoch, self.last_epoch = map(int, state["best_epochs"])
 
 
 __getattr__ = deprecated_names(

@@ -24,7 +24,8 @@ from apps.cli import comparison_report, comparison_run, executors, runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
 from apps.cli.command import PARTLY_FAILED, SUCCESS, command, one_line, print_error
 from apps.cli.comparison_run import RunResult, RunSpec
-from nn import metrics, recipes, synthetic_drawings, zoo
+from apps.cli.training_run import build_network
+from nn import metrics, recipes
 from nn.data import mnist
 from nn.digits.rasterize import SIDE
 from nn.digits.stroke_files import read_stroke_set
@@ -204,20 +205,16 @@ def _specs(arguments: argparse.Namespace, data: mnist.Dataset, held_out: int) ->
 def _configuration(
     arch: str, name: str, arguments: argparse.Namespace, data: mnist.Dataset
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The description of the network that an architecture and a recipe make, and the recipe's settings."""
-    shape = data.train_images.shape[1:]
+    """The description of the network of an architecture and a recipe, and the recipe's settings."""
     try:
         recipe = recipes.get(name, arch)
-        classes = synthetic_drawings.output_classes(recipe, shape, data.classes)
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
     if recipe.patience and arguments.split == "test":
         raise UsageError(f"--split test: recipe {name} has patience, which needs validation images")
-    try:
-        network = zoo.build(arch, (*shape, 1), classes).config()
-    except ValueError as error:
-        raise UsageError(f"--arch {arch}: {error}") from None
-    return network, dataclasses.replace(recipe, epochs=arguments.epochs or recipe.epochs).to_dict()
+    recipe = dataclasses.replace(recipe, epochs=arguments.epochs or recipe.epochs)
+    network = build_network(arch, recipe, data.train_images.shape[1:], data.classes)
+    return network.config(), recipe.to_dict()
 
 
 def _train(comparison: Comparison, arguments: argparse.Namespace) -> None:

@@ -21,8 +21,8 @@ from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable
 from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
 from apps.cli.evaluation.report import EvaluationReport, evaluate_predictions
 from apps.cli.progress import Progress
-from apps.cli.training_run import TrainingRun, data_checksum
-from nn import checkpoint, recipes, synthetic_drawings, zoo
+from apps.cli.training_run import TrainingRun, build_network, data_checksum
+from nn import checkpoint, recipes, zoo
 from nn.data import mnist
 from nn.errors import CheckpointError
 from nn.fold import optimize_for_inference
@@ -62,7 +62,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     validation = (held_out[0], held_out[1]) if arguments.validation else None
     if arguments.show_augmentation:
         return _show_augmentation(images, recipe, arguments)
-    run = _check_data(run, images, labels) if run else _new_run(arguments, recipe, images, labels, data.classes)
+    checksum = data_checksum(images, labels)
+    if run is None:
+        model = build_network(arguments.arch, recipe, images.shape[1:], data.classes, arguments.seed)
+        run = TrainingRun(Trainer(model, recipe), {}, checksum)
+    elif run.checksum != checksum:
+        raise UsageError("--resume: these training images are not those that the run started with")
     run.arguments = runs.arguments_as_json(arguments, RESUMED_ARGUMENTS)
     folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     is_mnist = data_checksum(data.train_images, data.train_labels) == MNIST_CHECKSUM
@@ -193,27 +198,6 @@ def _check_same_run(run: TrainingRun, arguments: argparse.Namespace, folder: Pat
         raise UsageError(f"{folder}: is in epoch {run.last.epoch}; to resume, give at least --epochs {run.last.epoch}")
     if len(run.history) == epochs and (folder / runs.METRICS).exists():
         raise UsageError(f"{folder}: has finished its {epochs} epochs; to resume, give more with --epochs N")
-
-
-def _check_data(run: TrainingRun, images: np.ndarray, labels: np.ndarray) -> TrainingRun:
-    if run.checksum != data_checksum(images, labels):
-        raise UsageError("--resume: these training images are not those that the run started with")
-    return run
-
-
-def _new_run(
-    arguments: argparse.Namespace, recipe: Recipe, images: np.ndarray, labels: np.ndarray, classes: int
-) -> TrainingRun:
-    shape = images.shape[1:]
-    try:
-        classes = synthetic_drawings.output_classes(recipe, shape, classes)
-    except ValueError as error:
-        raise UsageError(f"--recipe: {error}") from None
-    try:
-        model = zoo.build(arguments.arch, (*shape, 1), classes, np.random.default_rng(arguments.seed))
-    except ValueError as error:  # the images are too small, or the file does not describe a network
-        raise UsageError(f"--arch {arguments.arch}: {error}") from None
-    return TrainingRun(Trainer(model, recipe), {}, data_checksum(images, labels))
 
 
 def _train(

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from apps.cli.arguments import UsageError
 from apps.cli.runs import CHECKPOINT
-from nn import checkpoint
+from nn import checkpoint, synthetic_drawings, zoo
 from nn.errors import CheckpointError
+from nn.model import Sequential
 from nn.recipes import Recipe
 from nn.trainer import Trainer
 from nn.training import Event, StepEnd
@@ -79,6 +81,22 @@ class TrainingRun:
             return cls(trainer, dict(meta["arguments"]), meta["fingerprint"], StepEnd(**meta["last"]), history)
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{path}: not a training to resume: {error}") from None
+
+
+def build_network(arch: str, recipe: Recipe, image_shape: tuple[int, ...], classes: int, seed: int = 0) -> Sequential:
+    """The network of an architecture, with the outputs that a recipe needs for images of this shape and these classes.
+
+    Raises:
+        UsageError: the architecture or the recipe does not go with the images.
+    """
+    try:
+        outputs = synthetic_drawings.output_classes(recipe, image_shape, classes)
+    except ValueError as error:
+        raise UsageError(f"--recipe: {error}") from None
+    try:
+        return zoo.build(arch, (*image_shape, 1), outputs, np.random.default_rng(seed))
+    except ValueError as error:  # the images are too small, or the file does not describe a network
+        raise UsageError(f"--arch {arch}: {error}") from None
 
 
 def data_checksum(images: np.ndarray, labels: np.ndarray) -> int:
