@@ -67,10 +67,10 @@ def _write_picture(arguments: argparse.Namespace, rng: np.random.Generator) -> N
         rows = [(str(label), [synthesis.sample(label, rng) for _ in columns]) for label in range(CLASSES)]
         rows += [(kind, [synthesis.sample_non_digit(rng, kind) for _ in columns]) for kind in synthesis.KINDS]
     else:
-        title = f"The forms of {digit}"
+        title = f"The glyphs of {digit}"
         rows = [
-            (f"{form.weight:g} %  {form.name}", [synthesis.sample(digit, rng, form.name) for _ in columns])
-            for form in synthesis.DIGITS[digit].forms
+            (f"{glyph.weight:g} %  {glyph.name}", [synthesis.sample(digit, rng, glyph.name) for _ in columns])
+            for glyph in synthesis.DIGITS[digit].glyphs
         ]
     plots.save(arguments.out, plots.draw_drawings, rows, title=title)
     print(f"{len(rows)} rows of {len(columns)} drawings: {arguments.out}")

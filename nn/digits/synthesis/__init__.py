@@ -1,13 +1,14 @@
-"""Digits as people all over the world write them, made from forms that are written down here, without anybody's ink.
+"""Synthetic drawings: digits as people all over the world write them, and non-digits.
 
 MNIST was written by Americans of the 1990s; other people's ones have long flags, their sevens bars, their nines hooks.
-``digits.py`` has the forms, ``hand.py`` writes them, never twice the same, and ``signs.py`` and ``scribbles.py`` draw
-what is no digit; so does ``symbols.py``, to judge by and not to learn from.
+The glyphs are in ``glyphs/`` (read by alphabets.py, glyph.py and splines.py); handwriting_model.py writes them, every
+time differently; non_digits.py draws the kinds of non-digits; generate.py makes samples and images of all.
 """
 
-from nn.digits.synthesis.digits import DIGITS
+from nn.deprecation import deprecated_names
+from nn.digits.synthesis.alphabets import DIGITS
 from nn.digits.synthesis.generate import NON_DIGIT, images, sample, sample_held_out, sample_many, sample_non_digit
-from nn.digits.synthesis.scribbles import KINDS
+from nn.digits.synthesis.non_digits import KINDS
 
 __all__ = [
     "DIGITS",
@@ -19,3 +20,5 @@ __all__ = [
     "sample_many",
     "sample_non_digit",
 ]
+
+__getattr__ = deprecated_names(__name__, {"sample_unlearned": "nn.digits.synthesis:sample_held_out"})

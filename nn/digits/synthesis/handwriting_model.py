@@ -1,8 +1,8 @@
-"""A hand that writes forms: never twice the same.
+"""The handwriting model: writes glyphs as people write them, every time differently.
 
-Every drawing has its own writer, who takes a pose between those of the form, misses each point a little, rounds
-corners or cuts curves short, bends what is straight, slants, stretches and turns the whole, trembles, starts early or
-stops late, and leaves hooks and gaps. Lengths are in units of the forms' grid, which is 100 high.
+Each drawing has a writer of its own, who mixes the variants of a glyph, misses each point a little, rounds corners or
+cuts curves short, bends straight lines, slants, stretches and rotates the whole, shakes, starts early or stops late,
+and leaves hooks and gaps. Lengths are in units of the glyphs' grid, which is 100 high.
 """
 
 import itertools
@@ -10,70 +10,86 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nn.digits.strokes import Stroke
-from nn.digits.synthesis.glyphs import SPACING, Form
+from nn.digits.strokes import Sample
+from nn.digits.synthesis.alphabets import Alphabet
+from nn.digits.synthesis.glyph import Glyph
+from nn.digits.synthesis.splines import SPACING
 
 GRID = 100.0
 
-# Poses are mixed with random shares, and a little more apart than the table has them.
-POSE_CONCENTRATION = 0.8
-POSE_STRETCH = 1.15
+# Variants are mixed with random shares (a Dirichlet distribution), and stretched apart by this factor.
+VARIANT_CONCENTRATION = 0.8
+VARIANT_STRETCH = 1.15
 
-# How far points are missed: a walk along the stroke that forgets half at each point; and each stroke as a whole.
-MISS = 2.6
-MISS_MEMORY = 0.5
-STROKE_SHIFT = 2.0
-SLOPPINESS = 0.4  # the spread of the logarithm of how much more or less one writer misses
+# The error of each point: an autoregressive walk along the stroke; and that of each stroke as a whole. They are
+# multiplied by the writer's sloppiness, which is log-normal.
+POINT_ERROR = 2.6
+POINT_ERROR_MEMORY = 0.5
+STROKE_ERROR = 2.0
+SLOPPINESS_SIGMA = 0.4
 
-# Some write angles where others write curves, and round what others write as corners.
+# Some writers straighten curves, up to a maximum, and all round corners more or less.
 ANGULAR_SHARE = 0.25
-ANGULAR_MOST = 0.6
+MAX_ANGULARITY = 0.6
 ROUNDING_PASSES = 3
 
-# Bends: waves through the plane, a third of one to one and a half across the grid.
+# Bends: waves through the plane, with 0.3 to 1.5 periods across the grid.
 BENDS = 3
 BEND = 2.2
-BEND_WAVES = (0.3, 1.5)
+BEND_PERIODS = (0.3, 1.5)
 
-# Pen tremble: mostly none, sometimes much.
-TREMBLE = 0.5
-TREMBLE_MOST = 2.0
+# Jitter of the pen: its mean and its maximum.
+JITTER = 0.5
+MAX_JITTER = 2.0
 
-# The whole: standard deviations and limits; slant to the right is positive, turns are clockwise.
-SLANT, SLANT_SPREAD, SLANT_LIMITS = 7.0, 11.0, (-25.0, 35.0)
-TURN_SPREAD, TURN_MOST = 9.0, 25.0
-STRETCH_SPREAD, STRETCH_MOST = 0.2, 0.5
+# The whole, in degrees: mean, standard deviation and limits; positive slants lean right, positive rotations are
+# clockwise. The stretch is the logarithm of the width.
+SLANT, SLANT_SIGMA, SLANT_LIMITS = 7.0, 11.0, (-25.0, 35.0)
+ROTATION_SIGMA, MAX_ROTATION = 9.0, 25.0
+STRETCH_SIGMA, MAX_STRETCH = 0.2, 0.5
 
 # Ends: how far strokes go on, or stop short; and hooks where the pen comes down or leaves.
-OVERSHOOT, OVERSHOOT_MOST = 2.5, 7.0
+OVERSHOOT, MAX_OVERSHOOT = 2.5, 7.0
 HOOK_SHARE = 0.12
 HOOK = 5.0
 
-# The pen's speed: points are as much as so much denser at one place than at another.
-SPEED_SPREAD = 0.6
+# The speed of the pen: the maximum relative change of the distance between points.
+SPEED_VARIATION = 0.6
 
-# Skips of the pen, and a pen that is not lifted between strokes.
+# Gaps where the pen skips, in points, and strokes that are joined because the pen is not lifted.
 GAP_SHARE = 0.05
 GAP = (1, 4)
 JOIN_SHARE = 0.06
-JOIN_REACH = 25.0
+JOIN_DISTANCE = 25.0
 
 
-def write(form: Form, count: int, rng: np.random.Generator) -> list[list[Stroke]]:
-    """Write a form ``count`` times.
+def write(glyph: Glyph, count: int, rng: np.random.Generator) -> list[Sample]:
+    """Write a glyph ``count`` times.
 
     Returns:
         ``count`` drawings, each a list of strokes (n, 2) float64, about 1 high, x to the right and y down.
     """
-    return move(_curves(form, _points(form, count, rng), rng), rng)
+    return draw(_curves(glyph, _points(glyph, count, rng), rng), rng)
 
 
-def move(strokes: Sequence[np.ndarray], rng: np.random.Generator) -> list[list[Stroke]]:
-    """Draw curves as a hand moves, the same ones every time but never the same way.
+def write_alphabet(alphabet: Alphabet, count: int, rng: np.random.Generator) -> list[Sample]:
+    """Write glyphs of an alphabet, as often as their weights say, in random order."""
+    which = rng.choice(len(alphabet.glyphs), count, p=alphabet.weights)
+    drawings: list[Sample] = [[] for _ in range(count)]
+    for number, glyph in enumerate(alphabet.glyphs):
+        indices = np.flatnonzero(which == number).tolist()
+        if indices:
+            for index, drawing in zip(indices, write(glyph, len(indices), rng), strict=True):
+                drawings[index] = drawing
+    return drawings
+
+
+def draw(strokes: Sequence[np.ndarray], rng: np.random.Generator) -> list[Sample]:
+    """Draw curves with the irregularities of a hand.
 
     Args:
         strokes: for each stroke, its curve in every drawing, (count, n, 2), on the grid.
-        rng: draws all that differs.
+        rng: draws the irregularities.
 
     Returns:
         ``count`` drawings, as ``write`` returns them.
@@ -82,34 +98,35 @@ def move(strokes: Sequence[np.ndarray], rng: np.random.Generator) -> list[list[S
     ends = itertools.accumulate((stroke.shape[1] for stroke in strokes), initial=0)
     ink = np.concatenate(strokes, axis=1)
     ink += _bends(ink, rng)
-    ink += _tremble(ink.shape, rng)
+    ink += _jitter(ink.shape, rng)
     ink = (ink - GRID / 2) @ _affine(count, rng) / GRID
-    strokes = [_timed(ink[:, a:b], rng) for a, b in itertools.pairwise(ends)]
-    return [_lifted([stroke[index] for stroke in strokes], rng) for index in range(count)]
+    strokes = [_resample(ink[:, a:b], rng) for a, b in itertools.pairwise(ends)]
+    return [_join_and_split([stroke[index] for stroke in strokes], rng) for index in range(count)]
 
 
-def _points(form: Form, count: int, rng: np.random.Generator) -> np.ndarray:
-    """The points that the strokes go through, (count, K, 2)."""
-    poses = len(form.poses)
-    shares = rng.dirichlet(np.full(poses, POSE_CONCENTRATION), count)
-    shares = 1 / poses + POSE_STRETCH * (shares - 1 / poses)
-    points = np.tensordot(shares, form.poses, axes=1)
-    sloppiness = rng.lognormal(0.0, SLOPPINESS, (count, 1, 1))
-    misses = MISS * rng.standard_normal((count, form.poses.shape[1], 2))
-    for index in range(1, misses.shape[1]):
-        misses[:, index] = MISS_MEMORY * misses[:, index - 1] + (1 - MISS_MEMORY**2) ** 0.5 * misses[:, index]
-    for part in form.slices:
-        misses[:, part] += rng.normal(0.0, STROKE_SHIFT, (count, 1, 2))
-    return points + sloppiness * misses
+def _points(glyph: Glyph, count: int, rng: np.random.Generator) -> np.ndarray:
+    """The points that the strokes go through, (count, K, 2): a mix of the variants, with errors."""
+    variants = len(glyph.variants)
+    shares = rng.dirichlet(np.full(variants, VARIANT_CONCENTRATION), count)
+    shares = 1 / variants + VARIANT_STRETCH * (shares - 1 / variants)
+    points = np.tensordot(shares, glyph.variants, axes=1)
+    sloppiness = rng.lognormal(0.0, SLOPPINESS_SIGMA, (count, 1, 1))
+    errors = POINT_ERROR * rng.standard_normal((count, glyph.variants.shape[1], 2))
+    memory, renewal = POINT_ERROR_MEMORY, (1 - POINT_ERROR_MEMORY**2) ** 0.5
+    for index in range(1, errors.shape[1]):
+        errors[:, index] = memory * errors[:, index - 1] + renewal * errors[:, index]
+    for part in glyph.slices:
+        errors[:, part] += rng.normal(0.0, STROKE_ERROR, (count, 1, 2))
+    return points + sloppiness * errors
 
 
-def _curves(form: Form, points: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
-    """Through the points (count, K, 2), for each stroke the curve (count, n, 2), rounder or more angular."""
+def _curves(glyph: Glyph, points: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+    """For each stroke the curve (count, n, 2) through its points among (count, K, 2), rounder or more angular."""
     count = len(points)
-    angular = rng.uniform(0.0, ANGULAR_MOST, (count, 1, 1)) * (rng.random((count, 1, 1)) < ANGULAR_SHARE)
+    angular = rng.uniform(0.0, MAX_ANGULARITY, (count, 1, 1)) * (rng.random((count, 1, 1)) < ANGULAR_SHARE)
     rounding = rng.random((count, 1, 1))
     strokes = []
-    for (smooth, straight), part in zip(form.curves, form.slices, strict=True):
+    for (smooth, straight), part in zip(glyph.curves, glyph.slices, strict=True):
         curve = smooth @ points[:, part]
         curve += angular * (straight @ points[:, part] - curve)
         rounded = curve.copy()
@@ -120,31 +137,31 @@ def _curves(form: Form, points: np.ndarray, rng: np.random.Generator) -> list[np
 
 
 def _bends(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """How far bends move each point of ink (count, N, 2): waves through the plane, so that what meets still meets."""
+    """How far bends move each point of ink (count, N, 2). Points that are close stay close."""
     count = len(ink)
-    frequency = rng.uniform(*BEND_WAVES, (count, BENDS)) * 2 * np.pi / GRID
+    frequency = rng.uniform(*BEND_PERIODS, (count, BENDS)) * 2 * np.pi / GRID
     direction = rng.uniform(0.0, 2 * np.pi, (count, BENDS))
     wave = frequency[:, None] * np.stack([np.cos(direction), np.sin(direction)], axis=1)
     phase = rng.uniform(0.0, 2 * np.pi, (count, 1, BENDS))
     return np.sin(ink @ wave + phase) @ rng.normal(0.0, BEND, (count, BENDS, 2))
 
 
-def _tremble(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Noise of the pen, of ``shape`` (count, N, 2), a little smoother than from point to point."""
-    strength = np.minimum(rng.exponential(TREMBLE, (shape[0], 1, 1)), TREMBLE_MOST)
+def _jitter(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Smoothed noise of ``shape`` (count, N, 2)."""
+    strength = np.minimum(rng.exponential(JITTER, (shape[0], 1, 1)), MAX_JITTER)
     noise = rng.standard_normal((shape[0], shape[1] + 2, shape[2]))
     return strength * (noise[:, 2:] + noise[:, 1:-1] + noise[:, :-2]) / 3**0.5
 
 
 def _affine(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Slant, stretch and turn as matrices (count, 2, 2) that take rows of points from the right."""
-    slant = np.tan(np.radians(np.clip(rng.normal(SLANT, SLANT_SPREAD, count), *SLANT_LIMITS)))
-    turn = np.radians(np.clip(rng.normal(0.0, TURN_SPREAD, count), -TURN_MOST, TURN_MOST))
-    stretch = np.exp(np.clip(rng.normal(0.0, STRETCH_SPREAD, count), -STRETCH_MOST, STRETCH_MOST))
+    """Slant, stretch and rotation as matrices (count, 2, 2), for points as rows: ``points @ matrix``."""
+    slant = np.tan(np.radians(np.clip(rng.normal(SLANT, SLANT_SIGMA, count), *SLANT_LIMITS)))
+    rotation = np.radians(np.clip(rng.normal(0.0, ROTATION_SIGMA, count), -MAX_ROTATION, MAX_ROTATION))
+    stretch = np.exp(np.clip(rng.normal(0.0, STRETCH_SIGMA, count), -MAX_STRETCH, MAX_STRETCH))
     zero, one = np.zeros(count), np.ones(count)
     slanted = _matrices(stretch, zero, -slant, one)
-    turned = _matrices(np.cos(turn), np.sin(turn), -np.sin(turn), np.cos(turn))
-    return slanted @ turned
+    rotated = _matrices(np.cos(rotation), np.sin(rotation), -np.sin(rotation), np.cos(rotation))
+    return slanted @ rotated
 
 
 def _matrices(*entries: np.ndarray) -> np.ndarray:
@@ -152,29 +169,29 @@ def _matrices(*entries: np.ndarray) -> np.ndarray:
     return np.stack(entries, axis=1).reshape(-1, 2, 2)
 
 
-def _timed(stroke: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The stroke (count, n, 2) as the pen's speed spaces its points, from start to end or beyond, with its hooks."""
+def _resample(stroke: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The stroke (count, n, 2) with points spaced by the speed of the pen, starts and ends that vary, and hooks."""
     count, n = stroke.shape[:2]
     if n == 1:
         return stroke
-    start, end = np.clip(rng.normal(0.0, OVERSHOOT, (2, count, 1)), -OVERSHOOT_MOST, OVERSHOOT_MOST) / SPACING
+    start, end = np.clip(rng.normal(0.0, OVERSHOOT, (2, count, 1)), -MAX_OVERSHOOT, MAX_OVERSHOOT) / SPACING
     time = np.arange(n) / (n - 1)
-    swing = rng.uniform(0.0, SPEED_SPREAD, (count, 1)) / (2 * np.pi)
+    swing = rng.uniform(0.0, SPEED_VARIATION, (count, 1)) / (2 * np.pi)
     phase = rng.uniform(0.0, 2 * np.pi, (count, 1))
-    way = time + swing * (np.sin(2 * np.pi * time + phase) - np.sin(phase))
-    place = (n - 1) * way + start * (1 - time) + end * time
+    progress = time + swing * (np.sin(2 * np.pi * time + phase) - np.sin(phase))
+    place = (n - 1) * progress + start * (1 - time) + end * time
     before = np.clip(np.floor(place), 0, n - 2).astype(np.int64)[:, :, None]
     a, b = (np.take_along_axis(stroke, before + step, axis=1) for step in (0, 1))
-    timed = a + (place[:, :, None] - before) * (b - a)
+    resampled = a + (place[:, :, None] - before) * (b - a)
     hooks = rng.normal(0.0, HOOK / GRID, (2, count, 1, 2)) * (rng.random((2, count, 1, 1)) < HOOK_SHARE)
-    return np.concatenate([timed[:, :1] + hooks[0], timed, timed[:, -1:] + hooks[1]], axis=1)
+    return np.concatenate([resampled[:, :1] + hooks[0], resampled, resampled[:, -1:] + hooks[1]], axis=1)
 
 
-def _lifted(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """The strokes of one drawing with the pen lifted where it should not be, or not lifted where it should."""
+def _join_and_split(strokes: Sample, rng: np.random.Generator) -> Sample:
+    """The strokes of one drawing, some joined because the pen was not lifted, or split where it skipped."""
     for index in range(len(strokes) - 1, 0, -1):
-        way = np.hypot(*(strokes[index][0] - strokes[index - 1][-1]))
-        if way < JOIN_REACH / GRID and rng.random() < JOIN_SHARE:
+        distance = np.hypot(*(strokes[index][0] - strokes[index - 1][-1]))
+        if distance < JOIN_DISTANCE / GRID and rng.random() < JOIN_SHARE:
             strokes[index - 1 : index + 1] = [np.concatenate(strokes[index - 1 : index + 1])]
     if rng.random() < GAP_SHARE:
         longest = max(range(len(strokes)), key=lambda index: len(strokes[index]))
