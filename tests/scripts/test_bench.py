@@ -1,4 +1,4 @@
-"""The benchmark's workers: whatever a framework prints, and however it fails. No timing."""
+"""The benchmark: its workers, whatever a framework prints and however it fails, and its tables. No timing."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ from scripts import bench
 
 @pytest.fixture
 def worker(monkeypatch):
-    """Makes a worker whose process runs this code in place of a contestant."""
+    """Makes a worker whose process runs this code instead of a framework."""
     popen = subprocess.Popen
 
     def make(code):
@@ -25,7 +25,7 @@ def worker(monkeypatch):
     return make
 
 
-def test_a_talkative_contestant_is_heard(worker):
+def test_a_framework_that_prints_a_lot(worker):
     talkative = worker(
         "import sys\n"
         "sys.stderr.write('a warning\\n' * 50_000)\n"
@@ -33,9 +33,9 @@ def test_a_talkative_contestant_is_heard(worker):
         "for _ in sys.stdin: print(0.25, flush=True)\n"
     )
     assert talkative.result.version == "talk 1.0"
-    talkative.turn()
-    talkative.turn()
-    assert talkative.close().turns == [0.25, 0.25]
+    talkative.repeat()
+    talkative.repeat()
+    assert talkative.close().values == [0.25, 0.25]
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,19 @@ def test_a_talkative_contestant_is_heard(worker):
         ("print('Hello!')", "someone failed: Hello!"),
     ],
 )
-def test_a_contestant_that_fails_is_one_line(worker, code, complaint):
+def test_a_framework_that_fails_is_one_line(worker, code, complaint):
     with pytest.raises(UsageError, match=f"^{complaint}$"):
         worker(code)
 
 
-def test_a_contestant_that_fails_later_is_one_line(worker):
+def test_a_framework_that_fails_later_is_one_line(worker):
     dying = worker("print('{\"version\": \"1\"}', flush=True); raise SystemExit('out of memory')")
     dying.process.wait()
     with pytest.raises(UsageError, match=r"^someone failed: out of memory$"):
-        dying.turn()
+        dying.repeat()
 
 
-def test_who_is_interrupted_leaves_no_contestant_at_work(worker):
+def test_an_interrupt_kills_a_busy_worker(worker):
     busy = worker('print(\'{"version": "1"}\', flush=True); input(); input()')
 
     def interrupted(self, *arguments):
@@ -67,13 +67,13 @@ def test_who_is_interrupted_leaves_no_contestant_at_work(worker):
     process, answers = busy.process, busy.process.stdout
     process.stdout = type("Interrupted", (), {"readline": interrupted})()
     with pytest.raises(KeyboardInterrupt):
-        busy.turn()
+        busy.repeat()
     assert process.returncode == -signal.SIGKILL
     process.stdout = answers
     busy.close()
 
 
-def test_who_is_interrupted_leaves_no_contestant_waiting(worker, monkeypatch):
+def test_an_interrupt_kills_an_idle_worker(worker, monkeypatch):
     idle = worker('print(\'{"version": "1"}\', flush=True); input(); input()')
 
     def interrupted(seconds):
@@ -81,6 +81,48 @@ def test_who_is_interrupted_leaves_no_contestant_waiting(worker, monkeypatch):
 
     monkeypatch.setattr(bench.time, "sleep", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        bench.Bench(quick=True, rounds=1, threads=1)._take_turns([idle], 1)
+        bench.Bench(quick=True, rounds=1, threads=1).alternate([idle], 1)
     assert idle.process.returncode == -signal.SIGKILL
     idle.close()
+
+
+def test_results_have_a_median_and_a_half_iqr():
+    result = bench.Result("a task", "someone", "1", values=[1.0, 2.0, 3.0, 4.0, 5.0])
+    assert result.median == 3.0
+    assert result.half_iqr == pytest.approx(1 / 3)
+    assert bench.Result("a task", "someone", "1", values=[2.0]).half_iqr == 0.0
+
+
+def test_the_table_shows_the_speed_up(capsys):
+    results = [bench.Result("a task", name, "1", values=[value]) for name, value in (("ours", 0.5), ("other", 1.25))]
+    bench.print_table(results, "ms", 1e3)
+    title, ours, other = capsys.readouterr().out.strip().splitlines()
+    assert title == "a task (n = 1)"
+    assert "500.000 ms" in ours
+    assert "speed-up" not in ours
+    assert other.endswith("speed-up  2.50")
+
+
+def test_the_help_lists_the_sections(capsys):
+    with pytest.raises(SystemExit):
+        bench.main(["--help"])
+    out = capsys.readouterr().out
+    for name, section in bench.SECTIONS.items():
+        assert f"  {name:<8} {section.__doc__}" in out
+
+
+def test_each_section_names_tasks_that_exist(monkeypatch):
+    asked = []
+
+    class Recorded:
+        def __init__(self, title, name, task, threads):
+            asked.append((name.split()[0], task.split(":")[0]))
+            self.result = bench.Result(title, name, "1", values=[1.0])
+
+    monkeypatch.setattr(bench, "Worker", Recorded)
+    monkeypatch.setattr(bench.frameworks, "missing", lambda name: [])
+    measured = bench.Bench(quick=False, rounds=1, threads=2)
+    monkeypatch.setattr(measured, "alternate", lambda workers, rounds: [worker.result for worker in workers])
+    for name in bench.SECTIONS.keys() - {"whole"}:
+        bench.SECTIONS[name](measured)
+    assert set(asked) == bench.frameworks.TASKS.keys()

@@ -1,15 +1,15 @@
-"""What ``bench.py`` measures: ourselves and our peers at the same tasks, each contestant in a process of its own.
+"""What ``bench.py`` measures: this library and other frameworks at the same tasks, each in a process of its own.
 
-``python -m scripts.contestants NAME TASK THREADS`` prepares the task, warms up, prints a line of JSON about itself, and
-then answers each line on its standard input with a line: the seconds (or, of ``limit``, the GFLOP/s) of one more turn.
-So the turns of several contestants can alternate without their thread pools ever running at once.
+``python -m scripts.frameworks NAME TASK THREADS`` prepares the task, warms up, prints a line of JSON with the version,
+and then answers each line on its standard input with the result of one more repetition: seconds (``limit``: GFLOP/s).
+So repetitions of several frameworks alternate, and their thread pools never run at the same time.
 
-Tasks: ``train:BATCH:IMAGES``, an epoch of the baseline's training over so many images; ``growth:BATCH:IMAGES``, the
-mean of several; ``deep:BATCH``, a training step of a deep network; ``predict:BATCH``, one image's share of a
-prediction; ``limit``, the rate of a large matrix product.
-``python -m scripts.contestants keras whole FILE`` is the baseline's training from start to saved weights, as a program.
+Tasks: ``train:BATCH:IMAGES``, an epoch of the baseline's training; ``growth:BATCH:IMAGES``, the mean of several;
+``deep:BATCH``, a training step of a deep network; ``predict:BATCH``, one image's share of a prediction; ``limit``, the
+rate of a large matrix product; ``whole:FILE`` (Keras), the baseline's training from start to saved weights.
 """
 
+import importlib
 import importlib.util
 import json
 import os
@@ -18,22 +18,26 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from nn import Sequential
-
 WEIGHTS = Path(__file__).parents[1] / "weights" / "baseline.npz"
 
-Turn = Callable[[], float]
+#: Runs one repetition and returns its result.
+Repetition = Callable[[], float]
 
-#: Images of a turn whose epochs grow.
+#: Images in one repetition of ``growth``.
 GROWTH_IMAGES = 120_000
 
-#: What each contestant needs installed.
-NEEDS = {
+#: Images that one repetition of ``predict`` reads at least, in at least ``MIN_CALLS`` calls.
+PREDICTED_IMAGES, MIN_CALLS = 3000, 5
+
+#: Training steps in one repetition of ``deep``, and products in one of ``limit``.
+STEPS = 5
+
+#: The packages that each framework needs.
+PACKAGES: dict[str, tuple[str, ...]] = {
     "ours": (),
     "pytorch": ("torch",),
     "pytorch channels_last": ("torch",),
@@ -43,30 +47,18 @@ NEEDS = {
 
 
 def missing(name: str) -> list[str]:
-    """The packages that the contestant needs and that are not installed."""
-    return [package for package in NEEDS[name] if importlib.util.find_spec(package) is None]
+    """The packages that a framework needs and that are not installed."""
+    return [package for package in PACKAGES[name] if importlib.util.find_spec(package) is None]
 
 
 def version(name: str) -> str:
-    """The contestant's version."""
-    if name == "ours":
-        import numba
-
-        return f"numba {numba.__version__}"
-    module = importlib.import_module(NEEDS[name][-1])
-    return f"{NEEDS[name][-1]} {module.__version__}"
-
-
-def prepare(name: str, task: str, threads: int) -> Turn:
-    """The function that runs one turn of the task and returns its seconds."""
-    kind, *numbers = task.split(":")
-    maker = MAKERS[name.split()[0], kind]
-    options = {"channels_last": True} if name.endswith("channels_last") else {}
-    return maker(threads, *map(int, numbers), **options)
+    """What runs the computations, with its version."""
+    package = "numba" if name == "ours" else PACKAGES[name][-1]
+    return f"{package} {importlib.import_module(package).__version__}"
 
 
 def digits(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first images and labels of MNIST's training set."""
+    """The first ``count`` images and labels of MNIST's training set, repeated if there are fewer."""
     from nn.data import mnist
 
     data = mnist.load(progress=False)
@@ -75,21 +67,39 @@ def digits(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def timed(work: Callable[[], Any], calls: int = 1) -> float:
-    """Seconds a call."""
-    began = time.perf_counter()
+    """Seconds per call."""
+    start = time.perf_counter()
     for _ in range(calls):
         work()
-    return (time.perf_counter() - began) / calls
+    return (time.perf_counter() - start) / calls
 
 
-def our_training(threads: int, batch_size: int, count: int) -> Turn:
-    """An epoch through ``nn.training.fit``, the way train.py trains."""
+def timed_prediction(predict: Callable[[], Any], batch_size: int) -> Repetition:
+    """Seconds per image of calls that predict a batch."""
+    calls = max(MIN_CALLS, PREDICTED_IMAGES // batch_size)
+    return lambda: timed(predict, calls) / batch_size
+
+
+def our_training(threads: int, batch_size: int, count: int) -> Repetition:
+    """An epoch through ``nn.training.fit``, as train.py trains."""
     from nn import zoo
 
-    return _our_epoch(threads, batch_size, count, zoo.build("baseline"))
+    return _our_epoch(threads, batch_size, count, zoo.build("baseline"), 1e-3)
 
 
-def _our_epoch(threads: int, batch_size: int, count: int, model: "Sequential", learning_rate: float = 1e-3) -> Turn:
+def our_growth(threads: int, batch_size: int, count: int) -> Repetition:
+    """The mean of as many epochs of ``count`` images as make ``GROWTH_IMAGES`` together.
+
+    All train the shipped network at a learning rate of zero: a network that learns gets more zero activations, and
+    faster, with each image.
+    """
+    from nn import checkpoint
+
+    epoch = _our_epoch(threads, batch_size, count, checkpoint.load(WEIGHTS).model, 0.0)
+    return lambda: statistics.mean(epoch() for _ in range(GROWTH_IMAGES // count))
+
+
+def _our_epoch(threads: int, batch_size: int, count: int, model: Any, learning_rate: float) -> Repetition:
     import numba
 
     from nn import Adam
@@ -106,20 +116,7 @@ def _our_epoch(threads: int, batch_size: int, count: int, model: "Sequential", l
     return lambda: timed(epoch)
 
 
-def our_growth(threads: int, batch_size: int, count: int) -> Turn:
-    """An epoch of so many images, by the time of as many epochs as make ``GROWTH_IMAGES`` together.
-
-    All train the network that is shipped, at a rate of zero. For the more images a network sees, and the longer it
-    learns, the more of its activations are zero, and the faster it is.
-    """
-    from nn import checkpoint
-
-    model = checkpoint.load(WEIGHTS).model
-    epoch = _our_epoch(threads, batch_size, count, model, learning_rate=0.0)
-    return lambda: statistics.mean(epoch() for _ in range(GROWTH_IMAGES // count))
-
-
-def our_deep_training(threads: int, batch_size: int) -> Turn:
+def our_deep_training(threads: int, batch_size: int) -> Repetition:
     """A step of conv-bn-relu 32, 32, pool, 64, 64, pool, dense 128, dense 10."""
     import numba
 
@@ -143,11 +140,11 @@ def our_deep_training(threads: int, batch_size: int) -> Turn:
         fused.backward(loss.gradient, need_dx=False)
         optimizer.step()
 
-    return lambda: timed(step, 5)
+    return lambda: timed(step, STEPS)
 
 
-def our_prediction(threads: int, batch_size: int) -> Turn:
-    """Probabilities through ``model.predict``, as the Recognizer asks for them."""
+def our_prediction(threads: int, batch_size: int) -> Repetition:
+    """Probabilities through ``model.predict``, as the Recognizer calls it."""
     import numba
 
     from nn import zoo
@@ -156,100 +153,94 @@ def our_prediction(threads: int, batch_size: int) -> Turn:
     numba.set_num_threads(threads)
     images = digits(batch_size)[0][..., None] * np.float32(1 / 255)
     model = fuse(zoo.build("baseline"))
-    calls = max(5, 3000 // batch_size)
-    return lambda: timed(lambda: model.predict(images), calls) / batch_size
+    return timed_prediction(lambda: model.predict(images), batch_size)
 
 
-def matrix_product(threads: int) -> Turn:
-    """GFLOP/s of NumPy's product of two 2048 x 2048 matrices: as fast as this machine multiplies and adds."""
+def matrix_product(threads: int) -> Repetition:
+    """GFLOP/s of NumPy's product of two 2048 x 2048 matrices, the practical peak of the machine."""
     size = 2048
     a, b = np.random.default_rng(0).standard_normal((2, size, size)).astype(np.float32)
     out = np.empty_like(a)
-    return lambda: 2 * size**3 / timed(lambda: np.matmul(a, b, out=out), 5) / 1e9
+    return lambda: 2 * size**3 / timed(lambda: np.matmul(a, b, out=out), STEPS) / 1e9
 
 
-def _torch_network(threads: int, channels_last: bool) -> Any:
-    import torch
+def _torch_baseline() -> Any:
     from torch import nn
 
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    network = nn.Sequential(
+    return nn.Sequential(
         *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
         *(nn.Linear(5408, 64), nn.ReLU(), nn.Linear(64, 10)),
     )
-    return network.to(memory_format=torch.channels_last) if channels_last else network
 
 
-def _torch_images(count: int, channels_last: bool) -> tuple[Any, Any]:
-    import torch
-
-    images, labels = digits(count)
-    x = torch.from_numpy(images[:, None].astype(np.float32) / 255)
-    y = torch.from_numpy(labels.astype(np.int64))
-    return (x.contiguous(memory_format=torch.channels_last) if channels_last else x), y
-
-
-def torch_training(threads: int, batch_size: int, count: int, channels_last: bool = False) -> Turn:
-    """An epoch in eager mode with the fused Adam, from images that are floats in memory already."""
-    import torch
-
-    network = _torch_network(threads, channels_last)
-    x, y = _torch_images(count, channels_last)
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
-
-    def epoch() -> None:
-        order = torch.randperm(len(x))
-        for start in range(0, len(x), batch_size):
-            batch = order[start : start + batch_size]
-            loss = torch.nn.functional.cross_entropy(network(x[batch]), y[batch])
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-
-    return lambda: timed(epoch)
-
-
-def torch_deep_training(threads: int, batch_size: int, channels_last: bool = False) -> Turn:
-    """The same step in eager mode with the fused Adam."""
-    import torch
+def _torch_deep() -> Any:
     from torch import nn
 
-    torch.set_num_threads(threads)
     layers, channels = [], 1
     for filters in (32, 64):
         for _ in range(2):
             layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.BatchNorm2d(filters), nn.ReLU()]
             channels = filters
         layers.append(nn.MaxPool2d(2))
-    network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Linear(128, 10))
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Linear(128, 10))
+
+
+def _torch_setup(
+    threads: int, make_network: Callable[[], Any], count: int, channels_last: bool
+) -> tuple[Any, Any, Any, Callable[[Any, Any], None]]:
+    """A network, float images and labels in memory, and its training step in eager mode with the fused Adam."""
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    network = make_network()
+    images, labels = digits(count)
+    x, y = torch.from_numpy(images[:, None].astype(np.float32) / 255), torch.from_numpy(labels.astype(np.int64))
     if channels_last:
         network = network.to(memory_format=torch.channels_last)
+        x = x.contiguous(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
-    x, y = _torch_images(batch_size, channels_last)
 
-    def step() -> None:
-        loss = nn.functional.cross_entropy(network(x), y)
+    def step(x: Any, y: Any) -> None:
+        loss = torch.nn.functional.cross_entropy(network(x), y)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
 
-    return lambda: timed(step, 5)
+    return network, x, y, step
 
 
-def torch_prediction(threads: int, batch_size: int, channels_last: bool = False) -> Turn:
+def torch_training(threads: int, batch_size: int, count: int, channels_last: bool = False) -> Repetition:
+    """An epoch in shuffled batches."""
+    import torch
+
+    _, x, y, step = _torch_setup(threads, _torch_baseline, count, channels_last)
+
+    def epoch() -> None:
+        for batch in torch.randperm(len(x)).split(batch_size):
+            step(x[batch], y[batch])
+
+    return lambda: timed(epoch)
+
+
+def torch_deep_training(threads: int, batch_size: int, channels_last: bool = False) -> Repetition:
+    """The same step as ours."""
+    _, x, y, step = _torch_setup(threads, _torch_deep, batch_size, channels_last)
+    return lambda: timed(lambda: step(x, y), STEPS)
+
+
+def torch_prediction(threads: int, batch_size: int, channels_last: bool = False) -> Repetition:
     """Probabilities in inference mode."""
     import torch
 
-    network = _torch_network(threads, channels_last).eval()
-    x, _ = _torch_images(batch_size, channels_last)
+    network, x, _, _ = _torch_setup(threads, _torch_baseline, batch_size, channels_last)
+    network.eval()
 
     def predict() -> None:
         with torch.inference_mode():
             torch.softmax(network(x), dim=1).numpy()
 
-    calls = max(5, 3000 // batch_size)
-    return lambda: timed(predict, calls) / batch_size
+    return timed_prediction(predict, batch_size)
 
 
 def _keras_network(threads: int) -> Any:
@@ -261,41 +252,34 @@ def _keras_network(threads: int) -> Any:
     tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
     keras.utils.set_random_seed(0)
     layers = keras.layers
-    return keras.Sequential(
+    network = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
             *(layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(2), layers.Flatten()),
             *(layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")),
         ]
     )
+    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return network
 
 
-def keras_training(threads: int, batch_size: int, count: int) -> Turn:
+def keras_training(threads: int, batch_size: int, count: int) -> Repetition:
     """An epoch of ``fit`` on arrays."""
     network = _keras_network(threads)
-    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     images, labels = digits(count)
     x = images[..., None].astype(np.float32) / 255
     return lambda: timed(lambda: network.fit(x, labels, batch_size=batch_size, epochs=1, verbose=0))
 
 
-def keras_whole(path: str) -> None:
-    """The baseline's training as a program would do it: 5 epochs, weights saved."""
-    network = _keras_network(os.cpu_count() or 1)
-    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+def keras_whole(threads: int, path: str) -> None:
+    """The baseline's training as a program: 5 epochs, then the weights are saved."""
+    network = _keras_network(threads)
     images, labels = digits(60_000)
     network.fit(images[..., None].astype(np.float32) / 255, labels, batch_size=32, epochs=5, verbose=0)
     network.save(path)
 
 
-def peak_mib() -> float | None:
-    """The most memory this process has held."""
-    from apps.cli.runs import peak_rss_mib
-
-    return peak_rss_mib()
-
-
-def onnx_prediction(threads: int, batch_size: int) -> Turn:
+def onnx_prediction(threads: int, batch_size: int) -> Repetition:
     """Probabilities from ONNX Runtime, with all its graph optimizations."""
     import onnxruntime
 
@@ -303,12 +287,11 @@ def onnx_prediction(threads: int, batch_size: int) -> Turn:
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(_onnx_network(), options, providers=["CPUExecutionProvider"])
     x = np.ascontiguousarray(digits(batch_size)[0][:, None] * np.float32(1 / 255))
-    calls = max(5, 3000 // batch_size)
-    return lambda: timed(lambda: session.run(None, {"x": x}), calls) / batch_size
+    return timed_prediction(lambda: session.run(None, {"x": x}), batch_size)
 
 
 def _onnx_network() -> bytes:
-    """The baseline network, written as ONNX, with the weights of our own initializers."""
+    """The baseline network as ONNX, with the weights of our own initializers."""
     from onnx import TensorProto, helper, numpy_helper
 
     from nn import zoo
@@ -338,7 +321,7 @@ def _onnx_network() -> bytes:
     return model.SerializeToString()
 
 
-MAKERS: dict[tuple[str, str], Callable[..., Turn]] = {
+TASKS: dict[tuple[str, str], Callable[..., Repetition]] = {
     ("ours", "train"): our_training,
     ("ours", "growth"): our_growth,
     ("ours", "deep"): our_deep_training,
@@ -352,20 +335,27 @@ MAKERS: dict[tuple[str, str], Callable[..., Turn]] = {
 }
 
 
+def prepare(name: str, task: str, threads: int) -> Repetition:
+    """Make what runs one repetition of the task."""
+    kind, *numbers = task.split(":")
+    framework, _, variant = name.partition(" ")
+    options = {variant: True} if variant else {}
+    return TASKS[framework, kind](threads, *map(int, numbers), **options)
+
+
 def main() -> None:
-    """Serve turns until the standard input ends."""
+    """Answer requests until the standard input ends."""
     name, task, threads = sys.argv[1:]
-    if task == "whole":
-        keras_whole(threads)
-        print(json.dumps({"peak_mib": peak_mib()}))
+    if task.startswith("whole:"):
+        keras_whole(int(threads), task.removeprefix("whole:"))
         return
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever the frameworks print goes to stderr
-    turn = prepare(name, task, int(threads))
-    turn()
+    repeat = prepare(name, task, int(threads))
+    repeat()
     answers.write(json.dumps({"version": version(name)}) + "\n")
     for _ in sys.stdin:
-        answers.write(json.dumps(turn()) + "\n")
+        answers.write(json.dumps(repeat()) + "\n")
 
 
 if __name__ == "__main__":
