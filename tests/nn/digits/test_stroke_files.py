@@ -10,8 +10,8 @@ from nn.digits import stroke_files
 from nn.digits.stroke_files import Drawing
 from nn.digits.stroke_set import StrokeSet
 from nn.errors import DataError
+from tests.nn.digits.drawings import SEVEN, assert_same_strokes
 
-SEVEN = [np.array([[61.0, 70.5], [190.0, 66.0], [120.0, 230.0]]), np.array([[90.0, 150.0], [180.0, 148.0]])]
 DOCUMENT = {
     "format": "digits-from-scratch drawing",
     "version": 1,
@@ -26,12 +26,6 @@ ARRAYS = {
     "label": np.array([3, 9], np.uint8),
     "writer": np.array([0, 5], np.int32),
 }
-
-
-def assert_same_strokes(actual, expected):
-    assert len(actual) == len(expected)
-    for a, b in zip(actual, expected, strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("label", [None, 0, 7, np.int64(9)])

@@ -1,15 +1,7 @@
-import numpy as np
 import pytest
 
 from nn.digits.stroke_set import StrokeSet
-
-SEVEN = [np.array([[61.0, 70.5], [190.0, 66.0], [120.0, 230.0]]), np.array([[90.0, 150.0], [180.0, 148.0]])]
-
-
-def assert_same_strokes(actual, expected):
-    assert len(actual) == len(expected)
-    for a, b in zip(actual, expected, strict=True):
-        np.testing.assert_array_equal(a, b)
+from tests.nn.digits.drawings import SEVEN, assert_same_strokes
 
 
 def test_a_set_is_packed_from_samples():

@@ -2,14 +2,7 @@ import numpy as np
 import pytest
 
 from nn.digits.strokes import as_strokes, bounds, place, replay, transform
-
-SEVEN = [np.array([[61.0, 70.5], [190.0, 66.0], [120.0, 230.0]]), np.array([[90.0, 150.0], [180.0, 148.0]])]
-
-
-def assert_same_strokes(actual, expected):
-    assert len(actual) == len(expected)
-    for a, b in zip(actual, expected, strict=True):
-        np.testing.assert_array_equal(a, b)
+from tests.nn.digits.drawings import SEVEN, assert_same_strokes
 
 
 @pytest.mark.parametrize(
