@@ -57,7 +57,8 @@ def test_pictures_of_any_size_come_out_alike(side):
     for image in mnist_like():
         result = picture_to_image(enlarged(image, side, pad=6).astype(np.float32))
         assert (result.shape, result.dtype) == ((28, 28), np.float32)
-        assert np.abs(result - image).mean() < 0.06
+        # Moved by a pixel, most would differ by 40 to 60 percent of their ink.
+        assert np.abs(result - image).mean() < (0.5 if side == 100 else 0.3) * image.mean()
         assert np.abs(mass(result) - 14).max() <= 0.51
 
 
@@ -86,8 +87,8 @@ def test_uneven_light_is_taken_away(bright, noise):
         ink = enlarged(image, 200, pad=8)
         picture = (light * (1 - 0.7 * ink) + rng.normal(0, noise + 1e-9, ink.shape)).clip(0, 1)
         result = picture_to_image(1 - picture if bright else picture)
-        assert np.abs(result - image).mean() < 0.06
-        assert np.corrcoef(result.ravel(), image.ravel())[0, 1] > 0.9
+        assert np.abs(result - image).mean() < 0.35 * image.mean()
+        assert np.corrcoef(result.ravel(), image.ravel())[0, 1] > 0.93
 
 
 def test_ink_that_leaves_little_background_is_still_ink():
