@@ -40,6 +40,11 @@ def test_malformed_datasets_raise_data_error_in_little_memory(cases, tmp_path):
 
 def _malformed(rng: random.Random, files: dict[str, bytes], count: int) -> Iterator[tuple[str, bytes]]:
     """Names of files and malformed contents; ``count`` of each kind that is random."""
+    shapes = ((2**31,), (2**32 - 1,) * 4, (0, 2**32 - 1), (2**31, 28, 28), (0,), (0, 28, 28), (10, 0, 5))
+    headers = [
+        struct.pack(f">BBBB{len(shape)}I", 0, 0, code, len(shape), *shape) for shape in shapes for code in (0x08, 0x0E)
+    ]
+    zip_bombs = [gzip.compress(header + bytes(20 * MIB), compresslevel=1) for header in headers]
     for name, original in files.items():
         for length in range(17):  # every byte of the header
             yield name, original[:length]
@@ -51,12 +56,10 @@ def _malformed(rng: random.Random, files: dict[str, bytes], count: int) -> Itera
             yield name, packed[: rng.randrange(len(packed))]
             yield name, mutated(rng, original)
             yield name, mutated(rng, packed)
-        for sizes in ((2**31,), (2**32 - 1,) * 4, (0, 2**32 - 1), (2**31, 28, 28), (0,), (0, 28, 28), (10, 0, 5)):
-            for code in (0x08, 0x0E):
-                header = struct.pack(f">BBBB{len(sizes)}I", 0, 0, code, len(sizes), *sizes)
-                yield name, header.ljust(16, b"\0")
-                yield name, gzip.compress(header.ljust(16, b"\0"))
-                yield name, gzip.compress(header + bytes(20 * MIB), compresslevel=1)
+        for header, zip_bomb in zip(headers, zip_bombs, strict=True):
+            yield name, header.ljust(16, b"\0")
+            yield name, gzip.compress(header.ljust(16, b"\0"))
+            yield name, zip_bomb
         for labels in (bytes(39), bytes(41), bytes([255] * 40), bytes(range(40))):
             yield name, b"\0\0\x08\x01" + struct.pack(">I", len(labels)) + labels
         for other in files.values():
