@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from apps.cli import compare, comparison_run, evaluate, executors, train
-from nn import checkpoint, metrics, zoo
+from nn import checkpoint, metrics, synthetic_drawings, zoo
 from nn.data import mnist
 from nn.data.idx import write_idx
 from nn.digits.stroke_files import write_stroke_set
@@ -136,14 +136,33 @@ def test_the_metrics_are_those_of_the_networks(run, tiny):
         assert picture.width > 1000
 
 
-def test_it_trains_as_train_does(run, tiny, monkeypatch):
-    run("--recipe=quick.json", "--seeds=2", "--out=out")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"epochs": 1},
+        {"epochs": 30, "patience": 1},
+        {"epochs": 2, "synthetic_drawings": 60, "non_digit_fraction": 0.5, "painted_fraction": 0.2},
+    ],
+    ids=["quick", "early stopping", "synthetic drawings"],
+)
+def test_it_trains_as_train_does(settings, run, tmp_path, monkeypatch):
     monkeypatch.setattr(train, "_draw", lambda *args: None)
-    same = [f"--data={tiny}", f"--validation={HELD_OUT}", "--recipe=quick.json", "--seed=1"]
+    monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
+    write_recipe("mine", learning_rate=0.01, schedule="constant", ema_decay=0, **settings)
+    data = write_tiny_set(tmp_path / "digits", size=28, classes=10)
+    assert run("--arch=mlp", "--recipe=mine.json", "--seeds=2", "--out=out", data=data)[0] == 0
+    same = ["--arch=mlp", f"--data={data}", f"--validation={HELD_OUT}", "--recipe=mine.json", "--seed=1"]
     assert train.main([*same, "--precision=float32", "--out=same.npz"]) == 0
-    state = checkpoint.load("same.npz").model.state_dict()
-    for name, array in checkpoint.load(result_files("out")["baseline-quick-1"]).model.state_dict().items():
+    expected, found = checkpoint.load("same.npz"), checkpoint.load(result_files("out")["mlp-mine-1"])
+    state = expected.model.state_dict()
+    for name, array in found.model.state_dict().items():
         assert np.array_equal(array, state[name])
+    outputs = 11 if "synthetic_drawings" in settings else 10
+    assert expected.model.output_shape == found.model.output_shape == (outputs,)
+    assert ("calibration" in expected.meta) == ("synthetic_drawings" in settings)
+    assert found.meta.get("calibration", {}).keys() == expected.meta.get("calibration", {}).keys()
+    for name, value in expected.meta.get("calibration", {}).items():
+        assert found.meta["calibration"][name] == pytest.approx(value, rel=1e-3)
 
 
 def test_the_test_set_is_used_only_with_split_test(run, tiny, monkeypatch):
@@ -158,9 +177,8 @@ def test_the_test_set_is_used_only_with_split_test(run, tiny, monkeypatch):
     assert report["contenders"][0]["interval"] == same["test_interval"]
 
 
-def test_early_stopping_uses_the_evaluation_images(run):
-    write_recipe("patient", epochs=30, learning_rate=0.01, patience=1)
-    assert run("--recipe=patient.json", "--seeds=1", "--out=out")[0] == 0
+def test_early_stopping_needs_validation_images(run):
+    write_recipe("patient", patience=1)
     status, _, err = run("--recipe=patient.json", "--split=test", "--out=other")
     assert status == 2
     assert "--split test: recipe patient.json has patience" in err

@@ -18,6 +18,7 @@ from apps.cli.training_run import data_checksum
 from nn import checkpoint, synthetic_drawings
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Recognizer
+from nn.fold import optimize_for_inference
 from nn.training import EpochEnd, StepEnd
 from tests.tiny_set import write_tiny_set
 
@@ -492,16 +493,15 @@ def test_a_training_with_synthetic_drawings_resumes_bit_for_bit(epoch, step, tmp
     assert whole.read_bytes() == stopped.read_bytes()
 
 
-def test_training_with_non_digits_gives_weights_that_reject(tmp_path, monkeypatch):
+def test_training_with_non_digits_adds_their_class_and_a_calibration(tmp_path, monkeypatch):
     monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
     monkeypatch.setattr(train, "_draw", lambda *args: None)
     recipe, weights = tmp_path / "recipe.json", tmp_path / "weights.npz"
     recipe.write_text('{"synthetic_drawings": 40, "non_digit_fraction": 0.5, "epochs": 1}')
     data = write_tiny_set(tmp_path, size=28, classes=10)
-    options = {"arch": "tiny", "recipe": recipe, "data": data, "out": weights, "runs": tmp_path}
+    options = {"arch": "tiny", "recipe": recipe, "data": data, "out": weights, "runs": tmp_path, "seed": 3}
     assert train.main(["--quiet", *(f"--{name}={value}" for name, value in options.items())]) == 0
-    recognizer = Recognizer.load(weights)
-    assert recognizer.calibration.reject_threshold < 1
-    prediction = recognizer.recognize([[(0.0, 0.0), (1.0, 9.0)]])
-    assert prediction.probabilities.shape == (10,)
-    assert prediction.digit_probability < 1
+    saved, recognizer = checkpoint.load(weights), Recognizer.load(weights)
+    assert saved.model.output_shape == (11,)
+    assert recognizer.calibration == synthetic_drawings.calibrate(optimize_for_inference(saved.model), 3)
+    assert recognizer.recognize([[(0.0, 0.0), (1.0, 9.0)]]).probabilities.shape == (10,)
