@@ -58,9 +58,9 @@ def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
         (classes,) float64 in [0, 1]; NaN for a class without samples.
     """
     totals = confusion.sum(axis=1)
-    shares = np.full(len(totals), np.nan)
-    np.divide(confusion.diagonal(), totals, out=shares, where=totals > 0)
-    return shares
+    recalls = np.full(len(totals), np.nan)
+    np.divide(confusion.diagonal(), totals, out=recalls, where=totals > 0)
+    return recalls
 
 
 def wilson_interval(correct: int, n: int, z: float = 1.959963984540054) -> tuple[float, float]:
@@ -89,12 +89,12 @@ def wilson_interval(correct: int, n: int, z: float = 1.959963984540054) -> tuple
         raise ValueError(f"expected 0 to {n} correct, got {correct}")
     if n == 0:
         return 0.0, 1.0
-    share = correct / n
+    proportion = correct / n
     shrink = 1 / (1 + z * z / n)
-    centre = (share + z * z / (2 * n)) * shrink
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) * shrink
+    centre = (proportion + z * z / (2 * n)) * shrink
+    half = z * math.sqrt(proportion * (1 - proportion) / n + z * z / (4 * n * n)) * shrink
     # Rounding may move an end beyond 0, 1 or the proportion itself.
-    return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
+    return max(0.0, min(centre - half, proportion)), min(1.0, max(centre + half, proportion))
 
 
 def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
@@ -138,9 +138,9 @@ def negative_log_likelihood(probabilities: np.ndarray, labels: np.ndarray) -> fl
         ValueError: the lengths differ or are 0.
     """
     labels, probabilities = _paired(labels, probabilities)
-    of_truth = probabilities[np.arange(len(labels)), labels]
+    of_label = probabilities[np.arange(len(labels)), labels]
     smallest = np.finfo(probabilities.dtype).tiny
-    return float(-np.log(np.maximum(of_truth, smallest), dtype=np.float64).mean())
+    return float(-np.log(np.maximum(of_label, smallest), dtype=np.float64).mean())
 
 
 def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:

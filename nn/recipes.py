@@ -226,8 +226,8 @@ def get(name: str, arch: str) -> Recipe:
     """The recipe ``name`` for an architecture.
 
     Args:
-        name: a name of ``RECIPES``, or the path of a JSON file with an object of ``Recipe``'s fields; what it leaves
-            out is the default recipe's.
+        name: a name of ``RECIPES``, or the path of a JSON file with an object of ``Recipe``'s fields; missing
+            fields are those of the default recipe.
         arch: the architecture's name in ``nn.zoo``, or any other.
 
     Raises:

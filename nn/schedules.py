@@ -24,8 +24,8 @@ def cosine(learning_rate: float, steps: int, final: float = 0.0) -> Schedule:
     """
 
     def rate(step: int) -> float:
-        share = min(step / max(1, steps), 1.0)
-        return final + (learning_rate - final) * 0.5 * (1 + math.cos(math.pi * share))
+        fraction = min(step / max(1, steps), 1.0)
+        return final + (learning_rate - final) * 0.5 * (1 + math.cos(math.pi * fraction))
 
     return rate
 
@@ -47,10 +47,10 @@ def one_cycle(learning_rate: float, steps: int, warmup: float = 0.3, start: floa
     """
 
     def rate(step: int) -> float:
-        share = min(step / max(1, steps), 1.0)
-        if share < warmup:
-            return learning_rate * (start + (1 - start) * share / warmup)
-        return learning_rate * (1 - share) / (1 - warmup)
+        fraction = min(step / max(1, steps), 1.0)
+        if fraction < warmup:
+            return learning_rate * (start + (1 - start) * fraction / warmup)
+        return learning_rate * (1 - fraction) / (1 - warmup)
 
     return rate
 
@@ -76,8 +76,8 @@ def anneal_to_constant(learning_rate: float, steps: int, constant_from: float = 
     def rate(step: int) -> float:
         if step < warmup:
             return learning_rate * peak * step / warmup
-        share = min((step - warmup) / annealing, 1.0) if annealing else 1.0
-        return learning_rate * (1 + (peak - 1) * 0.5 * (1 + math.cos(math.pi * share)))
+        fraction = min((step - warmup) / annealing, 1.0) if annealing else 1.0
+        return learning_rate * (1 + (peak - 1) * 0.5 * (1 + math.cos(math.pi * fraction)))
 
     return rate
 

@@ -1,4 +1,4 @@
-"""The training loop, as a stream of events: bars, logs and pictures consume them, and the loop knows none of them."""
+"""The training loop, as a stream of events: bars, logs and figures consume them, and the loop knows none of them."""
 
 import contextlib
 import math
@@ -31,7 +31,7 @@ class StepEnd:
 
     Attributes:
         epoch, step: both from 1; the step counts within the epoch.
-        steps: how many steps an epoch has.
+        steps: number of steps of the epoch.
         images: number of images of the epoch so far.
         loss_sum: the sum of their losses, each batch scored before its step.
         correct: number of them that were classified correctly.
@@ -125,6 +125,15 @@ def fit(
         ValueError: the images, labels, optimizer or average do not go with the model.
         NonFiniteLoss: the loss is not finite; the weights are those before the step. Or an epoch's last step has made
             weights non-finite.
+
+    >>> from nn import Adam, zoo
+    >>> model = zoo.build("mlp", input_shape=(4, 4, 1), classes=2)
+    >>> images, labels = np.zeros((6, 4, 4), np.uint8), np.array([0, 1, 0, 1, 0, 1])
+    >>> for event in fit(model, Adam(model.parameters), images, labels, epochs=1, batch_size=4):
+    ...     print(type(event).__name__, event.epoch)
+    StepEnd 1
+    StepEnd 1
+    EpochEnd 1
     """
     model.as_batch(images[:0])
     if labels.shape != (len(images),) or not len(images):

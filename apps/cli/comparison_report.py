@@ -105,7 +105,7 @@ class ComparisonReport:
     data: str
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON values."""
+        """The report as JSON values, with the keys that earlier releases wrote."""
         return {
             "contenders": [
                 dataclasses.asdict(each) | {"accuracy": each.accuracy, "deviation": each.deviation}
@@ -115,7 +115,7 @@ class ComparisonReport:
         }
 
     def text(self, workers: str) -> str:
-        """The tables in Markdown, and what they need of explanation.
+        """The tables in Markdown, with explanations.
 
         Args:
             workers: who trained, in words.

@@ -51,7 +51,7 @@ class RunSpec:
 
     @property
     def configuration(self) -> str:
-        """The architecture and the recipe: what the runs of all seeds have in common."""
+        """The names of the architecture and the recipe, which the runs of all seeds share."""
         return f"{self.arch}, {self.recipe}"
 
     def __str__(self) -> str:

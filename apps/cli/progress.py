@@ -1,4 +1,4 @@
-"""What a training shows while it runs: a bar on stderr, a line an epoch on stdout, curves in a window."""
+"""Progress of a training: a bar on stderr, a line per epoch on stdout, curves in a window."""
 
 import sys
 import time
@@ -18,14 +18,14 @@ PAUSE = 0.1  # seconds from one update to the next
 
 
 class Progress:
-    """Listens to the events of a training. Between two updates, a step costs it one look at the clock.
+    """Shows the events of a training. Between two updates, an event costs one reading of the clock.
 
     Args:
-        epochs: how many there will be.
-        images: how many an epoch has.
-        done: how many were trained on before, counted over all epochs.
+        epochs: number of epochs.
+        images: number of images per epoch.
+        done: number of images of all epochs that were trained on before.
         quiet: show nothing but the curves, if these are wanted.
-        live: draw curves in a window; says so and goes on where there is no display.
+        live: draw curves in a window; without a display, print that there is none.
     """
 
     def __init__(self, epochs: int, images: int, *, done: int = 0, quiet: bool = False, live: bool = False) -> None:
@@ -39,18 +39,18 @@ class Progress:
             unit=" images",
             unit_scale=True,
             dynamic_ncols=True,
-            mininterval=PAUSE if sys.stderr.isatty() else 5.0,  # a log file is spared the animation
+            mininterval=PAUSE if sys.stderr.isatty() else 5.0,  # fewer lines in a log file
             disable=quiet,
             leave=False,
             bar_format="{desc} {percentage:3.0f}%|{bar}| {rate_noinv_fmt}, {remaining} left",
         )
 
     def __enter__(self) -> Self:
-        self._compilation = backend.on_compile(self._tell_of_compilation)
+        self._compilation = backend.on_compile(self._on_compile)
         self._compilation.__enter__()
         return self
 
-    def _tell_of_compilation(self, kernels: int) -> None:
+    def _on_compile(self, kernels: int) -> None:
         self._bar.set_description_str(f"compiling kernels, first run only: {kernels}")
 
     def __exit__(
@@ -73,7 +73,7 @@ class Progress:
 
     def _update(self, event: StepEnd) -> None:
         if self._next_update == 0.0:
-            self._bar.unpause()  # the rate is that of training, without what was compiled before the first step
+            self._bar.unpause()  # the rate is without the compilation before the first step
         figures = f"loss {event.loss:.4f}, accuracy {100 * event.accuracy:.2f} %"
         self._bar.set_description_str(f"epoch {event.epoch}/{self._epochs}, {figures}", refresh=False)
         self._bar.update((event.epoch - 1) * self._images + event.images - self._bar.n)
