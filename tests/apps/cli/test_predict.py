@@ -12,7 +12,6 @@ from PIL import Image
 from apps.cli import predict
 from nn import checkpoint, zoo
 from nn.digits import Recognizer
-from nn.digits.pictures import read_picture
 from nn.digits.stroke_files import Drawing, write_drawing
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -196,12 +195,6 @@ def test_bad_usage_is_one_line_and_status_2(run, arguments, complaint):
     assert err.startswith("predict.py: ")
     assert complaint in err
     assert err.count("\n") == 1
-
-
-def test_sixteen_bits_are_kept(tmp_path):
-    values = np.array([[0, 1000], [30000, 65535]], np.uint16)
-    Image.fromarray(values).save(tmp_path / "deep.png")
-    assert np.array_equal(read_picture(tmp_path / "deep.png"), values)
 
 
 def test_a_reader_that_leaves_early_is_no_error(weights, tmp_path):

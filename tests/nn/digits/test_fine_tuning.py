@@ -1,214 +1,68 @@
-"""Learning a user's hand: what is learned holds, is kept in the personal file, and can be undone."""
-
-import sys
-
 import numpy as np
 import pytest
 
-from nn import checkpoint, zoo
-from nn.digits import Recognizer, synthesis
-from nn.digits import fine_tuning as personal
-from nn.digits.adapted_model import AdaptedModel, user_file
-from nn.digits.rasterize import strokes_to_image
-from nn.errors import CheckpointError, DataError
-from nn.recipes import Recipe
-from nn.trainer import Trainer
-
-#: A sign that stands for a four here, and one that stands for nothing.
-SIGN = [np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]]), np.array([[5.0, 2.0], [5.0, 8.0]])]
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """A small network that reads the generator's drawings."""
-    rng = np.random.default_rng(1)
-    model = zoo.build("tiny", classes=11, rng=rng)
-    images, labels = synthesis.images(3000, rng, 0.2)
-    trainer = Trainer(model, Recipe(epochs=3, learning_rate=5e-3, schedule="one_cycle"))
-    for _ in trainer.fit(images, labels, seed=0):
-        pass
-    path = tmp_path_factory.mktemp("weights") / "small.npz"
-    checkpoint.save(path, model, {"calibration": {"temperature": 1.5, "threshold": 0.9}})
-    return path
+from nn import zoo
+from nn.digits import fine_tuning
+from nn.errors import DataError
+from nn.fold import fold_batch_norm
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Fewer drawings to rehearse, and MNIST out of reach."""
+    """Few synthetic drawings to rehearse, no MNIST, and few steps."""
 
     def unreachable(**options):
         raise DataError("none here")
 
-    monkeypatch.setattr(personal.mnist, "load", unreachable)
-    monkeypatch.setattr(personal, "SYNTHETIC_ALONE", 300)
-    monkeypatch.setattr(personal, "STEPS", 150)
+    monkeypatch.setattr(fine_tuning.mnist, "load", unreachable)
+    monkeypatch.setattr(fine_tuning, "SYNTHETIC_ALONE", 100)
+    monkeypatch.setattr(fine_tuning, "STEPS", 5)
 
 
 @pytest.fixture
-def held_out():
-    return synthesis.images(400, np.random.default_rng(5))
+def model():
+    return zoo.build("tiny", rng=np.random.default_rng(0))
 
 
-def share_right(recognizer, held_out):
-    images, labels = held_out
-    said = [each.probabilities.argmax() for each in recognizer._predict(list(images / np.float32(255)))]
-    return np.mean(said == labels)
+def images(count):
+    return np.full((count, 28, 28), 255, np.uint8), np.zeros(count, np.int64)
 
 
-def test_what_is_taught_is_learned_kept_and_forgotten_again(weights, tmp_path, held_out):
-    file, shipped = tmp_path / "deeper" / "personal.npz", weights.read_bytes()
-    recognizer = Recognizer.load(weights, personal=file)
-    untaught = recognizer.recognize(SIGN).probabilities
-    assert recognizer.recognize(SIGN).label != 4
-    knew = share_right(recognizer, held_out)
-
-    lesson = recognizer.learn([(SIGN, 4)])
-    assert (lesson.before, lesson.after, recognizer.corrections) == (0.0, 1.0, 1)
-    assert lesson.seconds > 0
-    assert recognizer.recognize(SIGN).label == 4
-    assert share_right(recognizer, held_out) > knew - 0.02
-    assert weights.read_bytes() == shipped
-
-    again = Recognizer.load(weights, personal=file)
-    np.testing.assert_array_equal(again.recognize(SIGN).probabilities, recognizer.recognize(SIGN).probabilities)
-    assert again.calibration == recognizer.calibration
-    assert again.undo()
-    np.testing.assert_array_equal(again.recognize(SIGN).probabilities, untaught)
-    assert not file.exists()
-    assert not again.undo()
+def test_only_the_head_is_trained_and_the_model_is_not_changed(model):
+    before = {name: value.copy() for name, value in model.state_dict().items()}
+    tuned = fine_tuning.fine_tune(model, *images(2))
+    for name, value in model.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+    folded = fold_batch_norm(model).state_dict()
+    changed = {name for name, value in tuned.state_dict().items() if (value != folded[name]).any()}
+    head = {name for name in folded if name.startswith("dense")}
+    assert changed == head
+    assert head < set(folded)
 
 
-def test_a_lesson_undone_leaves_those_before_it_bit_for_bit(weights, tmp_path):
-    recognizer = Recognizer.load(weights, personal=tmp_path / "personal.npz")
-    recognizer.learn([(SIGN, 4)])
-    first = recognizer.recognize(SIGN).probabilities
-    recognizer.learn([(SIGN, 7), (SIGN[:1], None)])
-    assert recognizer.corrections == 2
-    assert recognizer.undo()
-    np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, first)
-    assert checkpoint.load(tmp_path / "personal.npz").meta["lessons"] == [1]
+def test_the_same_images_give_the_same_network(model):
+    first, again, other = (fine_tuning.fine_tune(model, *images(2), seed=seed).state_dict() for seed in (0, 0, 1))
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, again[name])
+    assert any((value != other[name]).any() for name, value in first.items())
 
 
-def test_what_is_taught_twice_is_kept_once(weights):
-    recognizer = Recognizer.load(weights)
-    recognizer.learn([(SIGN, 4)])
-    taught = recognizer.recognize(SIGN).probabilities
-    recognizer.learn([(SIGN, 4)])
-    assert recognizer.corrections == 1
-    np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, taught)
-    recognizer.learn([(SIGN, 4), (SIGN[:1], 7)])
-    assert [page.labels.tolist() for page in recognizer._adapted.corrections] == [[4], [7]]
+def test_weights_are_interpolated(model, monkeypatch):
+    """Of the way that they go with an interpolation of 1, they go the share asked for."""
+    old = fold_batch_norm(model).state_dict()
+    found = {}
+    for share in (1.0, 0.25):
+        monkeypatch.setattr(fine_tuning, "INTERPOLATION", share)
+        found[share] = fine_tuning.fine_tune(model, *images(2)).state_dict()
+    for name, value in old.items():
+        np.testing.assert_allclose(found[0.25][name], value + 0.25 * (found[1.0][name] - value), atol=1e-6)
 
 
-def test_what_is_said_last_holds(weights):
-    recognizer = Recognizer.load(weights)
-    recognizer.learn([(SIGN, 4)])
-    recognizer.learn([(SIGN, 7)])
-    assert recognizer.recognize(SIGN).label == 7
-    recognizer.undo()
-    assert recognizer.recognize(SIGN).label == 4
-
-
-def test_many_drawings_are_learned_in_fewer_variants(weights, monkeypatch):
-    asked = []
-    varied = personal._augment
-    monkeypatch.setattr(personal, "_augment", lambda *args: asked.append(args[1]) or varied(*args))
-    monkeypatch.setattr(personal, "STEPS", 1)
-    monkeypatch.setattr(personal, "TOTAL_VARIANTS", 80)
-    model = AdaptedModel(weights).model
+def test_many_drawings_have_fewer_variants(model, monkeypatch):
+    variants = []
+    augment = fine_tuning._augment
+    monkeypatch.setattr(fine_tuning, "_augment", lambda *args: variants.append(args[1]) or augment(*args))
+    monkeypatch.setattr(fine_tuning, "TOTAL_VARIANTS", 80)
     for count in (1, 2, 8, 30):
-        personal.fine_tune(model, np.full((count, 28, 28), 255, np.uint8), np.zeros(count, np.int64))
-    assert asked == [40, 40, 10, 4]
-
-
-def test_lessons_hold_for_other_weights_too(weights, tmp_path):
-    file, other = tmp_path / "personal.npz", tmp_path / "other.npz"
-    Recognizer.load(weights, personal=file).learn([(SIGN, 4)])
-    model = checkpoint.load(weights).model
-    model.parameters[0].value *= 1.01
-    checkpoint.save(other, model, {})
-    recognizer = Recognizer.load(other, personal=file)
-    assert recognizer.corrections == 1
-    assert recognizer.recognize(SIGN).label == 4
-    fresh = Recognizer.load(other)
-    fresh.learn([(SIGN, 4)])
-    np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, fresh.recognize(SIGN).probabilities)
-
-
-@pytest.mark.parametrize(
-    ("samples", "message"),
-    [
-        ([], "expected some drawings, got none"),
-        ([([], 3)], "drawing 1: expected some ink, found none"),
-        ([(SIGN, 4), (SIGN, 12)], "drawing 2: this network has no class for 12"),
-        ([(SIGN, -1)], "drawing 1: this network has no class for -1"),
-    ],
-)
-def test_what_can_not_be_learned_is_refused(weights, tmp_path, samples, message):
-    recognizer = Recognizer.load(weights, personal=tmp_path / "personal.npz")
-    with pytest.raises(ValueError, match=message):
-        recognizer.learn(samples)
-    assert recognizer.corrections == 0
-    assert not (tmp_path / "personal.npz").exists()
-
-
-def test_a_network_of_digits_alone_can_not_learn_what_is_none(tmp_path):
-    path = tmp_path / "digits.npz"
-    checkpoint.save(path, zoo.build("tiny", rng=np.random.default_rng(0)), {})
-    with pytest.raises(ValueError, match="this network has no class for non-digits"):
-        Recognizer.load(path).learn([(SIGN, None)])
-
-
-def test_several_networks_do_not_learn(weights):
-    with pytest.raises(ValueError, match="expected a recognizer that was loaded from one network's file"):
-        Recognizer.load([weights, weights]).learn([(SIGN, 4)])
-    assert not Recognizer.load([weights, weights]).undo()
-
-
-def test_a_file_that_can_not_be_written_leaves_everything_as_it_was(weights, tmp_path):
-    (tmp_path / "file").touch()
-    recognizer = Recognizer.load(weights, personal=tmp_path / "file" / "personal.npz")
-    before = recognizer.recognize(SIGN).probabilities
-    with pytest.raises(CheckpointError, match=r"personal\.npz"):
-        recognizer.learn([(SIGN, 4)])
-    assert recognizer.corrections == 0
-    np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, before)
-
-
-@pytest.mark.parametrize(
-    "meta",
-    [
-        {},
-        {"lessons": [2], "base": 1},
-        {"lessons": ["a"], "base": 1},
-        {"lessons": [0, 1], "base": 1},
-        {"lessons": [1]},
-    ],
-)
-def test_other_files_are_not_taken_for_lessons(weights, tmp_path, meta):
-    file = tmp_path / "personal.npz"
-    image = np.rint(255 * strokes_to_image(SIGN))[None].astype(np.uint8)
-    checkpoint.save(file, checkpoint.load(weights).model, meta, {"images": image, "labels": np.array([4])})
-    with pytest.raises(CheckpointError, match="expected a file of corrections of this network"):
-        AdaptedModel(weights, file)
-    for images, labels in ((image.astype(float), [4]), (image[:, :9], [4]), (image, [11]), (image, [4.0])):
-        arrays = {"images": images, "labels": np.array(labels)}
-        checkpoint.save(file, checkpoint.load(weights).model, {"lessons": [1], "base": 1}, arrays)
-        with pytest.raises(CheckpointError, match="expected a file of corrections of this network"):
-            AdaptedModel(weights, file)
-
-
-@pytest.mark.parametrize(
-    ("system", "name", "value", "expected"),
-    [
-        ("linux", "XDG_DATA_HOME", "/data", "/data/digits-from-scratch/personal.npz"),
-        ("linux", "HOME", "/home/a", "/home/a/.local/share/digits-from-scratch/personal.npz"),
-        ("darwin", "HOME", "/Users/a", "/Users/a/Library/Application Support/digits-from-scratch/personal.npz"),
-        ("win32", "LOCALAPPDATA", "/local", "/local/digits-from-scratch/personal.npz"),
-    ],
-)
-def test_each_system_has_a_place_for_it(monkeypatch, system, name, value, expected):
-    monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    monkeypatch.setenv(name, value)
-    assert user_file().as_posix() == expected
+        fine_tuning.fine_tune(model, *images(count))
+    assert variants == [40, 40, 10, 4]

@@ -13,16 +13,16 @@ CROSS = [np.array([[0.0, 50.0], [80.0, 50.0]]), np.array([[40.0, 0.0], [40.0, 10
 
 
 class Reader:
-    """Knows a bar (1), a ring (0) and a cross (4); takes all else, as a bar that lies, for no digit."""
+    """Recognizes a bar (1), a ring (0) and a cross (4); all else, such as a lying bar, is a non-digit."""
 
     def predict(self, images):
-        rows = np.full((len(images), 11), 0.005, np.float32)
-        for row, image in zip(rows, images, strict=True):
+        probabilities = np.full((len(images), 11), 0.005, np.float32)
+        for row, image in zip(probabilities, images, strict=True):
             tall, wide = (image.max(axis=1) > 0.3).sum(), (image.max(axis=0) > 0.3).sum()
             middle = image[12:16, 12:16].max() > 0.5
             label = 1 if wide < 8 else 10 if tall < 14 or wide > 24 else 4 if middle else 0 if tall < 24 else 10
             row[label] = 0.95
-        return rows
+        return probabilities
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ def reader():
 
 
 def beside(*digits, gap=30.0):
-    row = []
+    line = []
     for digit in digits:
-        right = bounds(row)[1][0] + gap if row else 0.0
-        row += transform(digit, 1.0, (right - bounds(digit)[0][0], 0.0))
-    return row
+        right = bounds(line)[1][0] + gap if line else 0.0
+        line += transform(digit, 1.0, (right - bounds(digit)[0][0], 0.0))
+    return line
 
 
 def test_digits_of_one_and_of_several_strokes_are_read_with_their_boxes(reader):
@@ -48,31 +48,31 @@ def test_digits_of_one_and_of_several_strokes_are_read_with_their_boxes(reader):
 
 
 def test_strokes_may_come_in_any_order(reader):
-    row = beside(RING, CROSS, BAR, CROSS)
-    assert reader.recognize_line([row[index] for index in (3, 5, 0, 2, 4, 1)]).text == "0414"
+    line = beside(RING, CROSS, BAR, CROSS)
+    assert reader.recognize_line([line[index] for index in (3, 5, 0, 2, 4, 1)]).text == "0414"
 
 
 def test_digits_may_lie_across_each_other(reader):
-    row = beside(CROSS, RING, gap=-15.0)
-    assert reader.recognize_line(row).text == "40"
+    line = beside(CROSS, RING, gap=-15.0)
+    assert reader.recognize_line(line).text == "40"
 
 
-def test_what_is_no_digit_is_said_to_be_none(reader):
+def test_a_rejected_digit_is_a_question_mark(reader):
     dash = [np.array([[0.0, 50.0], [90.0, 50.0]])]
     reader.calibration = type(reader.calibration)(reject_threshold=0.5)
     assert reader.recognize_line(beside(BAR, dash, RING, gap=60.0)).text == "1?0"
 
 
-def test_an_empty_row_has_no_digits(reader):
+def test_an_empty_line_has_no_digits(reader):
     assert reader.recognize_line([]).text == ""
     assert reader.recognize_line([]).confidence == 1
     assert reader.recognize_line_image(np.zeros((50, 200), np.uint8)).text == ""
 
 
 @pytest.mark.parametrize("scale", [1.0, 7.0])
-def test_a_picture_of_a_row_is_read_with_its_boxes(reader, scale):
-    row = transform(beside(RING, CROSS, BAR), scale, (30 * scale, 20 * scale))
-    picture = paint(row, (round(340 * scale), round(150 * scale)), 8 * scale)
+def test_a_picture_of_a_line_is_read_with_its_boxes(reader, scale):
+    line = transform(beside(RING, CROSS, BAR), scale, (30 * scale, 20 * scale))
+    picture = paint(line, (round(340 * scale), round(150 * scale)), 8 * scale)
     for gray in (picture, 255 - picture):
         line = reader.recognize_line_image(gray)
         assert line.text == "041"

@@ -1,4 +1,3 @@
-import dataclasses
 import threading
 
 import numpy as np
@@ -6,7 +5,7 @@ import pytest
 
 from nn import Conv2D, Dense, Flatten, Sequential, checkpoint, zoo
 from nn.data import mnist
-from nn.digits import Prediction, Recognizer
+from nn.digits import Recognizer
 from nn.digits.calibration import Calibration
 from nn.digits.normalize import picture_to_image
 from nn.digits.rasterize import strokes_to_image
@@ -21,7 +20,7 @@ ZERO = [100 * np.stack([np.cos(np.arange(64) / 10), np.sin(np.arange(64) / 10)],
 
 
 class Ruler:
-    """Tells upright from lying ink: 1 for what is tall, 7 for what is wide, 0 else; and keeps what it was shown."""
+    """Classifies ink by its shape: tall is a 1, wide a 7, all else a 0. Keeps the images that it was shown."""
 
     def __init__(self):
         self.shown = []
@@ -56,7 +55,7 @@ def assert_same(actual, expected):
     np.testing.assert_allclose(actual.probabilities, expected.probabilities, atol=1e-6)
 
 
-def test_strokes_get_the_networks_answer(ruler):
+def test_strokes_are_recognized_by_the_network(ruler):
     prediction = Recognizer(ruler).recognize(ONE)
     assert (prediction.label, prediction.reason) == (1, None)
     assert type(prediction.label) is int
@@ -70,7 +69,7 @@ def test_points_may_be_tuples(ruler):
     assert Recognizer(ruler).recognize((((50, 10), (50, 240)),)).label == 1
 
 
-def test_a_picture_gets_the_networks_answer(ruler):
+def test_a_picture_is_recognized_by_the_network(ruler):
     picture = np.full((90, 60), 255, np.uint8)
     picture[20:70, 28:34] = 0
     prediction = Recognizer(ruler).recognize_image(picture)
@@ -105,7 +104,7 @@ def test_no_drawings_are_no_predictions(ruler, many):
     ],
     ids=["strokes", "black", "gray", "many"],
 )
-def test_blank_gives_no_answer_and_is_not_shown_to_the_network(ruler, read):
+def test_blank_ink_is_rejected_and_not_shown_to_the_network(ruler, read):
     prediction = read(Recognizer(ruler))
     assert (prediction.label, prediction.reason) == (None, "blank")
     np.testing.assert_array_equal(prediction.probabilities, np.full(10, 0.1, np.float32))
@@ -114,7 +113,7 @@ def test_blank_gives_no_answer_and_is_not_shown_to_the_network(ruler, read):
     assert ruler.shown == []
 
 
-def test_bad_ink_is_refused(ruler):
+def test_invalid_ink_is_refused(ruler):
     recognizer = Recognizer(ruler)
     with pytest.raises(ValueError, match="stroke 1"):
         recognizer.recognize([np.array([[np.nan, 1.0]])])
@@ -122,16 +121,6 @@ def test_bad_ink_is_refused(ruler):
         recognizer.recognize_many([ONE, [ONE[0], np.empty((0, 2))]])
     with pytest.raises(ValueError, match="picture"):
         recognizer.recognize_image(np.zeros((28, 28, 3), np.uint8))
-
-
-def test_a_prediction_ranks_the_digits_and_cannot_be_changed():
-    probabilities = np.array([0, 0.1, 0, 0.5, 0, 0, 0, 0.3, 0.1, 0], np.float32)
-    prediction = Prediction(3, probabilities, np.zeros((28, 28), np.float32))
-    assert prediction.ranking == (3, 7, 1, 8, 0, 2, 4, 5, 6, 9)
-    assert prediction.confidence == 0.5
-    assert type(prediction.confidence) is float
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        prediction.label = 4
 
 
 def test_weights_are_loaded_from_a_path(weights):
@@ -142,7 +131,7 @@ def test_weights_are_loaded_from_a_path(weights):
     assert loaded.label == loaded.ranking[0]
 
 
-def test_several_networks_answer_together(weights, tmp_path):
+def test_several_networks_are_averaged(weights, tmp_path):
     checkpoint.save(tmp_path / "other.npz", zoo.build("baseline", rng=np.random.default_rng(1)), {})
     one, other = (Recognizer.load(path).recognize(ZERO) for path in (weights, tmp_path / "other.npz"))
     both = Recognizer.load([weights, tmp_path / "other.npz"]).recognize(ZERO)
@@ -184,29 +173,29 @@ def test_batched_is_one_by_one(weights):
         assert_same(batched, recognizer.recognize(drawing))
 
 
-def test_threads_get_their_own_answers(weights):
+def test_threads_get_their_own_predictions(weights):
     recognizer = Recognizer.load(weights)
     drawings = [[np.random.default_rng(seed).uniform(0, 280, (5, 2))] for seed in range(24)]
     expected = recognizer.recognize_many(drawings)
-    answers = [None] * len(drawings)
+    predictions = [None] * len(drawings)
 
     def read(part):
         for index in part:
-            answers[index] = recognizer.recognize(drawings[index])
+            predictions[index] = recognizer.recognize(drawings[index])
 
     threads = [threading.Thread(target=read, args=(range(first, 24, 4),)) for first in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for actual, wanted in zip(answers, expected, strict=True):
+    for actual, wanted in zip(predictions, expected, strict=True):
         assert_same(actual, wanted)
 
 
 @pytest.mark.mnist
-def test_mnists_own_images_are_read_as_well_through_the_door_for_pictures():
+def test_mnists_own_images_are_read_as_well_as_pictures():
     if not backend.compiled():
-        pytest.skip("the references take minutes")
+        pytest.skip("the NumPy references take minutes")
     data = mnist.load(progress=False)
     model = checkpoint.load(DEFAULT_WEIGHTS.with_name("baseline.npz")).model
     images, labels = data.test_images[::10], data.test_labels[::10]
@@ -220,7 +209,7 @@ def test_mnists_own_images_are_read_as_well_through_the_door_for_pictures():
 
 
 class Doubter:
-    """Takes whatever is wide for no digit."""
+    """Gives wide ink a high probability of a non-digit."""
 
     def predict(self, images):
         wide = (images.max(axis=1) > 0).sum(axis=1) > 14
@@ -229,7 +218,7 @@ class Doubter:
         return rows
 
 
-def test_what_the_network_takes_for_no_digit_has_no_answer():
+def test_a_non_digit_is_rejected():
     recognizer = Recognizer(Doubter(), Calibration(reject_threshold=0.5))
     one, dash = recognizer.recognize_many([ONE, DASH])
     assert (one.label, one.reason) == (4, None)
@@ -253,7 +242,7 @@ def test_the_temperature_is_the_files_own(tmp_path):
         Recognizer.load(other)
 
 
-def test_a_dot_gives_no_answer(ruler):
+def test_a_dot_is_rejected(ruler):
     picture = np.zeros((28, 28), np.uint8)
     picture[3:5, 7:9] = 255
     recognizer = Recognizer(ruler)

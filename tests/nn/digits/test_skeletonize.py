@@ -20,7 +20,7 @@ def components(mask, corners=True):
     return count
 
 
-def test_what_is_left_is_a_line_in_the_middle():
+def test_the_skeleton_is_a_line_in_the_middle():
     mask = np.zeros((30, 60), bool)
     mask[10:21, 5:55] = True
     line = skeletonize(mask)

@@ -55,7 +55,7 @@ def test_a_blank_drawing_and_tuples_of_points_can_be_written(tmp_path):
         Drawing([np.empty((0, 2))]),
     ],
 )
-def test_what_could_not_be_read_is_not_written(tmp_path, drawing):
+def test_an_invalid_drawing_is_not_written(tmp_path, drawing):
     path = tmp_path / "a.json"
     path.write_text("before")
     with pytest.raises(ValueError):
@@ -220,7 +220,7 @@ def test_a_set_lacking_an_array_is_refused(tmp_path, name):
         stroke_files.read_stroke_set(path)
 
 
-def test_an_entry_that_is_no_array_is_refused(tmp_path):
+def test_an_entry_that_is_not_an_array_is_refused(tmp_path):
     path = tmp_path / "set.npz"
     np.savez(path, **ARRAYS)
     with zipfile.ZipFile(path, "a") as archive, warnings.catch_warnings():

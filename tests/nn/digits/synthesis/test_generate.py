@@ -74,7 +74,7 @@ def test_kinds_are_drawn_as_often_as_the_table_says(monkeypatch, rng):
         assert asked[kind] / 10_000 == pytest.approx(share / 100, abs=0.02)
 
 
-def test_no_kind_is_refused_by_name(rng):
+def test_an_unknown_kind_is_refused(rng):
     with pytest.raises(ValueError, match=r"kind: expected one of letter, .*; got 'digit'"):
         sample_non_digit(rng, "digit")
 
@@ -105,7 +105,7 @@ def test_which_digits_there_are_more_of_is_random(rng):
     assert len({int(sample_many(1, rng)[1][0]) for _ in range(20)}) > 3
 
 
-def test_no_drawings_are_none(rng):
+def test_no_drawings(rng):
     drawings, labels = sample_many(0, rng)
     assert (drawings, labels.tolist()) == ([], [])
     assert images(0, rng)[0].shape == (0, 28, 28)
