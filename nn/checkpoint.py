@@ -20,7 +20,7 @@ import numpy as np
 
 from nn import initializers
 from nn.atomic import atomic_write
-from nn.errors import CheckpointError
+from nn.errors import CheckpointError, one_line
 from nn.layers.chain import walk
 from nn.model import Sequential
 from nn.parameter import Parameter
@@ -136,7 +136,7 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
         model.load_state_dict(values)
         _check_values(model)
     except (ValueError, OverflowError, MemoryError) as error:
-        raise CheckpointError(f"{path}: {_line(error)}") from None
+        raise CheckpointError(f"{path}: {one_line(error)}") from None
     return Checkpoint(model, header["meta"], parts["extra"])
 
 
@@ -186,7 +186,7 @@ def _read_entries(path: Path) -> dict[str, np.ndarray]:
     except CheckpointError:
         raise
     except Exception as error:  # zipfile, zlib, struct and NumPy raise many kinds for a damaged archive
-        raise CheckpointError(f"{path}: not a file of weights: {_line(error)}") from None
+        raise CheckpointError(f"{path}: not a file of weights: {one_line(error)}") from None
     if len(entries) < len(listing):
         raise CheckpointError(f"{path}: not a file of weights: it has entries of the same name")
     if "meta" not in entries:
@@ -212,11 +212,6 @@ def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     if len(data) != expected:
         raise ValueError(f"{entry.filename}: truncated: {expected} bytes expected, found {len(data)}")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
-
-
-def _line(error: Exception) -> str:
-    """The message of an error, on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _read_header(path: Path, text: np.ndarray) -> dict[str, Any]:

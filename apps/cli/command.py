@@ -10,7 +10,7 @@ from typing import ParamSpec
 
 from apps.cli import signals
 from apps.cli.arguments import UsageError
-from nn.errors import CheckpointError, DataError
+from nn.errors import CheckpointError, DataError, one_line
 
 P = ParamSpec("P")
 
@@ -58,14 +58,3 @@ def command(name: str) -> Callable[[Callable[P, int]], Callable[P, int]]:
 def print_error(name: str, error: object) -> None:
     """Print one line on stderr: ``<name>: <error>``."""
     print(f"{name}: {one_line(error)}", file=sys.stderr)
-
-
-def one_line(error: object) -> str:
-    """The message of an exception, or any text, on one line.
-
-    >>> one_line(FileNotFoundError(2, "No such file or directory", "weights.npz"))
-    'weights.npz: No such file or directory'
-    """
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__

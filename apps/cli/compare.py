@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from apps.cli import comparison_report, comparison_run, executors, runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
-from apps.cli.command import PARTLY_FAILED, SUCCESS, command, one_line, print_error
+from apps.cli.command import PARTLY_FAILED, SUCCESS, command, print_error
 from apps.cli.comparison_run import RunResult, RunSpec
 from apps.cli.training_run import build_network
 from nn import metrics, recipes
@@ -31,7 +31,7 @@ from nn.digits.rasterize import SIDE
 from nn.digits.stroke_files import read_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import CLASSES
-from nn.errors import DataError
+from nn.errors import DataError, one_line
 
 #: The file that keeps the arguments of a comparison, and which arguments a resumed one takes from it.
 ARGUMENTS_FILE = "comparison.json"

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from apps.cli.arguments import Parser, add_arguments
-from apps.cli.command import BAD_INPUT, PARTLY_FAILED, SUCCESS, command, one_line, print_error
+from apps.cli.command import BAD_INPUT, PARTLY_FAILED, SUCCESS, command, print_error
 from nn.digits.pictures import read_picture
 from nn.digits.recognizer import Prediction, Recognizer
 from nn.digits.stroke_files import read_drawing
-from nn.errors import DataError
+from nn.errors import DataError, one_line
 
 
 @command("predict.py")

@@ -23,7 +23,7 @@ import numpy as np
 from nn.atomic import atomic_write
 from nn.digits.stroke_set import ARRAYS, StrokeSet
 from nn.digits.strokes import CLASSES, MAX_COORDINATE, Stroke, as_strokes
-from nn.errors import DataError
+from nn.errors import DataError, one_line
 
 FORMAT = "digits-from-scratch drawing"
 VERSION = 1
@@ -85,7 +85,7 @@ def read_drawing(path: str | os.PathLike[str]) -> Drawing:
     except OSError as error:
         raise DataError(f"{path}: can't read the drawing: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: not JSON: {_line(error)}") from None
+        raise DataError(f"{path}: not JSON: {one_line(error)}") from None
     try:
         return _drawing_of(document)
     except ValueError as error:
@@ -118,7 +118,7 @@ def read_stroke_set(path: str | os.PathLike[str]) -> StrokeSet:
                 arrays = {name: archive[name] for name in ARRAYS if name in archive.files}
     except Exception as error:
         # A damaged archive fails in zipfile, zlib, struct or NumPy, each in its own way.
-        raise DataError(f"{path}: not a set of strokes: {_line(error)}") from None
+        raise DataError(f"{path}: not a set of strokes: {one_line(error)}") from None
     if size > MAX_SET_BYTES:
         raise DataError(f"{path}: expected at most {MAX_SET_BYTES >> 20} MiB, found {size / (1 << 20):.0f}")
     try:
@@ -167,8 +167,3 @@ def _check_file(path: Path, what: str, limit: int) -> None:
 
 def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
-
-
-def _line(error: Exception) -> str:
-    """The first line of what an error says, or its name where it says nothing."""
-    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -5,8 +5,8 @@ import signal
 import pytest
 
 from apps.cli.arguments import UsageError
-from apps.cli.command import BAD_INPUT, command, one_line
-from nn.errors import CheckpointError, DataError
+from apps.cli.command import BAD_INPUT, command
+from nn.errors import CheckpointError, DataError, one_line
 
 
 def run(error):
