@@ -20,6 +20,7 @@ GROUPS = {
     "apps/draw/__main__.py": "tests/apps/draw/test_window.py",
     "apps/draw/core/*.py": "tests/apps/draw/test_state.py",
     "apps/draw/core/actions/*.py": "tests/apps/draw/test_state.py",
+    "apps/draw/engine/analyses/*.py": "tests/apps/draw/test_window.py",
     "apps/draw/engine/*.py": "tests/apps/draw/test_worker.py",
     "apps/draw/ui/*.py": "tests/apps/draw/test_window.py",
     "apps/draw/ui/panels/*.py": "tests/apps/draw/test_window.py",

@@ -29,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
     engine = InferenceEngine(arguments.weights, clipboard=SystemClipboard())
-    if not engine.paths[engine.number].is_file():  # before a window is opened for nothing
-        raise UsageError(f"{engine.paths[engine.number]}: not found")
+    if not engine.models.current.path.is_file():  # before a window opens
+        raise UsageError(f"{engine.models.current.path}: not found")
     try:
         app = App(engine, with_options(settings.load(), arguments.theme, arguments.size))
     except pygame.error as error:

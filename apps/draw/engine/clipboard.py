@@ -7,6 +7,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Protocol
 
+from apps.draw.core.document import Document
+from apps.draw.core.messages import Message, Opened
+from apps.draw.core.state import StatusMessage
+from apps.draw.engine.files import png, reduced_picture
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -77,6 +82,33 @@ class SystemClipboard:
             except OSError:
                 return None
         return found if isinstance(found, Image.Image) else None
+
+
+def copy(clipboard: Clipboard | None, document: Document, size: tuple[float, float]) -> Message:
+    """Put a document on the clipboard.
+
+    Raises:
+        OSError: there is none.
+    """
+    if clipboard is None:
+        raise OSError("no clipboard here")
+    clipboard.copy(png(document, size))
+    return StatusMessage("Copied the drawing")
+
+
+def paste(clipboard: Clipboard | None) -> Message:
+    """Take a picture from the clipboard.
+
+    Raises:
+        ValueError: it holds none.
+        OSError: there is no clipboard.
+    """
+    from nn.digits.pictures import gray
+
+    picture = None if clipboard is None else clipboard.paste()
+    if picture is None:
+        raise ValueError("the clipboard holds no picture")
+    return Opened(Document(picture=reduced_picture(gray(picture), "the clipboard")), "what was on the clipboard")
 
 
 def _run(command: list[str], given: bytes) -> None:

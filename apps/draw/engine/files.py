@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from apps.draw.core.document import CANVAS, LINE_WIDTH, BrushStroke, Document, Picture, Strokes, fit_strokes
+from apps.draw.core.coverage import ink_coverage
+from apps.draw.core.document import CANVAS, LINE_WIDTH, Document, Picture, Strokes, fit_strokes
+from apps.draw.core.formatting import percent
 from apps.draw.core.messages import FolderRead, Message, Opened, StatusMessage
-from apps.draw.ui.answer import percent
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    from apps.draw.engine.clipboard import Clipboard
     from nn.digits import Prediction
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
@@ -54,7 +52,7 @@ def opened(path: Path, line_mode: bool, read: Callable[[Document], Prediction]) 
         sure = percent(float(prediction.probabilities.max()))
         answer = prediction.reason if prediction.label is None else f"{prediction.label}   {sure}"
         if document.picture is not None:
-            document = document._replace(picture=_picture(document.picture.gray, each.name, LISTED))
+            document = document._replace(picture=reduced_picture(document.picture.gray, each.name, LISTED))
         items.append((each.name, document, answer or "no answer"))
     return FolderRead(tuple(items))
 
@@ -67,10 +65,10 @@ def _read_document(path: Path, line_mode: bool) -> Document:
         drawing = read_drawing(path)
         size = (LINE_WIDTH if line_mode else CANVAS, CANVAS)
         return Document(fit_strokes(drawing.strokes, size, drawing.canvas or size), label=drawing.label)
-    return Document(picture=_picture(read_picture(path), path.name))
+    return Document(picture=reduced_picture(read_picture(path), path.name))
 
 
-def _picture(gray: np.ndarray, name: str, side: int = SIDE) -> Picture:
+def reduced_picture(gray: np.ndarray, name: str, side: int = SIDE) -> Picture:
     """A picture, its longer side reduced to at most ``side`` pixels by means of square blocks."""
     from PIL import Image
 
@@ -132,45 +130,7 @@ def png(document: Document, size: tuple[float, float]) -> bytes:
         pixels = document.picture.gray
         image = Image.fromarray(pixels.astype(np.uint16) if pixels.dtype == np.uint16 else pixels)
     else:
-        image = Image.fromarray(255 - coverage(document.strokes, size, SCALE))
+        image = Image.fromarray(255 - ink_coverage(document.strokes, size, SCALE))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
-
-
-def coverage(strokes: tuple[BrushStroke, ...], size: tuple[float, float], scale: float) -> np.ndarray:
-    """(H, W) uint8: how far ink covers each pixel."""
-    import pygame
-
-    from apps.draw.ui.ink import Ink
-
-    ink = Ink((round(size[0] * scale), round(size[1] * scale)), scale)
-    ink.show(strokes)
-    return np.ascontiguousarray(pygame.surfarray.array2d(ink.surface).T.astype(np.uint8))
-
-
-def copy(clipboard: Clipboard | None, document: Document, size: tuple[float, float]) -> Message:
-    """Put a document on the clipboard.
-
-    Raises:
-        OSError: there is none.
-    """
-    if clipboard is None:
-        raise OSError("no clipboard here")
-    clipboard.copy(png(document, size))
-    return StatusMessage("Copied the drawing")
-
-
-def paste(clipboard: Clipboard | None) -> Message:
-    """Take a picture from the clipboard.
-
-    Raises:
-        ValueError: it holds none.
-        OSError: there is no clipboard.
-    """
-    from nn.digits.pictures import gray
-
-    picture: Image | None = None if clipboard is None else clipboard.paste()
-    if picture is None:
-        raise ValueError("the clipboard holds no picture")
-    return Opened(Document(picture=_picture(gray(picture), "the clipboard")), "what was on the clipboard")

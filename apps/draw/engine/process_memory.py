@@ -1,4 +1,4 @@
-"""The memory that the process holds, what of it the drawings take, and how it gives memory back."""
+"""The memory of the process and of the documents, and how glibc's malloc returns it."""
 
 import ctypes
 import os
@@ -10,41 +10,36 @@ import numpy as np
 
 from apps.draw.core.document import Picture
 
-#: Of the C library's ``mallopt``, from glibc's malloc.h.
+#: Of ``mallopt``, from glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def tune_malloc() -> None:
-    """Have large pieces of memory, and the free end of each thread's, returned as they are freed.
+    """Return large blocks, and the free end of each thread's heap, to the system as they are freed.
 
-    By default glibc learns from each large piece that is freed to keep up to 64 MiB for the next: one
-    fine-tuning would leave 40 MiB behind.
+    By default glibc raises its thresholds with each large block that is freed: fine-tuning would leave 40 MiB behind.
     """
-    _tell("mallopt", _M_MMAP_THRESHOLD, 1 << 20)
-    _tell("mallopt", _M_TRIM_THRESHOLD, 4 << 20)
+    _call("mallopt", _M_MMAP_THRESHOLD, 1 << 20)
+    _call("mallopt", _M_TRIM_THRESHOLD, 4 << 20)
 
 
 def trim_malloc() -> None:
-    """Return to the system what was freed.
-
-    The C library would keep it, in pieces that fit less and less, as surfaces of many sizes come and go. Takes a few
-    milliseconds.
-    """
-    _tell("malloc_trim", 0)
+    """Return free memory to the system, in a few milliseconds: surfaces of many sizes fragment it."""
+    _call("malloc_trim", 0)
 
 
-def _tell(function: str, *arguments: int) -> None:
-    """Call a function of the C library, where it has it (glibc)."""
+def _call(function: str, *arguments: int) -> None:
+    """Call a function of the C library, if it has it (glibc)."""
     if sys.platform != "linux":
         return
     try:
         ctypes.CDLL(None)[function](*arguments)
-    except (OSError, AttributeError):  # another C library, which has its own ways
+    except (OSError, AttributeError):  # another C library
         return
 
 
 def resident() -> int:
-    """The bytes of memory that the process holds now; 0 where the system does not tell."""
+    """The resident memory of the process in bytes; 0 if the system does not tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
@@ -53,20 +48,20 @@ def resident() -> int:
 
 
 def deep_size(documents: Iterable[object]) -> int:
-    """The bytes that documents, their strokes and their pictures take; what several of them share counts once.
+    """The bytes of documents with their strokes and pictures; what several of them share counts once.
 
     Args:
         documents: the documents, or tuples of them, such as ``UndoStack``.
     """
     seen: dict[int, object] = {}
-    waiting = list(documents)
-    while waiting:
-        each = waiting.pop()
+    pending = list(documents)
+    while pending:
+        each = pending.pop()
         if each is None or id(each) in seen:
             continue
         seen[id(each)] = each
         if isinstance(each, tuple):
-            waiting += each
+            pending += each
         elif isinstance(each, Picture):
-            waiting.append(each.gray)
+            pending.append(each.gray)
     return sum(each.nbytes if isinstance(each, np.ndarray) else sys.getsizeof(each) for each in seen.values())

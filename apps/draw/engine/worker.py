@@ -1,46 +1,27 @@
-"""The one thread that asks the network, so that drawing never waits for an answer."""
+"""The thread that runs the inference engine, so that drawing never waits for an answer."""
 
 from __future__ import annotations
 
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from apps.draw.core.effects import Effect, Recognize
-from apps.draw.core.messages import Answered, Failed, LoadFailed, Message, Ready
+from apps.draw.core.messages import Failed, LoadFailed, Message, Ready
 from apps.draw.core.state import StatusMessage
+from apps.draw.engine.analysis_queue import AnalysisQueue
 
-
-class Engine(Protocol):
-    """What the worker runs, all of it in its own thread; see ``apps.draw.engine.inference``."""
-
-    def warm_up(self) -> Ready:
-        """Load and compile everything; a ValueError where that is impossible."""
-
-    def prepare(self) -> Iterator[None]:
-        """Bring in, piece by piece, what panels will need: done while nobody draws yet."""
-
-    def answer(self, request: Recognize) -> Answered:
-        """Read a document."""
-
-    def stages(self, request: Recognize) -> list[str]:
-        """The names of what the open panel shows."""
-
-    def stage(self, name: str, request: Recognize) -> Iterator[Message | None]:
-        """Compute one of them, in pieces so short that an answer can wait for one."""
-
-    def carry_out(self, effect: Effect) -> Message:
-        """Anything else."""
+if TYPE_CHECKING:
+    from apps.draw.engine.inference import InferenceEngine
 
 
 class Worker:
-    """Recognizes the newest document, one at a time, in a thread of its own, and analyses it for the open panel.
+    """Runs requests in a thread of its own: all effects in order, then the newest document, then its analyses.
 
-    A request that comes while another waits takes its place: nobody needs the answer to ink that has already
-    grown. Answers come in the order of the requests. Other effects wait in a queue, and none is left out.
-    The parts of a analysis take turns, a piece after each answer, so that all of them move while the pen does.
+    A request to recognize replaces one that still waits: that one's ink is outdated. A piece of an analysis is computed
+    after each answer.
 
     Args:
         engine: used by the worker's thread alone.
@@ -50,13 +31,13 @@ class Worker:
         idle: whether it waits for something to do.
     """
 
-    def __init__(self, engine: Engine, post: Callable[[Message], None]) -> None:
+    def __init__(self, engine: InferenceEngine, post: Callable[[Message], None]) -> None:
         self._engine = engine
         self._post = post
         self._changed = threading.Condition()
         self._newest: Recognize | None = None
         self._queue: deque[Effect] = deque()
-        self._analyses = _AnalysisQueue(engine)
+        self._analyses = AnalysisQueue(engine)
         self._closing = False
         self.idle = False
         self._reported = ""
@@ -101,14 +82,14 @@ class Worker:
         self._post(ready)
         self._analyses.begin(self._engine.prepare())
         while (work := self._next()) is not None:
-            if isinstance(work, _AnalysisQueue):
-                self._step(work)
+            if isinstance(work, AnalysisQueue):
+                self._step()
             elif isinstance(work, Recognize):
                 self._read(work)
             else:
                 self._carry_out(work)
 
-    def _next(self) -> Effect | _AnalysisQueue | None:
+    def _next(self) -> Effect | AnalysisQueue | None:
         """What to do now: what was queued, then the newest document, then a piece of a analysis; None to stop."""
         with self._changed:
             self.idle = not (self._queue or self._newest or self._analyses.due)
@@ -128,17 +109,17 @@ class Worker:
             self._post(self._engine.answer(request))
         except Exception as error:  # whatever it is: the window shows it, and drawing goes on
             self._post(Failed(request.number, self._reason(error)))
-            self._analyses.drop()
+            self._analyses.clear()
             return
         self._analyses.renew(request)
         if self._analyses.due:
-            self._step(self._analyses)
+            self._step()
 
-    def _step(self, analysis: _AnalysisQueue) -> None:
+    def _step(self) -> None:
         try:
-            message = analysis.step()
+            message = self._analyses.step()
         except Exception as error:
-            analysis.drop()
+            self._analyses.clear()
             self._post(StatusMessage(self._reason(error), error=True))
             return
         if message is not None:
@@ -158,55 +139,6 @@ class Worker:
             traceback.print_exception(error)
             self._reported = reason
         return reason
-
-
-class _AnalysisQueue:
-    """What the open panel shows, computed piece by piece.
-
-    A part that was begun is finished for the document it was begun for, though that has grown meanwhile; then the next
-    part is begun, for the newest document.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._request: Recognize | None = None
-        self._waiting: list[str] = []
-        self._current: Iterator[Message | None] | None = None
-        self._name = ""
-
-    @property
-    def due(self) -> bool:
-        """Whether something is left to do."""
-        return self._current is not None or bool(self._waiting)
-
-    def renew(self, request: Recognize) -> None:
-        """The document has changed: everything is to be computed again, after the part that is under way."""
-        stages = self._engine.stages(request)
-        if self._request is None or request.panel is not self._request.panel or request.document.blank:
-            self.drop()
-        at = stages.index(self._name) + 1 if self._name in stages else 0
-        self._waiting = stages[at:] + stages[:at]
-        self._request = request
-
-    def begin(self, pieces: Iterator[Message | None]) -> None:
-        """Work that belongs to no document, and ends with the first."""
-        self._current = pieces
-
-    def drop(self) -> None:
-        """Stop."""
-        self._waiting, self._current, self._name = [], None, ""
-
-    def step(self) -> Message | None:
-        """Do the next piece."""
-        if self._current is None:
-            assert self._request is not None
-            self._name = self._waiting.pop(0)
-            self._current = self._engine.stage(self._name, self._request)
-        try:
-            return next(self._current)
-        except StopIteration:
-            self._current = None
-            return None
 
 
 def _line(error: Exception) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pygame import Rect, Surface
 
+from apps.draw.core.formatting import percent
 from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.draw_context import DrawContext, scaled
@@ -224,11 +225,6 @@ class Bar:
         surface.set_clip(clip)
         fill_rounded(surface, bar, thick / 2, colour)
         surface.set_clip(None)
-
-
-def percent(probability: float) -> str:
-    """A probability as text: ``98.7%``. Nothing is certain, though a float32 may say so."""
-    return ">99.9%" if probability >= 0.9995 else f"{100 * probability:.1f}%"
 
 
 def parts(layout: Layout, ctx: DrawContext) -> list[Card | Caption | Digit | Second | NetworkInput | Bar]:

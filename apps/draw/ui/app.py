@@ -20,7 +20,8 @@ from apps.draw.core.settings import Settings
 from apps.draw.core.state import Perform, State
 from apps.draw.core.update import update
 from apps.draw.engine import process_memory as memory
-from apps.draw.engine.worker import Engine, Worker
+from apps.draw.engine.inference import InferenceEngine
+from apps.draw.engine.worker import Worker
 from apps.draw.ui import keys
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.view import View
@@ -55,7 +56,7 @@ class App:
         pygame.error: there is no display.
     """
 
-    def __init__(self, engine: Engine, settings: Settings | None = None) -> None:
+    def __init__(self, engine: InferenceEngine, settings: Settings | None = None) -> None:
         settings = Settings() if settings is None else settings
         memory.tune_malloc()
         _open_display()

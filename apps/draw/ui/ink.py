@@ -1,22 +1,15 @@
 """The canvas: strokes as smooth, antialiased ink, at the pixels the window really has."""
 
 import functools
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pygame
 
+from apps.draw.core.coverage import draw_curve
 from apps.draw.core.document import Strokes
 from apps.draw.core.points import Point
-from apps.draw.ui.shapes import capsule
 from apps.draw.ui.theme import DARK, Colour
-
-#: A sharper turn than this is a corner, and stays one.
-CORNER = math.cos(math.radians(60.0))
-
-#: Curves are drawn as lines of about so many pixels.
-PIECE = 4.0
 
 
 class Ink:
@@ -86,88 +79,11 @@ class Ink:
         return new[last].points[: len(old[last].points)] == old[last].points
 
     def _draw(self, coverage: np.ndarray, points: Sequence[Point], index: int, width: float) -> pygame.Rect:
-        """Draw the curve from point ``index`` to the next; a stroke's only point is a dot."""
-        radius = max(width / 2 * self._unit, 0.5)
+        """Draw the curve from point ``index`` to the next; returns what changed."""
         changed = pygame.Rect(0, 0, 0, 0)
-        for a, b in curve(points, index, PIECE / self._unit):
-            ends = [value * self._unit for value in (*a, *b)]
-            changed = _union(changed, _stamp(coverage, ends, radius))
+        for box in draw_curve(coverage, points, index, width, self._unit):
+            changed = _union(changed, pygame.Rect(box).clip(self.surface.get_rect()))
         return changed
-
-
-def _stamp(coverage: np.ndarray, ends: list[float], radius: float) -> pygame.Rect:
-    """Draw one straight piece, in parts so short that the boxes around them hold little else."""
-    ax, ay, bx, by = ends
-    parts = max(1, math.ceil(math.hypot(bx - ax, by - ay) / (4 * radius)))
-    dx, dy = (bx - ax) / parts, (by - ay) / parts
-    reach = radius + 1.0
-    for i in range(parts):
-        x, y = ax + i * dx, ay + i * dy
-        left, right = max(math.floor(min(x, x + dx) - reach), 0), math.ceil(max(x, x + dx) + reach)
-        top, bottom = max(math.floor(min(y, y + dy) - reach), 0), math.ceil(max(y, y + dy) + reach)
-        box = coverage[top : max(bottom, 0), left : max(right, 0)]
-        rows = np.arange(box.shape[0], dtype=np.float32)[:, np.newaxis] + np.float32(top + 0.5 - y)
-        columns = np.arange(box.shape[1], dtype=np.float32)[np.newaxis, :] + np.float32(left + 0.5 - x)
-        np.maximum(box, (255.0 * capsule(columns, rows, (dx, dy), radius)).astype(np.uint8), out=box)
-    whole = pygame.Rect(
-        math.floor(min(ax, bx) - reach),
-        math.floor(min(ay, by) - reach),
-        math.ceil(abs(bx - ax) + 2 * reach) + 1,
-        math.ceil(abs(by - ay) + 2 * reach) + 1,
-    )
-    return whole.clip(pygame.Rect((0, 0), coverage.shape[::-1]))
-
-
-def curve(points: Sequence[Point], index: int, step: float) -> Iterator[tuple[Point, Point]]:
-    """Lines of about ``step`` that make the curve from point ``index`` to the next.
-
-    A cubic Bézier curve, its handles a third of the way long and along the line from the point before to the point
-    after (as in a Catmull-Rom spline), so that the curve goes through every point and never beyond. Ends and corners
-    have handles along the straight line, and where all is straight, one line does.
-    """
-    if len(points) == 1:
-        yield points[0], points[0]
-        return
-    a, b = points[index], points[index + 1]
-    length = math.dist(a, b)
-    if length == 0.0:
-        yield a, b
-        return
-    chord = ((b[0] - a[0]) / length, (b[1] - a[1]) / length)
-    first = _direction(points, index) or chord
-    last = _direction(points, index + 1) or chord
-    bend = min(first[0] * chord[0] + first[1] * chord[1], last[0] * chord[0] + last[1] * chord[1])
-    pieces = 1 if bend > 0.9995 else min(24, max(2, math.ceil(length / step)))
-    third = length / 3
-    c = (a[0] + first[0] * third, a[1] + first[1] * third)
-    d = (b[0] - last[0] * third, b[1] - last[1] * third)
-    before = a
-    for piece in range(1, pieces + 1):
-        t = piece / pieces
-        s = 1 - t
-        weights = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
-        here = b if piece == pieces else _mixed(weights, (a, c, d, b))
-        yield before, here
-        before = here
-
-
-def _mixed(weights: tuple[float, float, float, float], points: tuple[Point, Point, Point, Point]) -> Point:
-    x, y = (sum(w * p[axis] for w, p in zip(weights, points, strict=True)) for axis in (0, 1))
-    return x, y
-
-
-def _direction(points: Sequence[Point], index: int) -> Point | None:
-    """The unit tangent at a point; None at the ends and at corners."""
-    if not 0 < index < len(points) - 1:
-        return None
-    before, here, after = points[index - 1], points[index], points[index + 1]
-    into, out, across = math.dist(before, here), math.dist(here, after), math.dist(before, after)
-    if 0.0 in (into, out, across):
-        return None
-    turn = (here[0] - before[0]) * (after[0] - here[0]) + (here[1] - before[1]) * (after[1] - here[1])
-    if turn < CORNER * into * out:
-        return None
-    return (after[0] - before[0]) / across, (after[1] - before[1]) / across
 
 
 @functools.lru_cache(maxsize=32)

@@ -9,26 +9,6 @@ import pygame
 from apps.draw.ui.theme import Colour
 
 
-def capsule(x: np.ndarray, y: np.ndarray, end: tuple[float, float], radius: float) -> np.ndarray:
-    """Coverage of a round-capped stroke from the origin to ``end``; a disc where ``end`` is the origin.
-
-    Args:
-        x: the pixels' middles, shape (1, W), float32.
-        y: likewise, shape (H, 1).
-        end: the other end of the stroke's middle line.
-        radius: half the stroke's width, in pixels.
-
-    Returns:
-        (H, W) float32 in [0, 1].
-    """
-    dx, dy = end
-    length_squared = dx * dx + dy * dy
-    if length_squared > 0.0:
-        along = (x * (dx / length_squared) + y * (dy / length_squared)).clip(0.0, 1.0)
-        x, y = x - along * dx, y - along * dy
-    return (radius + 0.5 - np.sqrt(x * x + y * y)).clip(0.0, 1.0)
-
-
 @functools.lru_cache(maxsize=64)
 def rounded_box(width: int, height: int, radius: float) -> np.ndarray:
     """Coverage of a rectangle with round corners that fills its (height, width) pixels: uint8, 0 to 255."""

@@ -13,6 +13,7 @@ from pygame.event import Event
 from apps.draw import __main__ as program
 from apps.draw.core import actions, settings
 from apps.draw.core.document import BRUSH, CANVAS, BrushStroke
+from apps.draw.core.formatting import percent
 from apps.draw.core.messages import Hover, HoverTimeout, PenDown, PenMove
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
@@ -21,7 +22,6 @@ from apps.draw.core.state import Perform
 from apps.draw.core.update import update
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui import theme
-from apps.draw.ui.answer import percent
 from apps.draw.ui.app import App
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import Layout, Shape
@@ -522,7 +522,7 @@ def test_models_side_by_side(hand):
     assert [(name, size) for name, size in state.models] == [("deep-drawing", 1024), ("tiny", 1024)]
     assert {said.answer for said in state.panel_data["models"].values()} == {"8"}
     assert hand.press(pygame.K_n).model == 1
-    assert hand.engine.number == 1
+    assert hand.engine.models.number == 1
     assert hand.click(actions.MODEL, 0).model == 0
 
 
@@ -681,9 +681,9 @@ def test_a_question_is_left_by_escape(hand):
 def test_copy_and_paste(hand):
     hand.draw(*SEVEN)
     hand.press(pygame.K_c, pygame.KMOD_LCTRL)
-    assert hand.engine._clipboard.png.startswith(b"\x89PNG")
+    assert hand.engine.clipboard.png.startswith(b"\x89PNG")
     assert "no picture" in hand.press(pygame.K_v, pygame.KMOD_LCTRL).status.text
-    hand.engine._clipboard.picture = Image.new("RGB", (40, 30), (200, 200, 200))
+    hand.engine.clipboard.picture = Image.new("RGB", (40, 30), (200, 200, 200))
     state = hand.press(pygame.K_v, pygame.KMOD_LCTRL)
     assert state.document.picture.gray.shape == (30, 40)
 

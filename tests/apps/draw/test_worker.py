@@ -44,10 +44,10 @@ class Gate:
     def answer(self, request):
         return Answered(request.number, self._hold(request))
 
-    def stages(self, request):
+    def analyses(self, request):
         return self.parts if request.panel is not None else []
 
-    def stage(self, name, request):
+    def run(self, name, request):
         for piece in range(2):
             yield PanelData(request.number, name, self._hold((name, piece)))
 

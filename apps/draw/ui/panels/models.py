@@ -8,10 +8,10 @@ from typing import NamedTuple
 from pygame import Rect, Surface
 
 from apps.draw.core import actions
+from apps.draw.core.formatting import percent
 from apps.draw.core.panel_data import ModelResult
 from apps.draw.core.state import Perform, State
 from apps.draw.ui import theme
-from apps.draw.ui.answer import percent
 from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import Part
 from apps.draw.ui.panels.panel import PanelView
