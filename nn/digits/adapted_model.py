@@ -30,12 +30,8 @@ class FineTuneResult:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Correction:
-    """The drawings of one fine-tuning: images (N, 28, 28) uint8, and labels (N,) int64."""
-
-    images: np.ndarray
-    labels: np.ndarray
+#: The drawings of one fine-tuning: images (N, 28, 28) uint8, and labels (N,) int64.
+Correction = tuple[np.ndarray, np.ndarray]
 
 
 class AdaptedModel:
@@ -81,12 +77,12 @@ class AdaptedModel:
             if not 0 <= label < self.model.output_shape[0]:
                 name = "non-digits" if label == CLASSES else label
                 raise ValueError(f"learn: drawing {number}: this network has no class for {name}")
-        correction = Correction(np.rint(255 * np.stack(images)).astype(np.uint8), np.array(labels, np.int64))
+        pixels = np.rint(255 * np.stack(images)).astype(np.uint8)
         known = _labels_by_image(self.corrections)
-        new = [known.get(image.tobytes()) != label for image, label in zip(correction.images, labels, strict=True)]
+        new = [known.get(image.tobytes()) != label for image, label in zip(pixels, labels, strict=True)]
         if not any(new):
             return self.model
-        return self._set([*self.corrections, Correction(correction.images[new], correction.labels[new])])
+        return self._set([*self.corrections, (pixels[new], np.array(labels, np.int64)[new])])
 
     def undo(self) -> Sequential:
         """Remove the last correction, and return the network.
@@ -119,12 +115,12 @@ class AdaptedModel:
         except OSError as error:
             raise CheckpointError(f"{path}: can't write the corrections: {error.strerror or error}") from None
         meta = {
-            "lessons": [len(each.labels) for each in corrections],
+            "lessons": [len(labels) for _, labels in corrections],
             "base": _checksum(self._base.model),
             "calibration": self._base.meta.get("calibration", {}),
         }
-        arrays = {name: np.concatenate([getattr(each, name) for each in corrections]) for name in ("images", "labels")}
-        checkpoint.save(path, model, meta, arrays)
+        images, labels = map(np.concatenate, zip(*corrections, strict=True))
+        checkpoint.save(path, model, meta, {"images": images, "labels": labels})
 
     def _read(self, path: Path) -> None:
         saved = checkpoint.load(path)
@@ -141,9 +137,7 @@ class AdaptedModel:
         except (KeyError, TypeError, ValueError):
             raise CheckpointError(f"{path}: expected a file of corrections of this network") from None
         cuts = np.cumsum(sizes)[:-1]
-        self.corrections = [
-            Correction(*each) for each in zip(np.split(images, cuts), np.split(labels, cuts), strict=True)
-        ]
+        self.corrections = list(zip(np.split(images, cuts), np.split(labels, cuts), strict=True))
         # Corrections of other base weights, as before an update, are learned again.
         same = base == _checksum(self._base.model)
         self.model = saved.model if same else self._fine_tuned(self.corrections)
@@ -170,8 +164,4 @@ def _checksum(model: Sequential) -> int:
 
 def _labels_by_image(corrections: Sequence[Correction]) -> dict[bytes, int]:
     """The last label of each image."""
-    return {
-        image.tobytes(): label
-        for each in corrections
-        for image, label in zip(each.images, each.labels.tolist(), strict=True)
-    }
+    return {image.tobytes(): int(label) for each in corrections for image, label in zip(*each, strict=True)}

@@ -7,7 +7,7 @@ from nn.digits.painting import paint
 from nn.digits.rasterize import SIDE, strokes_to_image
 from nn.digits.strokes import CLASSES, Sample, place
 from nn.digits.synthesis.alphabets import DIGITS, HELD_OUT
-from nn.digits.synthesis.handwriting_model import write, write_alphabet
+from nn.digits.synthesis.handwriting_model import draw_groups, write, write_alphabet
 from nn.digits.synthesis.non_digits import KINDS
 
 #: The label of non-digits.
@@ -84,15 +84,7 @@ def sample_many(count: int, rng: np.random.Generator, non_digits: float = 0.0) -
 
 
 def sample_held_out(count: int, rng: np.random.Generator) -> list[Sample]:
-    """Draw held-out symbols: non-digits that `images` never has, so that no network has learned from them.
-
-    Args:
-        count: the number of drawings.
-        rng: draws everything.
-
-    Returns:
-        The drawings, each as `sample` returns it.
-    """
+    """Draw held-out symbols: non-digits that `images` never has, so that no network has learned from them."""
     return write_alphabet(HELD_OUT, count, rng)
 
 
@@ -146,14 +138,10 @@ def _labels(count: int, rng: np.random.Generator, non_digits: float) -> np.ndarr
 
 
 def _drawings(labels: np.ndarray, rng: np.random.Generator) -> list[Sample]:
-    drawings: list[Sample] = [[] for _ in labels]
-    for label in np.unique(labels):
-        indices = np.flatnonzero(labels == label).tolist()
-        count = len(indices)
-        drawn = _non_digits(count, rng) if label == NON_DIGIT else write_alphabet(DIGITS[label], count, rng)
-        for index, drawing in zip(indices, drawn, strict=True):
-            drawings[index] = drawing
-    return drawings
+    def draw(label: int, count: int) -> list[Sample]:
+        return _non_digits(count, rng) if label == NON_DIGIT else write_alphabet(DIGITS[label], count, rng)
+
+    return draw_groups(labels, draw)
 
 
 def _non_digits(count: int, rng: np.random.Generator) -> list[Sample]:

@@ -6,7 +6,7 @@ and leaves hooks and gaps. Lengths are in units of the glyphs' grid, which is 10
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -75,12 +75,16 @@ def write(glyph: Glyph, count: int, rng: np.random.Generator) -> list[Sample]:
 def write_alphabet(alphabet: Alphabet, count: int, rng: np.random.Generator) -> list[Sample]:
     """Write glyphs of an alphabet, as often as their weights say, in random order."""
     which = rng.choice(len(alphabet.glyphs), count, p=alphabet.weights)
-    drawings: list[Sample] = [[] for _ in range(count)]
-    for number, glyph in enumerate(alphabet.glyphs):
+    return draw_groups(which, lambda number, count: write(alphabet.glyphs[number], count, rng))
+
+
+def draw_groups(which: np.ndarray, draw: Callable[[int, int], list[Sample]]) -> list[Sample]:
+    """A drawing for each number in ``which``; those of equal numbers are drawn together, by ``draw(number, count)``."""
+    drawings: list[Sample] = [[] for _ in which]
+    for number in np.unique(which).tolist():
         indices = np.flatnonzero(which == number).tolist()
-        if indices:
-            for index, drawing in zip(indices, write(glyph, len(indices), rng), strict=True):
-                drawings[index] = drawing
+        for index, drawing in zip(indices, draw(number, len(indices)), strict=True):
+            drawings[index] = drawing
     return drawings
 
 

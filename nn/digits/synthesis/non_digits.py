@@ -7,7 +7,7 @@ import numpy as np
 
 from nn.digits.strokes import Sample, bounds, transform
 from nn.digits.synthesis.alphabets import DIGITS, DOODLES, LETTERS, SIGNS
-from nn.digits.synthesis.handwriting_model import GRID, draw, write_alphabet
+from nn.digits.synthesis.handwriting_model import GRID, draw, draw_groups, write_alphabet
 
 #: The number of points of a scribble.
 POINTS = 90
@@ -57,11 +57,7 @@ def several_digits(count: int, rng: np.random.Generator) -> list[Sample]:
     """Two or three digits, one beside the other or partly across it."""
     sizes = rng.choice([2, 3], count, p=[0.7, 0.3])
     labels = rng.integers(0, len(DIGITS), sizes.sum())
-    digits: list[Sample] = [[] for _ in labels]
-    for label, alphabet in enumerate(DIGITS):
-        places = np.flatnonzero(labels == label)
-        for place, drawing in zip(places.tolist(), write_alphabet(alphabet, len(places), rng), strict=True):
-            digits[place] = drawing
+    digits = draw_groups(labels, lambda label, count: write_alphabet(DIGITS[label], count, rng))
     ends = itertools.accumulate(sizes.tolist(), initial=0)
     return [_side_by_side(digits[a:b], rng) for a, b in itertools.pairwise(ends)]
 

@@ -96,7 +96,7 @@ def test_a_repeated_correction_is_kept_once(weights):
     assert recognizer.corrections == 1
     np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, corrected)
     recognizer.learn([(SIGN, 4), (SIGN[:1], 7)])
-    assert [each.labels.tolist() for each in recognizer._adapted.corrections] == [[4], [7]]
+    assert [labels.tolist() for _, labels in recognizer._adapted.corrections] == [[4], [7]]
 
 
 def test_the_last_label_of_a_drawing_holds(weights):
