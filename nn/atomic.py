@@ -48,11 +48,11 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
     It is locked within the block, which shows other processes that it is in use.
     """
-    claim, temporary = None, path
+    lock, temporary = None, path
     try:
-        while claim is None:
+        while lock is None:
             temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-            descriptor, claim = _open_and_claim(temporary)
+            descriptor, lock = _open_and_lock(temporary)
         yield os.fdopen(descriptor, "w+b"), temporary
     except BaseException:  # also before there is a file: a Ctrl-C may come at any moment
         if temporary != path:
@@ -60,17 +60,17 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
                 temporary.unlink()
         raise
     finally:
-        if claim is not None:
-            os.close(claim)
+        if lock is not None:
+            os.close(lock)
 
 
-def _open_and_claim(path: Path) -> tuple[int, int | None]:
+def _open_and_lock(path: Path) -> tuple[int, int | None]:
     """Make the file; two descriptors of it, the second to hold the lock. None if another process removed it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    claim = os.dup(descriptor)  # Windows needs the file closed before it is renamed; the lock stays
-    if _lock(claim) is not False and path.exists():
-        return descriptor, claim
-    os.close(claim)
+    lock = os.dup(descriptor)  # Windows needs the file closed before it is renamed; the lock stays
+    if _lock(lock) is not False and path.exists():
+        return descriptor, lock
+    os.close(lock)
     os.close(descriptor)
     return descriptor, None
 

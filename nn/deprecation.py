@@ -27,7 +27,7 @@ def deprecated_names(module: str, names: Mapping[str, str]) -> Callable[[str], A
 
 
 class _Alias:
-    """A class attribute that gives another one, looked up on the same object or class."""
+    """A class attribute that stands for another one of the same object or class."""
 
     def __init__(self, old: str, new: str) -> None:
         self._old, self._new = old, new

@@ -73,10 +73,10 @@ def _at_inference(layers: Sequence[Layer]) -> list[Layer]:
 def occlusion_map(
     model: Sequential, image: np.ndarray, label: int, *, size: int = 6, stride: int = 2, batch_size: int = 16
 ) -> np.ndarray:
-    """How much the logit of ``label`` falls where a part of the ink is covered; negative where it rises.
+    """The decrease of the logit of ``label`` when the ink around each pixel is covered; negative where it increases.
 
-    A square of background slides over the image, at each place the network reads what is left, and the pixels under
-    the square take their share of what the logit lost. Zeiler and Fergus, "Visualizing and Understanding Convolutional
+    A square of background slides over the image. At each position the network predicts the covered image, and the
+    decrease counts for the pixels under the square. Zeiler and Fergus, "Visualizing and Understanding Convolutional
     Networks", 2014, section 4.2.
 
     Args:
@@ -84,11 +84,11 @@ def occlusion_map(
         image: (H, W) or (H, W, C), floats in [0, 1] or uint8.
         label: the logit's number.
         size: side of the square, in pixels.
-        stride: pixels from one place to the next.
-        batch_size: how many covered images the network reads at once.
+        stride: pixels from one position to the next.
+        batch_size: covered images per prediction.
 
     Returns:
-        (H, W): the mean fall over all squares that cover a pixel; 0 where none of them covers ink.
+        (H, W): the mean decrease over all squares that cover a pixel; 0 where none of them covers ink.
 
     Raises:
         ValueError: there is no such logit, or the image does not fit.
@@ -100,37 +100,36 @@ def occlusion_map(
 def occlusion_map_steps(
     model: Sequential, image: np.ndarray, label: int, *, size: int = 6, stride: int = 2, batch_size: int = 16
 ) -> Iterator[np.ndarray]:
-    """``occlusion_map``, batch by batch: each value is the map of the squares so far; the last is the whole one."""
+    """``occlusion_map``, batch by batch: each value is the map of the squares so far, the last one of all squares."""
     _check_label(model, label)
-    (whole,) = model.as_batch(np.asarray(image)[None])
-    whole = to_unit(whole, model.dtype)
-    places = _places(whole, size, stride)
-    fall = np.zeros(whole.shape[:2], whole.dtype)
-    count = np.zeros(whole.shape[:2], np.int64)
-    if places:
-        before = _logits(model, whole[None])[0, label]
-    for first in range(0, len(places), batch_size):
-        part = places[first : first + batch_size]
-        covered = np.repeat(whole[None], len(part), axis=0)
-        for picture, (rows, columns) in zip(covered, part, strict=True):
+    x = to_unit(model.as_batch(np.asarray(image)[None])[0], model.dtype)
+    squares = _squares(x, size, stride)
+    decrease = np.zeros(x.shape[:2], x.dtype)
+    count = np.zeros(x.shape[:2], np.int64)
+    if squares:
+        before = _logits(model, x[None])[0, label]
+    for first in range(0, len(squares), batch_size):
+        batch = squares[first : first + batch_size]
+        covered = np.repeat(x[None], len(batch), axis=0)
+        for picture, (rows, columns) in zip(covered, batch, strict=True):
             picture[rows, columns] = 0
-        for after, (rows, columns) in zip(_logits(model, covered)[:, label], part, strict=True):
-            fall[rows, columns] += before - after
+        for after, (rows, columns) in zip(_logits(model, covered)[:, label], batch, strict=True):
+            decrease[rows, columns] += before - after
             count[rows, columns] += 1
-        yield fall / np.maximum(count, 1)
-    if not places:
-        yield fall
+        yield decrease / np.maximum(count, 1)
+    if not squares:
+        yield decrease
 
 
-def _places(image: np.ndarray, size: int, stride: int) -> list[tuple[slice, slice]]:
-    """The squares that cover some ink; they reach over the edges, so that each pixel is covered as often."""
-    places = []
+def _squares(image: np.ndarray, size: int, stride: int) -> list[tuple[slice, slice]]:
+    """The squares that cover some ink; they extend beyond the edges, so that all pixels are covered equally often."""
+    squares = []
     for top in range(1 - size + (size - 1) % stride, image.shape[0], stride):
         for left in range(1 - size + (size - 1) % stride, image.shape[1], stride):
             square = slice(max(top, 0), top + size), slice(max(left, 0), left + size)
             if image[square].any():
-                places.append(square)
-    return places
+                squares.append(square)
+    return squares
 
 
 def _logits(model: Sequential, x: np.ndarray) -> np.ndarray:

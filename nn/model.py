@@ -137,7 +137,7 @@ class Sequential:
         return images
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """Copies of the values of parameters and statistics, by name."""
+        """Copies of the values of parameters and buffers, by name."""
         return {array.name: array.value.copy() for array in self.parameters + self.buffers}
 
     def load_state_dict(self, arrays: dict[str, np.ndarray]) -> None:

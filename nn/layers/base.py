@@ -34,14 +34,14 @@ class StepSource(Protocol):
 
 
 class ChannelAffine(NamedTuple):
-    """y = (x - center) scale + shift, with one number of each a channel (the last axis)."""
+    """y = (x - center) scale + shift, with one number of each per channel (the last axis)."""
 
     center: np.ndarray
     scale: np.ndarray
     shift: np.ndarray
 
     def absorb_into(self, kernel: np.ndarray, bias: np.ndarray) -> None:
-        """Change the weights of a layer, whose outputs are the kernel's last axis, to those that give y."""
+        """Change the weights of a layer, whose outputs are the kernel's last axis, so that its output is y."""
         with np.errstate(over="ignore", invalid="ignore"):  # the network's output will tell
             kernel *= self.scale
             bias[...] = (bias - self.center) * self.scale + self.shift
@@ -72,7 +72,7 @@ class Layer:
         is_elementwise: whether an output depends on the input at the same place alone, or on its channel.
         is_random: whether the layer draws from ``rng``, which training sets anew for each step.
         steps_in_backward: whether ``backward`` takes an ``optimizer``, and makes its step where it can.
-        name: unique in a model; ``Sequential`` gives it before ``build``.
+        name: unique in a model; ``Sequential`` sets it before ``build``.
         parameters: the trainable arrays, in a fixed order; empty before ``build``.
         buffers: arrays that belong to the weights but are not trained by gradients, such as running means.
         input_shape, output_shape: set by ``build``.
@@ -111,7 +111,7 @@ class Layer:
         """Whether training changes the layer; set it to False to freeze the layer, before or after ``build``.
 
         ``backward`` leaves out the gradients of frozen parameters, and optimizers and averages leave them alone. A
-        frozen ``BatchNorm`` normalizes by its running statistics, in training too, as in Keras.
+        frozen ``BatchNorm`` normalizes by its running mean and variance, in training too, as in Keras.
         """
         return any(parameter.trainable for parameter in self.parameters) if self.parameters else self._trainable
 

@@ -1,4 +1,4 @@
-"""Files that are whole or absent, and what those leave that were killed while writing."""
+"""Atomic writes, also when they fail or their process is killed."""
 
 import os
 import subprocess
@@ -54,7 +54,7 @@ def write(path, content):
         file.write(content)
 
 
-def test_a_file_appears_whole(path):
+def test_file_appears_complete(path):
     with atomic_write(path) as file:
         file.write(b"new")
         assert path.read_bytes() == b"earlier"
@@ -80,7 +80,7 @@ def test_an_exception_leaves_the_earlier_file_alone(path):
 
 
 @pytest.mark.parametrize("call", ["dup", "fdopen", "fsync"])
-def test_an_interrupt_on_the_way_there_leaves_nothing(path, monkeypatch, call):
+def test_an_interrupt_leaves_no_temporary_file(path, monkeypatch, call):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
@@ -92,7 +92,7 @@ def test_an_interrupt_on_the_way_there_leaves_nothing(path, monkeypatch, call):
 
 
 @posix
-def test_the_file_is_as_readable_as_any(path):
+def test_file_mode_follows_the_umask(path):
     before = os.umask(0o027)
     try:
         write(path, b"new")
@@ -102,7 +102,7 @@ def test_the_file_is_as_readable_as_any(path):
 
 
 @posix
-def test_what_a_killed_process_left_is_removed_by_the_next(path, writer):
+def test_temporary_files_of_killed_processes_are_removed(path, writer):
     writer.kill()
     writer.wait()
     assert [part.read_bytes() for part in parts(path)] == [b"half"]
@@ -114,7 +114,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next(path, writer):
 
 
 @posix
-def test_what_another_is_still_writing_stays(path, writer):
+def test_temporary_files_of_running_processes_stay(path, writer):
     (part,) = parts(path)
     write(path, b"new")
     assert parts(path) == [part]

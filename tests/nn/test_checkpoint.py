@@ -117,8 +117,8 @@ def full_size(rng, dtype=np.float32):
     model = Sequential(layers, (6, 5, 2), rng=rng, dtype=dtype)
     for array in model.parameters + model.buffers:
         array.value[...] = rng.standard_normal(array.value.shape)
-    for statistic in model.buffers:
-        statistic.value[...] = np.abs(statistic.value)
+    for buffer in model.buffers:
+        buffer.value[...] = np.abs(buffer.value)
     return model
 
 
@@ -151,7 +151,7 @@ def test_saving_leaves_the_network_as_it_is(tmp_path, rng):
         np.testing.assert_array_equal(value, before[name])
 
 
-def test_what_was_int8_is_saved_as_int8_without_loss(tmp_path, rng):
+def test_int8_weights_are_saved_as_int8_without_loss(tmp_path, rng):
     checkpoint.save(tmp_path / "a.npz", full_size(rng), {}, precision="int8")
     checkpoint.save(tmp_path / "b.npz", checkpoint.load(tmp_path / "a.npz").model, {}, precision="int8")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
@@ -178,21 +178,21 @@ def test_floats_are_not_compressed(path):
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
-def test_an_optimizers_memory_is_kept_to_the_bit(tmp_path, rng, precision):
+def test_optimizer_state_round_trip(tmp_path, rng, precision):
     model = full_size(rng)
-    memory = Adam(model.parameters).state_dict()
-    for array in memory.values():
+    state = Adam(model.parameters).state_dict()
+    for array in state.values():
         if array.dtype.kind == "f":
             array[...] = rng.standard_normal(array.shape)
-    checkpoint.save(tmp_path / "a.npz", model, {}, memory, precision=precision)
+    checkpoint.save(tmp_path / "a.npz", model, {}, state, precision=precision)
     found = checkpoint.load(tmp_path / "a.npz").arrays
     assert {n: (a.dtype, a.tobytes()) for n, a in found.items()} == {
-        n: (np.asarray(a).dtype, np.asarray(a).tobytes()) for n, a in memory.items()
+        n: (np.asarray(a).dtype, np.asarray(a).tobytes()) for n, a in state.items()
     }
 
 
 @pytest.mark.parametrize("precision", ["float32", "int8"])
-def test_earlier_formats_which_had_matrices_the_other_way_round(tmp_path, rng, precision):
+def test_earlier_formats_with_transposed_dense_kernels(tmp_path, rng, precision):
     path, model = tmp_path / "a.npz", full_size(rng)
     memory = {f"memory/{name}": array for name, array in model.state_dict().items()} | {"points": np.ones((2, 3))}
     checkpoint.save(path, model, {"seed": 7}, memory, precision=precision)
@@ -213,13 +213,13 @@ def test_earlier_formats_which_had_matrices_the_other_way_round(tmp_path, rng, p
 
 
 @pytest.mark.parametrize("precision", ["float64", "float16", "int4", ""])
-def test_a_precision_that_there_is_not(tmp_path, model, precision):
+def test_unknown_precision(tmp_path, model, precision):
     with pytest.raises(ValueError, match=f"precision: expected float32 or int8, got '{precision}'"):
         checkpoint.save(tmp_path / "a.npz", model, {}, precision=precision)
     assert not (tmp_path / "a.npz").exists()
 
 
-def test_weights_that_have_no_integers_are_not_written(small, model):
+def test_weights_that_cannot_be_quantized_are_refused(small, model):
     before = small.read_bytes()
     model.parameters[0].value[1, 2] = np.nan
     with pytest.raises(ValueError, match="dense_1/kernel: expected finite weights"):
@@ -249,7 +249,7 @@ def test_truncated_anywhere(either):
             checkpoint.load(either)
 
 
-def test_changed_bytes_are_noticed_or_harmless(either, rng):
+def test_changed_bytes_are_detected_or_harmless(either, rng):
     expected = checkpoint.load(either).model.state_dict()
     whole = either.read_bytes()
     for _ in range(200):
@@ -302,7 +302,7 @@ def test_a_zip_bomb_is_not_unpacked(path, monkeypatch):
         (lambda e: e.update({"model/dense_1/bias": np.full(3, np.nan, np.float32)}), "NaN or infinity"),
     ],
 )
-def test_what_does_not_belong(path, change, message):
+def test_unexpected_contents_are_refused(path, change, message):
     rewrite(path, change)
     with pytest.raises(CheckpointError, match=message) as error:
         checkpoint.load(path)
@@ -364,7 +364,7 @@ def test_a_negative_variance_is_neither_written_nor_read(tmp_path, rng, precisio
         checkpoint.load(path)
 
 
-def test_a_header_of_floats_does_not_take_integers(small):
+def test_int8_arrays_in_a_float_checkpoint_are_refused(small):
     change_header(small, version=3)
     with pytest.raises(CheckpointError, match="unknown entry 'scale/dense_1/kernel'"):
         checkpoint.load(small)
@@ -386,7 +386,7 @@ def test_a_header_of_floats_does_not_take_integers(small):
         ({"model": description([10**15], 1)}, "expected at most"),
     ],
 )
-def test_descriptions_that_do_not_hold(path, fields, message):
+def test_invalid_descriptions_are_refused(path, fields, message):
     change_header(path, **fields)
     with pytest.raises(CheckpointError, match=message):
         checkpoint.load(path)

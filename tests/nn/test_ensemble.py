@@ -36,7 +36,7 @@ def test_the_mean_of_the_probabilities(images, each_backend):
     assert all(np.abs(found - one).max() > 1e-3 for one in each)
 
 
-def test_one_network_answers_as_alone(images):
+def test_one_network_predicts_the_same_alone(images):
     alone = network(0).predict(images)
     np.testing.assert_array_equal(Ensemble([network(0)]).predict(images), alone)
     np.testing.assert_array_equal(average([alone]), alone)
@@ -79,6 +79,6 @@ def test_a_network_that_differs_is_refused():
 
 
 @pytest.mark.parametrize("make", [Ensemble, Ensemble.load])
-def test_none_is_too_few(make):
+def test_an_empty_ensemble_is_refused(make):
     with pytest.raises(ValueError, match="expected at least one network, got none"):
         make([])

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("each_backend")
 
 
 def network(layers, rng, dtype=np.float64):
-    """With weights and statistics that are nothing special."""
+    """With random weights and buffers."""
     model = Sequential(layers, (9, 8, 1), rng=rng, dtype=dtype)
     for array in model.parameters + model.buffers:
         array.value[...] = rng.standard_normal(array.value.shape)
@@ -34,12 +34,12 @@ def test_predictions_are_the_same(make, rng):
     np.testing.assert_allclose(make(model).predict(x), model.predict(x), rtol=1e-9, atol=1e-12)
 
 
-def test_nothing_is_left_of_normalization_and_dropout(rng):
+def test_batch_norm_and_dropout_are_removed(rng):
     kinds = [type(layer) for layer in fold_batch_norm(network(normalized(), rng)).layers]
     assert kinds == [Conv2D, ReLU, Conv2D, ReLU, MaxPool2D, Flatten, Dense, ReLU, Dense]
 
 
-def test_normalization_behind_other_layers_stays(rng):
+def test_batch_norm_behind_other_layers_stays(rng):
     model = network([Conv2D(3), ReLU(), BatchNorm(), Flatten(), Dense(2)], rng)
     assert [type(layer) for layer in fold_batch_norm(model).layers] == [Conv2D, ReLU, BatchNorm, Flatten, Dense]
     x = rng.standard_normal((3, 9, 8, 1))

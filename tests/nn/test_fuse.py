@@ -68,7 +68,7 @@ def test_gradients_of_a_fused_network(rng):
     ],
     ids=["other window", "stride", "same", "overlapping pools", "other pools", "colour"],
 )
-def test_a_pool_that_the_one_pass_kernel_does_not_cover_stays(layers, shape, rng):
+def test_pooling_that_conv_relu_pool_does_not_cover_stays(layers, shape, rng):
     model = Sequential(layers, shape, rng=rng)
     fused = fuse(model)
     assert [type(layer) for layer in fused.layers] == [ConvReLU, MaxPool2D]
@@ -76,7 +76,7 @@ def test_a_pool_that_the_one_pass_kernel_does_not_cover_stays(layers, shape, rng
     np.testing.assert_allclose(fused.forward(x), model.forward(x), rtol=1e-5, atol=1e-6)
 
 
-def test_gradients_of_a_rectified_convolution(rng):
+def test_gradients_of_a_convolution_with_relu(rng):
     model = Sequential([Conv2D(3, padding="same"), ReLU(), Flatten(), Dense(4)], (5, 4, 3), rng=rng, dtype=np.float64)
     check_gradients(fuse(model), apart((2, 5, 4, 3), rng), rng)
 
@@ -96,7 +96,7 @@ def test_gradients_of_a_rectified_convolution(rng):
         ([BatchNorm(), ReLU(), MaxPool2D(2), Dropout(0.5)], True),
     ],
 )
-def test_a_dense_layer_leaves_out_what_a_relu_before_it_stops(before, behind, rng):
+def test_dense_skips_zero_inputs_behind_a_relu(before, behind, rng):
     """And nothing else: the gradients are the plain network's."""
     model = Sequential([*before, Flatten(), Dense(3)], (6, 6, 1), rng=rng, dtype=np.float64)
     fused = fuse(model)
@@ -114,7 +114,7 @@ def test_a_dense_layer_leaves_out_what_a_relu_before_it_stops(before, behind, rn
         np.testing.assert_allclose(one_pass, plain, rtol=1e-12, atol=1e-12)
 
 
-def test_dense_layers_behind_a_dense_layers_relu(rng):
+def test_dense_behind_dense_with_relu(rng):
     model = Sequential([Flatten(), Dense(4), ReLU(), Dense(3), Dense(2)], (3, 3, 1), rng=rng)
     _, first, second, third = fuse(model).layers
     assert [type(layer) for layer in (first, second, third)] == [FusedDense, FusedDense, Dense]

@@ -26,24 +26,24 @@ def logit(model, x, label):
 
 
 @pytest.mark.parametrize("as_is", [lambda model: model, fuse, fold_batch_norm, optimize_for_inference])
-def test_the_input_gradient_is_the_derivative_of_the_logit(as_is, rng):
+def test_saliency_map_is_the_derivative_of_the_logit(as_is, rng):
     model = as_is(network(normalized(), rng))
     x = rng.uniform(0, 1, (2, 9, 8, 1))
     numeric = numeric_gradient(lambda: logit(model, x, 3), x)
     assert_gradient("image", saliency_map(model, x, 3), numeric)
 
 
-def test_normalization_of_the_image_itself_is_seen_through(rng):
+def test_saliency_map_through_batch_norm_of_the_image(rng):
     model = network([BatchNorm(), Flatten(), Dropout(0.5), Dense(4), ReLU(), Dense(3)], rng)
     x = rng.uniform(0, 1, (2, 9, 8, 1))
     before = model.state_dict()
     assert_gradient("image", saliency_map(model, x, 1), numeric_gradient(lambda: logit(model, x, 1), x))
     for name, array in model.state_dict().items():
-        np.testing.assert_array_equal(array, before[name])  # looking moves no statistic
+        np.testing.assert_array_equal(array, before[name])  # nothing of the model changes
 
 
 @pytest.mark.parametrize("arch", zoo.ARCHITECTURES)
-def test_every_architecture_can_be_looked_into(arch, rng):
+def test_every_architecture_can_be_inspected(arch, rng):
     model = fold_batch_norm(zoo.build(arch, rng=rng))
     x = rng.uniform(0, 1, (1, 28, 28, 1)).astype(np.float32)
     seen = activations(model, x)
@@ -59,7 +59,7 @@ def test_every_architecture_can_be_looked_into(arch, rng):
     assert (first_pooling(model) is None) == (arch == "mlp")
 
 
-def test_what_is_shown_of_a_convolution_is_what_the_next_layer_sees(rng):
+def test_first_convolution_names_the_last_elementwise_layer(rng):
     layers = [Conv2D(3), BatchNorm(), ReLU(), MaxPool2D(2), Flatten(), Dense(4)]
     model = network(layers, rng)
     name, kernel = first_convolution(model)
@@ -83,7 +83,7 @@ def brute_force_occlusion(model, image, label, size, stride):
 
 
 @pytest.mark.parametrize(("size", "stride"), [(3, 1), (4, 2), (5, 3)])
-def test_occlusion_is_what_covering_costs(size, stride, rng):
+def test_occlusion_map_equals_brute_force(size, stride, rng):
     model = network([Flatten(), Dense(6), ReLU(), Dense(4)], rng)
     image = np.zeros((9, 8))
     image[2:6, 3:5] = rng.uniform(0.2, 1, (4, 2))
@@ -94,13 +94,13 @@ def test_occlusion_is_what_covering_costs(size, stride, rng):
     np.testing.assert_allclose(last, expected, rtol=1e-9, atol=1e-12)
 
 
-def test_a_blank_image_has_nothing_to_cover(rng):
+def test_occlusion_map_of_a_blank_image_is_zero(rng):
     model = network([Flatten(), Dense(4)], rng)
     assert not occlusion_map(model, np.zeros((9, 8)), 0).any()
 
 
 @pytest.mark.parametrize("look", [saliency_map, lambda model, x, label: occlusion_map(model, x[0], label)])
-def test_there_is_no_such_logit(look, rng):
+def test_unknown_label(look, rng):
     model = Sequential([Flatten(), Dense(4)], (3, 3, 1), rng=rng)
     with pytest.raises(ValueError, match="label: expected 0 to 3, got 4"):
         look(model, np.zeros((1, 3, 3, 1), np.float32), 4)

@@ -14,7 +14,7 @@ def test_gradient(smoothing, rng):
     assert_gradient("logits", softmax_cross_entropy(logits, labels, smoothing).gradient, numeric)
 
 
-def test_smoothing_is_cheapest_at_its_own_probabilities():
+def test_label_smoothing_has_its_minimum_at_the_smoothed_target():
     """With s = 0.3 and three classes, the truth is 0.8 and twice 0.1: there the gradient vanishes."""
     loss = softmax_cross_entropy(np.log([[0.1, 0.8, 0.1]]), np.array([1]), 0.3)
     np.testing.assert_allclose(loss.gradient, 0, atol=1e-15)
@@ -27,12 +27,12 @@ def test_impossible_smoothing(smoothing):
         softmax_cross_entropy(np.zeros((1, 3)), np.array([0]), smoothing)
 
 
-def test_equal_logits_cost_the_logarithm_of_the_classes():
+def test_loss_of_equal_logits_is_log_classes():
     loss = softmax_cross_entropy(np.zeros((3, 10), np.float32), np.array([0, 4, 9]))
     assert loss.value == pytest.approx(np.log(10), rel=1e-6)
 
 
-def test_counts_what_is_right():
+def test_correct_counts():
     logits = np.array([[1, 2, 3], [3, 2, 1], [0, 5, 0], [1, 1, 0]], np.float32)
     assert softmax_cross_entropy(logits, np.array([2, 1, 1, 0])).correct == 3  # of equals, the first is the answer
 
@@ -48,7 +48,7 @@ def test_nan_is_not_hidden():
     assert np.isnan(softmax_cross_entropy(np.array([[np.nan, 1.0]]), np.array([1])).value)
 
 
-def test_empty_batch_costs_nothing():
+def test_loss_of_an_empty_batch_is_zero():
     loss = softmax_cross_entropy(np.empty((0, 10), np.float32), np.empty(0, np.int64))
     assert (loss.value, loss.correct, loss.gradient.shape) == (0.0, 0, (0, 10))
 

@@ -28,7 +28,7 @@ def test_names_count_by_kind(rng):
     ]
 
 
-def test_the_baseline_is_what_it_says():
+def test_summary_of_the_baseline():
     lines = zoo.build("baseline").summary().splitlines()
     table = [line.split("  ") for line in lines]
     assert len(table) == 12
@@ -37,7 +37,7 @@ def test_the_baseline_is_what_it_says():
     assert lines[-1].split() == ["total", "347,146", "541,440"]
 
 
-def test_zoo_names_what_there_is():
+def test_unknown_architecture():
     with pytest.raises(ValueError, match=r"expected one of baseline, mlp, .*, got 'basline'"):
         zoo.build("basline")
 
@@ -132,7 +132,7 @@ class TestPredict:
         assert p.dtype == np.float32
         np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
 
-    def test_nothing_in_nothing_out(self, rng):
+    def test_no_images(self, rng):
         assert small(rng).predict(np.empty((0, 5, 4), np.uint8)).shape == (0, 3)
 
     def test_dropout_is_off(self, rng):
@@ -140,7 +140,7 @@ class TestPredict:
         images = rng.random((4, 5, 4))
         np.testing.assert_array_equal(model.predict(images), model.predict(images))
 
-    def test_whole_numbers_that_are_no_bytes_are_refused(self, rng):
+    def test_integers_other_than_uint8_are_refused(self, rng):
         with pytest.raises(ValueError, match="expected images of uint8 or floats"):
             small(rng).predict(np.zeros((2, 5, 4), np.int64))
 
@@ -151,7 +151,7 @@ class TestPredict:
     @pytest.mark.usefixtures("each_backend")
     @pytest.mark.parametrize("count", [1, 2, 7])  # one image, one batch, several
     @pytest.mark.parametrize("wrong", ["weights", "images"])
-    def test_nan_is_said_and_never_returned(self, rng, count, wrong):
+    def test_nan_raises(self, rng, count, wrong):
         model = small(rng)
         images = rng.random((count, 5, 4, 1), dtype=np.float32)
         model.predict(images, batch_size=3)
@@ -185,7 +185,7 @@ class TestState:
             (lambda s: s.update({"dense_2/bias": np.ones(3)}), "expected .* float32, found .* float64"),
         ],
     )
-    def test_what_does_not_fit_changes_nothing(self, change, message, rng):
+    def test_a_state_that_does_not_fit_changes_nothing(self, change, message, rng):
         model = small(rng)
         before = model.state_dict()
         state = {name: value + 1 for name, value in before.items()}

@@ -26,7 +26,7 @@ def point(*values):
     return Parameter("point", np.array(values, np.float64))
 
 
-def test_finds_the_bottom_of_a_parabola(make):
+def test_minimizes_a_parabola(make):
     p = point(3.0, -2.0)
     optimizer = make([p])
     for _ in range(3000):
@@ -35,7 +35,7 @@ def test_finds_the_bottom_of_a_parabola(make):
     np.testing.assert_allclose(p.value, [1.0, 0.5], atol=1e-4)
 
 
-def test_finds_the_end_of_rosenbrocks_valley(make):
+def test_minimizes_the_rosenbrock_function(make):
     p = point(-0.5, 0.8)
     optimizer = make([p])
     for _ in range(30000):
@@ -45,7 +45,7 @@ def test_finds_the_end_of_rosenbrocks_valley(make):
     np.testing.assert_allclose(p.value, [1.0, 1.0], atol=1e-2)
 
 
-def test_goes_on_from_its_state_bit_for_bit(make, rng):
+def test_resumes_bit_for_bit(make, rng):
     """Five steps equal three, a new optimizer with the state, and two."""
     grads = rng.standard_normal((5, 2, 3))
 
@@ -120,7 +120,7 @@ def test_impossible_options(make):
 
 
 @pytest.mark.parametrize("make", [AdamW, lambda p, rate, **options: SGD(p, rate, 0.9, **options)])
-def test_kernels_decay_apart_from_the_gradient_and_biases_do_not(make):
+def test_decoupled_weight_decay_of_kernels_only(make):
     kernel, bias = Parameter("kernel", np.full((2, 2), 3.0)), Parameter("bias", np.full(2, 3.0))
     optimizer = make([kernel, bias], 0.1, weight_decay=0.5)
     for _ in range(2):
@@ -168,7 +168,7 @@ class TestSeveral:
             optimizer.step()
 
     @pytest.mark.parametrize("within", [False, True])
-    def test_a_second_one_leaves_the_first_one_at_work(self, make, within):
+    def test_a_second_optimizer_does_not_disturb_the_first(self, make, within):
         """The first one trains as if there were no other."""
         alone, beside = self.network(), self.network()
         expected, optimizer = make(alone.parameters), make(beside.parameters)
@@ -209,7 +209,7 @@ class TestSeveral:
         for name, value in whole.state_dict().items():
             np.testing.assert_array_equal(parts.state_dict()[name], value)
 
-    def test_goes_on_after_load_state_dict_and_other_arrays(self, make):
+    def test_continues_after_load_state_dict_and_new_arrays(self, make):
         model = self.network()
         optimizer = make(model.parameters)
         state = model.state_dict()

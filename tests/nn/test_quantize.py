@@ -23,7 +23,7 @@ def rows(array, axis):
 
 @FLOATS
 @KERNELS
-def test_each_channel_has_its_own_scale_and_errs_by_half_of_it(rng, shape, axis, dtype):
+def test_error_is_at_most_half_a_scale_in_each_channel(rng, shape, axis, dtype):
     kernel = draw(rng, shape, axis, dtype)
     q, scale = quantize(kernel)
     assert (q.dtype, q.shape, scale.dtype, scale.shape) == (np.int8, shape, np.float32, (7,))
@@ -55,7 +55,7 @@ def test_quantizing_again_changes_no_bit(rng, shape, axis, dtype):
 
 
 @FLOATS
-def test_the_ends_of_the_range(dtype):
+def test_range_limits(dtype):
     limits = np.finfo(np.float32)
     ends = [0.0, limits.smallest_subnormal, limits.tiny, 126 * limits.tiny, limits.max]
     kernel = Parameter("kernel", np.array(ends, dtype)[:, None] * np.array([1, -1, 0.5], dtype), 0)
@@ -71,7 +71,7 @@ def test_the_ends_of_the_range(dtype):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
-def test_what_has_no_integers_is_refused(bad):
+def test_weights_that_are_not_finite_are_refused(bad):
     kernel = Parameter("dense_1/kernel", np.array([[1.0, bad], [1.0, 1.0]]), 0)
     with pytest.raises(ValueError, match="dense_1/kernel: expected finite weights"):
         quantize(kernel)
@@ -96,7 +96,7 @@ def test_what_has_no_integers_is_refused(bad):
         (lambda q, scale: (q, scale * np.float32([1, -1])), "above 0, found -"),
     ],
 )
-def test_what_quantize_never_gives_is_refused(change, message):
+def test_invalid_quantized_arrays_are_refused(change, message):
     kernel = Parameter("dense_1/kernel", np.arange(1, 7, dtype=np.float32).reshape(2, 3), 0)
     with pytest.raises(ValueError, match=message) as error:
         dequantize(*change(*quantize(kernel)), kernel)

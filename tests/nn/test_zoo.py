@@ -10,7 +10,7 @@ from nn import zoo
 
 @pytest.mark.parametrize("arch", zoo.ARCHITECTURES)
 @pytest.mark.parametrize("classes", [10, 3])
-def test_every_architecture_reads_digits(arch, classes, rng):
+def test_every_architecture_predicts(arch, classes, rng):
     model = zoo.build(arch, classes=classes, rng=rng)
     assert model.predict(np.zeros((2, 28, 28), np.uint8)).shape == (2, classes)
 

@@ -27,7 +27,7 @@ def test_training_gives_each_channel_mean_beta_and_deviation_gamma(rng):
     np.testing.assert_allclose(y.std(axis=(0, 1, 2)), [1, 2, 3], rtol=1e-4)
 
 
-def test_running_statistics_move_to_the_batchs(rng):
+def test_running_buffers_move_towards_the_batch(rng):
     layer = built((3,), rng, momentum=0.75)
     x = rng.standard_normal((40, 3)) * 2 + 5
     layer.forward(x, training=True)
@@ -39,7 +39,7 @@ def test_running_statistics_move_to_the_batchs(rng):
     np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-6)
 
 
-def test_prediction_takes_each_sample_by_itself(rng):
+def test_inference_is_independent_of_the_batch(rng):
     layer = built((4, 3), rng)
     layer.forward(rng.standard_normal((30, 4, 3)) + 3, training=True)
     x = rng.standard_normal((5, 4, 3))
@@ -54,7 +54,7 @@ def test_gradients_of_a_network(fused, rng):
     check_gradients(fuse(model) if fused else model, rng.standard_normal((6, 4, 5, 1)), rng)
 
 
-def test_fused_equals_plain_and_shares_statistics(rng):
+def test_fused_equals_plain_and_shares_buffers(rng):
     model = network(rng)
     fused = fuse(model)
     x = rng.standard_normal((6, 4, 5, 1))
@@ -63,7 +63,7 @@ def test_fused_equals_plain_and_shares_statistics(rng):
     assert [s is t for s, t in zip(model.buffers, fused.buffers, strict=True)] == [True] * 4
 
 
-def test_checkpoints_keep_the_statistics(rng, tmp_path):
+def test_checkpoints_keep_the_buffers(rng, tmp_path):
     model = network(rng, np.float32)
     x = rng.standard_normal((6, 4, 5, 1)).astype(np.float32)
     model.forward(x + 2, training=True)

@@ -14,7 +14,7 @@ def built(rng, rate=0.25):
     return layer
 
 
-def test_is_off_at_prediction(rng):
+def test_identity_at_inference(rng):
     x = np.ones((2, 1000), np.float32)
     np.testing.assert_array_equal(built(rng).forward(x), x)
 

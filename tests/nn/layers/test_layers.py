@@ -85,7 +85,7 @@ def test_gradients(case, rng):
     check_gradients(layer, apart((2, *shape), rng), rng)
 
 
-def test_output_shape_is_the_one_promised(case, rng):
+def test_output_shape(case, rng):
     layer, shape = case
     assert layer.forward(apart((2, *shape), rng)).shape == (2, *layer.output_shape)
 
@@ -106,7 +106,7 @@ def test_empty_batch(case):
     assert all((parameter.grad == 0).all() for parameter in layer.parameters)
 
 
-def test_keeps_the_dtype(case, rng):
+def test_dtype_is_kept(case, rng):
     layer, shape = case
     layer = type(layer).from_config(layer.config())
     layer.build(shape, rng, np.float32)
@@ -115,7 +115,7 @@ def test_keeps_the_dtype(case, rng):
     assert layer.backward(np.ones_like(y)).dtype == np.float32
 
 
-def test_takes_arrays_that_are_not_contiguous(case, rng):
+def test_arrays_that_are_not_contiguous(case, rng):
     layer, shape = case
     x = apart((4, *shape), rng)
     spread = np.zeros((4, *shape[:-1], 2 * shape[-1]))[..., ::2]
@@ -130,7 +130,7 @@ def test_backward_needs_a_training_forward(case, rng):
         layer.backward(y)
 
 
-def test_backward_uses_up_what_forward_kept(case, rng):
+def test_backward_works_once_for_each_forward(case, rng):
     layer, shape = case
     y = layer.forward(apart((2, *shape), rng), training=True)
     layer.backward(y)
@@ -138,7 +138,7 @@ def test_backward_uses_up_what_forward_kept(case, rng):
         layer.backward(y)
 
 
-def test_backward_writes_and_never_adds(case, rng):
+def test_backward_overwrites_gradients(case, rng):
     layer, shape = case
     x = apart((2, *shape), rng)
     grads = []
@@ -151,7 +151,7 @@ def test_backward_writes_and_never_adds(case, rng):
 
 
 def test_output_outlives_the_next_forward(case, rng):
-    """Recycled memory must not be handed out while somebody looks at it."""
+    """Memory is not reused while an array still refers to it."""
     layer, shape = case
     y = layer.forward(apart((200, *shape), rng), training=True)
     kept = y.copy()
