@@ -28,7 +28,7 @@ def test_numba_is_the_default():
     assert python(USE).stdout.split() == ["numba", "True"]
 
 
-def test_numpy_leaves_numba_out():
+def test_numpy_never_imports_numba():
     assert python(USE, NN_BACKEND="numpy").stdout.split() == ["numpy", "False"]
 
 
@@ -38,11 +38,11 @@ def test_loops_compile_without_the_tuned_kernels():
     assert python(code, NN_BACKEND="loops").stdout.split() == ["loops", "True", "False"]
 
 
-def test_without_the_jit_the_references_run():
+def test_without_jit_the_references_run():
     assert python(USE, NUMBA_DISABLE_JIT="1").stdout.split()[0] == "numpy"
 
 
-def test_an_unknown_backend_is_named():
+def test_unknown_backend_is_an_error():
     result = python(USE, NN_BACKEND="cuda")
     assert result.returncode != 0
     assert "NN_BACKEND: expected one of numba, loops, numpy, got 'cuda'" in result.stderr
@@ -54,18 +54,18 @@ def test_import_compiles_nothing():
 
 
 @pytest.mark.usefixtures("needs_numba")
-def test_compilation_is_told_of_and_timed(tmp_path):
+def test_compilation_calls_back_and_is_timed(tmp_path):
     code = """
 import numpy as np
 from nn.ops import backend, relu, sgd
-told = []
+calls = []
 x = np.ones(3, np.float32)
-with backend.on_compile(told.append):
+with backend.on_compile(calls.append):
     for _ in range(2):
         relu.forward(x, x.copy())
         sgd.step(x, x, x.copy(), 0.1, 0.0, False)
 relu.forward(x.astype(np.float64), x.astype(np.float64))
-print(told, backend.compile_seconds() > 0.05)
+print(calls, backend.compile_seconds() > 0.05)
 """
     assert python(code, NUMBA_CACHE_DIR=str(tmp_path)).stdout.strip() == "[1, 2] True"
     assert python(code.replace("x.astype(np.float64)", "x"), NUMBA_CACHE_DIR=str(tmp_path)).stdout.split()[0] == "[]"
@@ -73,20 +73,20 @@ print(told, backend.compile_seconds() > 0.05)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's OpenMP")
 @pytest.mark.parametrize(
-    ("chosen", "looks"),
+    ("environment", "count"),
     [({}, backend.SPIN_COUNT), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "passive"}, "0")],
 )
-def test_idle_threads_soon_sleep_unless_the_user_says_otherwise(chosen, looks):
+def test_idle_threads_sleep_soon_unless_configured(environment, count):
     code = "import os, nn.ops.backend, numba.np.ufunc.omppool; print(os.environ.get('GOMP_SPINCOUNT'))"
-    ended = python(code, OMP_DISPLAY_ENV="verbose", **chosen)
+    ended = python(code, OMP_DISPLAY_ENV="verbose", **environment)
     if "GOMP_SPINCOUNT" not in ended.stderr:
         pytest.skip("no GNU OpenMP here")
-    assert f"GOMP_SPINCOUNT = '{looks}'" in ended.stderr
-    assert ended.stdout.strip() == str(chosen.get("GOMP_SPINCOUNT"))  # nor have those that it starts
+    assert f"GOMP_SPINCOUNT = '{count}'" in ended.stderr
+    assert ended.stdout.strip() == str(environment.get("GOMP_SPINCOUNT"))  # nor do child processes have it
 
 
 @pytest.mark.usefixtures("needs_numba")
-def test_what_another_thread_compiles_takes_no_time_off_this_one():
+def test_compilation_in_another_thread_is_not_counted():
     from numba.core import event
 
     before, others = backend.compile_seconds(), []
@@ -110,7 +110,7 @@ def test_data_and_metrics_load_without_numba():
 
 
 @pytest.mark.usefixtures("needs_numba")
-def test_two_threads_may_predict_on_the_layer_that_bears_one():
+def test_two_threads_predict_with_a_threading_layer_for_one():
     code = """
 import threading, numpy as np
 from nn import zoo
@@ -124,7 +124,7 @@ print("alive")
     assert python(code, NUMBA_THREADING_LAYER="workqueue").stdout.strip() == "alive"
 
 
-#: Forks while another thread holds the lock, which it lets go when it hears of the fork; the new process reads on.
+#: Forks while another thread holds the lock, which it releases when it sees the fork; the child predicts.
 FORK = """
 import os, signal, sys, threading, numpy as np
 from nn import zoo
@@ -143,7 +143,7 @@ threading.Thread(target=hold).start()
 held.wait()
 if os.fork():
     sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
-signal.alarm(60)  # it would wait for ever, were the lock still held
+signal.alarm(60)  # if the lock were still held, it would wait forever
 print(backend.current(), np.abs(model.predict(images) - expected).max(), flush=True)
 os._exit(0)
 """
@@ -152,8 +152,8 @@ os._exit(0)
 @pytest.mark.usefixtures("needs_numba")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="has no forks")
 @pytest.mark.parametrize(("layer", "takes", "apart"), [("omp", "numpy", 1e-4), ("workqueue", "numba", 0.0)])
-def test_a_forked_process_reads_on(layer, takes, apart):
-    """By the plain versions where the other has begun to use OpenMP, which would end it; else to the same bits."""
+def test_a_forked_process_predicts(layer, takes, apart):
+    """With the references where the parent has started OpenMP, which would end it; else with the same bits."""
     ended = python(FORK, NUMBA_THREADING_LAYER=layer)
     if "No threading layer could be loaded" in ended.stderr:
         pytest.skip(f"has no {layer}")
@@ -164,7 +164,7 @@ def test_a_forked_process_reads_on(layer, takes, apart):
 
 
 def test_works_where_the_cache_cannot_be_written():
-    """Neither beside the source nor in the user's folder: Numba gives up, the kernels do not."""
+    """Neither beside the source nor in the folder of the user: Numba raises, the kernels run uncached."""
     code = (
         "import numba.core.caching as c\n"
         "c.CacheImpl._locator_classes = []\n"
