@@ -9,9 +9,6 @@ import numpy as np
 
 from nn.ops.backend import elementwise, operation, prange
 
-#: Below this many elements a second thread costs more than it gains.
-SMALL = 1 << 15
-
 
 @operation()
 def forward(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
@@ -20,7 +17,7 @@ def forward(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
 
 
 @forward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 15)
 def _forward_loops(a, b, y):
     for i in prange(len(y)):
         y[i] = a[i] + b[i]

@@ -125,15 +125,15 @@ if _has_numba:
         """
 
         def compile_lazily(function: Callable) -> Any:
-            serial = types.FunctionType(function.__code__, function.__globals__, function.__name__)
-            serial.__qualname__ = f"{function.__qualname__}_serial"  # names its file in the cache
-            kernels = njit()(serial), njit(parallel=True)(function)
+            copy = types.FunctionType(function.__code__, function.__globals__, function.__name__)
+            copy.__qualname__ = f"{function.__qualname__}_serial"  # the name of its file in the cache
+            serial, parallel = njit()(copy), njit(parallel=True)(function)
 
             def run(*arguments: Any) -> None:
                 vectors = [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in arguments]
-                kernels[len(vectors[0]) >= parallel_from](*vectors)
+                (serial if len(vectors[0]) < parallel_from else parallel)(*vectors)
 
-            run.versions = kernels  # type: ignore[attr-defined]
+            run.versions = serial, parallel  # type: ignore[attr-defined]
             return run
 
         return compile_lazily

@@ -15,9 +15,6 @@ import numpy as np
 
 from nn.ops.backend import elementwise, njit, operation, prange
 
-#: Below this many elements a second thread costs more than it gains.
-SMALL = 1 << 12
-
 #: √(2 / π), and the factor of x³.
 K, CUBIC = math.sqrt(2 / math.pi), 0.044715
 
@@ -48,7 +45,7 @@ def _cumulative(x, approximate):
 
 
 @forward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 12)
 def _forward_loops(x, approximate, y):
     for i in prange(len(x)):
         y[i] = x[i] * _cumulative(x[i], approximate)[0]
@@ -62,7 +59,7 @@ def backward(dy: np.ndarray, x: np.ndarray, approximate: bool, dx: np.ndarray) -
 
 
 @backward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 12)
 def _backward_loops(dy, x, approximate, dx):
     for i in prange(len(x)):
         cumulative, density = _cumulative(x[i], approximate)

@@ -9,9 +9,6 @@ import numpy as np
 
 from nn.ops.backend import elementwise, operation, prange
 
-#: Below this many elements a second thread costs more than it gains.
-SMALL = 1 << 15
-
 
 @operation()
 def forward(x: np.ndarray, slope: float, out: np.ndarray) -> None:
@@ -20,7 +17,7 @@ def forward(x: np.ndarray, slope: float, out: np.ndarray) -> None:
 
 
 @forward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 15)
 def _forward_loops(x, slope, y):
     slope = x.dtype.type(slope)
     for i in prange(len(x)):
@@ -34,7 +31,7 @@ def backward(dy: np.ndarray, y: np.ndarray, slope: float, dx: np.ndarray) -> Non
 
 
 @backward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 15)
 def _backward_loops(dy, y, slope, dx):
     slope = dy.dtype.type(slope)
     for i in prange(len(y)):

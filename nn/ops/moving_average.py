@@ -1,14 +1,8 @@
-"""A moving average of weights.
-
-a <- a + s (w - a)
-"""
+"""A moving average a of weights w, with share s: a <- a + s (w - a)."""
 
 import numpy as np
 
 from nn.ops.backend import elementwise, operation, prange
-
-#: Below this many numbers a second thread costs more than it gains.
-SMALL = 1 << 12
 
 
 @operation()
@@ -18,7 +12,7 @@ def moving_average(w: np.ndarray, a: np.ndarray, share: float) -> None:
 
 
 @moving_average.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 12)
 def _moving_average_loops(w, a, share):
     share = a.dtype.type(share)
     for i in prange(len(w)):

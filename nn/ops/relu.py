@@ -11,9 +11,6 @@ import numpy as np
 
 from nn.ops.backend import elementwise, operation, prange
 
-#: Below this many elements a second thread costs more than it gains.
-SMALL = 1 << 15
-
 
 @operation()
 def forward(x: np.ndarray, out: np.ndarray) -> None:
@@ -22,7 +19,7 @@ def forward(x: np.ndarray, out: np.ndarray) -> None:
 
 
 @forward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 15)
 def _forward_loops(x, y):
     for i in prange(len(x)):
         y[i] = 0 if x[i] < 0 else x[i]
@@ -35,7 +32,7 @@ def backward(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
 
 
 @backward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 15)
 def _backward_loops(dy, y, dx):
     for i in prange(len(y)):
         dx[i] = dy[i] if y[i] > 0 else 0

@@ -11,9 +11,6 @@ import numpy as np
 
 from nn.ops.backend import elementwise, operation, prange
 
-#: Below this many elements a second thread costs more than it gains.
-SMALL = 1 << 13
-
 
 @operation()
 def forward(x: np.ndarray, out: np.ndarray) -> None:
@@ -23,7 +20,7 @@ def forward(x: np.ndarray, out: np.ndarray) -> None:
 
 
 @forward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 13)
 def _forward_loops(x, y):
     for i in prange(len(x)):
         y[i] = 1 / (1 + math.exp(-x[i]))
@@ -36,7 +33,7 @@ def backward(dy: np.ndarray, y: np.ndarray, dx: np.ndarray) -> None:
 
 
 @backward.loops
-@elementwise(SMALL)
+@elementwise(parallel_from=1 << 13)
 def _backward_loops(dy, y, dx):
     for i in prange(len(y)):
         dx[i] = dy[i] * (y[i] * (1 - y[i]))
