@@ -13,7 +13,6 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +161,7 @@ def _comparison(arguments: argparse.Namespace) -> Comparison:
     data = mnist.load(arguments.data, progress=not arguments.quiet)
     held_out = arguments.validation if arguments.split == "validation" else 0
     try:
-        _, _, images, labels = comparison_run.split(data, held_out)
+        _, _, images, labels = data.split(held_out)
     except ValueError as error:
         raise UsageError(f"--validation: {error}") from None
     strokes = _strokes(arguments, data)
@@ -220,8 +219,9 @@ def _configuration(
 def _train(comparison: Comparison, arguments: argparse.Namespace) -> None:
     """Execute the missing runs, and save each result at once. A run that fails is one line on stderr."""
     total, before = len(comparison.files), len(comparison.results)
+    jobs = min(arguments.jobs or 1, len(comparison.missing))
     with (
-        _executor(arguments, len(comparison.missing)) as pool,
+        executors.cluster(arguments.scheduler) if arguments.scheduler else executors.processes(jobs) as pool,
         tqdm(total=total, initial=before, unit=" runs", disable=arguments.quiet, leave=False) as bar,
     ):
         futures = {pool.submit(comparison_run.execute, spec, comparison.strokes): spec for spec in comparison.missing}
@@ -240,12 +240,6 @@ def _train(comparison: Comparison, arguments: argparse.Namespace) -> None:
                     bar.write(f"{spec}: {percent:.2f} % in {result.seconds:.1f} s", file=sys.stdout)
                     sys.stdout.flush()
             bar.update()
-
-
-def _executor(arguments: argparse.Namespace, most: int) -> AbstractContextManager[concurrent.futures.Executor]:
-    if arguments.scheduler:
-        return executors.cluster(arguments.scheduler)
-    return executors.processes(min(arguments.jobs or 1, most))
 
 
 def _report(comparison: Comparison, arguments: argparse.Namespace) -> None:

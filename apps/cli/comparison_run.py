@@ -59,20 +59,11 @@ class RunSpec:
 
     def path(self, folder: Path, strokes: StrokeSet | None) -> Path:
         """The file of the result. Its name has a hash of all that the result depends on, except for the program."""
-        on_strokes = strokes and [
-            data_checksum(strokes.points, strokes.label),
-            data_checksum(strokes.stroke_offsets, strokes.sample_offsets),
-        ]
-        depends_on = {
-            "network": self.network,
-            "settings": self.settings,
-            "seed": self.seed,
-            "data": self.checksums,
-            "held_out": self.held_out,
-            "strokes": on_strokes,
-            "backend": backend.current(),
-            "versions": runs.versions(),
-        }
+        depends_on = [self.network, self.settings, self.seed, self.checksums, self.held_out]
+        if strokes is not None:
+            depends_on.append(data_checksum(strokes.points, strokes.label))
+            depends_on.append(data_checksum(strokes.stroke_offsets, strokes.sample_offsets))
+        depends_on += [backend.current(), runs.versions()]
         digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
         return folder / f"{self.arch}-{self.recipe}-{self.seed}-{digest[:12]}.npz"
 
@@ -112,7 +103,7 @@ def execute(spec: RunSpec, strokes: StrokeSet | None = None) -> RunResult:
     data = mnist.load(spec.data, progress=False)
     if checksums_of(data) != spec.checksums:
         raise DataError(f"{data.folder}: expected the images of the comparison, found others")
-    images, labels, *evaluation = split(data, spec.held_out)
+    images, labels, *evaluation = data.split(spec.held_out)
     model = Sequential.from_config(spec.network, rng=np.random.default_rng(spec.seed))
     trainer = Trainer(model, Recipe.from_dict(spec.settings))
     validation = (evaluation[0], evaluation[1]) if spec.held_out and trainer.recipe.patience else None
@@ -134,18 +125,6 @@ def execute(spec: RunSpec, strokes: StrokeSet | None = None) -> RunResult:
         weights=model.state_dict(),
         calibration=None if calibration is None else calibration.to_dict(),
     )
-
-
-def split(data: Dataset, held_out: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Images and labels to train on, and to evaluate on; see `RunSpec.held_out`.
-
-    Raises:
-        ValueError: there is nothing left to train on.
-    """
-    train_images, train_labels, images, labels = data.split(held_out)
-    if not held_out:
-        images, labels = data.test_images, data.test_labels
-    return train_images, train_labels, images, labels
 
 
 def checksums_of(data: Dataset) -> list[int]:

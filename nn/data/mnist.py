@@ -34,20 +34,18 @@ class Dataset:
     classes: int
     folder: Path
 
-    def split(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """The training set in two parts, images and labels of each: to train on, and ``count`` for validation.
-
-        See ``validation_split``. Without any for validation, the first part is not a copy.
+    def split(self, held_out: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Images and labels to train on, and to evaluate on: held-out training images, or the test set for 0 of them.
 
         Raises:
             ValueError: there is nothing left to train on.
         """
         images, labels = self.train_images, self.train_labels
-        if count >= len(images):
-            raise ValueError(f"expected fewer than {len(images)} images, got {count}")
-        if not count:
-            return images, labels, images[:0], labels[:0]
-        train, validation = validation_split(labels, count)
+        if held_out >= len(images):
+            raise ValueError(f"expected fewer than {len(images)} images, got {held_out}")
+        if not held_out:
+            return images, labels, self.test_images, self.test_labels
+        train, validation = validation_split(labels, held_out)
         return images[train], labels[train], images[validation], labels[validation]
 
 

@@ -179,3 +179,17 @@ def test_split_of_nothing():
 def test_split_refuses_more_than_there_is(count):
     with pytest.raises(ValueError, match="expected 0 to 7 samples"):
         validation_split(np.zeros(7, int), count, seed=0)
+
+
+def test_a_data_set_is_split_into_training_and_evaluation(tmp_path):
+    arrays = small_set(tmp_path, count=8)
+    data = load(tmp_path)
+    images, labels, held_out_images, held_out_labels = data.split(3)
+    train, validation = validation_split(data.train_labels, 3)
+    np.testing.assert_array_equal(images, arrays[0][train])
+    np.testing.assert_array_equal(labels, arrays[1][train])
+    np.testing.assert_array_equal(held_out_images, arrays[0][validation])
+    np.testing.assert_array_equal(held_out_labels, arrays[1][validation])
+    assert_holds(data, data.split(0))
+    with pytest.raises(ValueError, match="expected fewer than 8 images, got 8"):
+        data.split(8)
