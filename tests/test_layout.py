@@ -16,7 +16,6 @@ GROUPS = {
     "nn/digits/pictures.py": "tests/nn/digits/test_recognizer.py",
     "nn/digits/prediction.py": "tests/nn/digits/test_recognizer.py",
     "nn/errors.py": "tests/nn/test_checkpoint.py",
-    "apps/cli/training_run.py": "tests/apps/cli/test_train.py",
     "apps/draw/__main__.py": "tests/apps/draw/test_window.py",
     "apps/draw/core/*.py": "tests/apps/draw/test_state.py",
     "apps/draw/core/actions/*.py": "tests/apps/draw/test_state.py",
