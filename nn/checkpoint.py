@@ -120,7 +120,9 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     header = _read_header(path, entries.pop("meta"))
     if header["version"] in EARLIER:
         header["version"] = EARLIER[header["version"]]
-        entries = {name: array.T if _is_matrix(name, array) else array for name, array in entries.items()}
+        for name, array in entries.items():
+            if name.endswith("/kernel") and array.ndim == 2:  # of a dense layer, or an optimizer's array for it
+                entries[name] = array.T
     parts: dict[str, dict[str, np.ndarray]] = {part: {} for part in PARTS[header["version"]]}
     for entry, array in entries.items():
         part, slash, name = entry.partition("/")
@@ -138,11 +140,6 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     except (ValueError, OverflowError, MemoryError) as error:
         raise CheckpointError(f"{path}: {one_line(error)}") from None
     return Checkpoint(model, header["meta"], parts["extra"])
-
-
-def _is_matrix(name: str, array: np.ndarray) -> bool:
-    """Whether an entry is a dense layer's kernel, or an optimizer's array for it."""
-    return name.endswith("/kernel") and array.ndim == 2
 
 
 def _check_values(model: Sequential) -> None:

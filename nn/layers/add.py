@@ -98,6 +98,9 @@ class Add(Layer):
         changed._set_branches(change(self.layers), change(self.shortcut))
         return changed
 
+    def __repr__(self) -> str:
+        return f"Add({self.layers!r}, shortcut={self.shortcut or None!r})"
+
 
 def _sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     y = empty(a.shape, a.dtype)

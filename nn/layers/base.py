@@ -58,11 +58,8 @@ class Layer:
     the layer. Their defaults are always right, and a subclass of a layer starts from these defaults (see ``HOOKS``).
 
     >>> class Double(Layer):
-    ...     kind = "double"
-    ...
     ...     def forward(self, x, training=False):
     ...         return 2 * x
-    ...
     ...     def backward(self, dy, need_dx=True):
     ...         return 2 * dy
 

@@ -177,6 +177,12 @@ def test_descriptions_of_no_block(options):
         Sequential.from_config({"layers": [{"type": "Add"} | options], "input_shape": [3], "dtype": "float32"})
 
 
+def test_repr():
+    """Also with layers that have no description."""
+    mine = type("Mine", (Dense,), {})
+    assert repr(Add([mine(2)])) == "Add([Mine(units=2, kernel_initializer='glorot_uniform')], shortcut=None)"
+
+
 def test_branches_of_different_outputs(rng):
     with pytest.raises(ValueError, match=r"add_1: expected branches of the same output, got \(6, 5, 2\) and .*5, 1\)"):
         Sequential([Add([Conv2D(2, padding="same")])], SHAPE, rng=rng)
