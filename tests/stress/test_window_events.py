@@ -20,10 +20,10 @@ from apps.draw.core.messages import Message, PenDown, PenMove, Release
 from apps.draw.core.panels import Panel
 from apps.draw.core.settings import Settings
 from apps.draw.core.state import Perform
-from apps.draw.engine import process_memory
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
 from nn.digits.stroke_files import write_drawing
+from tests.apps.draw import memory
 from tests.apps.draw.drawing import SEVEN, Able
 from tests.apps.draw.random_events import RandomEvents
 from tests.stress import fixtures
@@ -105,7 +105,7 @@ def _measure(app: App, events: int) -> Memory:
     app.rest()  # frees memory
     state = app.state
     documents = state.undo_stack, state.other_stack, state.recent, state.samples, state.results
-    return Memory(events, process_memory.resident() / 2**20, process_memory.deep_size(documents) / 2**20)
+    return Memory(events, memory.resident() / 2**20, memory.deep_size(documents) / 2**20)
 
 
 def growth(measured: Sequence[Memory]) -> float:

@@ -85,13 +85,7 @@ class ModelFile(NamedTuple):
 
 
 class UndoStack(NamedTuple):
-    """A document and its history.
-
-    Attributes:
-        document: what is on the canvas.
-        past: the documents that undo returns to, the latest last.
-        future: the documents that redo returns to, the next last.
-    """
+    """A document and its history: what undo returns to, the latest last, and what redo does, the next last."""
 
     document: Document = Document()
     past: tuple[Document, ...] = ()
@@ -99,44 +93,25 @@ class UndoStack(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """The progress of a replay.
+    """The progress of a replay."""
 
-    Attributes:
-        position: how many points are shown; None: all, and what is drawn from there on.
-        playing: whether it goes on by itself.
-        part: the fraction of the next point that has passed.
-        moments: the predictions on the way, as far as they are computed.
-    """
-
-    position: int | None = None
+    position: int | None = None  # how many points are shown; None: all, and what is drawn from there on
     playing: bool = False
-    part: float = 0.0
-    moments: tuple[ReplayMoment, ...] = ()
+    part: float = 0.0  # the fraction of the next point that has passed
+    moments: tuple[ReplayMoment, ...] = ()  # the predictions on the way, as far as they are computed
 
 
 class Game(NamedTuple):
-    """A game of drawing digits against the clock.
+    """A game of drawing digits against the clock."""
 
-    Attributes:
-        target: the digit to draw.
-        score: how many were recognized.
-        left: seconds; the game is over at 0.
-        seed: of the next targets.
-    """
-
-    target: int
-    score: int = 0
-    left: float = GAME_SECONDS
-    seed: int = 0
+    target: int  # the digit to draw
+    score: int = 0  # how many were recognized
+    left: float = GAME_SECONDS  # the game is over at 0
+    seed: int = 0  # of the next targets
 
 
 class RecentDocument(NamedTuple):
-    """A drawing of this session.
-
-    Attributes:
-        document: with its label, if the user gave one.
-        answer: the predicted label.
-    """
+    """A drawing of this session, and the predicted label."""
 
     document: Document
     answer: int | None
@@ -148,16 +123,10 @@ class RecentDocument(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """A prompt for the name of a file.
-
-    Attributes:
-        question: what is asked.
-        text: what was typed so far.
-        perform: the reducer of the answer.
-    """
+    """A prompt for the name of a file, with the reducer of the answer."""
 
     question: str
-    text: str
+    text: str  # what was typed so far
     perform: Callable[[State, Path], State | tuple[State, tuple[Effect, ...]]]
 
 
@@ -174,82 +143,56 @@ EMPTY, NO_REPLAY, NO_STATUS = UndoStack(), Replay(), StatusMessage("")
 
 @dataclass(frozen=True)
 class State:
-    """Everything the view shows and the next message builds on.
+    """Everything the view shows and the next message builds on."""
 
-    Attributes:
-        undo_stack: what is on the canvas, and its history.
-        other_stack: the undo stack of the other mode, digit or line.
-        line_mode: whether the canvas is wide, for a line of digits.
-        pen: where the pen was last, on the canvas or outside; None while it is up.
-        eraser: whether the pen erases.
-        brush: an index of ``BRUSHES``.
-        theme: ``"dark"`` or ``"light"``.
-        panel: the open panel.
-        help: whether the help page is open.
-        prompt: the open prompt.
-        hover, pressed, focus: the controls under the pointer, under the pressed pointer, and of the keyboard.
-        tip: whether the pointer has rested on ``hover``.
-        ready: whether the network has been warmed up; ``can_learn`` and ``can_read_lines`` say what it can.
-        prediction: the newest answer; None if there is none, as on a blank canvas.
-        line: the newest answer to a line of digits.
-        error: what went wrong with the network, or None.
-        status: the last status message.
-        asked, answered, oldest_valid: numbers of requests: the newest, the last that was answered, and the first whose
-            answer is not outdated.
-        bars: what the ten bars show, on their way to the probabilities.
-        explain: the digit to explain; None: the answer.
-        panel_data: what the panel shows, by part: computed by the worker.
-        models, model: the weights to choose from, and the number of those in use.
-        replay, game, best: see their classes; the best score yet.
-        show_errors: whether the panel shows the misclassified test images.
-        samples: collected to fine-tune on; ``fine_tuning`` while it runs; ``fine_tuned`` is what the last one did.
-        recent: the drawings of this session, the latest last.
-        results: of the folder that was read.
-        seed: of the next random choice.
-        running: False once the window is to close, with ``exit_status``.
-    """
-
+    # What is on the canvas.
     undo_stack: UndoStack = EMPTY
-    other_stack: UndoStack = EMPTY
-    line_mode: bool = False
-    pen: Point | None = None
-    eraser: bool = False
-    brush: int = BRUSHES.index(BRUSH)
-    theme: str = "dark"
+    other_stack: UndoStack = EMPTY  # of the other mode, digit or line
+    line_mode: bool = False  # whether the canvas is wide, for a line of digits
+    pen: Point | None = None  # where the pen was last, on the canvas or outside; None while it is up
+    eraser: bool = False  # whether the pen erases
+    brush: int = BRUSHES.index(BRUSH)  # an index of BRUSHES
+    recent: tuple[RecentDocument, ...] = ()  # the drawings of this session, the latest last
+
+    # The window.
+    theme: str = "dark"  # or "light"
     panel: Panel | None = None
-    help: bool = False
+    help: bool = False  # whether the help page is open
     prompt: Prompt | None = None
-    hover: Perform | None = None
-    pressed: Perform | None = None
-    focus: Perform | None = None
-    tip: bool = False
-    ready: bool = False
+    hover: Perform | None = None  # the control under the pointer,
+    pressed: Perform | None = None  # the pressed one,
+    focus: Perform | None = None  # and that of the keyboard
+    tip: bool = False  # whether the pointer has rested on ``hover``
+    status: StatusMessage = NO_STATUS
+    running: bool = True  # False once the window is to close, with
+    exit_status: int = 0
+
+    # The network, and what it answered.
+    ready: bool = False  # whether it has been warmed up
     can_learn: bool = False
     can_read_lines: bool = False
-    prediction: Prediction | None = field(default=None, compare=False)
-    line: Line | None = field(default=None, compare=False)
-    error: str | None = None
-    status: StatusMessage = NO_STATUS
-    asked: int = 0
-    answered: int = 0
-    oldest_valid: int = 0
-    bars: tuple[float, ...] = NO_BARS
-    explain: int | None = None
-    panel_data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)
-    models: tuple[ModelFile, ...] = ()
-    model: int | None = None
+    models: tuple[ModelFile, ...] = ()  # the weights to choose from,
+    model: int | None = None  # and the number of those in use
+    prediction: Prediction | None = field(default=None, compare=False)  # None if there is none, as on a blank canvas
+    line: Line | None = field(default=None, compare=False)  # the same for a line of digits
+    error: str | None = None  # what went wrong with the network
+    asked: int = 0  # numbers of requests: the newest,
+    answered: int = 0  # the last that was answered,
+    oldest_valid: int = 0  # and the first whose answer is not outdated
+    bars: tuple[float, ...] = NO_BARS  # what the ten bars show, on their way to the probabilities
+
+    # The panels.
+    panel_data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)  # by part
+    explain: int | None = None  # the digit to explain; None: the answer
     replay: Replay = NO_REPLAY
+    show_errors: bool = False  # whether the misclassified test images are shown
+    seed: int = 0  # of the next random choice
     game: Game | None = None
-    best: int = 0
-    show_errors: bool = False
-    samples: tuple[tuple[Strokes, int], ...] = ()
-    fine_tuned: FineTuneResult | None = field(default=None, compare=False)
-    fine_tuning: bool = False
-    recent: tuple[RecentDocument, ...] = ()
-    results: tuple[Result, ...] = ()
-    seed: int = 0
-    running: bool = True
-    exit_status: int = 0
+    best: int = 0  # the best score of all games
+    samples: tuple[tuple[Strokes, int], ...] = ()  # collected to fine-tune on
+    fine_tuning: bool = False  # whether it runs
+    fine_tuned: FineTuneResult | None = field(default=None, compare=False)  # what the last one did
+    results: tuple[Result, ...] = ()  # of the folder that was read
 
     @property
     def document(self) -> Document:

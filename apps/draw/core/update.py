@@ -6,28 +6,10 @@ import math
 from dataclasses import replace
 from types import MappingProxyType
 
+from apps.draw.core import messages
 from apps.draw.core.actions import editing, game, replay, teaching
 from apps.draw.core.effects import Effect, Recognize
-from apps.draw.core.messages import (
-    Answered,
-    Failed,
-    FineTuned,
-    Focus,
-    FolderRead,
-    Hover,
-    HoverTimeout,
-    LoadFailed,
-    Message,
-    Opened,
-    PanelData,
-    PenDown,
-    PenMove,
-    Press,
-    Ready,
-    Release,
-    Tick,
-    Typed,
-)
+from apps.draw.core.messages import Message
 from apps.draw.core.panels import NETWORK_ANALYSES, Panel
 from apps.draw.core.state import NO_BARS, Perform, Result, State, StatusMessage
 
@@ -35,6 +17,9 @@ from apps.draw.core.state import NO_BARS, Perform, Result, State, StatusMessage
 SPEED = 18.0
 #: A bar that is so near has arrived.
 NEAR = 0.003
+
+#: Data that is shown for a document that has changed since, too.
+ALWAYS_VALID = {"models", *NETWORK_ANALYSES}
 
 Outcome = tuple[State, tuple[Effect, ...]]
 
@@ -74,17 +59,23 @@ def _ask(state: State) -> State:
 
 def _apply(state: State, message: Message) -> Outcome:
     match message:
-        case PenDown() | PenMove():
+        case messages.PenDown() | messages.PenMove():
             return editing.on_pen(state, message), ()
         case Perform():
             return _perform(state, message)
-        case Release(control):
+        case messages.Release(control):
             return _on_release(state, control)
-        case Hover() | HoverTimeout() | Press() | Focus():
-            return _on_pointer(state, message), ()
-        case Tick(seconds):
+        case messages.Hover(control):
+            return state if control == state.hover else replace(state, hover=control, tip=False), ()
+        case messages.HoverTimeout():
+            return replace(state, tip=state.hover is not None and state.pressed is None), ()
+        case messages.Press(control):
+            return replace(state, pressed=control, hover=control, tip=False, focus=None), ()
+        case messages.Focus(control):
+            return replace(state, focus=control), ()
+        case messages.Tick(seconds):
             return _on_tick(state, seconds), ()
-        case Typed(text):
+        case messages.Typed(text):
             if state.prompt is None:
                 return state, ()
             typed = state.prompt.text[:-1] if text is None else state.prompt.text + text
@@ -109,18 +100,6 @@ def _on_release(state: State, control: Perform | None) -> Outcome:
     return _perform(state, control)
 
 
-def _on_pointer(state: State, message: Hover | HoverTimeout | Press | Focus) -> State:
-    match message:
-        case Hover(control):
-            return state if control == state.hover else replace(state, hover=control, tip=False)
-        case HoverTimeout():
-            return replace(state, tip=state.hover is not None and state.pressed is None)
-        case Press(control):
-            return replace(state, pressed=control, hover=control, tip=False, focus=None)
-        case Focus(control):
-            return replace(state, focus=control)
-
-
 def _on_tick(state: State, seconds: float) -> State:
     target = state.probabilities or NO_BARS
     if state.bars != target:
@@ -135,28 +114,28 @@ def _on_tick(state: State, seconds: float) -> State:
 
 def _on_worker_event(state: State, message: Message) -> State:
     match message:
-        case Ready():
+        case messages.Ready():
             return replace(state, ready=True, **vars(message))
-        case LoadFailed(reason):
+        case messages.LoadFailed(reason):
             return replace(state, running=False, exit_status=2, error=reason)
-        case Answered(number, prediction, line) if number >= state.oldest_valid and not state.shown.blank:
+        case messages.Answered(number, prediction, line) if number >= state.oldest_valid and not state.shown.blank:
             state = replace(state, prediction=prediction, line=line, answered=number, error=None)
             return game.on_answer(state)
-        case Answered(number):
+        case messages.Answered(number):
             return replace(state, answered=max(number, state.answered))
-        case Failed(number, reason) if number >= state.oldest_valid:
+        case messages.Failed(number, reason) if number >= state.oldest_valid:
             return replace(state, prediction=None, line=None, answered=number, error=reason)
-        case PanelData(number, part, value) if number >= state.oldest_valid or part in ("models", *NETWORK_ANALYSES):
+        case messages.PanelData(number, part, value) if number >= state.oldest_valid or part in ALWAYS_VALID:
             state = replace(state, panel_data=MappingProxyType({**state.panel_data, part: value}))
             return replay.on_moments(state) if part == "moments" else state
         case StatusMessage(error=error):
             return replace(state, status=message, fine_tuning=state.fine_tuning and not error)
-        case Opened(document, name):
+        case messages.Opened(document, name):
             state = editing.show_document(state, document)
             return replace(state, status=StatusMessage(f"Opened {name}")) if name else state
-        case FolderRead(items):
+        case messages.FolderRead(items):
             results = tuple(Result(*item) for item in items)
             return replace(state, results=results, status=StatusMessage(f"Read {len(items)} files"), panel=Panel.FILES)
-        case FineTuned(result):
+        case messages.FineTuned(result):
             return teaching.on_fine_tuned(state, result)
     return state

@@ -9,20 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from apps.draw.core import effects
 from apps.draw.core.document import BrushStroke, Document
-from apps.draw.core.effects import (
-    CopyDocument,
-    Effect,
-    ExportSession,
-    FineTune,
-    OpenFile,
-    PasteDocument,
-    PickTestImage,
-    Recognize,
-    SaveFile,
-    UndoFineTune,
-    UseModel,
-)
+from apps.draw.core.effects import Effect, Recognize
 from apps.draw.core.messages import Answered, FineTuned, Message, Opened, PanelData, Ready
 from apps.draw.core.points import Points
 from apps.draw.core.state import ModelFile, StatusMessage
@@ -109,29 +98,29 @@ class InferenceEngine:
         """Do anything else, and return its result."""
         model = self.models.current
         match effect:
-            case UseModel(number):
+            case effects.UseModel(number):
                 _ = self.models.all[number].recognizer  # the number stays if it can't be loaded
                 self.models.number = number
                 return StatusMessage(f"Uses {self.models.current.path.stem}")
-            case FineTune(samples):
+            case effects.FineTune(samples):
                 result = model.recognizer.learn([(as_arrays(strokes), label) for strokes, label in samples])
                 model.forget()
                 return FineTuned(result)
-            case UndoFineTune():
+            case effects.UndoFineTune():
                 model.recognizer.undo()
                 model.forget()
                 return FineTuned(None)
-            case OpenFile(path, line_mode):
+            case effects.OpenFile(path, line_mode):
                 return files.opened(path, line_mode, model.recognize)
-            case SaveFile(path, document, size):
+            case effects.SaveFile(path, document, size):
                 return files.save(path, document, size)
-            case ExportSession(path, samples):
+            case effects.ExportSession(path, samples):
                 return files.export(path, samples)
-            case CopyDocument(document, size):
+            case effects.CopyDocument(document, size):
                 return clipboard.copy(self.clipboard, document, size)
-            case PasteDocument():
+            case effects.PasteDocument():
                 return clipboard.paste(self.clipboard)
-            case PickTestImage(seed):
+            case effects.PickTestImage(seed):
                 return Opened(self._test_image(seed))
         raise TypeError(f"expected an effect, got {effect!r}")
 

@@ -19,7 +19,7 @@ from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
 from apps.draw.core.state import Perform, State
 from apps.draw.core.update import update
-from apps.draw.engine import process_memory as memory
+from apps.draw.engine import malloc
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.engine.worker import Worker
 from apps.draw.ui import keys
@@ -58,7 +58,7 @@ class App:
 
     def __init__(self, engine: InferenceEngine, settings: Settings | None = None) -> None:
         settings = Settings() if settings is None else settings
-        memory.tune_malloc()
+        malloc.tune_malloc()
         _open_display()
         pygame.display.set_caption("Digit recognizer")
         pygame.display.set_icon(_icon())
@@ -117,7 +117,7 @@ class App:
 
     def rest(self) -> None:
         """What is to be done where nothing happens."""
-        memory.trim_malloc()
+        malloc.trim_malloc()
 
     def until_ready(self) -> None:
         """Run until the network has been loaded, or the window is closed."""

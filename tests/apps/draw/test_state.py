@@ -47,7 +47,7 @@ from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
 from apps.draw.core.state import GAME_SECONDS, NO_BARS, ModelFile, Perform, State, StatusMessage
 from apps.draw.core.update import update
-from apps.draw.engine import process_memory as memory
+from tests.apps.draw import memory
 
 LINE = (PenDown((10.0, 10.0)), PenMove((20.0, 10.0)), Release(None))
 DOT = (PenDown((50.0, 60.0)), Release(None))
