@@ -153,7 +153,7 @@ class Ruler:
     def draw(self, surface: Surface, view: Line | None) -> Rect:
         """A bracket under each digit, with what it was read as."""
         ctx = self._ctx
-        surface.fill(ctx.colours.background, self._rect)
+        surface.fill(ctx.colours.background, self._rect.move(0, 1))  # below the canvas's frame
         for each in () if view is None else view.digits:
             left = self._rect.x + round(each.box[0] * self._unit)
             right = self._rect.x + round(each.box[2] * self._unit)
@@ -164,7 +164,7 @@ class Ruler:
             place = Rect(bracket.centerx - wide // 2, bracket.bottom, wide, max(1, self._rect.bottom - bracket.bottom))
             text = "–" if label is None else str(label)
             ctx.text(surface, text, place.clip(self._rect), ctx.colours.text, theme.SMALL, align="center", bold=True)
-        return self._rect
+        return self._rect.move(0, 1)
 
 
 class Recent:

@@ -111,9 +111,9 @@ class View:
         else:
             changes = zip(self._parts, view_models, self._view_models, strict=True)
             changed = [part.draw(surface, view) for part, view, before in changes if view != before]
-            if changed and state.prompt is not None:  # it and its buttons lie over what was drawn
-                over = zip(self._parts[-3:], view_models[-3:], strict=True)
-                changed += [part.draw(surface, view) for part, view in over]
+            if changed and state.prompt is not None:  # its antialiased corners show the parts below it
+                self._rebuild(state)
+                return self._draw_parts(surface, state, fresh=True)
         self._view_models = view_models
         return changed
 
