@@ -204,7 +204,7 @@ RECIPES: dict[str, NamedRecipe] = {
         {"baseline": Recipe()},
     ),
     "thorough": NamedRecipe(
-        "20 epochs of SGD with stochastic weight averaging; deep and tiny have 20 epochs by default, and keep them",
+        "20 epochs of SGD with stochastic weight averaging (deep, tiny: the default, which has 20 epochs)",
         {"baseline": _THOROUGH, "deep": _DEEP, "tiny": _TINY},
     ),
     "drawing": NamedRecipe(

@@ -43,6 +43,8 @@ class ConfigurationMetrics:
         parameters, multiply_adds: of the network, for one image.
         file_bytes: of the weights.
         latency: seconds for the prediction of one image, the median.
+        accuracy: the mean over the runs.
+        deviation: the standard deviation over the runs; None for a single run.
     """
 
     arch: str
@@ -57,16 +59,8 @@ class ConfigurationMetrics:
     multiply_adds: int
     file_bytes: int
     latency: float
-
-    @property
-    def accuracy(self) -> float:
-        """The mean over the runs."""
-        return statistics.fmean(self.accuracies)
-
-    @property
-    def deviation(self) -> float | None:
-        """The standard deviation over the runs; None for a single run."""
-        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
+    accuracy: float
+    deviation: float | None
 
 
 @dataclass(frozen=True)
@@ -107,10 +101,7 @@ class ComparisonReport:
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON values, with the keys that earlier releases wrote."""
         return {
-            "contenders": [
-                dataclasses.asdict(each) | {"accuracy": each.accuracy, "deviation": each.deviation}
-                for each in self.configurations
-            ],
+            "contenders": [dataclasses.asdict(each) for each in self.configurations],
             "pairs": [dataclasses.asdict(pair) for pair in self.pairs],
         }
 
@@ -201,6 +192,8 @@ def _metrics(
         multiply_adds=sum(layer.multiply_adds() for layer in model.layers),
         file_bytes=_file_bytes(model),
         latency=latency,
+        accuracy=statistics.fmean(accuracies),
+        deviation=statistics.stdev(accuracies) if len(accuracies) > 1 else None,
     )
 
 

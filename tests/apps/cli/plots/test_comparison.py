@@ -14,6 +14,8 @@ def test_accuracy_is_drawn_over_work_and_over_latency_with_its_interval():
             arch=arch,
             recipe=recipe,
             accuracies=[0.95],
+            accuracy=0.95,
+            deviation=None,
             interval=(0.9, 0.98),
             parameters=1,
             multiply_adds=multiply_adds,

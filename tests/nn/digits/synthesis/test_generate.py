@@ -9,6 +9,7 @@ from nn.digits.rasterize import strokes_to_image
 from nn.digits.recognizer import DEFAULT_WEIGHTS
 from nn.digits.strokes import bounds
 from nn.digits.synthesis import KINDS, images, sample, sample_many, sample_non_digit
+from nn.recipes import Recipe
 
 
 def assert_same_drawings(found, expected):
@@ -149,7 +150,9 @@ def test_images_are_made_in_parts_and_all_are_there(monkeypatch, rng):
 def test_networks_recognize_the_drawings(weights, least, least_of_a_digit, rng):
     """Also the one that has learned from MNIST alone; the other one has learned from such drawings."""
     path = DEFAULT_WEIGHTS.with_name(f"{weights}.npz")
-    assert bool(checkpoint.load(path).meta["settings"].get("drawings")) == (weights == "deep-drawing")
+    assert bool(Recipe.from_dict(checkpoint.load(path).meta["settings"]).synthetic_drawings) == (
+        weights == "deep-drawing"
+    )
     drawings, labels = sample_many(500, rng)
     predicted = np.array([each.probabilities.argmax() for each in Recognizer.load(path).recognize_many(drawings)])
     assert (predicted == labels).mean() > least
