@@ -1,7 +1,7 @@
-"""Convert the pen strokes of "Pen-Based Recognition of Handwritten Digits" to a set that evaluate.py --strokes takes.
+"""Convert the pen strokes of "Pen-Based Recognition of Handwritten Digits" to a set for evaluate.py --strokes.
 
-The originals, pendigits-orig.tra.Z and pendigits-orig.tes.Z, are in the UCI Machine Learning Repository's data set 81.
-Unpack them first (gzip -d). Several files become one set, and the writers of each keep apart.
+The original files, pendigits-orig.tra.Z and pendigits-orig.tes.Z, are data set 81 of the UCI Machine Learning
+Repository. Unpack them first (gzip -d). Several files become one set; each file has its own writers.
 """
 
 from apps.cli import signals
@@ -11,7 +11,7 @@ if __name__ == "__main__":
 
 # isort: split
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,13 +24,7 @@ from nn.errors import DataError
 
 @dataclass
 class Sample:
-    """One digit of a file.
-
-    Attributes:
-        label: 0 to 9.
-        writer: the number that the file gives to who wrote it; None until it is read.
-        strokes: points (x, y), y down.
-    """
+    """A digit: its label, its writer's number in the file (None until it is read), and its strokes (x, y), y down."""
 
     label: int
     writer: int | None = None
@@ -45,62 +39,60 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_arguments(parser, "out", out={"default": Path("strokes.npz")})
     arguments = parser.parse_args(argv)
     check_writable(arguments.out)
-    samples: list[Sample] = []
+    samples = [(path, sample) for path in arguments.files for sample in read(path)]
     writers: dict[tuple[Path, int | None], int] = {}
-    writer_of: list[int] = []
-    for path in arguments.files:
-        found = read(path)
-        samples += found
-        writer_of += [writers.setdefault((path, sample.writer), len(writers)) for sample in found]
-    strokes = StrokeSet.from_samples(
-        (sample.strokes for sample in samples), [sample.label for sample in samples], writer_of
-    )
-    write_stroke_set(arguments.out, strokes)
+    writer_of = [writers.setdefault((path, sample.writer), len(writers)) for path, sample in samples]
+    strokes, labels = [sample.strokes for _, sample in samples], [sample.label for _, sample in samples]
+    write_stroke_set(arguments.out, StrokeSet.from_samples(strokes, labels, writer_of))
     print(f"{len(samples):,} drawings by {len(writers)} people: {arguments.out}")
     return SUCCESS
 
 
 def read(path: Path) -> list[Sample]:
-    """Read the samples of a file; those that the pen left no mark of are dropped.
+    """Read the samples of a file; those without a point are dropped.
 
-    The format is UNIPEN's, of which these files use little:
+    These files use a small part of the UNIPEN format:
 
-        .SEGMENT DIGIT 0-1 ? "8"   a digit begins, of the strokes 0 to 1
-        .COMMENT 8 14 250          its label again, its writer, its number among the writer's
-        .PEN_DOWN                  a stroke begins; its points follow, x right and y up
+        .SEGMENT DIGIT 0-1 ? "8"   a digit starts, of strokes 0 to 1
+        .COMMENT 8 14 250          its label again, its writer, its number among the writer's digits
+        .PEN_DOWN                  a stroke starts; its points follow, x right and y up
          273  323
         .PEN_UP
 
-    Lines with other words (.DT, time passed; the file's head) tell nothing that is wanted here.
+    Other keywords (.DT, a duration; the header) are skipped.
     Source: I. Guyon et al., "UNIPEN project of on-line data exchange and recognizer benchmarks", ICPR 1994.
 
     Raises:
-        DataError: the file is missing, packed, or not of this format; names the line.
+        DataError: the file is missing, packed, or not in this format; names the line.
     """
     samples: list[Sample] = []
     try:
         with path.open(encoding="ascii") as file:
             for number, line in enumerate(file, start=1):
                 try:
-                    _take(line.split(), samples)
+                    _read_line(line.split(), samples)
                 except (ValueError, IndexError):
                     raise DataError(f"{path}, line {number}: not as expected: {line.strip()[:40]!r}") from None
     except UnicodeDecodeError:
         raise DataError(f"{path}: expected text; if this is the packed file, unpack it first") from None
-    samples = list(_inked(samples))
-    nameless = sum(sample.writer is None for sample in samples)
-    if nameless or not samples:
-        raise DataError(f"{path}: expected digits, each with its writer; found {len(samples)}, {nameless} without")
+    for sample in samples:
+        sample.strokes = [stroke for stroke in sample.strokes if stroke]
+    samples = [sample for sample in samples if sample.strokes]
+    without_writer = sum(sample.writer is None for sample in samples)
+    if without_writer or not samples:
+        raise DataError(
+            f"{path}: expected digits, each with its writer; found {len(samples)}, {without_writer} without"
+        )
     return samples
 
 
-def _take(words: list[str], samples: list[Sample]) -> None:
-    """Take in a line, split into words; ValueError or IndexError where it is not what belongs there."""
+def _read_line(words: list[str], samples: list[Sample]) -> None:
+    """Add a line, split into words, to the samples; ValueError or IndexError where it is unexpected."""
     match words:
         case [".SEGMENT", "DIGIT", *_, label]:
             samples.append(Sample("0123456789".index(label.strip('"'))))
         case _ if not samples:
-            pass  # the file's head
+            pass  # the header
         case [".COMMENT", label, writer, _]:
             if int(label) != samples[-1].label:
                 raise ValueError
@@ -111,13 +103,6 @@ def _take(words: list[str], samples: list[Sample]) -> None:
             samples[-1].strokes[-1].append((int(x), -int(y)))
         case [word, *_] if not word.startswith("."):
             raise ValueError
-
-
-def _inked(samples: Sequence[Sample]) -> Iterator[Sample]:
-    for sample in samples:
-        sample.strokes = [stroke for stroke in sample.strokes if stroke]
-        if sample.strokes:
-            yield sample
 
 
 if __name__ == "__main__":

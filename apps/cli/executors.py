@@ -1,4 +1,4 @@
-"""Who does the work of a comparison: processes of this machine, or a Dask cluster."""
+"""Where the runs of a comparison execute: in processes of this machine, or on a Dask cluster."""
 
 import contextlib
 import multiprocessing
@@ -10,25 +10,25 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from apps.cli import signals
 from apps.cli.arguments import UsageError
 
-#: What tells Numba and the libraries under NumPy how many threads to use; they look when they are first imported.
-THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+#: Numbers of threads of Numba and of the libraries under NumPy, which read them when they are first imported.
+THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 #: Seconds to wait for a scheduler.
-PATIENCE = 10
+TIMEOUT = 10
 
 
 @contextlib.contextmanager
 def processes(jobs: int) -> Iterator[Executor]:
-    """So many processes, each with its share of the threads; they end with the block, and at once if it is left."""
+    """A pool of processes, each with its share of the threads. An exception that leaves the block terminates them."""
     others = multiprocessing.active_children()
-    # Spawned, not forked: a fork has none of the threads that Numba's kernels run on.
+    # Spawned, not forked: a forked process has none of the threads that Numba's kernels run on.
     context = multiprocessing.get_context("spawn")
     ignore_interrupts = (signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(jobs, context, signal.signal, ignore_interrupts) as pool:
         try:
-            with _inherited(jobs):
+            with _inherited_settings(jobs):
                 for _ in range(jobs):
-                    pool.submit(int)  # whatever it is, it starts a process
+                    pool.submit(int)  # any task starts a process
             yield pool
         except BaseException:
             for process in multiprocessing.active_children():
@@ -38,36 +38,34 @@ def processes(jobs: int) -> Iterator[Executor]:
 
 
 @contextlib.contextmanager
-def _inherited(jobs: int) -> Iterator[None]:
-    """What is started within the block gets its share of the threads, and ignores Ctrl-C from its first moment on."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    available = int(before["NUMBA_NUM_THREADS"] or os.cpu_count() or 1)
-    os.environ |= dict.fromkeys(THREADS, str(max(1, available // jobs)))
+def _inherited_settings(jobs: int) -> Iterator[None]:
+    """A process started within the block gets its share of the threads, and ignores Ctrl-C from the start."""
+    before = dict(os.environ)
+    available = int(os.environ.get("NUMBA_NUM_THREADS") or os.cpu_count() or 1)
+    os.environ |= dict.fromkeys(THREAD_VARIABLES, str(max(1, available // jobs)))
     try:
-        with signals.handling({signal.SIGINT: signal.SIG_IGN}):  # type: ignore[dict-item]  # a handler for all that
+        with signals.handling({signal.SIGINT: signal.SIG_IGN}):  # type: ignore[dict-item]  # a valid handler
             yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        for name in THREAD_VARIABLES:
+            del os.environ[name]
+        os.environ |= before
 
 
 @contextlib.contextmanager
 def cluster(address: str) -> Iterator[Executor]:
-    """The workers of the Dask scheduler at ``address``; what they have not begun is cancelled at the end of the block.
+    """The workers of the Dask scheduler at ``address``. The end of the block cancels the runs that have not started.
 
     Raises:
-        UsageError: the package is not installed, or the address is not one.
-        OSError: nobody answers there.
+        UsageError: the package is not installed, or the address is invalid.
+        OSError: there is no scheduler.
     """
     try:
         from distributed import Client
     except ImportError:
         raise UsageError("--scheduler: distributed is not installed: pip install -e '.[cluster]'") from None
     try:
-        client = Client(address, timeout=PATIENCE)
+        client = Client(address, timeout=TIMEOUT)
     except ValueError as error:
         raise UsageError(f"--scheduler {address}: {error}") from None
     with client:

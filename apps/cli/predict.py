@@ -1,7 +1,7 @@
 """Read digits from pictures (PNG, JPEG, BMP; dark on light or light on dark) and saved drawings (.json).
 
-A line for each file: the digit, how sure the network is, and the probabilities of 0 to 9. A file that can't
-be read is a line on stderr, and the others go on; the exit status is then 1, or 2 if none could be read.
+Prints a line per file: the digit, its confidence, and the probabilities of 0 to 9. A file that can't be read is a line
+on stderr and does not stop the others; the exit status is then 1, or 2 if none could be read.
 """
 
 import json
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print_error("predict.py", error)
             answers.append({"file": str(path), "error": one_line(error)})
             continue
-        answers.append({"file": str(path), **_document(prediction)})
+        answers.append({"file": str(path), **_to_dict(prediction)})
         if not arguments.json:
             print(f"{path!s:{width}}  {_line(prediction)}", flush=True)
     if arguments.json:
@@ -61,7 +61,7 @@ def _recognize(recognizer: Recognizer, path: Path) -> Prediction:
         raise DataError(f"{path}: too large for this machine's memory") from None
 
 
-def _document(prediction: Prediction) -> dict[str, Any]:
+def _to_dict(prediction: Prediction) -> dict[str, Any]:
     probabilities = [float(probability) for probability in prediction.probabilities]
     answer: dict[str, Any] = {"label": prediction.label, "confidence": prediction.confidence}
     if prediction.label is None:

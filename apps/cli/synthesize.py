@@ -1,7 +1,7 @@
-"""Draw digits as people all over the world write them: a set of strokes that evaluate.py --strokes takes, or a picture.
+"""Draw synthetic digits: a set of strokes for evaluate.py --strokes, or a picture.
 
-What --out ends with says which. The set (.npz) has every digit equally often; the picture (.png) a row for each digit
-and each kind of what is no digit. With --digit, the set has that digit alone, and the picture a row for each form.
+The suffix of --out decides. The set (.npz) has equally many drawings of each digit; the picture (.png) has a row for
+each digit and each kind of non-digit. With --digit, the set has only that digit, and the picture a row for each glyph.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import CLASSES
 
 SET, PICTURE = ".npz", ".png"
-IN_A_SET, IN_A_ROW = 10_000, 20
+SET_SIZE, ROW_SIZE = 10_000, 20
 
 
 @command("synthesize.py")
@@ -31,23 +31,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--count",
         metavar="N",
         type=positive_int,
-        help=f"drawings, of the set or of each row (default: {IN_A_SET:,} and {IN_A_ROW})",
+        help=f"number of drawings in the set or in each row (default: {SET_SIZE:,} and {ROW_SIZE})",
     )
-    parser.add_argument("--digit", metavar="D", type=int, choices=range(CLASSES), help="this one alone")
+    parser.add_argument("--digit", metavar="D", type=int, choices=range(CLASSES), help="only this digit")
     arguments = parser.parse_args(argv)
     if arguments.out.suffix not in (SET, PICTURE):
         raise UsageError(f"{arguments.out}: expected a name that ends with {SET} or {PICTURE}")
     check_writable(arguments.out)
-    rng = np.random.default_rng(arguments.seed)
-    if arguments.out.suffix == SET:
-        _write_set(arguments, rng)
-    else:
-        _write_picture(arguments, rng)
+    write = _write_set if arguments.out.suffix == SET else _write_picture
+    write(arguments, np.random.default_rng(arguments.seed))
     return SUCCESS
 
 
 def _write_set(arguments: argparse.Namespace, rng: np.random.Generator) -> None:
-    count = arguments.count or IN_A_SET
+    count = arguments.count or SET_SIZE
     if arguments.digit is None:
         drawings, labels = synthesis.sample_many(count, rng)
     else:
@@ -60,10 +57,10 @@ def _write_set(arguments: argparse.Namespace, rng: np.random.Generator) -> None:
 def _write_picture(arguments: argparse.Namespace, rng: np.random.Generator) -> None:
     from apps.cli import plots
 
-    columns = range(arguments.count or IN_A_ROW)
+    columns = range(arguments.count or ROW_SIZE)
     digit = arguments.digit
     if digit is None:
-        title = "Digits, and what is none"
+        title = "Digits and non-digits"
         rows = [(str(label), [synthesis.sample(label, rng) for _ in columns]) for label in range(CLASSES)]
         rows += [(kind, [synthesis.sample_non_digit(rng, kind) for _ in columns]) for kind in synthesis.KINDS]
     else:

@@ -39,15 +39,15 @@ def test_a_framework_that_prints_a_lot(worker):
 
 
 @pytest.mark.parametrize(
-    ("code", "complaint"),
+    ("code", "message"),
     [
         ("raise SystemExit('no such thing\\n\\n')", "someone failed: no such thing"),
         ("raise SystemExit(3)", "someone failed: exit status 3"),
         ("print('Hello!')", "someone failed: Hello!"),
     ],
 )
-def test_a_framework_that_fails_is_one_line(worker, code, complaint):
-    with pytest.raises(UsageError, match=f"^{complaint}$"):
+def test_a_framework_that_fails_is_one_line(worker, code, message):
+    with pytest.raises(UsageError, match=f"^{message}$"):
         worker(code)
 
 

@@ -1,4 +1,4 @@
-"""Strokes as the pen-digit collection stores them, made into a set: every stroke, upright, and by whom."""
+"""Conversion of the UNIPEN files of pen digits to a stroke set."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from nn.digits.stroke_files import read_stroke_set
 from scripts import convert_strokes
 
 HEAD = """.VERSION 1.0
-.COMMENT made up for this test
+.COMMENT written for this test
 .LEXICON "0" "1"
 .HIERARCHY DIGIT
 """
@@ -51,7 +51,7 @@ def run(tmp_path, monkeypatch, capsys):
     return run
 
 
-def test_strokes_come_out_upright(run):
+def test_strokes_are_upright(run):
     status, out, _ = run(HEAD + SEVEN + ONE)
     assert (status, out) == (0, "2 drawings by 2 people: set.npz\n")
     found = read_stroke_set("set.npz")
@@ -62,19 +62,19 @@ def test_strokes_come_out_upright(run):
     np.testing.assert_array_equal(found.strokes(1), [[(50, -300), (50, 5)]])
 
 
-def test_writers_keep_apart_in_a_file_and_between_files(run):
+def test_each_file_has_its_own_writers(run):
     assert run(SEVEN + ONE + SEVEN, ONE)[0] == 0
     assert read_stroke_set("set.npz").writer.tolist() == [0, 1, 0, 2]
 
 
-def test_digits_without_ink_are_dropped(run):
+def test_digits_without_points_are_dropped(run):
     empty = '.SEGMENT DIGIT 0 ? "3"\n.COMMENT 3 1 1\n.PEN_DOWN\n.PEN_UP\n'
     assert run(empty + ONE)[0] == 0
     assert read_stroke_set("set.npz").label.tolist() == [1]
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         (b"\x1f\x9d\x90packed", "part0: expected text; if this is the packed file, unpack it first"),
         (SEVEN.replace("COMMENT 7", "COMMENT 8"), "part0, line 3: not as expected: '.COMMENT 8 91 22'"),
@@ -85,8 +85,8 @@ def test_digits_without_ink_are_dropped(run):
         (HEAD, "part0: expected digits"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(run, text, complaint):
+def test_bad_input_is_one_line_and_status_2(run, text, message):
     status, out, err = run(text)
     assert (status, out) == (2, "")
-    assert err.startswith(f"convert_strokes.py: {complaint}")
+    assert err.startswith(f"convert_strokes.py: {message}")
     assert err.count("\n") == 1

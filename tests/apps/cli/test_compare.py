@@ -329,7 +329,7 @@ def test_workers_end_with_the_block_whatever_they_do():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         (["--arch", "vgg"], "--arch vgg: expected one of baseline"),
         (["--recipe", "plain", "vague"], "--recipe: expected one of default, plain"),
@@ -346,7 +346,7 @@ def test_workers_end_with_the_block_whatever_they_do():
         (["--jobs=2", "--scheduler=tcp://127.0.0.1:1"], "--jobs, --scheduler: expected one of the two, got both"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
+def test_bad_input_is_one_line_and_status_2(run, arguments, message):
     Path("nowhere").mkdir()
     Path("nowhere/notes.txt").touch()
     Path("broken").mkdir()
@@ -355,7 +355,7 @@ def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
     assert err.startswith("compare.py: ")
-    assert complaint in err
+    assert message in err
     assert err.count("\n") == 1
     assert not Path("runs").exists()
 

@@ -28,7 +28,7 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """Networks that have learned nothing: three for the tiny set, and three for digits."""
+    """Networks that are untrained: three for the tiny set, and three for digits."""
     folder = tmp_path_factory.mktemp("weights")
     for seed, suffix in enumerate(("", "-1", "-2")):
         rng = np.random.default_rng(seed)
@@ -61,7 +61,7 @@ def run(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("split", ["test", "train"])
-def test_the_figures_on_images(run, tiny, weights, split):
+def test_metrics_on_images(run, tiny, weights, split):
     status, out, _ = run(
         *(f"--data={tiny}", f"--weights={weights}/tiny.npz", "--metrics=m.json"),
         "--out=pictures",
@@ -83,7 +83,7 @@ def test_the_figures_on_images(run, tiny, weights, split):
     assert "95 % interval: " in out
 
 
-def test_the_pictures(run, tiny, weights):
+def test_plots(run, tiny, weights):
     run(f"--data={tiny}", f"--weights={weights}/tiny.npz")
     (folder,) = Path("runs").iterdir()
     assert re.fullmatch(r"\d{8}-\d{6}-evaluate", folder.name)
@@ -93,7 +93,7 @@ def test_the_pictures(run, tiny, weights):
             assert picture.width > 300
 
 
-def test_the_figures_on_strokes(run, weights, strokes):
+def test_metrics_on_strokes(run, weights, strokes):
     path, samples, writers = strokes
     status, out, err = run(
         f"--strokes={path}",
@@ -119,7 +119,7 @@ def mean_of(paths, images):
     return sum(checkpoint.load(path).model.predict(images).astype(np.float64) for path in paths) / len(paths)
 
 
-def test_several_networks_on_images(run, tiny, weights):
+def test_an_ensemble_on_images(run, tiny, weights):
     paths = [weights / f"tiny{suffix}.npz" for suffix in ("", "-1", "-2")]
     status, out, _ = run(f"--data={tiny}", "--weights", *paths, "--metrics=m.json", "--out=o")
     assert status == 0
@@ -140,7 +140,7 @@ def test_several_networks_on_images(run, tiny, weights):
     assert len({found["accuracy"], *(member["accuracy"] for member in found["members"])}) > 1
 
 
-def test_several_networks_on_strokes(run, weights, strokes):
+def test_an_ensemble_on_strokes(run, weights, strokes):
     path, samples, _ = strokes
     paths = [weights / f"digits{suffix}.npz" for suffix in ("", "-1", "-2")]
     status, out, _ = run(f"--strokes={path}", "--weights", *paths, "--metrics=m.json", "--seed=5", "--out=o")
@@ -165,11 +165,11 @@ def test_several_networks_on_strokes(run, weights, strokes):
         ([f"seed-{n}.npz" for n in range(9)], "ensemble of 9 networks"),
     ],
 )
-def test_titles_name_the_networks_if_that_is_short_and_tells_them_apart(paths, name):
+def test_titles_name_the_networks_if_the_names_are_short_and_distinct(paths, name):
     assert evaluate._name([Path(path) for path in paths]) == name
 
 
-def test_strokes_come_at_sizes_and_places_of_the_seed(run, weights, strokes, monkeypatch):
+def test_the_seed_decides_sizes_and_places_of_strokes(run, weights, strokes, monkeypatch):
     path, samples, _ = strokes
     drawn = []
     recognize_many = Recognizer.recognize_many
@@ -187,7 +187,7 @@ def test_strokes_come_at_sizes_and_places_of_the_seed(run, weights, strokes, mon
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         (["--weights=nowhere.npz"], "nowhere.npz: "),
         (["--data=nowhere", "--weights={weights}/tiny.npz"], "nowhere: "),
@@ -210,13 +210,13 @@ def test_strokes_come_at_sizes_and_places_of_the_seed(run, weights, strokes, mon
         (["--seed=-1"], "argument --seed: expected a whole number of at least 0, got '-1'"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(run, tiny, weights, arguments, complaint):
+def test_bad_input_is_one_line_and_status_2(run, tiny, weights, arguments, message):
     Path("nowhere").mkdir()
     Path("nowhere/notes.txt").touch()
     status, out, err = run(*(text.format(tiny=tiny, weights=weights) for text in arguments))
     assert (status, out) == (2, "")
     assert err.startswith("evaluate.py: ")
-    assert complaint in err
+    assert message in err
     assert err.count("\n") == 1
 
 

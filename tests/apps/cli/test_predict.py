@@ -72,7 +72,7 @@ def test_a_line_for_each_file(run, weights):
         assert len(probabilities) == 10
 
 
-def test_json_holds_the_same(run, weights):
+def test_json_has_the_same_values(run, weights):
     Image.fromarray(digit()).save("a.png")
     (answer,) = json.loads(run("a.png", "--json")[1])
     expected = Recognizer.load(weights).recognize_image(digit())
@@ -82,7 +82,7 @@ def test_json_holds_the_same(run, weights):
     assert answer["confidence"] == max(answer["probabilities"])
 
 
-def test_however_a_picture_is_stored_it_reads_the_same(run):
+def test_all_formats_of_a_picture_read_the_same(run):
     white = digit()
     black = 255 - white
     Image.fromarray(white).save("light-on-dark.png")
@@ -103,7 +103,7 @@ def test_however_a_picture_is_stored_it_reads_the_same(run):
         assert np.allclose(probabilities, first, atol=0.02 if name == "turned.jpg" else 1e-6), name
 
 
-def test_blank_gives_no_answer(run):
+def test_a_blank_picture_has_no_label(run):
     Image.new("L", (50, 50), 255).save("white.png")
     write_drawing("nothing.json", Drawing([]))
     status, out, err = run("white.png", "nothing.json")
@@ -115,7 +115,7 @@ def test_blank_gives_no_answer(run):
 
 @pytest.fixture
 def broken(tmp_path):
-    """Files that can't be read, by name, with a word of the complaint."""
+    """Files that can't be read, by name, with a word of the message."""
     whole = tmp_path / "whole.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40)).astype(np.uint8)).save(whole)
     (tmp_path / "cut.png").write_bytes(whole.read_bytes()[:300])
@@ -139,19 +139,19 @@ def broken(tmp_path):
     }
 
 
-def test_a_broken_file_is_one_line_and_the_rest_goes_on(run, broken):
+def test_a_broken_file_is_one_line_and_does_not_stop_the_others(run, broken):
     status, out, err = run(*broken, "whole.png")
     assert status == 1
     assert out.startswith("whole.png")
     assert out.count("\n") == 1
     lines = err.splitlines()
     assert len(lines) == len(broken)
-    for line, (name, complaint) in zip(lines, broken.items(), strict=True):
+    for line, (name, message) in zip(lines, broken.items(), strict=True):
         assert line.startswith(f"predict.py: {name}: ")
-        assert complaint in line
+        assert message in line
 
 
-def test_json_tells_of_broken_files_too(run, broken):
+def test_json_lists_broken_files(run, broken):
     status, out, _ = run("--json", "text.png", "whole.png")
     assert status == 1
     bad, good = json.loads(out)
@@ -160,7 +160,7 @@ def test_json_tells_of_broken_files_too(run, broken):
     assert "error" not in good
 
 
-def test_what_does_not_fit_into_memory_is_a_line_too(run, monkeypatch):
+def test_a_picture_that_does_not_fit_into_memory_is_one_line(run, monkeypatch):
     for name in ("a.png", "b.png"):
         Image.fromarray(digit()).save(name)
     read = predict.read_picture
@@ -176,28 +176,28 @@ def test_what_does_not_fit_into_memory_is_a_line_too(run, monkeypatch):
     assert out.startswith("b.png")
 
 
-def test_nothing_read_is_status_2(run, broken):
+def test_no_readable_file_is_status_2(run, broken):
     status, out, _ = run(*broken)
     assert (status, out) == (2, "")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         ([], "the following arguments are required: FILE"),
         (["a.png", "--weights=nowhere.npz"], "nowhere.npz: "),
         (["a.png", "--verbose"], "unrecognized arguments: --verbose"),
     ],
 )
-def test_bad_usage_is_one_line_and_status_2(run, arguments, complaint):
+def test_bad_usage_is_one_line_and_status_2(run, arguments, message):
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
     assert err.startswith("predict.py: ")
-    assert complaint in err
+    assert message in err
     assert err.count("\n") == 1
 
 
-def test_a_reader_that_leaves_early_is_no_error(weights, tmp_path):
+def test_a_closed_stdout_is_no_error(weights, tmp_path):
     Image.fromarray(digit()).save(tmp_path / "a.png")
     command = [
         sys.executable,

@@ -1,4 +1,4 @@
-"""The command that draws made-up digits: a set that the others can read, or a picture; nothing else."""
+"""The command that draws synthetic digits: a stroke set or a picture."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_a_set_has_all_digits(run):
     assert len(found) == 40
 
 
-def test_a_set_may_have_one_digit(run):
+def test_a_set_of_one_digit(run):
     assert run("--out=set.npz", "--count=5", "--digit=7")[0] == 0
     assert read_stroke_set("set.npz").label.tolist() == [7] * 5
 
@@ -47,16 +47,16 @@ def test_a_picture_has_rows(run, digit, rows):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         (["--out=digits.txt"], "digits.txt: expected a name that ends with .npz or .png"),
         (["--digit=10"], "argument --digit: invalid choice: 10"),
         (["--count=0"], "argument --count: expected a whole number of at least 1, got '0'"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(run, tmp_path, arguments, complaint):
+def test_bad_input_is_one_line_and_status_2(run, tmp_path, arguments, message):
     status, out, err = run(*arguments)
     assert (status, out) == (2, "")
-    assert err.startswith(f"synthesize.py: {complaint}")
+    assert err.startswith(f"synthesize.py: {message}")
     assert err.count("\n") == 1
     assert not list(tmp_path.iterdir())

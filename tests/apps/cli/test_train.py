@@ -406,7 +406,7 @@ def test_training_works_without_a_display(run, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         (["--epochs=0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
         (["--learning-rate=nan"], "argument --learning-rate: expected a number above 0, got 'nan'"),
@@ -428,7 +428,7 @@ def test_training_works_without_a_display(run, monkeypatch):
         (["--learning-rate=1e30"], "the loss became"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
+def test_bad_input_is_one_line_and_status_2(run, arguments, message):
     Path("file").touch()
     Path("layers.json").touch()
     Path("missing").mkdir()
@@ -436,7 +436,7 @@ def test_bad_input_is_one_line_and_status_2(run, arguments, complaint):
     status, _, err = run("--quiet", *arguments)
     assert status == 2
     assert err.startswith("train.py: ")
-    assert complaint in err
+    assert message in err
     assert err.count("\n") == 1
 
 
