@@ -102,5 +102,5 @@ def _live_curves(epochs: int) -> "LiveCurves | None":
     curves = LiveCurves("training", epochs)
     if curves.available:
         return curves
-    print_error("train.py", "--live: there is no display to draw on; the training goes on without")
+    print_error("train.py", "--live: there is no display to draw on; the training continues without")
     return None
