@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nn.deprecation import deprecated_names
+
 CLASSES = 10
 
 #: Coordinates beyond this are refused: differences between such large numbers lose precision.
@@ -94,3 +96,10 @@ def replay(sample: Iterable[ArrayLike], rng: np.random.Generator, canvas: float 
 def within_limits(points: np.ndarray) -> bool:
     """Whether all are finite and at most ``MAX_COORDINATE`` away; NaN compares false."""
     return bool(((points >= -MAX_COORDINATE) & (points <= MAX_COORDINATE)).all())
+
+
+_FILES = ("Drawing", "read_drawing", "write_drawing", "read_stroke_set", "write_stroke_set")
+__getattr__ = deprecated_names(
+    __name__,
+    {"StrokeSet": "nn.digits.stroke_set:StrokeSet"} | {name: f"nn.digits.stroke_files:{name}" for name in _FILES},
+)

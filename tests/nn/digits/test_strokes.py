@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from nn.digits import stroke_files, strokes
 from nn.digits.strokes import as_strokes, bounds, place, replay, transform
 from tests.nn.digits.drawings import SEVEN, assert_same_strokes
 
@@ -75,3 +76,8 @@ def test_a_replay_keeps_proportions_and_is_repeatable():
     for replayed, original in zip(first, SEVEN, strict=True):
         np.testing.assert_allclose(replayed, scale * original + shift)
     assert bounds(first)[1].max() <= 100
+
+
+def test_names_that_moved_still_work():
+    with pytest.warns(DeprecationWarning, match=r"nn\.digits\.stroke_files\.read_drawing"):
+        assert strokes.read_drawing is stroke_files.read_drawing
