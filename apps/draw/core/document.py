@@ -1,8 +1,8 @@
-"""What lies on the canvas: ink, or a picture. Pure geometry on what is never changed.
+"""The document: ink or a picture, immutable.
 
-A drawing is strokes, a stroke is points and a width, a point is ``(x, y)`` in canvas units, x to the right and y down.
-Earlier drawings share their strokes with later ones, so that undo is just turning back, and remembering each drawing
-costs what is new in it: 16 bytes a point and about 300 a stroke, and 8 for each of the strokes that were there before.
+Ink is strokes, a stroke is points and a width, a point is ``(x, y)`` in canvas units, x to the right and y down.
+Documents share their strokes, so that undo keeps each of them for what is new in it: 16 bytes a point, about 300 a
+stroke, and 8 for each earlier stroke.
 """
 
 import math
@@ -26,14 +26,9 @@ BRUSH = 20.0
 
 
 class BrushStroke(NamedTuple):
-    """Ink from where the pen came down to where it went up.
+    """Ink from where the pen came down to where it went up."""
 
-    Attributes:
-        points: in the order of drawing, one or more; a tap is one.
-        width: of the brush.
-    """
-
-    points: Points
+    points: Points  # in the order of drawing, one or more; a tap is one
     width: float = BRUSH
 
 
@@ -42,35 +37,23 @@ Strokes = tuple[BrushStroke, ...]
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture that was opened, pasted or taken from MNIST.
+    """A picture that was opened, pasted or taken from MNIST."""
 
-    Attributes:
-        gray: (H, W), as ``Recognizer.recognize_image`` takes it.
-        name: where it is from.
-        prepared: whether it has MNIST's form already, and goes to the network as it is.
-    """
-
-    gray: np.ndarray
-    name: str
-    prepared: bool = False
+    gray: np.ndarray  # (H, W), as ``Recognizer.recognize_image`` takes it
+    name: str  # where it is from
+    prepared: bool = False  # whether it has MNIST's form, and goes to the network as it is
 
 
 class Document(NamedTuple):
-    """What the canvas shows: strokes, or a picture in their place.
-
-    Attributes:
-        strokes: the ink.
-        picture: None where there is ink or nothing.
-        label: the digit that is meant, where that is known.
-    """
+    """What the canvas shows: strokes, or a picture in their place."""
 
     strokes: Strokes = ()
     picture: Picture | None = None
-    label: int | None = None
+    label: int | None = None  # the digit that it shows, if that is known
 
     @property
     def blank(self) -> bool:
-        """Whether nothing lies on it."""
+        """Whether it is empty."""
         return not self.strokes and self.picture is None
 
 
@@ -80,7 +63,7 @@ def count(strokes: Strokes) -> int:
 
 
 def beginning(strokes: Strokes, points: int) -> Strokes:
-    """The first ``points`` points of a drawing."""
+    """The first ``points`` points of the ink."""
     result: list[BrushStroke] = []
     for stroke in strokes:
         if points <= 0:
@@ -91,12 +74,12 @@ def beginning(strokes: Strokes, points: int) -> Strokes:
 
 
 def fit_strokes(strokes: Sequence[np.ndarray], size: tuple[float, float], area: tuple[float, float]) -> Strokes:
-    """Strokes from elsewhere as ink on a canvas.
+    """Scale strokes to a canvas.
 
     Args:
         strokes: (n, 2) arrays.
         size: width and height of the canvas.
-        area: width and height of what they were drawn on; what lies beyond it is brought in by scaling all down.
+        area: width and height of what they were drawn on; if they go beyond it, they are centred on the canvas.
     """
     if not strokes:
         return ()
@@ -140,10 +123,10 @@ def clip_segment(start: Point, end: Point, size: Point = (CANVAS, CANVAS)) -> tu
 
 
 def erase(strokes: Strokes, start: Point, end: Point, radius: float) -> Strokes:
-    """The drawing without what an eraser of that radius touched on its way from ``start`` to ``end``.
+    """The strokes without what an eraser of that radius touched on its way from ``start`` to ``end``.
 
-    Strokes are cut where the eraser's edge meets their middle line. Those that it leaves alone are the same objects;
-    where it touches none, so is the drawing.
+    Strokes are cut where the eraser's edge meets their centre line. Untouched strokes are the same objects; if it
+    touched none, the result is ``strokes`` itself.
     """
     result: list[BrushStroke] = []
     touched = False
@@ -155,7 +138,7 @@ def erase(strokes: Strokes, start: Point, end: Point, radius: float) -> Strokes:
 
 
 def _without(stroke: BrushStroke, start: Point, end: Point, radius: float) -> list[BrushStroke] | None:
-    """What is left of a stroke; None where the eraser did not touch it."""
+    """What is left of a stroke; None if the eraser did not touch it."""
     points = stroke.points
     if not _near(points, start, end, radius):
         return None
@@ -173,17 +156,17 @@ def _without(stroke: BrushStroke, start: Point, end: Point, radius: float) -> li
         if first > 0.0:
             pieces[-1].append(_between(a, b, first))
         elif len(pieces[-1]) == 1:
-            pieces[-1].clear()  # the eraser had taken all before it
+            pieces[-1].clear()  # everything before it is erased
         pieces.append([_between(a, b, last), b] if last < 1.0 else [b])
     if not touched:
         return None
     if pieces[-1] == [points[-1]]:
-        pieces.pop()  # what is left of the end is the point that the eraser reached
+        pieces.pop()  # only the point that the eraser reached is left
     return [BrushStroke(Points(piece), stroke.width) for piece in pieces if len(piece) > 1]
 
 
 def _near(points: Sequence[Point], start: Point, end: Point, radius: float) -> bool:
-    """Whether the boxes around a stroke and around the eraser's way meet: most don't, and need no more work."""
+    """Whether the bounding boxes of a stroke and of the eraser's path meet: most don't."""
     for axis in (0, 1):
         low, high = sorted((start[axis], end[axis]))
         values = [point[axis] for point in points]
@@ -195,8 +178,8 @@ def _near(points: Sequence[Point], start: Point, end: Point, radius: float) -> b
 def covered(a: Point, b: Point, start: Point, end: Point, radius: float) -> tuple[float, float] | None:
     """The part of the segment from ``a`` to ``b``, as two numbers from 0 to 1, within ``radius`` of another segment.
 
-    A capsule is convex, so the part is one piece: from the first to the last of where the segment meets the discs
-    around the capsule's ends and the box between them. None where it stays outside.
+    A capsule is convex, so the part is one interval: from the first to the last intersection with the discs at the
+    capsule's ends and the box between them. None without an intersection.
     """
     spans = [_in_disc(a, b, start, radius)]
     length = math.dist(start, end)

@@ -1,4 +1,4 @@
-"""Points as bytes: undo remembers every one of them, and as a tuple of numbers it would take seven times the room."""
+"""Points packed as bytes: undo keeps all of them, and tuples of numbers would take seven times the memory."""
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ _PAIR = struct.Struct("dd")
 
 
 class Points(Sequence[Point]):
-    """Points ``(x, y)`` in the order of drawing, 16 bytes each; they never change.
+    """Points ``(x, y)`` in the order of drawing, 16 bytes each; immutable.
 
     Args:
         points: pairs of numbers.
@@ -30,11 +30,11 @@ class Points(Sequence[Point]):
         return points
 
     def and_then(self, point: Point) -> "Points":
-        """These points, and one more."""
+        """These points and one more."""
         return self._of(self._packed + _PAIR.pack(*point))
 
     def array(self) -> np.ndarray:
-        """A copy of them, (n, 2) float64."""
+        """A copy, (n, 2) float64."""
         return np.frombuffer(self._packed).reshape(-1, 2).copy()
 
     def __len__(self) -> int:

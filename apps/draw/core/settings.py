@@ -1,4 +1,4 @@
-"""What the window remembers from one day to the next: a small JSON file. A broken or unwritable one is no error."""
+"""The window's settings, kept in a small JSON file. A malformed or unwritable file is no error."""
 
 import json
 import os
@@ -15,7 +15,7 @@ APPLICATION = "digits-from-scratch"
 
 @dataclass(frozen=True)
 class Settings:
-    """What is remembered.
+    """The settings.
 
     Attributes:
         theme: ``"dark"`` or ``"light"``.
@@ -44,7 +44,7 @@ _VALID = {
 
 
 def path() -> Path:
-    """The file, in the user's folder for such: ``XDG_CONFIG_HOME``, or what the system has in its place."""
+    """The file, in ``XDG_CONFIG_HOME`` or the system's folder for settings."""
     if os.environ.get("XDG_CONFIG_HOME"):
         folder = Path(os.environ["XDG_CONFIG_HOME"])
     elif sys.platform == "win32":
@@ -61,14 +61,14 @@ def path() -> Path:
 
 
 def load() -> Settings:
-    """What was remembered; of values that make no sense, the default."""
+    """Read the file; invalid values get the default."""
     try:
         document = json.loads(path().read_bytes()[: 1 << 16])
     except (OSError, ValueError, RecursionError):
         return Settings()
     if not isinstance(document, dict):
         return Settings()
-    if document.get("panel") == "TRY":  # what it was called before
+    if document.get("panel") == "TRY":  # its former name
         document["panel"] = Panel.TRY_ME.name
     known = {field.name: field.default for field in fields(Settings)}
     return Settings(**{name: value for name, value in document.items() if name in known and _fits(name, value, known)})
@@ -79,7 +79,7 @@ def _fits(name: str, value: Any, known: dict[str, Any]) -> bool:
 
 
 def save(settings: Settings) -> None:
-    """Remember; where nothing can be written, forget."""
+    """Write the file, if that is possible."""
     from nn.atomic import atomic_write
 
     try:

@@ -1,4 +1,4 @@
-"""The clipboard's pictures, by the means that the desktop has."""
+"""Pictures on the clipboard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0
 
-#: What takes a PNG file on its standard input, the first that there is.
+#: Commands that copy a PNG file from their standard input; the first that is installed is used.
 _COPIERS = (
     ("wl-copy", "--type", "image/png"),
     ("xclip", "-selection", "clipboard", "-target", "image/png"),
@@ -28,24 +28,23 @@ class Clipboard(Protocol):
     """Where pictures are copied to and pasted from."""
 
     def copy(self, png: bytes) -> None:
-        """Put a PNG file there; an OSError where that is impossible."""
+        """Copy a PNG file; raises an OSError if that is impossible."""
 
     def paste(self) -> Image | None:
-        """The picture that is there, if one is."""
+        """The picture, if there is one."""
 
 
 class SystemClipboard:
-    """The desktop's.
+    """The desktop's clipboard.
 
-    SDL's knows text alone, so on Linux ``wl-copy`` or ``xclip`` carry the picture, on macOS and Windows what comes
-    with the system.
+    SDL's takes text only, so this uses ``wl-copy`` or ``xclip`` on Linux, and the system's tools on macOS and Windows.
     """
 
     def copy(self, png: bytes) -> None:
-        """Put a PNG file there.
+        """Copy a PNG file.
 
         Raises:
-            OSError: nothing on this machine can.
+            OSError: no tool can.
         """
         if sys.platform == "darwin":
             script = f"set the clipboard to \xabdata PNGf{png.hex()}\xbb"
@@ -67,7 +66,7 @@ class SystemClipboard:
         _run(list(command), png)
 
     def paste(self) -> Image | None:
-        """The picture that is there, if one is."""
+        """The picture, if there is one."""
         from PIL import Image, ImageGrab
 
         try:
@@ -85,13 +84,13 @@ class SystemClipboard:
 
 
 def copy(clipboard: Clipboard | None, document: Document, size: tuple[float, float]) -> Message:
-    """Put a document on the clipboard.
+    """Copy a document to the clipboard.
 
     Raises:
-        OSError: there is none.
+        OSError: there is no clipboard.
     """
     if clipboard is None:
-        raise OSError("no clipboard here")
+        raise OSError("there is no clipboard")
     clipboard.copy(png(document, size))
     return StatusMessage("Copied the drawing")
 
@@ -101,7 +100,6 @@ def paste(clipboard: Clipboard | None) -> Message:
 
     Raises:
         ValueError: it holds none.
-        OSError: there is no clipboard.
     """
     from nn.digits.pictures import gray
 

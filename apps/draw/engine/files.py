@@ -1,4 +1,4 @@
-"""Files: drawings, pictures, folders of both, the session as a stroke set; and documents as pictures."""
+"""Files: drawings, pictures, folders of both, and stroke sets."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ if TYPE_CHECKING:
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
 
-#: So many files of a folder are read; more would keep the window waiting for minutes.
-FOLDER = 1000
+#: How many files of a folder are read, at most: more would take minutes.
+MAX_FILES = 1000
 
-#: Pixels of a picture's longer side, in a document and in the list of a folder: larger ones are reduced to it. Undo
-#: keeps each document: a photograph of 24 million pixels would take 24 MB, reduced it takes 1.6 MB at most.
+#: Pixels of a picture's longer side, at most, in a document and in the list of a folder. Undo keeps each document: a
+#: photograph of 24 million pixels would take 24 MB; reduced it takes 1.6 MB at most.
 SIDE, LISTED = 1280, 128
 
-#: Pixels for each canvas unit, of documents as pictures.
+#: Pixels for each canvas unit, in a PNG file.
 SCALE = 2
 
 
-def opened(path: Path, line_mode: bool, read: Callable[[Document], Prediction]) -> Message:
-    """Open a drawing or a picture; or everything in a folder, with the answers.
+def open_path(path: Path, line_mode: bool, recognize: Callable[[Document], Prediction]) -> Message:
+    """Open a drawing or a picture; or recognize everything in a folder.
 
     Raises:
-        ValueError: the file is missing, broken, or neither.
+        ValueError: the file is missing, malformed, or neither.
     """
     if not path.is_dir():
         return Opened(_read_document(path, line_mode), path.name)
-    names = sorted(each for each in path.iterdir() if each.suffix.lower() in (".json", *PICTURES))
-    if not names:
+    paths = sorted(each for each in path.iterdir() if each.suffix.lower() in (".json", *PICTURES))
+    if not paths:
         raise ValueError(f"{path}: no drawing and no picture in this folder")
     items: list[tuple[str, Document | None, str]] = []
-    for each in names[:FOLDER]:
+    for each in paths[:MAX_FILES]:
         try:
             document = _read_document(each, False)
-            prediction = read(document)
+            prediction = recognize(document)
         except ValueError as error:
-            items.append((each.name, None, _without_path(str(error), each)))
+            items.append((each.name, None, str(error).removeprefix(f"{each}: ")))
             continue
-        sure = percent(float(prediction.probabilities.max()))
-        answer = prediction.reason if prediction.label is None else f"{prediction.label}   {sure}"
+        confidence = percent(float(prediction.probabilities.max()))
+        answer = prediction.reason if prediction.label is None else f"{prediction.label}   {confidence}"
         if document.picture is not None:
             document = document._replace(picture=reduced_picture(document.picture.gray, each.name, LISTED))
         items.append((each.name, document, answer or "no answer"))
@@ -69,7 +69,7 @@ def _read_document(path: Path, line_mode: bool) -> Document:
 
 
 def reduced_picture(gray: np.ndarray, name: str, side: int = SIDE) -> Picture:
-    """A picture, its longer side reduced to at most ``side`` pixels by means of square blocks."""
+    """A picture, its longer side reduced to at most ``side`` pixels by averaging square blocks."""
     from PIL import Image
 
     factor = -(-max(gray.shape) // side)
@@ -79,15 +79,11 @@ def reduced_picture(gray: np.ndarray, name: str, side: int = SIDE) -> Picture:
     return Picture(gray, name)
 
 
-def _without_path(text: str, path: Path) -> str:
-    return text.removeprefix(f"{path}: ")
-
-
 def save(path: Path, document: Document, size: tuple[float, float]) -> Message:
-    """Write a document: strokes as JSON, anything as PNG, by the name's ending (``.json`` where it has none).
+    """Write a document: strokes as JSON, anything as PNG, by the name's extension (default: ``.json``).
 
     Raises:
-        ValueError: a picture can't become JSON, or the ending is another.
+        ValueError: a picture can't be saved as JSON, or the extension is another.
         OSError: the file can't be written.
     """
     from nn.atomic import atomic_write

@@ -111,7 +111,7 @@ class InferenceEngine:
                 model.forget()
                 return FineTuned(None)
             case effects.OpenFile(path, line_mode):
-                return files.opened(path, line_mode, model.recognize)
+                return files.open_path(path, line_mode, model.recognize)
             case effects.SaveFile(path, document, size):
                 return files.save(path, document, size)
             case effects.ExportSession(path, samples):
