@@ -11,12 +11,15 @@ GROUPS = {
     "nn/layers/*.py": "tests/nn/layers/test_layers.py",
     "nn/ops/*.py": "tests/nn/ops/test_rungs.py",
     "nn/ops/fast/*.py": "tests/nn/ops/test_rungs.py",
-    "apps/draw/core/*.py": "tests/apps/draw/test_state.py",
-    "apps/draw/core/actions/*.py": "tests/apps/draw/test_state.py",
-    "apps/draw/engine/analyses/*.py": "tests/apps/draw/test_window.py",
-    "apps/draw/engine/*.py": "tests/apps/draw/test_worker.py",
-    "apps/draw/ui/*.py": "tests/apps/draw/test_window.py",
-    "apps/draw/ui/panels/*.py": "tests/apps/draw/test_window.py",
+    "apps/draw/core/effects.py": "tests/apps/draw/core/test_update.py",
+    "apps/draw/core/messages.py": "tests/apps/draw/core/test_update.py",
+    "apps/draw/core/state.py": "tests/apps/draw/core/test_update.py",
+    "apps/draw/core/coverage.py": "tests/apps/draw/ui/test_ink.py",
+    "apps/draw/core/panels.py": "tests/apps/draw/ui/test_controls.py",
+    "apps/draw/engine/analyses/*.py": "tests/apps/draw/engine/test_inference.py",
+    "apps/draw/engine/*.py": "tests/apps/draw/engine/test_inference.py",
+    "apps/draw/ui/*.py": "tests/apps/draw/ui/test_view.py",
+    "apps/draw/ui/panels/panel.py": "tests/apps/draw/ui/test_view.py",
 }
 
 

@@ -24,7 +24,7 @@ from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
 from nn.digits.stroke_files import write_drawing
 from tests.apps.draw import memory
-from tests.apps.draw.drawing import SEVEN, Able
+from tests.apps.draw.fakes import SEVEN, FullRecognizer
 from tests.apps.draw.random_events import RandomEvents
 from tests.stress import fixtures
 
@@ -63,7 +63,7 @@ def test_random_events_cause_no_error_and_no_growth(recognizer, cases, tmp_path,
     monkeypatch.chdir(tmp_path)  # for the files that the window saves
     if recognizer == "fake":
         fixtures.write_weights(tmp_path / "tiny.npz")
-        engine = InferenceEngine(load=lambda path: Able(), folder=tmp_path)
+        engine = InferenceEngine(load=lambda path: FullRecognizer(), folder=tmp_path)
     else:
         engine = InferenceEngine()
     rng = np.random.default_rng(0)

@@ -15,7 +15,7 @@ from PIL import Image
 from apps.draw.engine.inference import InferenceEngine
 from nn import checkpoint, zoo
 from scripts.screenshots import THEMES, pictures
-from tests.apps.draw.drawing import Able
+from tests.apps.draw.fakes import FullRecognizer
 
 FOLDER = Path(__file__).parent / "golden_window"
 SIZE = (640, 480)
@@ -33,11 +33,11 @@ def shots(theme, folder):
     weights.mkdir()
     for seed, name in enumerate(("deep-drawing", "tiny")):
         checkpoint.save(weights / f"{name}.npz", zoo.build("tiny", rng=np.random.default_rng(seed)), {})
-    reader = Able()
-    engine = InferenceEngine(load=lambda path: reader, folder=weights)
+    recognizer = FullRecognizer()
+    engine = InferenceEngine(load=lambda path: recognizer, folder=weights)
     found = {}
     for name, pixels in pictures(engine, SIZE, theme, folder):
-        reader.reason = "not a digit" if name == "help" else None  # the scene before
+        recognizer.reason = "not a digit" if name == "help" else None  # the scene before
         high, wide = SIZE[1] // BLOCK, SIZE[0] // BLOCK
         found[name] = pixels.reshape(high, BLOCK, wide, BLOCK, 3).mean(axis=(1, 3))
     return found

@@ -1,4 +1,4 @@
-"""What the window's tests share: recognizers that need no network, and a hand that plays the user."""
+"""What the window's tests share: recognizers that need no network, a window, and a user of it."""
 
 import threading
 import time
@@ -10,13 +10,20 @@ import pygame
 from pygame.event import Event
 
 from apps.draw.core.messages import Tick
+from apps.draw.core.settings import Settings
 from apps.draw.core.state import Perform
+from apps.draw.engine.inference import InferenceEngine
+from apps.draw.ui.app import App
+from apps.draw.ui.ink import Ink
+
+#: A canvas of 280 pixels has this window.
+SIZE = Settings(width=700, height=440)
 
 SEVEN = ((80.0, 70.0), (200.0, 75.0), (130.0, 230.0))
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
+class FakePrediction:
     label: int | None
     probabilities: np.ndarray
     image: np.ndarray
@@ -27,7 +34,7 @@ class Prediction:
         return float(self.probabilities.max())
 
 
-class Reader:
+class FakeRecognizer:
     """Reads a digit from where the ink ends: its height on the canvas picks the label."""
 
     def __init__(self):
@@ -43,7 +50,7 @@ class Reader:
         probabilities = np.full(10, 0.02, np.float32)
         probabilities[label] = 0.82
         image = np.random.default_rng(label).random((28, 28)).astype(np.float32)
-        return Prediction(None if self.reason else label, probabilities, image, self.reason)
+        return FakePrediction(None if self.reason else label, probabilities, image, self.reason)
 
     def recognize(self, strokes):
         return self._prediction(min(int(strokes[-1][-1, 1] / 28.0), 9))
@@ -52,12 +59,12 @@ class Reader:
         return self._prediction(int(gray.mean()) % 10)
 
 
-class Able(Reader):
+class FullRecognizer(FakeRecognizer):
     """One that learns, and reads lines stroke by stroke."""
 
     def __init__(self):
         super().__init__()
-        self.lessons = []
+        self.learned = []
 
     def recognize_line(self, strokes):
         digits = [
@@ -67,19 +74,33 @@ class Able(Reader):
         return SimpleNamespace(text="".join(str(digit.prediction.label) for digit in digits), digits=digits)
 
     def learn(self, samples):
-        self.lessons.append([label for _, label in samples])
+        self.learned.append([label for _, label in samples])
         return SimpleNamespace(before=0.0, after=1.0, seconds=0.1)
 
     def undo(self):
-        return bool(self.lessons and self.lessons.pop())
+        return bool(self.learned and self.learned.pop())
 
 
-class Hand:
+class FakeClipboard:
+    """One picture, kept here."""
+
+    def __init__(self):
+        self.png = None
+        self.picture = None
+
+    def copy(self, png):
+        self.png = png
+
+    def paste(self):
+        return self.picture
+
+
+class User:
     """Plays the user: posts events, and lets the window take them in."""
 
-    def __init__(self, app, reader=None):
+    def __init__(self, app, recognizer=None):
         self.app = app
-        self.reader = reader
+        self.recognizer = recognizer
 
     @property
     def layout(self):
@@ -154,3 +175,22 @@ class Hand:
 
     def count(self, rect, colour):
         return int((self.shot(rect) == colour).all(axis=-1).sum())
+
+
+def open_window(recognizer, weights, setup=SIZE):
+    engine = InferenceEngine(load=lambda path: recognizer, folder=weights, clipboard=FakeClipboard())
+    user = User(App(engine, setup), recognizer)
+    user.engine = engine
+    user.settle()
+    return user
+
+
+def points(state):
+    return tuple(tuple(stroke.points) for stroke in state.document.strokes)
+
+
+def coverage(size, unit, strokes):
+    """How far each pixel is covered by ink, 0 to 1."""
+    ink = Ink(size, unit)
+    ink.show(strokes)
+    return pygame.surfarray.array2d(ink.surface).T / 255.0

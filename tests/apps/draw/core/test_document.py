@@ -1,4 +1,4 @@
-"""Ink as geometry: clipping, erasing, and drawings from elsewhere."""
+"""Geometry of the ink: clipping, erasing, and drawings from files."""
 
 import math
 
@@ -44,7 +44,7 @@ def distance(points, start, end):
     return np.hypot(*(points - start - along[:, np.newaxis] * d).T)
 
 
-def test_what_is_covered_agrees_with_sampling():
+def test_covered_agrees_with_sampling():
     rng = np.random.default_rng(1)
     part = np.linspace(0.0, 1.0, 801)
     found = 0
@@ -61,7 +61,7 @@ def test_what_is_covered_agrees_with_sampling():
     assert found > 50
 
 
-def test_erasing_leaves_what_the_eraser_did_not_touch():
+def test_erasing_keeps_untouched_ink():
     rng = np.random.default_rng(2)
     for _ in range(60):
         strokes = tuple(BrushStroke(Points(rng.uniform(0, 280, (n, 2)))) for n in rng.integers(1, 6, 3))
@@ -84,7 +84,7 @@ def length(strokes):
     return sum(math.dist(a, b) for stroke in strokes for a, b in zip(stroke.points, stroke.points[1:], strict=False))
 
 
-def test_an_eraser_that_touches_nothing_gives_back_the_same_drawing():
+def test_erasing_nothing_returns_the_same_drawing():
     strokes = (BrushStroke(Points(((10.0, 10.0), (20.0, 10.0)))), BrushStroke(Points(((50.0, 50.0),))))
     assert erase(strokes, (200.0, 200.0), (210.0, 200.0), 10.0) is strokes
     dot_gone = erase(strokes, (55.0, 50.0), (55.0, 50.0), 10.0)
@@ -93,7 +93,7 @@ def test_an_eraser_that_touches_nothing_gives_back_the_same_drawing():
     assert erase(strokes, (0.0, 10.0), (280.0, 10.0), 10.0) == strokes[1:]
 
 
-def test_the_beginning_of_a_drawing():
+def test_the_first_points_of_a_drawing():
     lines = ((0.0, 0.0), (1.0, 0.0)), ((2.0, 0.0),), ((3.0, 0.0), (4.0, 0.0))
     strokes = tuple(BrushStroke(Points(line)) for line in lines)
     assert count(strokes) == 5
@@ -104,7 +104,7 @@ def test_the_beginning_of_a_drawing():
 
 
 @pytest.mark.parametrize("area", [(280.0, 280.0), (100.0, 50.0), (1.0, 1.0)])
-def test_drawings_from_elsewhere_come_on_to_the_canvas(area):
+def test_drawings_of_other_sizes_are_fitted(area):
     strokes = [np.array([[0.0, 0.0], [60.0, 40.0]])]
     (stroke,) = fit_strokes(strokes, (280.0, 280.0), area)
     points = np.array(stroke.points)
@@ -114,19 +114,3 @@ def test_drawings_from_elsewhere_come_on_to_the_canvas(area):
     assert fit_strokes([], (280.0, 280.0), area) == ()
     (dot,) = fit_strokes([np.array([[5e8, 5e8]])], (280.0, 280.0), area)
     assert dot.points == Points([(140.0, 140.0)])
-
-
-def test_points_are_the_pairs_they_were_made_of():
-    pairs = [(0.1, 2.0), (1 / 3, -4.5), (280.0, 0.0)]
-    points = Points(pairs)
-    assert list(points) == pairs
-    assert [points[index] for index in (0, 1, -1)] == [pairs[0], pairs[1], pairs[2]]
-    assert points[1:] == Points(pairs[1:])
-    assert hash(points) == hash(Points(pairs))
-    assert points != Points(pairs[:2])
-    assert Points(pairs[:2]).and_then(pairs[2]) == points
-    np.testing.assert_array_equal(points.array(), pairs)
-    assert list(Points()) == []
-    for beyond in (3, -4):
-        with pytest.raises(IndexError, match="one of 3 points"):
-            points[beyond]

@@ -1,0 +1,53 @@
+"""Buttons, recent drawings and the line canvas."""
+
+import numpy as np
+import pygame
+import pytest
+
+from apps.draw.core import actions
+from apps.draw.core.settings import Settings
+from tests.apps.draw.fakes import SEVEN, open_window
+
+
+def test_buttons_show_disabled_hovered_and_pressed(user):
+    rect = user.control(actions.CLEAR).rect
+    looks = [user.shot(rect)]
+    user.draw(*SEVEN)
+    looks.append(user.shot(rect))
+    user.move(rect.center, held=False)
+    user.settle()
+    looks.append(user.shot(rect))
+    user.down(rect.center)
+    user.settle()
+    looks.append(user.shot(rect))
+    assert len({look.tobytes() for look in looks}) == 4
+    user.move((0, 0), held=True)
+    user.settle()
+    np.testing.assert_array_equal(user.shot(rect), looks[1])
+    user.up((0, 0))
+    assert not user.settle().document.blank
+
+
+def test_recent_drawings(weights, recognizer):
+    user = open_window(recognizer, weights, Settings(width=900, height=640))
+    try:
+        first = user.draw(*SEVEN).document
+        user.press(pygame.K_c)
+        user.draw((50.0, 50.0))
+        user.press(pygame.K_c)
+        assert len(user.app.state.recent) == 2
+        assert user.click(actions.RECENT, 0).document == first
+    finally:
+        user.app.close()
+
+
+def test_a_line_of_digits(full_user):
+    full_user.press(pygame.K_w)
+    assert full_user.layout.canvas.width == pytest.approx(4 * full_user.layout.canvas.height, abs=3)
+    for number in range(3):
+        full_user.draw((100.0 + 300 * number, 20.0), (180.0 + 300 * number, 50.0 + 84 * number))
+    assert full_user.app.state.line.text == "147"
+    assert full_user.count(full_user.layout.digit, full_user.colours.winner) > 300
+    assert full_user.count(full_user.layout.ruler, full_user.colours.other) > 0
+    assert not full_user.press(pygame.K_w).line_mode
+    assert full_user.app.state.document.blank
