@@ -1,11 +1,11 @@
-"""Measure how long the window takes from a movement of the pen to what it shows of it.
+"""Measure the latency of the window, from a movement of the pen to the frame that shows it.
 
     python -m scripts.latency [--weights FILE] [--size WxH] [--inside | --startup] [--n N] [--metrics FILE.json]
 
-The window's real loop runs, on SDL's dummy display unless ``SDL_VIDEODRIVER`` names another. A thread that
-plays the hand writes digits, 125 movements a second whether the window keeps up or not. Each movement is
-timed from its event to the frame that has its ink, and to the frame that has an answer to that ink. Then nothing
-happens for some seconds, and the processor's time is taken. ``--startup`` times the start of the program instead.
+The window's event loop runs, on SDL's dummy display unless ``SDL_VIDEODRIVER`` names another. A thread writes digits
+with 125 movements per second, whether the window keeps up or not. Each movement is timed from its event to the frame
+with its ink, and to the frame with the prediction for that ink. Then the processor time of some idle seconds is
+measured. ``--startup`` times the start of the program instead.
 """
 
 from apps.cli import signals
@@ -16,10 +16,7 @@ if __name__ == "__main__":
 # isort: split
 import argparse
 import itertools
-import json
-import math
 import os
-import platform
 import sys
 import threading
 import time
@@ -31,6 +28,7 @@ import numpy as np
 import pygame
 from pygame.event import Event
 
+from apps.cli import runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int, window_size
 from apps.cli.command import SUCCESS, command
 from apps.draw.core.messages import Message
@@ -39,28 +37,29 @@ from apps.draw.core.settings import Settings
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
 from apps.draw.ui.layout import Layout
-from nn.atomic import atomic_write
+from nn.digits import synthesis
+from nn.digits.strokes import place
 from scripts import startup
 
-#: Movements a second: what a mouse reports by default.
+#: Movements per second, the default rate of a mouse.
 RATE = 125
 
-#: Seconds between two digits, in which the last movements are answered.
+#: Seconds between two digits, for the prediction of the last movements.
 PAUSE = 0.1
 
-#: Seconds in which nothing happens; the first of them, in which the window comes to rest, does not count.
+#: Seconds without events; the first quarter, in which animations end, does not count.
 IDLE = 4.0
 
 
 class Times:
-    """So many times at most. Their memory is taken at once: a watch that grew would hide whether the window does."""
+    """Up to ``most`` times. Allocated in advance, so that the memory of the process shows that of the window."""
 
     def __init__(self, most: int) -> None:
         self._seconds = np.full(most, np.nan)
         self._count = 0
 
     def add(self, seconds: Sequence[float]) -> None:
-        """Note some more."""
+        """Add some times, in seconds."""
         self._seconds[self._count : self._count + len(seconds)] = seconds
         self._count += len(seconds)
 
@@ -72,7 +71,7 @@ class Times:
 
 
 class TimedApp(App):
-    """The window, and the times of its movements.
+    """The window, with the times of its movements.
 
     Args:
         engine, settings: as ``App`` takes them.
@@ -80,10 +79,8 @@ class TimedApp(App):
 
     Attributes:
         ink: seconds from each movement to its ink.
-        answer: seconds from each movement to an answer that knows of it.
-        frames: how many times the window was brought up to date while the pen was down, and ``drawing`` the seconds of
-            work that took.
-        idle: seconds of processor time, and of the clock, in which nothing happened.
+        answer: seconds from each movement to a prediction that includes it.
+        frames: number of frames drawn while the pen was down, and ``drawing`` the seconds that took.
     """
 
     def __init__(self, engine: InferenceEngine, settings: Settings, n: int) -> None:
@@ -96,13 +93,13 @@ class TimedApp(App):
         super().__init__(engine, settings)
 
     def messages(self, event: Event) -> list[Message]:
-        """Note when a movement was posted."""
+        """Record when a movement was posted."""
         if "posted" in event.dict:  # a display may have a pointer of its own
             self._taken.append(event.posted)
         return super().messages(event)
 
     def present(self) -> None:
-        """Present, and look at the clock."""
+        """Present, and record the time."""
         started = time.perf_counter()
         super().present()
         now = time.perf_counter()
@@ -117,7 +114,7 @@ class TimedApp(App):
 
 
 def measure(engine: InferenceEngine, n: int, settings: Settings) -> dict[str, Any]:
-    """Write ``n`` movements of the pen into the window, then let it rest.
+    """Post ``n`` movements of the pen to the window, then measure it idle.
 
     Args:
         engine: reads the digits.
@@ -132,10 +129,10 @@ def measure(engine: InferenceEngine, n: int, settings: Settings) -> dict[str, An
     idle: list[float] = []
     try:
         app.settle()
-        hand = threading.Thread(target=_write, args=(n, app.view.layout, idle), name="hand", daemon=True)
-        hand.start()
+        writer = threading.Thread(target=_write, args=(n, app.view.layout, idle), name="writer", daemon=True)
+        writer.start()
         app.run()
-        hand.join()
+        writer.join()
     finally:
         app.close()
     return {
@@ -148,12 +145,10 @@ def measure(engine: InferenceEngine, n: int, settings: Settings) -> dict[str, An
 
 
 def _write(n: int, layout: Layout, idle: list[float]) -> None:
-    """Post ``n`` movements in real time: digits, each cleared before the next; rest, and close the window."""
-    rng = np.random.default_rng(0)
+    """Post ``n`` movements in real time: digits, each cleared before the next; then idle, and close the window."""
     moves = 0
-    for digit in itertools.cycle(_digits()):
-        wobble = rng.normal(0.0, 0.8, (len(digit), 2))
-        points = [_pixel((x + dx, y + dy), layout) for (x, y), (dx, dy) in zip(digit, wobble, strict=True)]
+    for digit in _digits():
+        points = [_pixel((x, y), layout) for x, y in digit.tolist()]
         pygame.event.post(Event(pygame.MOUSEBUTTONDOWN, pos=points[0], button=1))
         for point in points[1 : n - moves + 1]:
             time.sleep(1 / RATE)
@@ -172,30 +167,11 @@ def _write(n: int, layout: Layout, idle: list[float]) -> None:
     pygame.event.post(Event(pygame.QUIT))
 
 
-def _digits() -> Iterator[list[Point]]:
-    """A nought, a one, a seven, a three, an eight: each one stroke, about 60 points, in canvas units."""
-    for corners in (
-        [_arc(140, 140, 65, 95, -90, -450)],
-        [[(110, 85), (150, 50), (150, 230)]],
-        [[(75, 65), (205, 65), (125, 235)]],
-        [_arc(135, 95, 60, 48, -150, 80), _arc(135, 190, 68, 50, -80, 150)],
-        [_arc(140, 95, 50, 45, 90, -270), _arc(140, 195, 62, 50, -90, 270)],
-    ):
-        yield _evenly([point for part in corners for point in part], 60)
-
-
-def _arc(x: float, y: float, width: float, height: float, start: float, stop: float) -> list[Point]:
-    """Points on an ellipse, angles in degrees."""
-    angles = np.radians(np.linspace(start, stop, 40))
-    return [(x + width * math.cos(angle), y + height * math.sin(angle)) for angle in angles]
-
-
-def _evenly(corners: Sequence[Point], count: int) -> list[Point]:
-    """``count`` points at equal distances along a line."""
-    line = np.array(corners, dtype=float)
-    along = np.concatenate([[0.0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
-    at = np.linspace(0.0, along[-1], count)
-    return [(float(x), float(y)) for x, y in zip(*(np.interp(at, along, c) for c in line.T), strict=True)]
+def _digits() -> Iterator[np.ndarray]:
+    """Synthetic digits without end: the first stroke of each, (n, 2), in canvas units."""
+    rng = np.random.default_rng(0)
+    for label in itertools.cycle(range(10)):
+        yield place(synthesis.sample(label, rng), 190.0, (45.0, 45.0))[0]
 
 
 def _pixel(point: Point, layout: Layout) -> tuple[int, int]:
@@ -204,7 +180,7 @@ def _pixel(point: Point, layout: Layout) -> tuple[int, int]:
 
 @command("scripts.latency")
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print, and return the exit status: 0, or 2 where a display is missing."""
+    """Run the command; `argv` is without the program's name. Returns the exit status."""
     parser = Parser((__doc__ or "").split("\n")[0], prog="python -m scripts.latency")
     add_arguments(parser, "weights", "metrics")
     parser.add_argument("--size", type=window_size, default=(1280, 800), metavar="WxH", help="of the window in pixels")
@@ -249,13 +225,12 @@ def _startup(n: int, arguments: argparse.Namespace) -> int:
 
 
 def _conclude(figures: dict[str, Any], path: Path | None) -> None:
-    """Tell of the machine, and write the figures where that is wanted."""
-    machine = f"{platform.platform()}, {os.cpu_count()} cores, {os.environ['SDL_VIDEODRIVER']} display"
+    """Print the machine, and write the figures to a file."""
+    machine = f"{runs.machine()}, {os.environ['SDL_VIDEODRIVER']} display"
     print(machine)
     if path is not None:
-        versions = {"python": platform.python_version(), "pygame": pygame.version.ver, "numpy": np.__version__}
-        with atomic_write(path) as file:
-            file.write(json.dumps({**figures, "machine": machine, "versions": versions}, indent=2).encode())
+        versions = runs.versions() | {"pygame": pygame.version.ver}
+        runs.write_json(path, {**figures, "machine": machine, "versions": versions})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""For programs that play the user: what they draw, save and teach leaves no trace, and needs no screen."""
+"""Run the window without a screen, and without touching the files of the user."""
 
 import contextlib
 import os
@@ -9,12 +9,12 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def sandbox() -> Iterator[Path]:
-    """A folder that is gone afterwards, in which the user's settings and own network are sought and kept meanwhile.
+    """A temporary folder that holds the settings and the adapted network of the window within the block.
 
     The display is SDL's dummy, unless ``SDL_VIDEODRIVER`` names another.
     """
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # a signal ends the program, and not its window alone
+    os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")  # a signal ends the program, not only its window
     names = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA")
     before = os.environ.copy()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Measure how long the window takes from the command to its first frame, and until it answers."""
+"""Measure the time from the command to the first frame of the window, and to its first prediction."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scripts.sandbox import sandbox
 
-#: Runs the program itself; where it would begin to wait for events, it tells that it is shown, and when it is ready.
+#: Runs the program; where its event loop would start, it prints when it is shown and when it is ready.
 _PROGRAM = """
 import sys
 from apps.draw import __main__ as program
@@ -22,10 +22,10 @@ sys.exit(program.main(sys.argv[1:]))
 
 
 def measure(times: int, size: tuple[int, int], weights: Path | None = None) -> dict[str, list[float]]:
-    """Start the window so many times, each in a process of its own.
+    """Start the window several times, each in a process of its own.
 
     Args:
-        times: how many. What the system and Numba keep of an earlier start makes the next ones faster.
+        times: number of starts. Caches of the system and of Numba make later ones faster.
         size: of the window, in pixels.
         weights: the network to read with; None is the shipped one.
 
@@ -34,7 +34,7 @@ def measure(times: int, size: tuple[int, int], weights: Path | None = None) -> d
         network is loaded and has read something.
 
     Raises:
-        RuntimeError: the window did not open, with what it said of that.
+        RuntimeError: the window did not open; the message is what it printed.
     """
     found: dict[str, list[float]] = {"shown_ms": [], "ready_ms": []}
     options = ["--size", f"{size[0]}x{size[1]}"] + ([] if weights is None else ["--weights", str(weights)])

@@ -7,7 +7,7 @@ from nn.errors import CheckpointError, DataError
 
 @pytest.mark.parametrize("kind", [CheckpointError, DataError])
 def test_errors_of_files_are_value_errors(kind):
-    with pytest.raises(ValueError, match="a.npz: not found"):
+    with pytest.raises(ValueError, match=r"^a\.npz: not found$"):
         raise kind("a.npz: not found")
 
 
