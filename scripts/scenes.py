@@ -1,4 +1,4 @@
-"""A tour of the window: every main state of it, one after another, as its pictures and its tests see them."""
+"""A tour of the window through its main states, for screenshots and tests."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from apps.draw.ui.app import App
 from nn.digits.stroke_files import Drawing, write_drawing
 from nn.digits.synthesis import sample, sample_non_digit
 
-#: Who writes all of it: the same hand each time.
+#: Seed of the synthetic digits.
 SEED = 12
 
 _UP = Release(None)
 
 
 def tour(app: App, folder: Path) -> Iterator[str]:
-    """Bring a new window from scene to scene.
+    """Bring a new window through all scenes.
 
     Args:
         app: opened with no panel.
-        folder: where some drawings are put, for the window to read.
+        folder: for drawings that the window opens.
 
     Yields:
-        The name of the scene that the window now shows.
+        The name of each scene, when the window shows it.
     """
     app.state = replace(app.state, seed=SEED)
     app.settle()
@@ -76,7 +76,7 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
 def ink(
     strokes: Sequence[np.ndarray], centre: tuple[float, float] = (CANVAS / 2, CANVAS / 2), side: float = 190.0
 ) -> list[Message]:
-    """A hand that writes.
+    """The messages of a pen that draws strokes.
 
     Args:
         strokes: (n, 2) arrays, in any unit.
@@ -94,7 +94,7 @@ def ink(
 
 
 def _drawings(folder: Path, rng: np.random.Generator) -> Path:
-    """A folder of drawings, one of them broken."""
+    """A folder of drawings, one of them malformed."""
     folder = folder / "drawings"
     folder.mkdir()
     for name, digit in (("first", 5), ("second", 6), ("third", 2)):

@@ -46,3 +46,9 @@ def test_each_source_file_has_a_test_file(source):
     if not (ROOT / expected).is_file():
         assert group(source) is not None, f"expected {expected}"
         assert (ROOT / group(source)).is_file(), f"expected {group(source)}, which covers {source}"
+
+
+@pytest.mark.parametrize("pattern", list(GROUPS))
+def test_groups_are_needed(pattern):
+    covered = [source for source in sources() if PurePosixPath(source).match(pattern)]
+    assert any(not (ROOT / mirrored(source)).is_file() for source in covered), "each file has a test file of its own"
