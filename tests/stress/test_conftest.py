@@ -20,7 +20,10 @@ def test_none(cases):
     ("options", "lines"),
     [
         ((), ["test_stress.py::test_none: 0 cases, 0 failed, 0 s", "1 failed, 1 skipped"]),
-        (["--full", "--stress-scale=0.5"], ["zero failed", "test_stress.py::test_some: 2 cases, 1 failed, 0 s", "2 failed"]),
+        (
+            ["--full", "--stress-scale=0.5"],  # the last one counts
+            ["zero failed", "test_stress.py::test_some: 2 cases, 1 failed, 0 s", "2 failed"],
+        ),
     ],
 )
 def test_failures_are_counted_and_shown(options, lines, tmp_path):
