@@ -306,7 +306,7 @@ def test_workers_share_the_threads_and_leave_ctrl_c_to_their_parent(monkeypatch)
     monkeypatch.setenv("NUMBA_NUM_THREADS", "6")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     with executors.processes(2) as pool:
-        assert {pool.submit(os.getenv, name).result() for name in executors.THREADS} == {"3"}
+        assert {pool.submit(os.getenv, name).result() for name in executors.THREAD_VARIABLES} == {"3"}
         assert pool.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
         assert len(multiprocessing.active_children()) == 2
     assert os.environ["NUMBA_NUM_THREADS"] == "6"
@@ -391,7 +391,7 @@ def test_a_cluster_gives_the_results_of_threads(run, scheduler):
 
 def test_a_scheduler_that_does_not_answer_is_one_line(run, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr(executors, "PATIENCE", 0.1)
+    monkeypatch.setattr(executors, "TIMEOUT", 0.1)
     status, _, err = run("--scheduler=tcp://127.0.0.1:1", "--out=out", "--quiet")
     assert (status, err.count("\n")) == (2, 1)
     assert "127.0.0.1:1" in err
