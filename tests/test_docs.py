@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from nn.data import mnist
+from nn.recipes import RECIPES
+from nn.zoo import ARCHITECTURES
 from tests.tiny_set import write_tiny_set
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +83,11 @@ def run(page):
     for line, code in examples(page):
         exec(compile("\n" * line + code, str(page), "exec"), names)
     return names
+
+
+@pytest.mark.parametrize("name", [*RECIPES, *ARCHITECTURES])
+def test_each_recipe_and_architecture_is_documented(name):
+    assert f"| `{name}` |" in (ROOT / "docs" / "commands.md").read_text()
 
 
 def test_readme_is_short():
