@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.draw.core.document import Document
 from apps.draw.core.points import Point
-from apps.draw.core.state import ModelFile, Perform, StatusMessage
+from apps.draw.core.state import ModelFile, Perform, Result, StatusMessage
 
 if TYPE_CHECKING:
     from nn.digits import FineTuneResult, Line, Prediction
@@ -76,14 +76,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Ready:
-    """The network has been loaded and compiled.
-
-    Attributes:
-        can_learn: whether it can be fine-tuned.
-        can_read_lines: whether it can read lines of digits.
-        models: the weights that can be chosen.
-        model: the number of those in use; None if they are not among them.
-    """
+    """The network has been loaded and compiled; these are fields of the state."""
 
     can_learn: bool = False
     can_read_lines: bool = False
@@ -134,9 +127,9 @@ class Opened:
 
 @dataclass(frozen=True)
 class FolderRead:
-    """A folder was read: each file's name, document (None: unreadable) and answer in words."""
+    """A folder was read."""
 
-    items: tuple[tuple[str, Document | None, str], ...]
+    results: tuple[Result, ...]
 
 
 @dataclass(frozen=True)

@@ -20,17 +20,11 @@ class ModelResult(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class FeatureMaps:
-    """The output of a layer for the image.
-
-    Attributes:
-        name: of the layer.
-        values: (H, W, C) float32, >= 0.
-        kernel: (KH, KW, K, C), of a convolution.
-    """
+    """The output of a layer for the image."""
 
     name: str
-    values: np.ndarray
-    kernel: np.ndarray | None = None
+    values: np.ndarray  # (H, W, C) float32, >= 0
+    kernel: np.ndarray | None = None  # (KH, KW, K, C), of a convolution
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,17 +47,11 @@ class LayerRow(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Neighbours:
-    """The training images whose features are nearest, the nearest first.
+    """The training images whose features are nearest, the nearest first."""
 
-    Attributes:
-        images: (K, 28, 28) uint8.
-        labels: (K,).
-        note: the progress of the search, or why there are none.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    note: str = ""
+    images: np.ndarray  # (K, 28, 28) uint8
+    labels: np.ndarray  # (K,)
+    note: str = ""  # the progress of the search, or why there are none
 
 
 class ReplayMoment(NamedTuple):
@@ -87,14 +75,8 @@ def known_from(moments: tuple[ReplayMoment, ...]) -> ReplayMoment | None:
 
 @dataclass(frozen=True, eq=False)
 class Misclassified:
-    """Misclassified test images, those of the highest confidence first.
+    """Misclassified test images, those of the highest confidence first."""
 
-    Attributes:
-        documents: the pictures with their labels.
-        answers: the predicted labels.
-        note: the progress of the search, or why there are none.
-    """
-
-    documents: tuple[Document, ...]
-    answers: tuple[int, ...]
-    note: str = ""
+    documents: tuple[Document, ...]  # the pictures with their labels
+    answers: tuple[int, ...]  # the predicted labels
+    note: str = ""  # the progress of the search, or why there are none

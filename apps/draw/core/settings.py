@@ -15,22 +15,14 @@ APPLICATION = "digits-from-scratch"
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings.
+    """The settings."""
 
-    Attributes:
-        theme: ``"dark"`` or ``"light"``.
-        brush: an index of ``BRUSHES``.
-        width, height: of the window, in pixels; 0 is whatever fits the screen.
-        panel: the name of the open panel, or "".
-        best: the best score of the game.
-    """
-
-    theme: str = "dark"
-    brush: int = BRUSHES.index(BRUSH)
-    width: int = 0
+    theme: str = "dark"  # or "light"
+    brush: int = BRUSHES.index(BRUSH)  # an index of BRUSHES
+    width: int = 0  # of the window, in pixels; 0 fits the screen
     height: int = 0
-    panel: str = ""
-    best: int = 0
+    panel: str = ""  # the name of the open panel
+    best: int = 0  # the best score of the game
 
 
 _VALID = {

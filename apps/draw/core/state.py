@@ -131,7 +131,7 @@ class Prompt(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The result for one file of a folder."""
+    """One file of a folder: its document (None if it can't be read), and the answer or the error."""
 
     name: str
     document: Document | None

@@ -11,7 +11,7 @@ from apps.draw.core.actions import editing, game, replay, teaching
 from apps.draw.core.effects import Effect, Recognize
 from apps.draw.core.messages import Message
 from apps.draw.core.panels import NETWORK_ANALYSES, Panel
-from apps.draw.core.state import NO_BARS, Perform, Result, State, StatusMessage
+from apps.draw.core.state import NO_BARS, Perform, State, StatusMessage
 
 #: In a second, a bar goes 1 - e^-SPEED of the way that is left.
 SPEED = 18.0
@@ -133,9 +133,9 @@ def _on_worker_event(state: State, message: Message) -> State:
         case messages.Opened(document, name):
             state = editing.show_document(state, document)
             return replace(state, status=StatusMessage(f"Opened {name}")) if name else state
-        case messages.FolderRead(items):
-            results = tuple(Result(*item) for item in items)
-            return replace(state, results=results, status=StatusMessage(f"Read {len(items)} files"), panel=Panel.FILES)
+        case messages.FolderRead(results):
+            status = StatusMessage(f"Read {len(results)} files")
+            return replace(state, results=results, status=status, panel=Panel.FILES)
         case messages.FineTuned(result):
             return teaching.on_fine_tuned(state, result)
     return state

@@ -12,7 +12,8 @@ import numpy as np
 from apps.draw.core.coverage import ink_coverage
 from apps.draw.core.document import CANVAS, LINE_WIDTH, Document, Picture, Strokes, fit_strokes
 from apps.draw.core.formatting import percent
-from apps.draw.core.messages import FolderRead, Message, Opened, StatusMessage
+from apps.draw.core.messages import FolderRead, Message, Opened
+from apps.draw.core.state import Result, StatusMessage
 
 if TYPE_CHECKING:
     from nn.digits import Prediction
@@ -41,20 +42,20 @@ def open_path(path: Path, line_mode: bool, recognize: Callable[[Document], Predi
     paths = sorted(each for each in path.iterdir() if each.suffix.lower() in (".json", *PICTURES))
     if not paths:
         raise ValueError(f"{path}: no drawing and no picture in this folder")
-    items: list[tuple[str, Document | None, str]] = []
+    results: list[Result] = []
     for each in paths[:MAX_FILES]:
         try:
             document = _read_document(each, False)
             prediction = recognize(document)
         except ValueError as error:
-            items.append((each.name, None, str(error).removeprefix(f"{each}: ")))
+            results.append(Result(each.name, None, str(error).removeprefix(f"{each}: ")))
             continue
         confidence = percent(float(prediction.probabilities.max()))
         answer = prediction.reason if prediction.label is None else f"{prediction.label}   {confidence}"
         if document.picture is not None:
             document = document._replace(picture=reduced_picture(document.picture.gray, each.name, LISTED))
-        items.append((each.name, document, answer or "no answer"))
-    return FolderRead(tuple(items))
+        results.append(Result(each.name, document, answer or "no answer"))
+    return FolderRead(tuple(results))
 
 
 def _read_document(path: Path, line_mode: bool) -> Document:

@@ -11,27 +11,17 @@ from apps.draw.core.state import Action, Perform
 
 @dataclass(frozen=True)
 class Control:
-    """A button, or another rectangle that can be clicked.
+    """A button, or another rectangle that can be clicked."""
 
-    Attributes:
-        message: what a click on it does.
-        rect: where it is.
-        label, key, tip: its text, the key that does the same, and its tool-tip.
-        on: whether it shows that something is switched on.
-        drawn: whether it is drawn as a button; else a part of its own shows it.
-        card: whether it lies on a card.
-        strong: whether it stands out.
-    """
-
-    message: Perform
+    message: Perform  # of a click
     rect: Rect
     label: str = ""
-    key: str = ""
+    key: str = ""  # that does the same
     tip: str = ""
-    on: bool = False
-    drawn: bool = True
-    card: bool = False
-    strong: bool = False
+    on: bool = False  # whether it shows that something is switched on
+    drawn: bool = True  # whether it is drawn as a button; else a part of its own shows it
+    card: bool = False  # whether it lies on a card
+    strong: bool = False  # whether it is emphasized
 
 
 def button(

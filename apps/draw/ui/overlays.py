@@ -28,21 +28,17 @@ def _key_names(action: Action) -> str:
     return "0 to 9" if "0" in action.keys else ", ".join(action.keys[:2])
 
 
-#: The help page: its groups, each a name and lines of keys and what they do.
-HELP = tuple(
-    (
-        group,
-        (
-            *_MORE_KEYS.get(group, ()),
-            *((_key_names(each), each.name) for each in ACTIONS if each.group == group and each.keys),
-        ),
-    )
-    for group in dict.fromkeys(each.group for each in ACTIONS if each.group)
-)
+def _keys_of(group: str) -> tuple[tuple[str, str], ...]:
+    """The lines of a group: keys, and what they do."""
+    return *_MORE_KEYS.get(group, ()), *((_key_names(each), each.name) for each in ACTIONS if each.group == group)
+
+
+#: The help page: its groups, each a name and its lines.
+HELP = [(group, _keys_of(group)) for group in dict.fromkeys(each.group for each in ACTIONS if each.group)]
 
 
 class Help:
-    """The page of keys; it takes the whole window."""
+    """The help page; it takes the whole window."""
 
     def __init__(self, layout: Layout, ctx: DrawContext) -> None:
         self._layout, self._ctx = layout, ctx
@@ -57,28 +53,23 @@ class Help:
         surface.fill(ctx.colours.background, whole)
         ctx.text(surface, "Digit recognizer", layout.bar, size=theme.LARGE, bold=True)
         margin = ctx.px(14)
-        area = Rect(
-            margin,
-            layout.bar.bottom + ctx.px(12),
-            whole.width - 2 * margin,
-            whole.height - layout.bar.bottom - ctx.px(40),
-        )
+        top = layout.bar.bottom + ctx.px(12)
+        area = Rect(margin, top, whole.width - 2 * margin, whole.height - top - ctx.px(28))
         across, size = self._fitting(area)
         line = size * 1.55
         wide = (area.width - (across - 1) * ctx.px(16)) // across
         for column, groups in enumerate(self._columns(across)):
             y = float(area.y)
             x = area.x + column * (wide + ctx.px(16))
-            for name, entries in groups:
+            for group, entries in groups:
                 place = Rect(x, round(y), wide, ctx.px(line))
-                ctx.text(surface, name, place, ctx.colours.winner, size, bold=True)
+                ctx.text(surface, group, place, ctx.colours.winner, size, bold=True)
                 y += ctx.px(line)
-                for key, meaning in entries:
-                    left = round(wide * 0.34)
-                    ctx.text(surface, key, Rect(x, round(y), left - ctx.px(6), ctx.px(line)), ctx.colours.text, size)
-                    ctx.text(
-                        surface, meaning, Rect(x + left, round(y), wide - left, ctx.px(line)), ctx.colours.muted, size
-                    )
+                left = round(wide * 0.34)
+                for key, name in entries:
+                    place = Rect(x, round(y), wide, ctx.px(line))
+                    ctx.text(surface, key, Rect(place.topleft, (left - ctx.px(6), place.height)), None, size)
+                    ctx.text(surface, name, place.move(left, 0).clip(place), ctx.colours.muted, size)
                     y += ctx.px(line)
                 y += ctx.px(line * 0.6)
         credit = Rect(margin, whole.bottom - ctx.px(26), whole.width - 2 * margin, ctx.px(20))
