@@ -99,26 +99,19 @@ def fit_strokes(strokes: Sequence[np.ndarray], size: tuple[float, float], area: 
 
 
 def clip_segment(start: Point, end: Point, size: Point = (CANVAS, CANVAS)) -> tuple[Point, Point] | None:
-    """The part of a segment that lies on a canvas of that size, or None (Liang and Barsky, 1984).
+    """The part of a segment that lies on a canvas of that size, or None.
 
     An end that is on the canvas is returned exactly as it is.
     """
-    enter, leave = 0.0, 1.0
-    for a, b, limit in zip(start, end, size, strict=True):
-        step = b - a
-        if step == 0.0:
-            if not 0.0 <= a <= limit:
-                return None
-            continue
-        near, far = sorted((-a / step, (limit - a) / step))
-        enter, leave = max(enter, near), min(leave, far)
-    if enter > leave:
+    interval = _in_box(start, end, (0.0, 0.0), size)
+    if interval is None:
         return None
 
     def at(part: float) -> Point:
-        x, y = (min(max(a + part * (b - a), 0.0), limit) for a, b, limit in zip(start, end, size, strict=True))
+        x, y = (min(max(value, 0.0), limit) for value, limit in zip(_between(start, end, part), size, strict=True))
         return x, y
 
+    enter, leave = interval
     return start if enter == 0.0 else at(enter), end if leave == 1.0 else at(leave)
 
 
@@ -212,6 +205,7 @@ def _in_disc(a: Point, b: Point, centre: Point, radius: float) -> tuple[float, f
 
 
 def _in_box(a: Point, b: Point, low: Point, high: Point) -> tuple[float, float] | None:
+    """Liang and Barsky (1984)."""
     first, last = 0.0, 1.0
     for axis in (0, 1):
         step = b[axis] - a[axis]

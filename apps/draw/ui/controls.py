@@ -6,7 +6,7 @@ from pygame import Rect
 
 from apps.draw.core import actions
 from apps.draw.core.panels import Panel
-from apps.draw.core.state import Perform, State
+from apps.draw.core.state import Action, Perform, State
 from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout, columns
@@ -59,9 +59,9 @@ def _tools(state: State, layout: Layout) -> list[Control]:
     """The buttons below the canvas."""
     gap = layout.px(6)
     wide = layout.tools.width >= layout.px(400)
-    shares = {
+    shares: dict[Action | None, float] = {
         actions.CLEAR: 1.4, actions.UNDO: 1.4, actions.REDO: 1.4, actions.ERASER: 1.5, actions.THINNER: 0.8,
-        actions.BRUSH: 0.8, actions.THICKER: 0.8,
+        None: 0.8, actions.THICKER: 0.8,
     }  # fmt: skip
     room = layout.tools.width - gap * (len(shares) - 1)
     left = float(layout.tools.x)
@@ -70,7 +70,7 @@ def _tools(state: State, layout: Layout) -> list[Control]:
         width = room * share / sum(shares.values())
         rect = Rect(round(left), layout.tools.y, max(1, round(width)), layout.tools.height)
         left += width + gap
-        if action is not actions.BRUSH:  # the brush itself is shown there
+        if action is not None:  # the brush itself is shown there
             key = None if wide or share > 1 else ""
             found.append(button(action, rect, key=key, on=action is actions.ERASER and state.eraser))
     return found

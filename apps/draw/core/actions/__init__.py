@@ -1,7 +1,6 @@
 """The table of actions: buttons, keys, tool-tips and the help page follow from it. Each topic is one file."""
 
 from apps.draw.core.actions.editing import (
-    BRUSH,
     CLEAR,
     ERASER,
     LINE,
@@ -23,7 +22,7 @@ from apps.draw.core.state import Action
 
 #: All actions, in the order of the help page.
 ACTIONS: tuple[Action, ...] = (
-    CLEAR, UNDO, REDO, ERASER, THINNER, THICKER, BRUSH, LINE, PREDICT, RECENT,
+    CLEAR, UNDO, REDO, ERASER, THINNER, THICKER, LINE, PREDICT, RECENT,
     *TOGGLE_PANEL.values(),
     LABEL, LEARN, UNLEARN, DROP_SAMPLE, EXPLAIN, EXPLAIN_ANSWER, FEATURE_MAP, MODEL, NEXT_MODEL,
     PLAY, STEP_BACK, STEP_ON, SCRUB, RANDOM, ERRORS, ERROR, GAME,

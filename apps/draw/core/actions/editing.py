@@ -76,10 +76,6 @@ def _redo(state: State) -> State:
     return _with_stack(state, UndoStack(future[-1], (*past, document), future[:-1]))
 
 
-def _set_brush(state: State, brush: int) -> State:
-    return replace(state, brush=min(max(brush, 0), len(BRUSHES) - 1), eraser=False)
-
-
 def _toggle_line_mode(state: State) -> State:
     other, this = state.other_stack, state.undo_stack
     return _with_stack(replace(state, line_mode=not state.line_mode, other_stack=this, game=None), other)
@@ -152,7 +148,6 @@ ERASER = Action(
     "Eraser", lambda state: replace(on_pen_up(state), eraser=not state.eraser), ("E",), group="Drawing",
     tip="Erase ink with the pen",
 )  # fmt: skip
-BRUSH = Action("Brush", _set_brush)
 THINNER = Action(
     "Thinner brush", lambda state: replace(state, brush=state.brush - 1), ("[", "-"), "−", "A thinner brush",
     enabled=lambda state: state.brush > 0, group="Drawing",

@@ -80,7 +80,7 @@ def test_undo_lifts_the_pen():
 
 
 def test_the_brush_is_kept_with_the_stroke():
-    state, _ = play(*LINE, Perform(actions.THICKER), *DOT, Perform(actions.BRUSH, 0), *DOT)
+    state, _ = play(*LINE, Perform(actions.THICKER), *DOT, *[Perform(actions.THINNER)] * 9, *DOT)
     assert [stroke.width for stroke in state.document.strokes] == [20.0, 28.0, BRUSHES[0]]
     for _ in BRUSHES:
         state, _ = play(Perform(actions.THICKER), state=state)
