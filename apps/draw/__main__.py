@@ -11,6 +11,7 @@ if __name__ == "__main__":
 # isort: split
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pygame
@@ -21,7 +22,7 @@ from apps.draw.core import actions, settings
 from apps.draw.core.state import Perform
 from apps.draw.engine.clipboard import SystemClipboard
 from apps.draw.engine.inference import InferenceEngine
-from apps.draw.ui.app import App, with_options
+from apps.draw.ui.app import App
 
 
 @command("apps.draw")
@@ -31,8 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     engine = InferenceEngine(arguments.weights, clipboard=SystemClipboard())
     if not engine.models.current.path.is_file():  # before a window opens
         raise UsageError(f"{engine.models.current.path}: not found")
+    width, height = arguments.size or (0, 0)
+    given = {"theme": arguments.theme, "width": width, "height": height}
     try:
-        app = App(engine, with_options(settings.load(), arguments.theme, arguments.size))
+        app = App(engine, replace(settings.load(), **{name: value for name, value in given.items() if value}))
     except pygame.error as error:
         raise UsageError(f"no display to open a window on: {error}") from None
     try:

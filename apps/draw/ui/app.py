@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
-from dataclasses import replace
 
 import pygame
 from pygame.event import Event
 
 from apps.draw.core import actions
-from apps.draw.core.document import BrushStroke
 from apps.draw.core.messages import Hover, HoverTimeout, Message, PenDown, PenMove, Press, Release, Tick
 from apps.draw.core.panels import Panel
-from apps.draw.core.points import Points
 from apps.draw.core.settings import Settings
 from apps.draw.core.state import Perform, State
 from apps.draw.core.update import update
 from apps.draw.engine import malloc
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.engine.worker import Worker
-from apps.draw.ui import keys
-from apps.draw.ui.ink import Ink
+from apps.draw.ui import display, keys
 from apps.draw.ui.view import View
 
 #: The event that carries a message from the worker, as its ``message``.
@@ -33,15 +28,15 @@ _RESIZED = (pygame.VIDEORESIZE, pygame.WINDOWSIZECHANGED)
 _UNCOVERED = (pygame.WINDOWEXPOSED, pygame.WINDOWRESTORED)
 _LEFT = 1
 
-#: Milliseconds without an event after which the loop dozes: pygame's own waiting looks every millisecond.
+#: Milliseconds without an event after which the loop polls rarely: pygame's own wait polls every millisecond.
 _ATTENTIVE = 700
-#: Milliseconds between two looks of a dozing loop.
+#: Milliseconds between two polls then.
 _NAP = 10
-#: Milliseconds between two frames of what moves by itself.
+#: Milliseconds between two frames of an animation.
 _FRAME = 16
-#: Seconds that Python lets the worker go on while the window waits for its turn: 5 ms unless set, many times a frame.
+#: Seconds until Python switches from the worker's thread to the window's: by default 5 ms, many times a frame.
 _TURN = 0.0005
-#: Seconds that the pointer rests before a tool-tip comes.
+#: Seconds that the pointer rests before a tool-tip is shown.
 _REST = 0.6
 
 
@@ -50,7 +45,7 @@ class App:
 
     Args:
         engine: what the worker's thread computes with.
-        settings: how the window is to open.
+        settings: of the window.
 
     Raises:
         pygame.error: there is no display.
@@ -59,10 +54,7 @@ class App:
     def __init__(self, engine: InferenceEngine, settings: Settings | None = None) -> None:
         settings = Settings() if settings is None else settings
         malloc.tune_malloc()
-        _open_display()
-        pygame.display.set_caption("Digit recognizer")
-        pygame.display.set_icon(_icon())
-        pygame.display.set_mode(_size(settings), pygame.RESIZABLE)
+        display.open_window(settings.width, settings.height)
         panel = Panel[settings.panel] if settings.panel else None
         self.state = State(
             theme=settings.theme, brush=settings.brush, best=settings.best, panel=panel, seed=time.time_ns() % 2**32
@@ -76,14 +68,14 @@ class App:
 
     @property
     def settings(self) -> Settings:
-        """What is to be remembered of the window."""
+        """The settings to save."""
         width, height = self.view.size
         panel = "" if self.state.panel is None else self.state.panel.name
         return Settings(self.state.theme, self.state.brush, width, height, panel, self.state.best)
 
     @property
     def rested(self) -> bool:
-        """Whether the worker has nothing to do, and all that it told was taken in."""
+        """Whether the worker is idle, and all its messages were applied."""
         return self.state.ready and self._worker.idle and not pygame.event.peek(WORKER_EVENT)
 
     def run(self) -> None:
@@ -97,12 +89,12 @@ class App:
             sys.setswitchinterval(before)
 
     def close(self) -> None:
-        """Take the window away."""
+        """Stop the worker and close the window."""
         self._worker.close()
         pygame.quit()
 
     def step(self) -> None:
-        """Sleep until something happens, take in all that has, and show it."""
+        """Wait for events, apply them, and draw the state."""
         for event in self._events():
             if event.type in _RESIZED:
                 self.view.fit(pygame.display.get_surface().get_size())
@@ -116,7 +108,7 @@ class App:
         self.present()
 
     def rest(self) -> None:
-        """What is to be done where nothing happens."""
+        """Free memory while nothing happens."""
         malloc.trim_malloc()
 
     def until_ready(self) -> None:
@@ -125,16 +117,16 @@ class App:
             self.step()
 
     def settle(self) -> None:
-        """Run until the worker rests, or the window is closed: for programs that play the user."""
+        """Run until the worker is idle, or the window is closed: for programs that simulate the user."""
         while self.state.running:
             pygame.event.post(Event(pygame.USEREVENT))  # so that the loop never sleeps
             self.step()
             if self.rested:
                 return
-            self._worker.wait(0.002)  # this loop would leave it no time to speak of
+            self._worker.wait(0.002)  # this loop would starve its thread
 
     def take(self, message: Message) -> None:
-        """Let a message change the state, and see to what it asks for."""
+        """Apply a message to the state, and hand its effects to the worker."""
         hovered = self.state.hover
         self.state, effects = update(self.state, message)
         if self.state.hover != hovered:
@@ -143,13 +135,13 @@ class App:
             self._worker.request(effect)
 
     def present(self) -> None:
-        """Bring the window up to the state."""
+        """Draw what has changed in the state."""
         changed = self.view.draw(pygame.display.get_surface(), self.state)
         if changed:
             pygame.display.update(changed)
 
     def _pass_time(self) -> None:
-        """Ticks, while something moves by itself; and the tool-tip, when its time has come."""
+        """Ticks, while something is animated; and the tool-tip, when it is due."""
         now = time.monotonic()
         if self.state.animated:
             self.take(Tick(min(now - self._ticked, 0.1) if self._ticked else _FRAME / 1000))
@@ -161,7 +153,7 @@ class App:
             self._hovered = now
 
     def _events(self) -> list[Event]:
-        """Wait for events, and take all there are; none where time alone has something to do."""
+        """Wait for events and return all of them; none when the next frame or the tool-tip is due."""
         if self.state.animated:
             first = pygame.event.wait(_FRAME)
             return [] if first.type == pygame.NOEVENT else [first, *pygame.event.get()]
@@ -178,7 +170,7 @@ class App:
         return events
 
     def messages(self, event: Event) -> list[Message]:
-        """What an event means to the state."""
+        """The messages of an event."""
         match event.type:
             case pygame.MOUSEMOTION:
                 return self._motion(event)
@@ -186,7 +178,7 @@ class App:
                 return self._button_down(event)
             case pygame.MOUSEBUTTONUP if event.button == _LEFT:
                 lifted: list[Message] = [Release(self._control(event.pos))]
-                # A finger that is gone points at nothing, and wants no tool-tip.
+                # A lifted finger points at nothing.
                 return [*lifted, Hover(None)] if getattr(event, "touch", False) else lifted
             case pygame.MOUSEWHEEL if event.y:
                 return [Perform(actions.THICKER if event.y > 0 else actions.THINNER)]
@@ -200,8 +192,8 @@ class App:
             case pygame.QUIT:
                 return [Perform(actions.QUIT)]
             case kind if kind == WORKER_EVENT:
-                news: Message = event.message
-                return [news]
+                message: Message = event.message
+                return [message]
         return []
 
     def _motion(self, event: Event) -> list[Message]:
@@ -212,7 +204,7 @@ class App:
             self._show_cursor(event.pos)
             return [Hover(self._control(event.pos))]
         if not event.buttons[0]:
-            return [Release(None)]  # it went up where we were not told
+            return [Release(None)]  # it went up outside the window
         return [PenMove(self.view.layout.to_canvas(event.pos))]
 
     def _button_down(self, event: Event) -> list[Message]:
@@ -251,55 +243,3 @@ def _post(message: Message) -> None:
     """Hand a message to the loop, from the worker's thread."""
     with contextlib.suppress(pygame.error):  # the window has just been closed
         pygame.event.post(Event(WORKER_EVENT, message=message))
-
-
-def _open_display() -> None:
-    """Start pygame's display and fonts: no sound, and no joysticks, which would keep a waiting loop awake."""
-    # Windows would otherwise draw the window small and enlarge it, blurred, on screens of high density.
-    os.environ.setdefault("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2")
-    # Some desktops turn their effects off for a game; this is none.
-    os.environ.setdefault("SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", "0")
-    # The screen may go dark, and the first click on a window in the background draws.
-    os.environ.setdefault("SDL_VIDEO_ALLOW_SCREENSAVER", "1")
-    os.environ.setdefault("SDL_MOUSE_FOCUS_CLICKTHROUGH", "1")
-    # Fingers and pens draw as the mouse does.
-    os.environ.setdefault("SDL_TOUCH_MOUSE_EVENTS", "1")
-    # The name that Wayland and X11 find the program's icon and taskbar entry by.
-    os.environ.setdefault("SDL_VIDEO_WAYLAND_WMCLASS", "digits-from-scratch")
-    # Where no such folder is named, Wayland's library says so on stderr; in this one is no socket.
-    os.environ.setdefault("XDG_RUNTIME_DIR", "/")
-    os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "digits-from-scratch")
-    pygame.display.init()
-    driver = pygame.display.get_driver()
-    if driver == "offscreen" and "SDL_VIDEODRIVER" not in os.environ:
-        pygame.quit()
-        raise pygame.error("no screen was found")  # SDL falls back on a window that nobody can see
-    if driver == "x11":
-        # By default the whole window becomes a texture at each change, however small. Without a graphics card
-        # a movement of the pen took 18.6 ms in a window of 1533x1086; with the changed pixels alone, 2.2 ms.
-        os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
-    pygame.font.init()
-
-
-def _size(settings: Settings) -> tuple[int, int]:
-    """The window's size: the remembered one, or three quarters of the screen, and no more than the screen."""
-    width, height = pygame.display.get_desktop_sizes()[0]
-    if pygame.display.get_driver() in ("dummy", "offscreen"):
-        width, height = 16384, 16384  # no screen, no limit
-    wanted = (settings.width or min(max(960, round(0.66 * width)), 1600), settings.height)
-    wanted = (wanted[0], wanted[1] or min(max(640, round(0.72 * height)), 1000))
-    return min(wanted[0], width), min(wanted[1], height)
-
-
-def _icon() -> pygame.Surface:
-    """A seven, written with the brush."""
-    ink = Ink((64, 64), 64 / 280)
-    ink.show((BrushStroke(Points(((80.0, 75.0), (205.0, 75.0), (120.0, 220.0))), 28.0),))
-    return ink.surface.convert(32)
-
-
-def with_options(settings: Settings, theme: str | None, size: tuple[int, int] | None) -> Settings:
-    """Settings, with what the command line says in their place."""
-    if theme is not None:
-        settings = replace(settings, theme=theme)
-    return settings if size is None else replace(settings, width=size[0], height=size[1])
