@@ -1,4 +1,4 @@
-"""Draw digits in a window and watch the network read them.
+"""Draw digits in a window and watch the network recognize them.
 
 python -m apps.draw [--weights FILE] [--size WxH] [--theme dark|light] [--open FILE]
 """
@@ -51,13 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser("Draw digits in a window and watch the network read them.", prog="python -m apps.draw")
+    parser = Parser("Draw digits in a window and watch the network recognize them.", prog="python -m apps.draw")
     add_arguments(parser, "weights")
     parser.add_argument(
         "--size", type=window_size, metavar="WxH", help="of the window in pixels (default: as it was last, or fits)"
     )
     parser.add_argument("--theme", choices=("dark", "light"), help="(default: as it was last, or dark)")
-    parser.add_argument("--open", metavar="FILE", type=Path, help="a drawing, a picture or a folder to begin with")
+    parser.add_argument("--open", metavar="FILE", type=Path, help="a drawing, a picture or a folder to open")
     return parser
 
 

@@ -14,7 +14,7 @@ from apps.draw.core.points import Point
 #: A sharper turn than this is a corner, and stays one.
 CORNER = math.cos(math.radians(60.0))
 
-#: Curves are drawn as lines of about so many pixels.
+#: Curves are drawn as lines of about this many pixels.
 PIECE = 4.0
 
 #: Left, top, width and height, in pixels.

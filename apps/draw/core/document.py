@@ -17,7 +17,7 @@ from apps.draw.core.points import Point, Points
 
 #: Height of the canvas, and width of the square one, in canvas units: ten for each pixel of an MNIST image.
 CANVAS = 280.0
-#: Width of the canvas for a row of digits.
+#: Width of the canvas for a line of digits.
 LINE_WIDTH = 4 * CANVAS
 
 #: Widths of the brush, in canvas units; the middle one is two pixels of the network's 28.

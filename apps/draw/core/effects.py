@@ -67,7 +67,7 @@ class ExportSession:
 
 @dataclass(frozen=True)
 class CopyDocument:
-    """Put what the document looks like on the clipboard."""
+    """Copy the document to the clipboard, as a picture."""
 
     document: Document
     size: tuple[float, float]

@@ -119,7 +119,7 @@ class PanelData:
 
 @dataclass(frozen=True)
 class Opened:
-    """A file, the clipboard or MNIST gave a document; ``name`` is told, if there is one."""
+    """A file, the clipboard or MNIST gave a document; ``name`` is shown, if there is one."""
 
     document: Document
     name: str = ""

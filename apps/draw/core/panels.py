@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class PanelInfo(NamedTuple):
-    """What the window needs to know of a panel besides how it looks.
+    """What the window needs to know of a panel, besides its view.
 
     Attributes:
         label, key, tip: of its button.
@@ -36,7 +36,7 @@ class Panel(enum.Enum):
     MODELS = PanelInfo("Models", "M", "All networks side by side, on this drawing", ("models",), reads_lines=True)
     REPLAY = PanelInfo("Replay", "R", "Play the drawing back: when did the network know it?", ("moments",))
     TRY_ME = PanelInfo("Try me", "T", "Digits from MNIST, the network's errors, and a game", ("errors",), False, True)
-    TEACH = PanelInfo("Teach", "L", "Tell it what a drawing is, and let it learn")
+    TEACH = PanelInfo("Teach", "L", "Label drawings and fine-tune the network on them")
     SUMMARY = PanelInfo("Summary", "S", "The network's layers, shapes, parameters and work", ("summary",), False, True)
     FILES = PanelInfo("Files", "F", "Save, open, copy, paste, export")
 

@@ -78,7 +78,7 @@ class Model:
 
     @property
     def size(self) -> int:
-        """Of the file, in bytes; 0 if it can't be read."""
+        """The size of the file in bytes; 0 if it can't be read."""
         try:
             return self.path.stat().st_size
         except OSError:

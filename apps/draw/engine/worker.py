@@ -45,7 +45,7 @@ class Worker:
         self._thread.start()
 
     def request(self, effect: Effect) -> None:
-        """Ask for an answer, or for anything else; returns at once."""
+        """Queue an effect; returns at once."""
         with self._changed:
             if isinstance(effect, Recognize):
                 self._newest = effect
@@ -55,13 +55,13 @@ class Worker:
             self._changed.notify()
 
     def wait(self, seconds: float) -> None:
-        """Leave the thread the processor for a moment, unless it has nothing to do."""
+        """Yield the processor to the thread for a moment, unless it is idle."""
         with self._changed:
             if not self.idle:
                 self._changed.wait(seconds)
 
     def close(self, timeout: float = 1.0) -> None:
-        """Drop what waits, and give what is under way ``timeout`` seconds to finish."""
+        """Drop the queue, and wait ``timeout`` seconds for the current task."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -70,13 +70,13 @@ class Worker:
     def _run(self) -> None:
         from nn.ops import backend
 
-        backend.use_one_thread()  # the other is the window's
+        backend.use_one_thread()  # the other core is the window's
         try:
             ready = self._engine.warm_up()
-        except ValueError as error:  # the weights: the program's business
+        except ValueError as error:  # of the weights: the program ends
             self._post(LoadFailed(str(error)))
             return
-        except Exception as error:  # a network that fails now may not later
+        except Exception as error:  # it may work later
             self._post(Failed(0, self._reason(error)))
             ready = Ready()
         self._post(ready)
@@ -85,12 +85,12 @@ class Worker:
             if isinstance(work, AnalysisQueue):
                 self._step()
             elif isinstance(work, Recognize):
-                self._read(work)
+                self._recognize(work)
             else:
                 self._carry_out(work)
 
     def _next(self) -> Effect | AnalysisQueue | None:
-        """What to do now: what was queued, then the newest document, then a piece of a analysis; None to stop."""
+        """The next task: a queued effect, else the newest document, else a piece of an analysis; None to stop."""
         with self._changed:
             self.idle = not (self._queue or self._newest or self._analyses.due)
             self._changed.wait_for(lambda: self._closing or self._queue or self._newest or self._analyses.due)
@@ -104,10 +104,10 @@ class Worker:
                 return request
             return self._analyses
 
-    def _read(self, request: Recognize) -> None:
+    def _recognize(self, request: Recognize) -> None:
         try:
             self._post(self._engine.answer(request))
-        except Exception as error:  # whatever it is: the window shows it, and drawing goes on
+        except Exception as error:  # the window shows it, and drawing goes on
             self._post(Failed(request.number, self._reason(error)))
             self._analyses.clear()
             return
@@ -128,14 +128,14 @@ class Worker:
     def _carry_out(self, effect: Effect) -> None:
         try:
             self._post(self._engine.carry_out(effect))
-        except (ValueError, OSError) as error:  # a file's fault: a line says it all
+        except (ValueError, OSError) as error:  # about a file: the message is enough
             self._post(StatusMessage(_line(error), error=True))
         except Exception as error:
             self._post(StatusMessage(self._reason(error), error=True))
 
     def _reason(self, error: Exception) -> str:
         reason = f"{type(error).__name__}: {_line(error)}"
-        if reason != self._reported:  # the same failure at each movement of the pen is told once
+        if reason != self._reported:  # print the same failure of each movement once
             traceback.print_exception(error)
             self._reported = reason
         return reason

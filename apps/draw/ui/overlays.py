@@ -1,4 +1,4 @@
-"""What lies over the window: tool-tips, questions, and the page of keys."""
+"""What lies over the window: tool-tips, prompts, and the help page."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Help:
         return [[HELP[number] for number in group] for group in arranged[across]]
 
 
-class Ask:
+class PromptBox:
     """A prompt, with the line that is typed."""
 
     def __init__(self, layout: Layout, ctx: DrawContext) -> None:

@@ -97,7 +97,7 @@ class View:
         self._parts += [Recent(ctx, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
         self._parts += [Button(ctx, each) for each in base if each.drawn]
         if state.prompt is not None:
-            self._parts += [overlays.Ask(layout, ctx), *self._buttons(state)]
+            self._parts += [overlays.PromptBox(layout, ctx), *self._buttons(state)]
 
     def _buttons(self, state: State) -> list[Part]:
         return [Button(self.ctx, each) for each in self.controls if each.drawn]

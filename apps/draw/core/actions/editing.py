@@ -11,7 +11,7 @@ from apps.draw.core.panels import NETWORK_ANALYSES
 from apps.draw.core.points import Point, Points
 from apps.draw.core.state import Action, RecentDocument, Replay, State, UndoStack
 
-#: The session keeps so many drawings.
+#: How many drawings of the session are kept.
 RECENT_LIMIT = 60
 
 
@@ -106,9 +106,9 @@ def _begun(state: State, point: Point) -> State:
 
 
 def _extended(state: State, start: Point, end: Point) -> State:
-    """Draw from ``start`` to ``end`` as far as that is on the canvas: ink is never where it can't be seen.
+    """Draw the part of the segment from ``start`` to ``end`` that is on the canvas.
 
-    A pen that comes back from outside goes on with a new stroke, which undo takes away with the one before.
+    A pen that returns from outside starts a new stroke; undo removes it with the one before.
     """
     state = replace(state, pen=end)
     visible = clip_segment(start, end, state.size)
@@ -134,7 +134,7 @@ def _erased(state: State, end: Point) -> State:
 
 CLEAR = Action(
     "Clear", lambda state: show_document(state, Document()), ("C", "Delete", "Backspace"), group="Drawing",
-    tip="Start anew; undo brings the drawing back", enabled=lambda state: not state.document.blank,
+    tip="Clear the canvas; undo brings the drawing back", enabled=lambda state: not state.document.blank,
 )  # fmt: skip
 UNDO = Action(
     "Undo", _undo, ("U", "Ctrl+Z"), group="Drawing",

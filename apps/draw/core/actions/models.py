@@ -30,7 +30,7 @@ EXPLAIN = Action(
 )  # fmt: skip
 EXPLAIN_ANSWER = Action(
     "Inside: explain the answer", lambda state: replace(state, explain=None), ("A",), "Answer",
-    "Explain whatever the answer is", group="In panels", tab_stop="explain",
+    "Explain the answer, whatever it is", group="In panels", tab_stop="explain",
 )  # fmt: skip
 #: Its value is the number of a feature map among those shown; those of the pooling follow those of the convolution.
 FEATURE_MAP = Action("Look at a feature map", lambda state, number: state, tab_stop="maps")
