@@ -66,11 +66,11 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     yield "teach", [*lesson, Perform(actions.LEARN)]
     yield "try me", [clear, Perform(actions.ERRORS)]
     yield "game", [Perform(actions.GAME)]
-    row: list[Message] = []
+    line: list[Message] = []
     for place, digit in enumerate((2, 0, 4, 8)):
-        row += ink(sample(digit, rng), centre=((place + 0.5) * LINE_WIDTH / 4, CANVAS / 2))
-    yield "row", [back, Perform(actions.LINE), *row]
-    yield "row, models", [Perform(actions.TOGGLE_PANEL[Panel.MODELS])]
+        line += ink(sample(digit, rng), centre=((place + 0.5) * LINE_WIDTH / 4, CANVAS / 2))
+    yield "line", [back, Perform(actions.LINE), *line]
+    yield "line, models", [Perform(actions.TOGGLE_PANEL[Panel.MODELS])]
 
 
 def ink(

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 import pygame
 from pygame import Rect, Surface
 
-from apps.draw.core.state import State
 from apps.draw.ui import theme
 from apps.draw.ui.ink import ramp
 from apps.draw.ui.shapes import fill_rounded, ring
 from apps.draw.ui.theme import Colour, Theme, Type
-
-
-class Part(Protocol):
-    """A rectangle of the window."""
-
-    def view_model(self, state: State) -> Any:
-        """All that the part shows of the state: it is drawn anew only when this is no longer equal."""
-
-    def draw(self, surface: Surface, view: Any) -> Rect:
-        """Draw over whatever was there; returns the rectangle that changed."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +78,29 @@ class DrawContext:
     def frame(self, surface: Surface, rect: Rect) -> Rect:
         """A thin line along the edge of a picture, whose paper may be as bright as what it lies on."""
         return pygame.draw.rect(surface, self.colours.track, rect, 1)
+
+    def bar(self, surface: Surface, track: Rect, length: int, colour: Colour, vertical: bool = False) -> None:
+        """A track filled for ``length`` pixels; a bar shorter than it is thick is a piece of its round end."""
+        thick = min(track.size)
+        fill_rounded(surface, track, thick / 2, self.colours.track)
+        long = max(length, thick)
+        if vertical:
+            shown = Rect(track.x, track.bottom - length, track.width, length)
+            bar = Rect(track.x, track.bottom - long, thick, long)
+        else:
+            shown, bar = Rect(track.topleft, (length, track.height)), Rect(track.topleft, (long, thick))
+        clip = surface.get_clip()
+        surface.set_clip(shown.clip(clip))
+        fill_rounded(surface, bar, thick / 2, colour)
+        surface.set_clip(clip)
+
+    def captioned(self, surface: Surface, place: Rect, image: Surface, caption: str, colour: Colour) -> None:
+        """A square image with a frame, and a line of text below."""
+        square = Rect(place.topleft, image.get_size())
+        surface.blit(image, square)
+        self.frame(surface, square)
+        below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
+        self.text(surface, caption, below, colour, theme.SMALL, align="center")
 
     def outline(self, surface: Surface, rect: Rect, colour: Colour | None = None) -> None:
         """The ring that shows the focus."""

@@ -1,4 +1,4 @@
-"""The parts that are always there: the canvas, buttons, recent drawings and the line at the bottom."""
+"""The parts around the panels: the canvas, buttons, recent drawings and the status line."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from apps.draw.ui.control import Control
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import Layout
+from apps.draw.ui.part import Section
 from apps.draw.ui.shapes import fill_rounded
 from apps.draw.ui.thumbnails import fitted, thumbnail
 
@@ -35,7 +36,7 @@ class Canvas:
     def __init__(self, layout: Layout, ctx: DrawContext) -> None:
         self._rect, self._ctx = layout.canvas, ctx
         self._ink = Ink(self._rect.size, layout.unit, ctx.colours.paper, ctx.colours.ink)
-        text = "Draw some digits in a row" if layout.shape.line_mode else "Draw a digit"
+        text = "Draw a line of digits" if layout.shape.line_mode else "Draw a digit"
         self._hint = ctx.type.fit(text, ctx.px(theme.LARGE), max(1, self._rect.width - 8), ctx.colours.faint)
         self._before: Document | None = None
         self.key = (self._rect.topleft, self._rect.size, ctx.colours, ctx.scale)
@@ -115,58 +116,6 @@ class Button:
         return colours.hovered if hovered else colours.button
 
 
-class Brush:
-    """How wide the brush is, between the buttons that change it."""
-
-    def __init__(self, rect: Rect, ctx: DrawContext, unit: float) -> None:
-        self._rect, self._ctx, self._unit = rect, ctx, unit
-
-    def view_model(self, state: State) -> tuple[int, bool]:
-        """The brush, and whether it is an eraser."""
-        return state.brush, state.eraser
-
-    def draw(self, surface: Surface, view: tuple[int, bool]) -> Rect:
-        """A disc of its size, as far as there is room; a ring for the eraser."""
-        brush, eraser = view
-        ctx = self._ctx
-        surface.fill(ctx.colours.background, self._rect)
-        most = max(4, min(self._rect.width - 4, self._rect.height - 2))
-        wide = max(3, round(most * BRUSHES[brush] / BRUSHES[-1]))
-        disc = Rect(0, 0, wide, wide)
-        disc.center = self._rect.center
-        fill_rounded(surface, disc, wide / 2, ctx.colours.text)
-        if eraser and wide > 6:
-            fill_rounded(surface, disc.inflate(-ctx.px(4), -ctx.px(4)), wide / 2, ctx.colours.background)
-        return self._rect
-
-
-class Ruler:
-    """Below a row: what was read where."""
-
-    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
-        self._rect, self._unit, self._ctx = layout.ruler, layout.unit, ctx
-
-    def view_model(self, state: State) -> Line | None:
-        """The line that was read."""
-        return None if state.shown.blank else state.line
-
-    def draw(self, surface: Surface, view: Line | None) -> Rect:
-        """A bracket under each digit, with what it was read as."""
-        ctx = self._ctx
-        surface.fill(ctx.colours.background, self._rect.move(0, 1))  # below the canvas's frame
-        for each in () if view is None else view.digits:
-            left = self._rect.x + round(each.box[0] * self._unit)
-            right = self._rect.x + round(each.box[2] * self._unit)
-            bracket = Rect(left, self._rect.y + ctx.px(3), max(2, right - left), max(1, ctx.px(2)))
-            fill_rounded(surface, bracket, 1, ctx.colours.other)
-            label = each.prediction.label
-            wide = ctx.px(40)
-            place = Rect(bracket.centerx - wide // 2, bracket.bottom, wide, max(1, self._rect.bottom - bracket.bottom))
-            text = "–" if label is None else str(label)
-            ctx.text(surface, text, place.clip(self._rect), ctx.colours.text, theme.SMALL, align="center", bold=True)
-        return self._rect.move(0, 1)
-
-
 class Recent:
     """One of the session's drawings: the latest has place 0."""
 
@@ -198,42 +147,65 @@ class Recent:
         return rect
 
 
-class StripHint:
+def brush(rect: Rect, ctx: DrawContext) -> Section:
+    """How wide the brush is, between the buttons that change it: a disc of its size, a ring for the eraser."""
+
+    def paint(surface: Surface, rect: Rect, view: tuple[int, bool]) -> None:
+        width, eraser = view
+        most = max(4, min(rect.width - 4, rect.height - 2))
+        wide = max(3, round(most * BRUSHES[width] / BRUSHES[-1]))
+        disc = Rect(0, 0, wide, wide)
+        disc.center = rect.center
+        fill_rounded(surface, disc, wide / 2, ctx.colours.text)
+        if eraser and wide > 6:
+            fill_rounded(surface, disc.inflate(-ctx.px(4), -ctx.px(4)), wide / 2, ctx.colours.background)
+
+    return Section(ctx, rect, lambda state: (state.brush, state.eraser), paint, ctx.colours.background)
+
+
+def ruler(layout: Layout, ctx: DrawContext) -> Section:
+    """Below a line: a bracket under each digit, with its answer."""
+
+    def paint(surface: Surface, rect: Rect, view: Line | None) -> None:
+        rect = layout.ruler
+        for each in () if view is None else view.digits:
+            left, right = (rect.x + round(each.box[side] * layout.unit) for side in (0, 2))
+            bracket = Rect(left, rect.y + ctx.px(3), max(2, right - left), max(1, ctx.px(2)))
+            fill_rounded(surface, bracket, 1, ctx.colours.other)
+            label = each.prediction.label
+            wide = ctx.px(40)
+            place = Rect(bracket.centerx - wide // 2, bracket.bottom, wide, max(1, rect.bottom - bracket.bottom))
+            text = "–" if label is None else str(label)
+            ctx.text(surface, text, place.clip(rect), ctx.colours.text, theme.SMALL, align="center", bold=True)
+
+    def view_model(state: State) -> Line | None:
+        return None if state.shown.blank else state.line
+
+    below_frame = layout.ruler.move(0, 1)  # of the canvas
+    return Section(ctx, below_frame, view_model, paint, ctx.colours.background)
+
+
+def strip_hint(layout: Layout, ctx: DrawContext) -> Section:
     """What the strip is for, while it is empty."""
 
-    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
-        self._rect, self._ctx = layout.strip, ctx
+    def paint(surface: Surface, rect: Rect, text: str) -> None:
+        ctx.text(surface, text, rect, ctx.colours.faint, theme.SMALL, cut=True)
 
-    def view_model(self, state: State) -> bool:
-        """Whether it is empty."""
-        return not state.recent
-
-    def draw(self, surface: Surface, view: bool) -> Rect:
-        """Say so."""
-        surface.fill(self._ctx.colours.background, self._rect)
-        if view:
-            text = "The drawings of this session will stand here, to click back to"
-            self._ctx.text(surface, text, self._rect, self._ctx.colours.faint, theme.SMALL, cut=True)
-        return self._rect
+    text = "The drawings of this session appear here; click one to go back to it"
+    return Section(ctx, layout.strip, lambda state: "" if state.recent else text, paint, ctx.colours.background)
 
 
-class Footer:
-    """The keys; or what there is to tell."""
+def footer(layout: Layout, ctx: DrawContext) -> Section:
+    """The status message, or the most important keys."""
 
-    def __init__(self, layout: Layout, ctx: DrawContext) -> None:
-        self._rect, self._ctx = layout.footer, ctx
-
-    def view_model(self, state: State) -> tuple[str, bool]:
-        """The text, and whether it is a complaint."""
+    def view_model(state: State) -> tuple[str, bool]:
         if state.error is not None:
             return state.error, True
         return (state.status.text, state.status.error) if state.status.text else (HINTS, False)
 
-    def draw(self, surface: Surface, view: tuple[str, bool]) -> Rect:
-        """Write the line."""
+    def paint(surface: Surface, rect: Rect, view: tuple[str, bool]) -> None:
         text, is_error = view
-        colours = self._ctx.colours
-        surface.fill(colours.background, self._rect)
-        text, colour = (f"! {text}", colours.error) if is_error else (text, colours.faint)
-        self._ctx.text(surface, text, self._rect, colour, theme.SMALL, cut=True)
-        return self._rect
+        text, colour = (f"! {text}", ctx.colours.error) if is_error else (text, ctx.colours.faint)
+        ctx.text(surface, text, rect, colour, theme.SMALL, cut=True)
+
+    return Section(ctx, layout.footer, view_model, paint, ctx.colours.background)

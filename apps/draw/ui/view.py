@@ -7,12 +7,14 @@ from dataclasses import replace
 import pygame
 
 from apps.draw.core.state import State
-from apps.draw.ui import answer, controls, overlays, theme
+from apps.draw.ui import controls, overlays, theme
+from apps.draw.ui.answer import Answer
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import DrawContext, Part
+from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout, Shape
 from apps.draw.ui.panels import view_of
-from apps.draw.ui.parts import Brush, Button, Canvas, Footer, Recent, Ruler, StripHint
+from apps.draw.ui.part import Part
+from apps.draw.ui.parts import Button, Canvas, Recent, brush, footer, ruler, strip_hint
 
 
 class View:
@@ -86,12 +88,12 @@ class View:
         canvas.again()
         self._canvas = canvas
         base = self.controls if state.prompt is None else controls.controls(_unasked(state), layout, ctx)
-        brush = controls.brush_rect(state, layout, base)
-        self._parts = [canvas, *answer.parts(layout, ctx), Brush(brush, ctx, layout.unit), Footer(layout, ctx)]
+        brush_rect = controls.brush_rect(state, layout, base)
+        self._parts = [canvas, *Answer(layout, ctx).parts(), brush(brush_rect, ctx), footer(layout, ctx)]
         if layout.ruler.width:
-            self._parts.append(Ruler(layout, ctx))
+            self._parts.append(ruler(layout, ctx))
         if layout.strip.height:
-            self._parts.append(StripHint(layout, ctx))
+            self._parts.append(strip_hint(layout, ctx))
         if state.panel is not None:
             self._parts += view_of(state.panel)(layout, ctx).parts()
         self._parts += [Recent(ctx, rect, place) for place, rect in enumerate(controls.recent_places(layout))]

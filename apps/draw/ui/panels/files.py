@@ -8,9 +8,9 @@ from apps.draw.core import actions
 from apps.draw.core.state import Result, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control, button
-from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import columns
 from apps.draw.ui.panels.panel import PanelView
+from apps.draw.ui.part import Part
 from apps.draw.ui.thumbnails import thumbnail
 
 _BUTTONS = (actions.SAVE, actions.OPEN, actions.COPY, actions.PASTE, actions.EXPORT, actions.FOLDER)

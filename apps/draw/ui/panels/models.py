@@ -13,8 +13,8 @@ from apps.draw.core.panel_data import ModelResult
 from apps.draw.core.state import Perform, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import Part
 from apps.draw.ui.panels.panel import PanelView
+from apps.draw.ui.part import Part
 from apps.draw.ui.shapes import fill_rounded
 
 #: Height of a row, and the least that it can be read in, at scale 1.
@@ -22,11 +22,11 @@ HIGH, LOW = 58.0, 38.0
 
 
 class _Row(NamedTuple):
-    """A model: what it said (None: it can't be read), and how its row stands out."""
+    """A model: its result (None: it can't be read), and how its row stands out."""
 
     name: str
     size: int
-    said: ModelResult | EllipsisType | None
+    result: ModelResult | EllipsisType | None
     used: bool
     hovered: bool
     focused: bool
@@ -65,10 +65,10 @@ class Models(PanelView):
 
     def _view_model(self, state: State) -> tuple[_Row, ...]:
         """All of them."""
-        said = state.panel_data.get("models", {})
+        results = state.panel_data.get("models", {})
         hovered, focused = actions.MODEL.value_of(state.hover), actions.MODEL.value_of(state.focus)
         return tuple(
-            _Row(*model, said.get(number, ...), state.model == number, hovered == number, focused == number)
+            _Row(*model, results.get(number, ...), state.model == number, hovered == number, focused == number)
             for number, model in enumerate(state.models)
         )
 
@@ -89,22 +89,20 @@ class Models(PanelView):
         low = left.move(0, half)
         ctx.text(surface, row.name + ("   in use" if row.used else ""), left, bold=row.used)
         ctx.text(surface, f"{row.size / 1024:,.0f} KB", low, colours.muted, theme.SMALL)
-        if isinstance(row.said, ModelResult):
-            self._paint_said(surface, row.said, row.used, (answer, middle, low))
-        elif row.said is None:
+        if isinstance(row.result, ModelResult):
+            self._paint_result(surface, row.result, row.used, (answer, middle, low))
+        elif row.result is None:
             ctx.text(surface, "can't be read", middle, colours.error, theme.SMALL, align="midright")
         if row.focused:
             ctx.outline(surface, rect)
 
-    def _paint_said(self, surface: Surface, said: ModelResult, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
+    def _paint_result(self, surface: Surface, result: ModelResult, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
         """The answer, how sure, how fast, and a bar for how sure."""
         ctx, colours = self.ctx, self.ctx.colours
         answer, middle, low = places
-        ctx.text(surface, said.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
-        ctx.text(surface, percent(said.confidence), middle, align="midright")
+        ctx.text(surface, result.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
+        ctx.text(surface, percent(result.confidence), middle, align="midright")
         time = middle.move(0, middle.height)
-        ctx.text(surface, f"{said.milliseconds:.1f} ms", time, colours.muted, theme.SMALL, align="midright")
+        ctx.text(surface, f"{result.milliseconds:.1f} ms", time, colours.muted, theme.SMALL, align="midright")
         track = Rect(low.x + ctx.px(70), low.centery - ctx.px(3), max(1, low.width - ctx.px(74)), ctx.px(6))
-        fill_rounded(surface, track, track.height / 2, colours.track)
-        bar = Rect(track.topleft, (max(track.height, round(track.width * said.confidence)), track.height))
-        fill_rounded(surface, bar, track.height / 2, colours.winner if used else colours.other)
+        ctx.bar(surface, track, round(track.width * result.confidence), colours.winner if used else colours.other)

@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 
 from pygame import Rect, Surface
 
-from apps.draw.core.state import State
+from apps.draw.core.state import State, Value
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
-from apps.draw.ui.draw_context import DrawContext, Part
+from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import Layout
+from apps.draw.ui.part import Part, Section, card
+from apps.draw.ui.theme import Colour
 
 
 class PanelView:
@@ -47,7 +49,10 @@ class PanelView:
 
     def parts(self) -> list[Part]:
         """The card and the sections on it."""
-        return [Card(self.layout.panel, self.ctx, self.title), *self.sections()]
+        ctx, rect = self.ctx, self.layout.panel
+        title = Rect(rect.x + ctx.px(12), rect.y + ctx.px(8), max(1, rect.width - 2 * ctx.px(12)), ctx.px(20))
+        background = card(ctx, rect, lambda surface: ctx.text(surface, self.title, title, bold=True))
+        return [background, *self.sections()]
 
     def below(self, top: int) -> Rect:
         """The room from ``top`` down."""
@@ -61,11 +66,18 @@ class PanelView:
         self, rect: Rect, view_model: Callable[[State], Any], paint: Callable[[Surface, Rect, Any], object]
     ) -> Section:
         """A section that is painted again when its view model changes."""
-        return Section(rect, self.ctx, view_model, paint)
+        return Section(self.ctx, rect, view_model, paint)
+
+    def outlined(self, surface: Surface, places: list[Rect], hovered: Value, focused: Value, colour: Colour) -> None:
+        """Outline the places that the pointer and the focus are on, by their numbers."""
+        for number, place in enumerate(places):
+            for chosen, shown in ((hovered, colour), (focused, self.ctx.colours.focus)):
+                if chosen == number:
+                    self.ctx.outline(surface, place, shown)
 
     def text(self, rect: Rect, text: Callable[[State], str], size: float = theme.SMALL) -> Section:
         """A section of text, wrapped, as many lines as there is room for."""
-        return Section(rect, self.ctx, text, lambda surface, rect, text: self.write(surface, rect, text, size))
+        return Section(self.ctx, rect, text, lambda surface, rect, text: self.write(surface, rect, text, size))
 
     def write(self, surface: Surface, rect: Rect, text: str, size: float = theme.SMALL) -> int:
         """Write text, wrapped at newlines and at the width of ``rect``; returns the height of it."""
@@ -76,46 +88,3 @@ class PanelView:
                     self.ctx.text(surface, part, Rect(rect.x, top, rect.width, high), self.ctx.colours.muted, size)
                     top += high
         return top - rect.y
-
-
-class Card:
-    """The panel's card and title. Comes before what lies on it, and is drawn once."""
-
-    def __init__(self, rect: Rect, ctx: DrawContext, title: str) -> None:
-        self._rect, self._ctx, self._title = rect, ctx, title
-
-    def view_model(self, state: State) -> None:
-        """Always the same."""
-
-    def draw(self, surface: Surface, view: None) -> Rect:
-        """Draw the card."""
-        ctx, rect = self._ctx, self._rect
-        ctx.card(surface, rect)
-        title = Rect(rect.x + ctx.px(12), rect.y + ctx.px(8), max(1, rect.width - 2 * ctx.px(12)), ctx.px(20))
-        ctx.text(surface, self._title, title, size=theme.NORMAL, bold=True)
-        return rect
-
-
-class Section:
-    """A rectangle of a card, whose view model and painting are given as functions."""
-
-    def __init__(
-        self,
-        rect: Rect,
-        ctx: DrawContext,
-        view_model: Callable[[State], Any],
-        paint: Callable[[Surface, Rect, Any], object],
-    ) -> None:
-        self._rect, self._ctx, self._view_model, self._paint = rect, ctx, view_model, paint
-
-    def view_model(self, state: State) -> Any:
-        """What the function returns."""
-        return self._view_model(state)
-
-    def draw(self, surface: Surface, view: Any) -> Rect:
-        """Paint on the bare card."""
-        surface.fill(self._ctx.colours.card, self._rect)
-        surface.set_clip(self._rect)
-        self._paint(surface, self._rect, view)
-        surface.set_clip(None)
-        return self._rect

@@ -12,10 +12,10 @@ from apps.draw.core.points import Points
 from apps.draw.core.state import Perform, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control, button
-from apps.draw.ui.draw_context import Part
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import columns
 from apps.draw.ui.panels.panel import PanelView
+from apps.draw.ui.part import Part
 from apps.draw.ui.shapes import fill_rounded
 
 

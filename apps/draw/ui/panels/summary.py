@@ -7,8 +7,8 @@ from pygame import Rect, Surface
 from apps.draw.core.panel_data import LayerRow
 from apps.draw.core.state import State
 from apps.draw.ui import theme
-from apps.draw.ui.draw_context import Part
 from apps.draw.ui.panels.panel import PanelView
+from apps.draw.ui.part import Part
 from apps.draw.ui.shapes import fill_rounded
 
 #: Height of a row at scale 1, at most.

@@ -1,4 +1,4 @@
-"""Teach: say what a drawing is, fine-tune the network on it, see what changed, and undo it."""
+"""Teach: label drawings, fine-tune the network on them, see what changed, and undo it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from apps.draw.core.document import Document, Strokes
 from apps.draw.core.state import Perform, State, Value
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control, button
-from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import cells, columns
 from apps.draw.ui.panels.panel import PanelView
-from apps.draw.ui.shapes import fill_rounded
+from apps.draw.ui.part import Part
 from apps.draw.ui.thumbnails import thumbnail
 
 
 def _hint(state: State) -> str:
     if not state.can_learn:
-        return "This network can't be taught: its recognizer has no way to learn."
+        return "This network can't be taught: its recognizer does not support fine-tuning."
     if not state.document.strokes:
-        return "Draw a digit that it misreads, then say what it is: click, or press its key."
+        return "Draw a digit that it misreads, then label it: click the digit, or press its key."
     return "No, it is a ... (click, or press the digit's key)"
 
 
@@ -39,7 +38,7 @@ class Teach(PanelView):
         self.samples = self.below(self.result.bottom + gap)
 
     def _thumbs(self, count: int) -> list[Rect]:
-        """The cells of so many samples."""
+        """The places of the samples."""
         return cells(self.samples, count, 0.74, self.ctx.px(6), self.ctx.px(96))
 
     def controls(self, state: State) -> list[Control]:
@@ -68,54 +67,40 @@ class Teach(PanelView):
         ]
 
     def _result_model(self, state: State) -> tuple[bool, tuple[float, float, float] | None]:
-        """Whether it is learning, and what the last lesson did."""
-        lesson = state.fine_tuned
-        return state.fine_tuning, None if lesson is None else (lesson.before, lesson.after, lesson.seconds)
+        """Whether it is learning, and the result of the last fine-tuning."""
+        result = state.fine_tuned
+        return state.fine_tuning, None if result is None else (result.before, result.after, result.seconds)
 
     def _paint_result(self, surface: Surface, rect: Rect, view: tuple[bool, tuple[float, float, float] | None]) -> None:
-        """Two bars: how many of the samples were read right before, and after."""
-        learning, lesson = view
+        """Two bars: the accuracy on the samples before and after."""
+        learning, result = view
         ctx, colours = self.ctx, self.ctx.colours
         line = ctx.px(22)
+        first = Rect(rect.x, rect.y, rect.width, line)
         if learning:
-            ctx.text(surface, "Learning...", Rect(rect.x, rect.y, rect.width, line), bold=True)
+            ctx.text(surface, "Learning...", first, bold=True)
+        if learning or result is None:
             return
-        if lesson is None:
-            return
-        for number, (name, share) in enumerate((("before", lesson[0]), ("after", lesson[1]))):
-            row = Rect(rect.x, rect.y + number * line, rect.width, line)
+        before, after, seconds = result
+        for number, (name, share) in enumerate((("before", before), ("after", after))):
+            row = first.move(0, number * line)
             ctx.text(surface, name, Rect(row.x, row.y, ctx.px(54), line), colours.muted, theme.SMALL)
             track = Rect(row.x + ctx.px(58), row.centery - ctx.px(4), max(1, row.width - ctx.px(148)), ctx.px(8))
-            fill_rounded(surface, track, track.height / 2, colours.track)
-            if share > 0:
-                bar = Rect(track.topleft, (max(track.height, round(track.width * share)), track.height))
-                fill_rounded(surface, bar, track.height / 2, colours.winner if number else colours.other)
-            ctx.text(
-                surface,
-                f"{share:.0%} right",
-                Rect(track.right + ctx.px(4), row.y, row.right - track.right - ctx.px(4), line),
-                size=theme.SMALL,
-                align="midright",
-            )
-        last = Rect(rect.x, rect.y + 2 * line, rect.width, line)
-        ctx.text(surface, f"learned in {lesson[2]:.1f} s", last, colours.muted, theme.SMALL)
+            ctx.bar(surface, track, round(track.width * share), colours.winner if number else colours.other)
+            right = Rect(track.right + ctx.px(4), row.y, row.right - track.right - ctx.px(4), line)
+            ctx.text(surface, f"{share:.0%} right", right, size=theme.SMALL, align="midright")
+        ctx.text(surface, f"learned in {seconds:.1f} s", first.move(0, 2 * line), colours.muted, theme.SMALL)
 
     def _samples_model(self, state: State) -> tuple[tuple[tuple[Strokes, int], ...], Value, Value]:
-        """The samples, and which of them are pointed at or have the focus."""
+        """The samples, and which of them the pointer and the focus are on."""
         return state.samples, actions.DROP_SAMPLE.value_of(state.hover), actions.DROP_SAMPLE.value_of(state.focus)
 
     def _paint_samples(
         self, surface: Surface, rect: Rect, view: tuple[tuple[tuple[Strokes, int], ...], Value, Value]
     ) -> None:
-        """A small drawing each, and what it is."""
         samples, hovered, focused = view
-        ctx, colours = self.ctx, self.ctx.colours
-        for number, ((strokes, label), place) in enumerate(zip(samples, self._thumbs(len(samples)), strict=True)):
-            square = Rect(place.x, place.y, place.width, place.width)
-            surface.blit(thumbnail(Document(strokes), square.width, ctx), square)
-            ctx.frame(surface, square)
-            below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
-            ctx.text(surface, f"is a {label}", below, colours.text, theme.SMALL, align="center")
-            for chosen, colour in ((hovered, colours.error), (focused, colours.focus)):
-                if chosen == number:
-                    ctx.outline(surface, place, colour)
+        ctx, places = self.ctx, self._thumbs(len(samples))
+        for (strokes, label), place in zip(samples, places, strict=True):
+            image = thumbnail(Document(strokes), place.width, ctx)
+            ctx.captioned(surface, place, image, f"is a {label}", ctx.colours.text)
+        self.outlined(surface, places, hovered, focused, ctx.colours.error)

@@ -10,10 +10,15 @@ from apps.draw.core.panel_data import Misclassified
 from apps.draw.core.state import Game, Perform, State, Value
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control, button
-from apps.draw.ui.draw_context import Part
 from apps.draw.ui.layout import cells, columns
 from apps.draw.ui.panels.panel import PanelView
+from apps.draw.ui.part import Part
 from apps.draw.ui.thumbnails import thumbnail
+
+
+def _errors(state: State) -> Misclassified | None:
+    """The network's errors, where they are shown."""
+    return state.panel_data.get("errors") if state.show_errors else None
 
 
 class TryMe(PanelView):
@@ -30,7 +35,7 @@ class TryMe(PanelView):
         self.errors = self.below(self.note.bottom + self.ctx.px(4))
 
     def _thumbs(self, count: int) -> list[Rect]:
-        """The cells of so many errors."""
+        """The places of the errors."""
         return cells(self.errors, count, 0.72, self.ctx.px(5), self.ctx.px(110))
 
     def controls(self, state: State) -> list[Control]:
@@ -41,7 +46,7 @@ class TryMe(PanelView):
             button(actions.ERRORS, errors, on=state.show_errors, card=True),
             button(actions.GAME, game, label="Stop" if state.playing else "", card=True, strong=True),
         ]
-        shown: Misclassified | None = state.panel_data.get("errors") if state.show_errors else None
+        shown = _errors(state)
         if shown is not None:
             for number, rect in enumerate(self._thumbs(len(shown.documents))):
                 tip = f"It is a {shown.documents[number].label}; the network says {shown.answers[number]}"
@@ -74,7 +79,7 @@ class TryMe(PanelView):
         room = rect.inflate(-2 * pad, -2 * ctx.px(8))
         line = ctx.px(22)
         if game is None:
-            text = "A minute, and as many digits as you can write: each counts when it is read as it was asked for."
+            text = "Write as many of the digits asked for as you can in a minute. Each counts when it is recognized."
             self.write(surface, room, text, theme.NORMAL)
             return
         target = Rect(room.x, room.y, room.height, room.height)
@@ -90,31 +95,24 @@ class TryMe(PanelView):
         ctx.text(surface, f"score {game.score}, best {best}", side.move(0, 2 * line), colours.muted)
 
     def _note(self, state: State) -> str:
-        """How far the search for mistakes is, and what the document on the canvas is."""
+        """How far the search for errors is; or what is on the canvas."""
         document = state.document
         if document.picture is not None and document.label is not None:
             return f"{document.picture.name}: labelled {document.label}"
-        found: Misclassified | None = state.panel_data.get("errors") if state.show_errors else None
-        return found.note if found is not None else ("Reading the test images..." if state.show_errors else "")
+        errors = _errors(state)
+        return errors.note if errors is not None else ("Reading the test images..." if state.show_errors else "")
 
     def _errors_model(self, state: State) -> tuple[Misclassified | None, Value, Value]:
-        """The mistakes, and which of them are pointed at or have the focus."""
-        shown = state.panel_data.get("errors") if state.show_errors else None
-        return shown, actions.ERROR.value_of(state.hover), actions.ERROR.value_of(state.focus)
+        """The errors, and which of them the pointer and the focus are on."""
+        return _errors(state), actions.ERROR.value_of(state.hover), actions.ERROR.value_of(state.focus)
 
     def _paint_errors(self, surface: Surface, rect: Rect, view: tuple[Misclassified | None, Value, Value]) -> None:
-        """A picture each, what it is and what the network says."""
-        shown, hovered, focused = view
-        if shown is None:
+        """An image each, with its label and the network's answer."""
+        errors, hovered, focused = view
+        if errors is None:
             return
-        ctx, colours = self.ctx, self.ctx.colours
-        places = self._thumbs(len(shown.documents))
-        for number, (document, answer, place) in enumerate(zip(shown.documents, shown.answers, places, strict=True)):
-            square = Rect(place.x, place.y, place.width, place.width)
-            surface.blit(thumbnail(document, square.width, ctx), square)
-            ctx.frame(surface, square)
-            below = Rect(place.x, square.bottom, place.width, max(1, place.bottom - square.bottom))
-            ctx.text(surface, f"{document.label} not {answer}", below, colours.muted, theme.SMALL, align="center")
-            for chosen, colour in ((hovered, colours.muted), (focused, colours.focus)):
-                if chosen == number:
-                    ctx.outline(surface, place, colour)
+        ctx, colour, places = self.ctx, self.ctx.colours.muted, self._thumbs(len(errors.documents))
+        for document, answer, place in zip(errors.documents, errors.answers, places, strict=True):
+            image = thumbnail(document, place.width, ctx)
+            ctx.captioned(surface, place, image, f"{document.label} not {answer}", colour)
+        self.outlined(surface, places, hovered, focused, colour)
