@@ -20,7 +20,7 @@ from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
 from apps.cli.command import command
 from apps.draw.core import actions, settings
 from apps.draw.core.state import Perform
-from apps.draw.engine.clipboard import SystemClipboard
+from apps.draw.engine.clipboard import Clipboard
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
 
@@ -29,7 +29,7 @@ from apps.draw.ui.app import App
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
-    engine = InferenceEngine(arguments.weights, clipboard=SystemClipboard())
+    engine = InferenceEngine(arguments.weights, clipboard=Clipboard())
     if not engine.models.current.path.is_file():  # before a window opens
         raise UsageError(f"{engine.models.current.path}: not found")
     width, height = arguments.size or (0, 0)

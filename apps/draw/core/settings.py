@@ -37,16 +37,10 @@ _VALID = {
 
 def path() -> Path:
     """The file, in ``XDG_CONFIG_HOME`` or the system's folder for settings."""
-    if os.environ.get("XDG_CONFIG_HOME"):
-        folder = Path(os.environ["XDG_CONFIG_HOME"])
-    elif sys.platform == "win32":
-        folder = Path(os.environ.get("APPDATA") or "~/AppData/Roaming")
-    elif sys.platform == "darwin":
-        folder = Path("~/Library/Application Support")
-    else:
-        folder = Path("~/.config")
+    roaming = os.environ.get("APPDATA") or "~/AppData/Roaming"
+    usual = {"win32": roaming, "darwin": "~/Library/Application Support"}.get(sys.platform, "~/.config")
     try:
-        folder = folder.expanduser()
+        folder = Path(os.environ.get("XDG_CONFIG_HOME") or usual).expanduser()
     except RuntimeError:  # a user without a home
         folder = Path()
     return folder / APPLICATION / "window.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from apps.draw.core.document import Document
 from apps.draw.core.messages import Message, Opened
@@ -24,17 +24,7 @@ _COPIERS = (
 )
 
 
-class Clipboard(Protocol):
-    """Where pictures are copied to and pasted from."""
-
-    def copy(self, png: bytes) -> None:
-        """Copy a PNG file; raises an OSError if that is impossible."""
-
-    def paste(self) -> Image | None:
-        """The picture, if there is one."""
-
-
-class SystemClipboard:
+class Clipboard:
     """The desktop's clipboard.
 
     SDL's takes text only, so this uses ``wl-copy`` or ``xclip`` on Linux, and the system's tools on macOS and Windows.

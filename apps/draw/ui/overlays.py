@@ -126,26 +126,18 @@ class PromptBox:
         return rect
 
 
-def tip_box(control: Control, layout: Layout, ctx: DrawContext) -> tuple[Rect, tuple[str, ...]]:
-    """Where a control's tool-tip stands, and its lines."""
+def draw_tip(surface: Surface, control: Control, layout: Layout, ctx: DrawContext) -> Rect:
+    """Draw the tool-tip of a control, below it or above; returns the rectangle that changed."""
     width, height = layout.shape.size
     text = control.tip + (f"   ({control.key})" if control.key else "")
-    lines = ctx.wrap(text, min(ctx.px(300), max(40, width - ctx.px(40))))
+    lines, step = ctx.wrap(text, min(ctx.px(300), max(40, width - ctx.px(40)))), ctx.px(theme.SMALL * 1.5)
     wide = max(ctx.type.width(line, ctx.px(theme.SMALL)) for line in lines) + ctx.px(16)
-    high = len(lines) * ctx.px(theme.SMALL * 1.5) + ctx.px(8)
-    box = Rect(0, 0, wide, high)
+    box = Rect(0, 0, wide, len(lines) * step + ctx.px(8))
     box.midtop = (control.rect.centerx, control.rect.bottom + ctx.px(6))
     if box.bottom > height:
         box.bottom = control.rect.y - ctx.px(6)
     box.x = max(2, min(box.x, width - box.width - 2))
-    return box, lines
-
-
-def draw_tip(surface: Surface, control: Control, layout: Layout, ctx: DrawContext) -> Rect:
-    """Draw a tool-tip."""
-    box, lines = tip_box(control, layout, ctx)
     fill_rounded(surface, box, ctx.px(5), ctx.colours.text)
-    step = ctx.px(theme.SMALL * 1.5)
     for number, line in enumerate(lines):
         place = Rect(box.x + ctx.px(8), box.y + ctx.px(4) + number * step, box.width - ctx.px(12), step)
         ctx.text(surface, line, place, ctx.colours.background, theme.SMALL)

@@ -11,7 +11,7 @@ from PIL import Image, ImageGrab
 from apps.draw.core.document import CANVAS, BrushStroke, Document
 from apps.draw.core.points import Points
 from apps.draw.engine import clipboard
-from apps.draw.engine.clipboard import SystemClipboard
+from apps.draw.engine.clipboard import Clipboard
 from tests.apps.draw.fakes import SEVEN, FakeClipboard
 
 INK = Document((BrushStroke(Points(SEVEN)),))
@@ -35,15 +35,15 @@ def test_without_a_clipboard_nothing_is_copied_or_pasted():
 def test_an_installed_command_takes_the_png(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OSError, match="needs wl-copy or xclip"):
-        SystemClipboard().copy(b"png")
+        Clipboard().copy(b"png")
     command = tmp_path / "xclip"
     command.write_text(f'#!/bin/sh\nread -r text; echo "$text $*" > {tmp_path}/copied\n')
     command.chmod(command.stat().st_mode | stat.S_IXUSR)
-    SystemClipboard().copy(b"png\n")
+    Clipboard().copy(b"png\n")
     assert (tmp_path / "copied").read_text() == "png -selection clipboard -target image/png\n"
     command.write_text("#!/bin/sh\nexit 1\n")
     with pytest.raises(OSError, match="xclip failed"):
-        SystemClipboard().copy(b"png")
+        Clipboard().copy(b"png")
 
 
 def test_a_picture_or_the_first_of_some_files_is_pasted(tmp_path, monkeypatch):
@@ -51,7 +51,7 @@ def test_a_picture_or_the_first_of_some_files_is_pasted(tmp_path, monkeypatch):
     picture.save(tmp_path / "a.png")
     for grabbed, size in ((picture, (3, 2)), ([str(tmp_path / "a.png")], (3, 2)), ([str(tmp_path / "b.png")], None)):
         monkeypatch.setattr(ImageGrab, "grabclipboard", lambda grabbed=grabbed: grabbed)
-        found = SystemClipboard().paste()
+        found = Clipboard().paste()
         assert (found and found.size) == size
 
 
@@ -60,4 +60,4 @@ def test_a_system_without_a_clipboard_pastes_nothing(monkeypatch):
         raise NotImplementedError
 
     monkeypatch.setattr(ImageGrab, "grabclipboard", fail)
-    assert SystemClipboard().paste() is None
+    assert Clipboard().paste() is None
