@@ -69,7 +69,7 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     line: list[Message] = []
     for place, digit in enumerate((2, 0, 4, 8)):
         line += ink(sample(digit, rng), centre=((place + 0.5) * LINE_WIDTH / 4, CANVAS / 2))
-    yield "line", [back, Perform(actions.LINE), *line]
+    yield "line", [Perform(actions.UNLEARN), back, Perform(actions.LINE), *line]
     yield "line, models", [Perform(actions.TOGGLE_PANEL[Panel.MODELS])]
 
 

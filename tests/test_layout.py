@@ -14,10 +14,6 @@ GROUPS = {
     "apps/draw/core/effects.py": "tests/apps/draw/core/test_update.py",
     "apps/draw/core/messages.py": "tests/apps/draw/core/test_update.py",
     "apps/draw/core/state.py": "tests/apps/draw/core/test_update.py",
-    "apps/draw/core/coverage.py": "tests/apps/draw/ui/test_ink.py",
-    "apps/draw/core/panels.py": "tests/apps/draw/ui/test_controls.py",
-    "apps/draw/ui/*.py": "tests/apps/draw/ui/test_view.py",
-    "apps/draw/ui/panels/panel.py": "tests/apps/draw/ui/test_view.py",
 }
 
 
