@@ -1,5 +1,6 @@
 """What the activation functions share."""
 
+from types import ModuleType
 from typing import ClassVar
 
 import numpy as np
@@ -9,13 +10,15 @@ from nn.ops.memory import empty
 
 
 class Activation(Layer):
-    """A function of each element; any shape. A subclass implements ``_function`` and ``_gradient``.
+    """A function of each element; any shape. A subclass has an ``operation``, or ``_function`` and ``_gradient``.
 
     Attributes:
+        operation: the module of ``nn.ops`` with the function (``forward``) and its gradient (``backward``).
         saves_input: whether the gradient needs the input, and not the output.
     """
 
     is_elementwise = True
+    operation: ClassVar[ModuleType]
     saves_input: ClassVar[bool] = False
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
@@ -36,8 +39,8 @@ class Activation(Layer):
 
     def _function(self, x: np.ndarray, y: np.ndarray) -> None:
         """Fill ``y``."""
-        raise NotImplementedError
+        self.operation.forward(x, *self.config().values(), y)
 
     def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
         """Fill ``dx``, given the output, or the input with ``saves_input``."""
-        raise NotImplementedError
+        self.operation.backward(dy, saved, *self.config().values(), dx)

@@ -70,8 +70,7 @@ class Add(Layer):
         if shape != other:
             raise ValueError(f"{self.name}: expected branches of the same output, got {shape} and shortcut {other}")
         self._set_branches(self.layers, self.shortcut)
-        self.input_shape, self.output_shape = tuple(input_shape), shape
-        return shape
+        return self._set_shapes(input_shape, shape)
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, *input_shape) to (N, *output_shape)."""

@@ -65,6 +65,7 @@ class Layer:
 
     Attributes:
         kind: the first part of the name, ``"conv2d"`` for ``"conv2d_1"``.
+        config_keys: the names of the constructor's arguments, which are attributes too.
         role: ``"convolution"``, ``"pooling"``, ``"dense"`` or nothing: what ``nn.inspection`` looks for.
         is_elementwise: whether an output depends on the input at the same place alone, or on its channel.
         is_random: whether the layer draws from ``rng``, which training sets anew for each step.
@@ -77,6 +78,7 @@ class Layer:
     """
 
     kind: ClassVar[str] = "layer"
+    config_keys: ClassVar[tuple[str, ...]] = ()
     role: ClassVar[str] = ""
     is_elementwise: ClassVar[bool] = False
     is_random: ClassVar[bool] = False
@@ -120,7 +122,8 @@ class Layer:
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, as JSON takes them."""
-        return {}
+        values = {key: getattr(self, key) for key in self.config_keys}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
@@ -141,7 +144,10 @@ class Layer:
         Raises:
             ValueError: the layer can't take such an input; names the layer, what it expects and what it got.
         """
-        self.input_shape = self.output_shape = tuple(input_shape)
+        return self._set_shapes(input_shape, input_shape)
+
+    def _set_shapes(self, input_shape: Shape, output_shape: Shape) -> Shape:
+        self.input_shape, self.output_shape = tuple(input_shape), tuple(output_shape)
         return self.output_shape
 
     def check(self) -> None:

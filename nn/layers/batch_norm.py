@@ -28,6 +28,7 @@ class BatchNorm(Layer):
     """
 
     kind = "batch_norm"
+    config_keys = ("momentum", "epsilon")
     is_elementwise = True
     _relu = False
 
@@ -39,10 +40,6 @@ class BatchNorm(Layer):
             raise ValueError(f"BatchNorm: expected epsilon > 0, got {epsilon}")
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)
-
-    def config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"momentum": self.momentum, "epsilon": self.epsilon}
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the parameters and the buffers; see ``Layer.build``."""
@@ -96,18 +93,9 @@ class BatchNorm(Layer):
             passed = dy * (mean_or_output > 0) if self._relu else dy
             return passed * self._running_scale()
         dx = empty(dy.shape, dy.dtype)
-        batch_norm.backward(
-            x,
-            dy.reshape(x.shape),
-            mean_or_output,
-            rstd,
-            self.gamma.value,
-            self.beta.value,
-            self._relu,
-            dx.reshape(x.shape),
-            self.gamma.grad,
-            self.beta.grad,
-        )
+        rows, gamma, beta = (x, dy.reshape(x.shape), mean_or_output, rstd), self.gamma, self.beta
+        gradients = dx.reshape(x.shape), gamma.grad, beta.grad
+        batch_norm.backward(*rows, gamma.value, beta.value, self._relu, *gradients)
         return dx if need_dx else None
 
     def channel_affine(self) -> ChannelAffine:

@@ -32,6 +32,7 @@ class Conv2D(Layer):
     """
 
     kind = "conv2d"
+    config_keys = ("filters", "kernel_size", "stride", "padding", "kernel_initializer")
     role = "convolution"
     _relu = False
 
@@ -53,16 +54,6 @@ class Conv2D(Layer):
         self.kernel_initializer = initializers.check(kernel_initializer)
         self._offset = (0, 0)
 
-    def config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            "filters": self.filters,
-            "kernel_size": list(self.kernel_size),
-            "stride": list(self.stride),
-            "padding": self.padding,
-            "kernel_initializer": self.kernel_initializer,
-        }
-
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the kernel and the bias; see ``Layer.build``."""
         h, w, channels = image_shape(self.name, input_shape)
@@ -71,8 +62,6 @@ class Conv2D(Layer):
             kh, kw = self.kernel_size
             raise ValueError(f"{self.name}: expected images of at least {kh}x{kw}, the window, got {h}x{w}")
         self._offset = (sides[0][1], sides[1][1])
-        self.input_shape = tuple(input_shape)
-        self.output_shape = (sides[0][0], sides[1][0], self.filters)
         area = math.prod(self.kernel_size)
         shape = (*self.kernel_size, channels, self.filters)
         fans = area * channels, area * self.filters
@@ -80,7 +69,7 @@ class Conv2D(Layer):
         self.kernel = Parameter(f"{self.name}/kernel", kernel, output_axis=3)
         self.bias = Parameter(f"{self.name}/bias", np.zeros(self.filters, dtype))
         self.parameters = (self.kernel, self.bias)
-        return self.output_shape
+        return self._set_shapes(input_shape, (sides[0][0], sides[1][0], self.filters))
 
     def _side(self, length: int, axis: int) -> tuple[int, int]:
         """Output size and zeros before the image, along one axis."""
@@ -93,9 +82,8 @@ class Conv2D(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, filters)."""
         x = self.check_input(x)
-        padded = conv2d.pad(
-            x, self.kernel_size, self.stride, self._offset, (self.output_shape[0], self.output_shape[1])
-        )
+        out_h, out_w, _ = self.output_shape
+        padded = conv2d.pad(x, self.kernel_size, self.stride, self._offset, (out_h, out_w))
         y = empty((len(x), *self.output_shape), x.dtype)
         conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y, self._relu)
         if training:
@@ -136,13 +124,8 @@ class Conv2D(Layer):
         return ConvReLU.sharing(self), 1
 
     def _fits_conv_relu_pool(self, pool: MaxPool2D) -> bool:
-        return (
-            self.input_shape[2] == 1
-            and self.kernel_size == (3, 3)
-            and self.stride == (1, 1)
-            and self.padding == "valid"
-            and pool.pool_size == pool.stride == (2, 2)
-        )
+        options = self.input_shape[2], self.kernel_size, self.stride, self.padding, pool.pool_size, pool.stride
+        return options == (1, (3, 3), (1, 1), "valid", (2, 2), (2, 2))
 
 
 class ConvReLU(Conv2D):

@@ -25,6 +25,7 @@ class Dense(Layer):
     """
 
     kind = "dense"
+    config_keys = ("units", "kernel_initializer")
     role = "dense"
     steps_in_backward = True
     _has_relu = _is_after_relu = False
@@ -34,21 +35,16 @@ class Dense(Layer):
         self.units = positive_integer("Dense: units", units)
         self.kernel_initializer = initializers.check(kernel_initializer)
 
-    def config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"units": self.units, "kernel_initializer": self.kernel_initializer}
-
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the kernel and the bias; see ``Layer.build``."""
         if len(input_shape) != 1 or input_shape[0] < 1:
             raise ValueError(f"{self.name}: expected vectors (N, I), got {batch_of(input_shape)}; put a Flatten before")
-        (inputs,) = self.input_shape = tuple(input_shape)
-        self.output_shape = (self.units,)
+        (inputs,) = input_shape
         kernel = initializers.draw(self.kernel_initializer, (inputs, self.units), inputs, self.units, rng, dtype)
         self.kernel = Parameter(f"{self.name}/kernel", kernel, output_axis=1)
         self.bias = Parameter(f"{self.name}/bias", np.zeros(self.units, dtype))
         self.parameters = (self.kernel, self.bias)
-        return self.output_shape
+        return self._set_shapes(input_shape, (self.units,))
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, I) to (N, units)."""

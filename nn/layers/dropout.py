@@ -20,6 +20,7 @@ class Dropout(Layer):
     """
 
     kind = "dropout"
+    config_keys = ("rate",)
     is_elementwise = True
     is_random = True
 
@@ -28,10 +29,6 @@ class Dropout(Layer):
         if not 0 <= rate < 1:
             raise ValueError(f"Dropout: expected 0 <= rate < 1, got {rate}")
         self.rate = float(rate)
-
-    def config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"rate": self.rate}
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes and make the layer's own generator; see ``Layer.build``."""

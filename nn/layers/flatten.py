@@ -15,9 +15,7 @@ class Flatten(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes; see ``Layer.build``."""
-        self.input_shape = tuple(input_shape)
-        self.output_shape = (math.prod(input_shape),)
-        return self.output_shape
+        return self._set_shapes(input_shape, (math.prod(input_shape),))
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """A view of ``x`` where possible."""

@@ -1,9 +1,5 @@
 """The Gaussian error linear unit."""
 
-from typing import Any
-
-import numpy as np
-
 from nn.layers.activation import Activation
 from nn.ops import gelu
 
@@ -19,6 +15,8 @@ class GELU(Activation):
     """
 
     kind = "gelu"
+    config_keys = ("approximate",)
+    operation = gelu
     saves_input = True
 
     def __init__(self, approximate: bool = False) -> None:
@@ -26,13 +24,3 @@ class GELU(Activation):
         if not isinstance(approximate, bool):
             raise ValueError(f"GELU: expected approximate to be True or False, got {approximate!r}")
         self.approximate = approximate
-
-    def config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"approximate": self.approximate}
-
-    def _function(self, x: np.ndarray, y: np.ndarray) -> None:
-        gelu.forward(x, self.approximate, y)
-
-    def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
-        gelu.backward(dy, saved, self.approximate, dx)

@@ -22,9 +22,7 @@ class GlobalAvgPool2D(Layer):
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes; see ``Layer.build``."""
         _, _, channels = image_shape(self.name, input_shape)
-        self.input_shape = tuple(input_shape)
-        self.output_shape = (channels,)
-        return self.output_shape
+        return self._set_shapes(input_shape, (channels,))
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, C)."""

@@ -1,7 +1,5 @@
 """The leaky rectified linear unit."""
 
-from typing import Any
-
 import numpy as np
 
 from nn.layers.activation import Activation
@@ -18,19 +16,11 @@ class LeakyReLU(Activation):
     """
 
     kind = "leaky_relu"
+    config_keys = ("negative_slope",)
+    operation = leaky_relu
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()
         if not 0 <= negative_slope < np.inf:
             raise ValueError(f"LeakyReLU: expected a finite negative_slope >= 0, got {negative_slope}")
         self.negative_slope = float(negative_slope)
-
-    def config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"negative_slope": self.negative_slope}
-
-    def _function(self, x: np.ndarray, y: np.ndarray) -> None:
-        leaky_relu.forward(x, self.negative_slope, y)
-
-    def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
-        leaky_relu.backward(dy, saved, self.negative_slope, dx)

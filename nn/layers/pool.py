@@ -19,6 +19,7 @@ class Pool2D(Layer):
     """
 
     role = "pooling"
+    config_keys = ("pool_size", "stride")
 
     def __init__(self, pool_size: int | Pair = 2, stride: int | Pair | None = None) -> None:
         super().__init__()
@@ -26,16 +27,10 @@ class Pool2D(Layer):
         self.pool_size = pair(f"{name}: pool_size", pool_size)
         self.stride = pair(f"{name}: stride", pool_size if stride is None else stride)
 
-    def config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"pool_size": list(self.pool_size), "stride": list(self.stride)}
-
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes; see ``Layer.build``."""
         h, w, channels = image_shape(self.name, input_shape)
         (ph, pw), (sh, sw) = self.pool_size, self.stride
         if h < ph or w < pw:
             raise ValueError(f"{self.name}: expected images of at least {ph}x{pw}, the window, got {h}x{w}")
-        self.input_shape = tuple(input_shape)
-        self.output_shape = ((h - ph) // sh + 1, (w - pw) // sw + 1, channels)
-        return self.output_shape
+        return self._set_shapes(input_shape, ((h - ph) // sh + 1, (w - pw) // sw + 1, channels))

@@ -1,7 +1,5 @@
 """The rectified linear unit."""
 
-import numpy as np
-
 from nn.layers.activation import Activation
 from nn.ops import relu
 
@@ -18,12 +16,7 @@ class ReLU(Activation):
     """
 
     kind = "relu"
-
-    def _function(self, x: np.ndarray, y: np.ndarray) -> None:
-        relu.forward(x, y)
-
-    def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
-        relu.backward(dy, saved, dx)
+    operation = relu
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """The gradient of ReLU is 0 where its output is."""
