@@ -7,13 +7,13 @@ from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 
-Initializer = Callable[[tuple[int, ...], int, int, np.random.Generator, Any], np.ndarray]
+Shape = tuple[int, ...]
+Initializer = Callable[[Shape, int, int, Generator, Any], np.ndarray]
 
 
-def glorot_uniform(
-    shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
-) -> np.ndarray:
+def glorot_uniform(shape: Shape, fan_in: int, fan_out: int, rng: Generator, dtype: Any = np.float32) -> np.ndarray:
     """Uniform in ±sqrt(6 / (fan_in + fan_out)): keeps the variance of outputs and gradients from layer to layer.
 
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
@@ -22,9 +22,7 @@ def glorot_uniform(
     return rng.uniform(-limit, limit, shape).astype(dtype)
 
 
-def he_normal(
-    shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
-) -> np.ndarray:
+def he_normal(shape: Shape, fan_in: int, fan_out: int, rng: Generator, dtype: Any = np.float32) -> np.ndarray:
     """Normal with variance 2 / fan_in: keeps the variance of the outputs, for layers followed by a ReLU.
 
     He et al., "Delving deep into rectifiers", 2015.
@@ -32,19 +30,12 @@ def he_normal(
     return (rng.standard_normal(shape) * math.sqrt(2.0 / max(1, fan_in))).astype(dtype)
 
 
-def zeros(
-    shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any = np.float32
-) -> np.ndarray:
+def zeros(shape: Shape, fan_in: int, fan_out: int, rng: Generator, dtype: Any = np.float32) -> np.ndarray:
     """All zeros."""
     return np.zeros(shape, dtype)
 
 
-INITIALIZERS: dict[str, Initializer] = {
-    "glorot_uniform": glorot_uniform,
-    "he_normal": he_normal,
-    "zeros": zeros,
-}
-
+INITIALIZERS: dict[str, Initializer] = {"glorot_uniform": glorot_uniform, "he_normal": he_normal, "zeros": zeros}
 
 #: The most weights that a layer may have. No layer for pictures of digits comes near it: a description that asks for
 #: more is a mistake, or hostile.
@@ -64,7 +55,7 @@ def limit_weights(count: int) -> Iterator[None]:
         _remaining.reset(token)
 
 
-def reserve(shape: tuple[int, ...]) -> None:
+def reserve(shape: Shape) -> None:
     """Count the weights of an array that is about to be made; ValueError if they are too many."""
     count, remaining = math.prod(shape), _remaining.get()
     if count > MAX_WEIGHTS:
@@ -81,9 +72,7 @@ def check(name: str) -> str:
     return name
 
 
-def draw(
-    name: str, shape: tuple[int, ...], fan_in: int, fan_out: int, rng: np.random.Generator, dtype: Any
-) -> np.ndarray:
+def draw(name: str, shape: Shape, fan_in: int, fan_out: int, rng: Generator, dtype: Any) -> np.ndarray:
     """Initial weights (*shape) by the initializer ``name``; ValueError if there are too many, see ``reserve``."""
     reserve(shape)
     return INITIALIZERS[name](shape, fan_in, fan_out, rng, dtype)

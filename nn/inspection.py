@@ -11,7 +11,7 @@ import numpy as np
 
 from nn.deprecation import deprecated_names
 from nn.layers.base import Layer
-from nn.layers.chain import backward_all, forward_all, infer_all
+from nn.layers.chain import backward_all, forward_all
 from nn.model import Sequential, to_unit
 from nn.ops import backend
 from nn.parameter import Parameter
@@ -107,13 +107,13 @@ def occlusion_map_steps(
     decrease = np.zeros(x.shape[:2], x.dtype)
     count = np.zeros(x.shape[:2], np.int64)
     if squares:
-        before = _logits(model, x[None])[0, label]
+        before = model.infer(x[None])[0, label]
     for first in range(0, len(squares), batch_size):
         batch = squares[first : first + batch_size]
         covered = np.repeat(x[None], len(batch), axis=0)
         for picture, (rows, columns) in zip(covered, batch, strict=True):
             picture[rows, columns] = 0
-        for after, (rows, columns) in zip(_logits(model, covered)[:, label], batch, strict=True):
+        for after, (rows, columns) in zip(model.infer(covered)[:, label], batch, strict=True):
             decrease[rows, columns] += before - after
             count[rows, columns] += 1
         yield decrease / np.maximum(count, 1)
@@ -130,11 +130,6 @@ def _squares(image: np.ndarray, size: int, stride: int) -> list[tuple[slice, sli
             if image[square].any():
                 squares.append(square)
     return squares
-
-
-def _logits(model: Sequential, x: np.ndarray) -> np.ndarray:
-    with backend.lock:
-        return infer_all(model.layers, x)
 
 
 def _check_label(model: Sequential, label: int) -> None:

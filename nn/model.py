@@ -114,16 +114,15 @@ class Sequential:
             batch_size: images at once; the outputs of the layers for a small batch stay in the caches.
         """
         images = self.as_batch(images)
-        if len(images) <= batch_size:
-            with backend.lock, np.errstate(over="ignore", invalid="ignore"):
-                return _finite(softmax(infer_all(self.layers, to_unit(images, self.dtype))))
-        logits = np.empty((len(images), *self.output_shape), self.dtype)
-        for start in range(0, len(images), batch_size):
-            part = slice(start, start + batch_size)
-            with backend.lock, np.errstate(over="ignore", invalid="ignore"):
-                logits[part] = infer_all(self.layers, to_unit(images[part], self.dtype))
+        starts = range(0, max(1, len(images)), batch_size)
         with np.errstate(over="ignore", invalid="ignore"):
-            return _finite(softmax(logits))
+            parts = [self.infer(to_unit(images[start : start + batch_size], self.dtype)) for start in starts]
+            return _finite(softmax(parts[0] if len(parts) == 1 else np.concatenate(parts)))
+
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """Logits for images ``x`` (N, *input_shape) of the model's dtype, C-contiguous; from several threads, too."""
+        with backend.lock:
+            return infer_all(self.layers, x)
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""

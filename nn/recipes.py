@@ -196,20 +196,15 @@ _GENTLE = Augmentation(rotation=2, scale=0.06, shift=1)
 #: The named recipes. To add one, add an entry: commands and their help text follow from this table.
 RECIPES: dict[str, NamedRecipe] = {
     "default": NamedRecipe(
-        "highest validation accuracy for each architecture",
-        {"baseline": _BASELINE, "deep": _DEEP, "tiny": _TINY},
+        "highest validation accuracy for each architecture", {"baseline": _BASELINE, "deep": _DEEP, "tiny": _TINY}
     ),
-    "plain": NamedRecipe(
-        "Adam 1e-3, batch 32, 5 epochs, no augmentation",
-        {"baseline": Recipe()},
-    ),
+    "plain": NamedRecipe("Adam 1e-3, batch 32, 5 epochs, no augmentation", {"baseline": Recipe()}),
     "thorough": NamedRecipe(
         "20 epochs of SGD with stochastic weight averaging (deep, tiny: the default, which has 20 epochs)",
         {"baseline": _THOROUGH, "deep": _DEEP, "tiny": _TINY},
     ),
     "drawing": NamedRecipe(
-        "MNIST and synthetic drawings with a non-digit class, for ink from the window",
-        {"baseline": _DRAWING},
+        "MNIST and synthetic drawings with a non-digit class, for ink from the window", {"baseline": _DRAWING}
     ),
     "gentle": NamedRecipe(
         "the default with little augmentation, for images that are not handwriting",

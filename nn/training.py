@@ -153,10 +153,9 @@ def fit(
         raise ValueError(f"fit: expected to resume with {start.steps} steps per epoch, got {steps}")
     fused = fuse(model)
     random_layers: list[Any] = [layer for layer in walk(fused.layers) if layer.is_random]
-    if start is None or start.step == steps:
-        done = StepEnd(1 if start is None else start.epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
-    else:
-        done = start
+    done = StepEnd(1, 0, steps, 0, 0.0, 0, 0.0) if start is None else start
+    if done.step == steps:
+        done = StepEnd(done.epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
     while done.epoch <= epochs:
         epoch, began = done.epoch, _clock()
         order = shuffled_order(len(images), seed, epoch)
@@ -180,15 +179,8 @@ def fit(
                 optimizer.step()
                 if average is not None:
                     average.update()
-            done = StepEnd(
-                epoch,
-                step,
-                steps,
-                done.images + len(y),
-                done.loss_sum + loss.value * len(y),
-                done.correct + loss.correct,
-                done.seconds + _clock() - began,
-            )
+            totals = done.images + len(y), done.loss_sum + loss.value * len(y), done.correct + loss.correct
+            done = StepEnd(epoch, step, steps, *totals, done.seconds + _clock() - began)
             yield done
             began = _clock()
         if bad := _non_finite(model):
@@ -235,11 +227,8 @@ def _check_arrays_of(model: Sequential, owner: str, arrays: Sequence[Parameter])
 
 def _non_finite(model: Sequential) -> str:
     """Which weights are not finite, in words; empty if none."""
-    bad = [
-        layer.name
-        for layer in model.layers
-        if not all(np.isfinite(array.value).all() for array in (*layer.parameters, *layer.buffers))
-    ]
+    arrays = {layer.name: [*layer.parameters, *layer.buffers] for layer in model.layers}
+    bad = [name for name, found in arrays.items() if not all(np.isfinite(array.value).all() for array in found)]
     return f"the weights of {', '.join(bad)}" if bad else ""
 
 

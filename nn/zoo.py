@@ -56,19 +56,12 @@ def _normalized(filters: int) -> list[Layer]:
 
 #: The layers of each architecture, given the number of classes.
 ARCHITECTURES: dict[str, Callable[[int], list[Layer]]] = {
-    "baseline": baseline,
-    "mlp": mlp,
-    "lenet5": lenet5,
-    "deep": deep,
-    "tiny": tiny,
+    layers.__name__: layers for layers in (baseline, mlp, lenet5, deep, tiny)
 }
 
 
 def build(
-    arch: str,
-    input_shape: Shape = (28, 28, 1),
-    classes: int = 10,
-    rng: np.random.Generator | None = None,
+    arch: str, input_shape: Shape = (28, 28, 1), classes: int = 10, rng: np.random.Generator | None = None
 ) -> Sequential:
     """A new model of the architecture ``arch``.
 

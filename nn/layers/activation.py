@@ -18,7 +18,7 @@ class Activation(Layer):
     """
 
     is_elementwise = True
-    operation: ClassVar[ModuleType]
+    operation: ModuleType
     saves_input: ClassVar[bool] = False
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:

@@ -120,7 +120,7 @@ class Conv2D(Layer):
         if not following or type(following[0]) is not ReLU:
             return None
         if len(following) > 1 and type(pool := following[1]) is MaxPool2D and self._fits_conv_relu_pool(pool):
-            return ConvReLUPool(self.name, self.kernel, self.bias, self.input_shape, self.multiply_adds()), 2
+            return ConvReLUPool.sharing(self, output_shape=pool.output_shape, work=self.multiply_adds()), 2
         return ConvReLU.sharing(self), 1
 
     def _fits_conv_relu_pool(self, pool: MaxPool2D) -> bool:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nn.layers.base import Layer, Shape
+from nn.layers.base import Layer
 from nn.ops import conv2d, conv_relu_pool
 from nn.ops.memory import empty
 from nn.parameter import Parameter
@@ -11,13 +11,9 @@ from nn.parameter import Parameter
 class ConvReLUPool(Layer):
     """``Conv2D`` 3x3 over one channel, ``ReLU`` and ``MaxPool2D`` 2x2 in one pass; ``Conv2D.fuse_with`` makes it."""
 
-    def __init__(self, name: str, kernel: Parameter, bias: Parameter, input_shape: Shape, multiply_adds: int) -> None:
-        super().__init__()
-        self.name = name
-        self.kernel, self.bias = self.parameters = kernel, bias
-        height, width, _ = self.input_shape = input_shape
-        self.output_shape = ((height - 2) // 2, (width - 2) // 2, len(bias.value))
-        self._multiply_adds = multiply_adds
+    kernel: Parameter
+    bias: Parameter
+    work: int
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, 1) to (N, (H - 2) // 2, (W - 2) // 2, filters)."""
@@ -50,7 +46,7 @@ class ConvReLUPool(Layer):
 
     def multiply_adds(self) -> int:
         """Those of the convolution."""
-        return self._multiply_adds
+        return self.work
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """As ReLU and max-pooling."""

@@ -10,15 +10,13 @@ With input x (N, H, W, C), window (PH, PW) and stride (SH, SW):
 import numpy as np
 
 from nn.ops.backend import njit, operation, prange
-
-Pair = tuple[int, int]
+from nn.ops.conv2d import Pair, windows
 
 
 @operation()
 def forward(x: np.ndarray, window: Pair, stride: Pair, out: np.ndarray) -> None:
     """Fill ``out`` (N, OH, OW, C) with y."""
-    view = np.lib.stride_tricks.sliding_window_view(x, window, axis=(1, 2))
-    view[:, :: stride[0], :: stride[1]][:, : out.shape[1], : out.shape[2]].mean(axis=(-2, -1), out=out)
+    windows(x, window, stride, out).mean(axis=(-2, -1), out=out)
 
 
 @forward.loops

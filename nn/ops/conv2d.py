@@ -66,17 +66,17 @@ def _insert_zeros_loops(x, offset, stride, out):
                     out[image, row, left + j * stride_w, c] = x[image, i // stride_h, j, c]
 
 
-def _windows(x: np.ndarray, kernel_size: Pair, stride: Pair, out_size: Pair) -> np.ndarray:
-    """A view of padded ``x``: (N, OH, OW, C, KH, KW)."""
-    view = np.lib.stride_tricks.sliding_window_view(x, kernel_size, axis=(1, 2))
-    return view[:, :: stride[0], :: stride[1]][:, : out_size[0], : out_size[1]]
+def windows(x: np.ndarray, size: Pair, stride: Pair, out: np.ndarray) -> np.ndarray:
+    """A view of padded ``x`` (N, H, W, C): the window of each pixel of ``out``, (N, OH, OW, C, KH, KW)."""
+    view = np.lib.stride_tricks.sliding_window_view(x, size, axis=(1, 2))
+    return view[:, :: stride[0], :: stride[1]][:, : out.shape[1], : out.shape[2]]
 
 
 @operation(fast=True)
 def forward(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: Pair, out: np.ndarray, relu: bool) -> None:
     """Fill ``out`` (N, OH, OW, F) with y, or max(y, 0) if ``relu``; ``x`` is padded."""
-    windows = _windows(x, kernel.shape[:2], stride, out.shape[1:3])
-    out[...] = np.tensordot(windows, kernel, axes=((4, 5, 3), (0, 1, 2))) + bias
+    of_pixels = windows(x, kernel.shape[:2], stride, out)
+    out[...] = np.tensordot(of_pixels, kernel, axes=((4, 5, 3), (0, 1, 2))) + bias
     if relu:
         np.maximum(out, 0, out=out)
 
@@ -106,8 +106,8 @@ def _forward_loops(x, kernel, bias, stride, out, relu):
 @operation(fast=True)
 def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.ndarray, d_bias: np.ndarray) -> None:
     """Fill ``d_kernel`` (KH, KW, C, F) and ``d_bias`` (F,); ``x`` is padded."""
-    windows = _windows(x, d_kernel.shape[:2], stride, dy.shape[1:3])
-    d_kernel[...] = np.tensordot(windows, dy, axes=((0, 1, 2), (0, 1, 2))).transpose(1, 2, 0, 3)
+    of_pixels = windows(x, d_kernel.shape[:2], stride, dy)
+    d_kernel[...] = np.tensordot(of_pixels, dy, axes=((0, 1, 2), (0, 1, 2))).transpose(1, 2, 0, 3)
     d_bias[...] = dy.sum(axis=(0, 1, 2))
 
 

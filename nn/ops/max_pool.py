@@ -13,16 +13,13 @@ NaN before any number. The gradient goes back to that place; where windows overl
 import numpy as np
 
 from nn.ops.backend import njit, operation, prange
-
-Pair = tuple[int, int]
+from nn.ops.conv2d import Pair, windows
 
 
 @operation()
 def forward(x: np.ndarray, window: Pair, stride: Pair, out: np.ndarray, max_index: np.ndarray) -> None:
     """Fill ``out`` (N, OH, OW, C) with y, and ``max_index``, int32 of the same shape."""
-    view = np.lib.stride_tricks.sliding_window_view(x, window, axis=(1, 2))
-    view = view[:, :: stride[0], :: stride[1]][:, : out.shape[1], : out.shape[2]]
-    flat = view.reshape(*out.shape, window[0] * window[1])
+    flat = windows(x, window, stride, out).reshape(*out.shape, window[0] * window[1])
     max_index[...] = flat.argmax(axis=-1)  # takes the first of equals, and NaN before numbers
     out[...] = np.take_along_axis(flat, max_index[..., None].astype(np.intp), axis=-1)[..., 0]
 

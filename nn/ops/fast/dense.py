@@ -12,30 +12,22 @@ The threads share the inputs, so that each stays with its part of x, of w, and o
 import numpy as np
 
 from nn.ops.backend import njit, prange
+from nn.ops.fast import sparse
 from nn.ops.fast.adam import adam_step
 from nn.ops.fast.products import multiply_add
-from nn.ops.fast.sparse import (
-    UNROLL,
-    WORD_BITS,
-    column_bits,
-    multiply_add_both,
-    multiply_add_where,
-    nonzero_bits,
-    pad_to_unroll,
-)
 from nn.ops.fast.tiles import MR, NR_VECTORS, SPARSE_VECTORS, lane_count, load_tile, store_tile, zero_tile
 
 #: Below this many multiply-adds a second thread costs more than it gains.
 SMALL = 1 << 17
 
 #: Inputs whose weights stay in the nearest cache while ``MC`` rows of the batch use them: as many as a word has bits.
-KC = WORD_BITS
+KC = sparse.WORD_BITS
 
 #: Rows of the batch that share these weights.
 MC = 64
 
 #: Rows of the batch that one of the two words of ``column_bits`` has bits for.
-HALF_WORD = WORD_BITS // 2
+HALF_WORD = sparse.WORD_BITS // 2
 
 #: The parts of the inputs, always the same ones, for the threads to share.
 PARTS = 8
@@ -64,12 +56,12 @@ def _forward_part(x, weights, first_row, end_row, first, end, sums):
                 # The last row of an odd number is paired with itself.
                 step = 1 if n + 1 < end_row else 0
                 start, place = n * inputs + i, (n - first_row) * units + unit
-                bits = nonzero_bits(x, start, count) | nonzero_bits(x, start + step * inputs, count)
+                bits = sparse.nonzero_bits(x, start, count) | sparse.nonzero_bits(x, start + step * inputs, count)
                 if i == first:
                     tile = zero_tile(2, SPARSE_VECTORS, sums)
                 else:
                     tile = load_tile(2, SPARSE_VECTORS, sums, place, step * units, width)
-                tile = multiply_add_where(
+                tile = sparse.multiply_add_where(
                     tile, x, start, step * inputs, 1, bits, weights, i * units + unit, units, width
                 )
                 store_tile(tile, sums, place, step * units, width)
@@ -128,20 +120,20 @@ def _backward_inputs(x, dz, weights, first, second, coefficients, adam, dx, need
     zeros = zero_tile(1, 1, dx)
     for unit in range(0, units, size):
         width = min(size, units - unit)
-        for row in range(0, max(rows, 1), WORD_BITS):
-            chunk = min(WORD_BITS, rows - row)
+        for row in range(0, max(rows, 1), sparse.WORD_BITS):
+            chunk = min(sparse.WORD_BITS, rows - row)
             if need_dx and unit == 0:
                 for n in range(row, row + chunk):
                     store_tile(zeros, dx, n * inputs + start, 0, count)
-            column_bits(x, row * inputs + start, inputs, min(chunk, HALF_WORD), words[0], count)
+            sparse.column_bits(x, row * inputs + start, inputs, min(chunk, HALF_WORD), words[0], count)
             if chunk > HALF_WORD:
-                column_bits(x, (row + HALF_WORD) * inputs + start, inputs, chunk - HALF_WORD, words[1], count)
+                sparse.column_bits(x, (row + HALF_WORD) * inputs + start, inputs, chunk - HALF_WORD, words[1], count)
             for i in range(count):
                 bits, place = np.int64(words[0, i]), (start + i) * units + unit
                 if chunk > HALF_WORD:
                     bits |= np.int64(words[1, i]) << HALF_WORD
-                if chunk % UNROLL == 0:  # else there may be too few zero rows to pad with
-                    bits = pad_to_unroll(bits)
+                if chunk % sparse.UNROLL == 0:  # else there may be too few zero rows to pad with
+                    bits = sparse.pad_to_unroll(bits)
                 x_start, dz_start = row * inputs + start + i, row * units + unit
                 if row == 0:
                     tile = zero_tile(1, SPARSE_VECTORS, sums)
@@ -149,9 +141,9 @@ def _backward_inputs(x, dz, weights, first, second, coefficients, adam, dx, need
                     tile = load_tile(1, SPARSE_VECTORS, sums, i * size, 0, width)
                 if need_dx:
                     w = load_tile(1, SPARSE_VECTORS, weights, place, 0, width)
-                    tile = multiply_add_both(tile, x, x_start, inputs, bits, dz, dz_start, units, w, dx, width)
+                    tile = sparse.multiply_add_both(tile, x, x_start, inputs, bits, dz, dz_start, units, w, dx, width)
                 else:
-                    tile = multiply_add_where(tile, x, x_start, 0, inputs, bits, dz, dz_start, units, width)
+                    tile = sparse.multiply_add_where(tile, x, x_start, 0, inputs, bits, dz, dz_start, units, width)
                 if row + chunk < rows:
                     store_tile(tile, sums, i * size, 0, width)
                 elif adam:
