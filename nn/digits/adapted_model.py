@@ -127,20 +127,20 @@ class AdaptedModel:
         try:
             sizes = [int(size) for size in saved.meta["lessons"]]
             images, labels = saved.arrays["images"], saved.arrays["labels"]
-            if images.dtype != np.uint8 or images.shape[1:] != self.model.input_shape[:2]:
+            shape = (sum(sizes), *self.model.input_shape[:2])
+            if min(sizes) < 1 or (images.dtype, images.shape) != (np.uint8, shape):
                 raise ValueError
-            if labels.dtype != np.int64 or labels.shape != images.shape[:1] or min(sizes) < 1:
+            if (labels.dtype, labels.shape) != (np.int64, shape[:1]):
                 raise ValueError
-            if sum(sizes) != len(labels) or not 0 <= labels.min() <= labels.max() < self.model.output_shape[0]:
+            if not 0 <= labels.min() <= labels.max() < self.model.output_shape[0]:
                 raise ValueError
-            base = saved.meta["base"]
+            # Corrections of other base weights, as before an update, are learned again.
+            is_current = saved.meta["base"] == _checksum(self._base.model)
         except (KeyError, TypeError, ValueError):
             raise CheckpointError(f"{path}: expected a file of corrections of this network") from None
         cuts = np.cumsum(sizes)[:-1]
         self.corrections = list(zip(np.split(images, cuts), np.split(labels, cuts), strict=True))
-        # Corrections of other base weights, as before an update, are learned again.
-        same = base == _checksum(self._base.model)
-        self.model = saved.model if same else self._fine_tuned(self.corrections)
+        self.model = saved.model if is_current else self._fine_tuned(self.corrections)
 
 
 def user_file() -> Path:
@@ -156,10 +156,7 @@ def user_file() -> Path:
 
 def _checksum(model: Sequential) -> int:
     """A CRC-32 of a model's weights."""
-    checksum = 0
-    for _, array in sorted(model.state_dict().items()):
-        checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
-    return checksum
+    return zlib.crc32(b"".join(array.tobytes() for _, array in sorted(model.state_dict().items())))
 
 
 def _labels_by_image(corrections: Sequence[Correction]) -> dict[bytes, int]:

@@ -13,7 +13,7 @@ C. K. Chow, "On optimum recognition error and reject tradeoff", IEEE Trans. Info
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -73,11 +73,7 @@ class Calibration:
     @classmethod
     def mean(cls, calibrations: Sequence["Calibration"]) -> "Calibration":
         """An approximate calibration for the mean of several networks' probabilities."""
-        count = len(calibrations)
-        return cls(
-            sum(each.temperature for each in calibrations) / count,
-            sum(each.reject_threshold for each in calibrations) / count,
-        )
+        return cls(*(sum(values) / len(values) for values in zip(*map(astuple, calibrations), strict=True)))
 
     def digit_probabilities(self, probabilities: np.ndarray) -> np.ndarray:
         """The calibrated probability of each digit, given that it is one: (N, 10) float32, rows sum to 1.

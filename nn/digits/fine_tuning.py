@@ -137,6 +137,5 @@ def _features(trunk: Sequential, images: np.ndarray) -> np.ndarray:
 
 
 __getattr__ = deprecated_names(
-    __name__,
-    {"teach": "nn.digits.fine_tuning:fine_tune", "user_file": "nn.digits.adapted_model:user_file"},
+    __name__, {"teach": "nn.digits.fine_tuning:fine_tune", "user_file": "nn.digits.adapted_model:user_file"}
 )

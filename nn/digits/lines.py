@@ -7,7 +7,6 @@ pieces are recognized at once, and `viterbi.py` chooses among them.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +16,7 @@ from nn.digits.normalize import ink_extent, ink_to_image, pen_width
 from nn.digits.prediction import BLANK, DOT, Prediction
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.segmentation import over_segment
-from nn.digits.strokes import Stroke, as_strokes, bounds
+from nn.digits.strokes import as_strokes, bounds
 from nn.digits.viterbi import Box, candidates, typical_height, union_box, viterbi
 
 #: A line's picture is reduced to this longer side, in pixels.
@@ -65,15 +64,16 @@ class Line:
 def read_strokes(strokes: Iterable[ArrayLike], predict: Predict) -> Line:
     """Read a line of strokes; see `Recognizer.recognize_line`."""
     drawn = as_strokes(strokes)
-    centres = [bounds([stroke])[0][0] + bounds([stroke])[1][0] for stroke in drawn]
-    from_the_left = [drawn[index] for index in np.argsort(centres, kind="stable").tolist()]
+    boxes = [(*low.tolist(), *high.tolist()) for low, high in (bounds([stroke]) for stroke in drawn)]
+    in_order = range(len(drawn))
+
+    def image_of(group: Sequence[int]) -> np.ndarray:
+        return strokes_to_image([drawn[number] for number in group])
+
     # A digit's strokes are neighbours in one of these orders.
-    paths = [
-        _best_path(order, [_box_of(stroke) for stroke in order], strokes_to_image, predict)
-        for order in (from_the_left, drawn)
-    ]
+    paths = [_best_path(order, boxes, in_order, image_of, predict) for order in (_from_the_left(boxes), in_order)]
     digits, _ = min(paths, key=lambda path: path[1])
-    return Line(tuple(sorted(digits, key=lambda digit: digit.box[0] + digit.box[2])))
+    return Line(tuple(digits[number] for number in _from_the_left([digit.box for digit in digits])))
 
 
 def read_picture(gray: ArrayLike, predict: Predict) -> Line:
@@ -88,45 +88,39 @@ def read_picture(gray: ArrayLike, predict: Predict) -> Line:
     pieces, components = over_segment(ink, pen_width(ink))
     pixels = [np.argwhere(pieces == number + 1) for number in range(len(components))]
     boxes = [(*each.min(axis=0)[::-1].tolist(), *(each.max(axis=0) + 1)[::-1].tolist()) for each in pixels]
-    order = sorted(range(len(boxes)), key=lambda number: boxes[number][0] + boxes[number][2])
 
     def image_of(group: Sequence[int]) -> np.ndarray:
         left, top, right, bottom = union_box([boxes[number] for number in group])
         part = slice(top, bottom), slice(left, right)
         return ink_to_image(np.where(np.isin(pieces[part], [number + 1 for number in group]), ink[part], 0))
 
-    digits, _ = _best_path(
-        order, [boxes[number] for number in order], image_of, predict, [components[number] for number in order]
+    digits, _ = _best_path(_from_the_left(boxes), boxes, components, image_of, predict)
+    corner = 2 * [scale * side.start for side in extent[::-1]]
+    return Line(
+        tuple(LineDigit(each.prediction, tuple((scale * np.array(each.box) + corner).tolist())) for each in digits)
     )
-    x, y = scale * extent[1].start, scale * extent[0].start
-    return Line(tuple(LineDigit(digit.prediction, _moved(digit.box, scale, x, y)) for digit in digits))
+
+
+def _from_the_left(boxes: Sequence[Box]) -> list[int]:
+    return sorted(range(len(boxes)), key=lambda number: boxes[number][0] + boxes[number][2])
 
 
 def _best_path(
-    pieces: Sequence[Any],
+    order: Sequence[int],
     boxes: Sequence[Box],
-    image_of: Callable[[Sequence[Any]], np.ndarray],
+    components: Sequence[int],
+    image_of: Callable[[Sequence[int]], np.ndarray],
     predict: Predict,
-    components: Sequence[int] | None = None,
 ) -> tuple[list[LineDigit], float]:
     """The most probable digits for pieces in this order, and their total cost in nats."""
-    if not pieces:
+    if not order:
         return [], 0.0
-    found = candidates(boxes, typical_height(boxes), components)
-    predictions = predict([image_of(pieces[each.first : each.last]) for each in found])
+    boxes = [boxes[number] for number in order]
+    found = candidates(boxes, typical_height(boxes), [components[number] for number in order])
+    predictions = predict([image_of(order[each.first : each.last]) for each in found])
     probabilities = [
         0.0 if each.reason in (BLANK, DOT) else each.confidence * each.digit_probability for each in predictions
     ]
-    path, cost = viterbi(found, probabilities, len(pieces))
+    path, cost = viterbi(found, probabilities, len(order))
     digits = [LineDigit(predictions[index], union_box(boxes[found[index].first : found[index].last])) for index in path]
     return digits, cost
-
-
-def _box_of(stroke: Stroke) -> Box:
-    (left, top), (right, bottom) = bounds([stroke])
-    return float(left), float(top), float(right), float(bottom)
-
-
-def _moved(box: Box, scale: float, x: float, y: float) -> Box:
-    left, top, right, bottom = (scale * side for side in box)
-    return left + x, top + y, right + x, bottom + y

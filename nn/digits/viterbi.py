@@ -51,15 +51,14 @@ class Candidate:
     cost: float
 
 
-def candidates(boxes: Sequence[Box], height: float, components: Sequence[int] | None = None) -> list[Candidate]:
+def candidates(boxes: Sequence[Box], height: float, components: Sequence[int]) -> list[Candidate]:
     """All digits that neighbouring pieces could form.
 
     Args:
         boxes: of each piece, in the order of the line.
         height: of the line's digits.
-        components: a number for each piece, equal for pieces that were cut from each other; None if none were.
+        components: a number for each piece, equal for pieces that were cut from each other.
     """
-    components = range(len(boxes)) if components is None else components
     found = []
     for first in range(len(boxes)):
         left, top, right, bottom = boxes[first]

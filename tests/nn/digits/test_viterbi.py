@@ -29,7 +29,7 @@ def test_the_cheapest_path_is_taken():
 
 def test_candidates_are_neighbours_and_pay_for_gaps_width_and_lowness():
     boxes = [(0.0, 0.0, 50.0, 100.0), (60.0, 0.0, 100.0, 100.0), (200.0, 90.0, 210.0, 100.0)]
-    found = {(each.first, each.last): each.cost for each in candidates(boxes, 100.0)}
+    found = {(each.first, each.last): each.cost for each in candidates(boxes, 100.0, [1, 2, 3])}
     assert set(found) == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)}
     assert found[0, 1] == found[1, 2] == 0
     assert found[0, 2] == pytest.approx(GAP_COST * 0.1)
