@@ -1,4 +1,4 @@
-"""What every part paints with: type, colours, and the scale of lengths."""
+"""What every part draws with: fonts, colours, and the scale of lengths."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DrawContext:
         bold: bool = False,
         cut: bool = False,
     ) -> Rect:
-        """Write one line into a rectangle, smaller where it would not fit, or cut short; returns where it stands."""
+        """Write one line into a rectangle, reduced or cut to its width; returns its place."""
         colour = self.colours.text if colour is None else colour
         if rect.width < 2:
             return Rect(rect.topleft, (0, 0))
@@ -70,13 +70,13 @@ class DrawContext:
         return (*lines, line)
 
     def card(self, surface: Surface, rect: Rect) -> Rect:
-        """A card to put things on."""
+        """Draw a card."""
         surface.fill(self.colours.background, rect)
         fill_rounded(surface, rect, self.px(theme.RADIUS), self.colours.card)
         return rect
 
     def frame(self, surface: Surface, rect: Rect) -> Rect:
-        """A thin line along the edge of a picture, whose paper may be as bright as what it lies on."""
+        """A thin line along the edge of an image, which may have the colour of the card."""
         return pygame.draw.rect(surface, self.colours.track, rect, 1)
 
     def bar(self, surface: Surface, track: Rect, length: int, colour: Colour, vertical: bool = False) -> None:
@@ -111,18 +111,15 @@ class DrawContext:
         return indexed(values * 255.0, ramp(self.colours.paper, self.colours.ink))
 
     def heat(self, values: np.ndarray) -> Surface:
-        """(H, W) in [0, 1]: nothing, through blue, to what shines most."""
-        return indexed(values * 255.0, ramp(*self._heat_stops()))
+        """(H, W) in [0, 1]: from the paper's colour through blue to the brightest one."""
+        paper = self.colours.paper
+        if self.colours is theme.LIGHT:
+            return indexed(values * 255.0, ramp(paper, theme.SKY_BLUE, theme.BLUE, (0, 22, 40)))
+        return indexed(values * 255.0, ramp(paper, theme.BLUE, theme.SKY_BLUE, theme.YELLOW))
 
     def signed(self, values: np.ndarray) -> Surface:
-        """(H, W) in [-1, 1]: against, nothing, for."""
-        middle = self.colours.paper
-        return indexed(127.5 + values * 127.5, ramp(self.colours.contra, middle, self.colours.pro))
-
-    def _heat_stops(self) -> list[Colour]:
-        if self.colours is theme.LIGHT:
-            return [self.colours.paper, theme.SKY_BLUE, theme.BLUE, (0, 22, 40)]
-        return [self.colours.paper, theme.BLUE, theme.SKY_BLUE, theme.YELLOW]
+        """(H, W) in [-1, 1]: contradicting, neutral, supporting."""
+        return indexed(127.5 + values * 127.5, ramp(self.colours.contra, self.colours.paper, self.colours.pro))
 
 
 def indexed(levels: np.ndarray, palette: list[Colour]) -> Surface:

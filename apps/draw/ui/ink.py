@@ -1,4 +1,4 @@
-"""The canvas: strokes as smooth, antialiased ink, at the pixels the window really has."""
+"""Strokes as smooth, antialiased ink, at the resolution of the window."""
 
 import functools
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from apps.draw.ui.theme import DARK, Colour
 class Ink:
     """A surface that shows a drawing, and draws only what is new.
 
-    The surface has eight bits a pixel: how far ink covers it. Its palette makes colours of that. Overlapping
+    The surface has eight bits a pixel, the coverage by ink; its palette turns coverage into colours. Overlapping
     pieces of a stroke take the larger coverage, so that caps and joins are round and no seam shows.
 
-    Points are joined by curves. The last piece of a stroke bends anew with each point that follows, so it is drawn
-    over what is settled, and taken off again.
+    Points are joined by curves. The last curve of a stroke changes with the next point, so it is drawn over the
+    settled ones and removed again.
 
     Args:
         size: of the surface, in pixels.
@@ -69,7 +69,7 @@ class Ink:
         return changed
 
     def _grows_to(self, new: Strokes) -> bool:
-        """Whether ``new`` is what is drawn, and more."""
+        """Whether ``new`` extends what is drawn."""
         old = self._drawn
         if not old:
             return True

@@ -1,8 +1,7 @@
-"""Where everything goes: from the window's size to rectangles, in pixels.
+"""The layout: from the window's size to rectangles, in pixels.
 
-Text grows slower than the window: it has its base size at 1100x700, and twice that at about 4K. The canvas takes what
-room there is. Beside it stands the answer; if a panel is open it takes that place, and the answer lies below the
-canvas.
+Text grows slower than the window: it has its base size at 1100x700, and twice that at about 4K. The canvas takes the
+room that is left. The answer is beside it; an open panel takes that place, and the answer moves below the canvas.
 """
 
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ class Shape:
     Attributes:
         size: of the window (width, height), in pixels.
         panel: whether one is open.
-        row: whether the canvas is for a row.
+        line_mode: whether the canvas is for a line of digits.
     """
 
     size: tuple[int, int]
@@ -55,12 +54,12 @@ class Layout:
         bar: the line of tabs on top.
         canvas: where to draw.
         unit: pixels for one unit of the canvas.
-        ruler: below the canvas, what was read of a row; empty otherwise.
+        ruler: below the canvas, the answers of a line; empty otherwise.
         tools: the line of buttons below.
         answer: the card with the digit.
-        upright: whether the answer stands, with bars one above the other, or lies, with bars side by side.
-        caption, digit, image, second: in the answer: how sure it is, the digit, what the network is shown (empty where
-            there is no room), and the runner-up.
+        upright: whether the bars of the answer are one above the other, or else side by side.
+        caption, digit, image, second: in the answer: the confidence, the digit, the network input (empty where there
+            is no room), and the runner-up.
         bars: ten rectangles, one for each digit.
         panel: the open panel; empty otherwise.
         strip: of recent drawings; empty where there is no room.
@@ -83,7 +82,7 @@ class Layout:
         self.panel = Rect(body.right, body.y, 0, 0)
         self.ruler = Rect(body.topleft, (0, 0))
         if shape.line_mode:
-            self._row(body, shape.panel)
+            self._wide(body, shape.panel)
         elif body.width >= body.height:
             self._landscape(body, shape.panel)
         else:
@@ -99,7 +98,7 @@ class Layout:
         gap, button = self.px(GAP), self.px(BUTTON)
         if panel:
             below = self.px(BELOW)
-            side = _at_least(min(body.height - button - below - 2 * gap, round(0.42 * body.width)))
+            side = max(28, min(body.height - button - below - 2 * gap, round(0.42 * body.width)))
             self._place(body.x, body.y, side, side)
             top = self.tools.bottom + gap
             self.answer = Rect(body.x, top, side, max(1, body.bottom - top))
@@ -107,7 +106,7 @@ class Layout:
             self.panel = Rect(left, body.y, max(1, body.right - left), body.height)
             return
         narrow = min(self.px(ANSWER), round(0.48 * body.width))
-        side = _at_least(min(body.height - button - gap, body.width - gap - narrow))
+        side = max(28, min(body.height - button - gap, body.width - gap - narrow))
         wide = max(1, min(body.width - gap - side, max(narrow, round(0.72 * side))))
         left = body.x + max(0, (body.width - side - gap - wide) // 2)
         top = body.y + max(0, (body.height - side - gap - button) // 2)
@@ -117,22 +116,22 @@ class Layout:
     def _portrait(self, body: Rect, panel: bool) -> None:
         gap, button = self.px(GAP), self.px(BUTTON)
         if panel:
-            side = _at_least(min(round(0.55 * body.width), round(0.4 * body.height)))
+            side = max(28, min(round(0.55 * body.width), round(0.4 * body.height)))
             self._place(body.x, body.y, side, side)
             left = body.x + side + gap
             self.answer = Rect(left, body.y, max(1, body.right - left), side + gap + button)
             top = self.tools.bottom + gap
             self.panel = Rect(body.x, top, body.width, max(1, body.bottom - top))
             return
-        side = _at_least(min(body.width, round(0.62 * body.height) - button - gap))
+        side = max(28, min(body.width, round(0.62 * body.height) - button - gap))
         self._place(body.x + (body.width - side) // 2, body.y, side, side)
         top = self.tools.bottom + gap
         self.answer = Rect(self.canvas.x, top, side, max(1, body.bottom - top))
 
-    def _row(self, body: Rect, panel: bool) -> None:
+    def _wide(self, body: Rect, panel: bool) -> None:
         gap = self.px(GAP)
         ratio = LINE_WIDTH / CANVAS
-        high = _at_least(min(round(body.width / ratio), round(0.42 * body.height)))
+        high = max(28, min(round(body.width / ratio), round(0.42 * body.height)))
         self._place(body.x + max(0, (body.width - round(high * ratio)) // 2), body.y, round(high * ratio), high)
         top = self.tools.bottom + gap
         rest = Rect(body.x, top, body.width, max(1, body.bottom - top))
@@ -143,7 +142,7 @@ class Layout:
             self.panel = Rect(left, top, max(1, rest.right - left), rest.height)
 
     def _place(self, left: int, top: int, width: int, height: int) -> None:
-        """The canvas, and under it the ruler of a row and the tools."""
+        """The canvas, and under it the ruler of a line and the tools."""
         self.canvas = Rect(left, top, width, height)
         below = self.canvas.bottom + self.px(GAP)
         if self.shape.line_mode:
@@ -163,11 +162,11 @@ class Layout:
             self.digit = Rect(inner.x, inner.y + line, inner.width, max(1, inner.height - 2 * line))
             self.bars = [Rect(inner.bottomright, (0, 0))] * 10
         elif self.upright:
-            self._stand(inner, line)
+            self._arrange_upright(inner, line)
         else:
-            self._lie(inner, line)
+            self._arrange_flat(inner, line)
 
-    def _stand(self, inner: Rect, line: int) -> None:
+    def _arrange_upright(self, inner: Rect, line: int) -> None:
         high = max(1, min(round(0.34 * inner.height), round(0.62 * inner.width)))
         top = inner.y + line
         room = min(high, inner.width // 2)
@@ -179,7 +178,7 @@ class Layout:
         edges = [first + round(i * max(10, inner.bottom - first) / 10) for i in range(11)]
         self.bars = [Rect(inner.x, top, inner.width, end - top) for top, end in pairwise(edges)]
 
-    def _lie(self, inner: Rect, line: int) -> None:
+    def _arrange_flat(self, inner: Rect, line: int) -> None:
         self.digit = Rect(inner.x, inner.y + line, max(1, round(0.24 * inner.width)), max(1, inner.height - 2 * line))
         self.second = Rect(inner.x, inner.bottom - line, inner.width, line)
         left = self.digit.right + self.px(6)
@@ -188,7 +187,7 @@ class Layout:
         self.bars = [Rect(start, top, end - start, high) for start, end in pairwise(edges)]
 
     def to_canvas(self, position: tuple[int, int]) -> Point:
-        """A pixel of the window, its middle, in canvas units."""
+        """The centre of a pixel of the window, in canvas units."""
         x, y = position[0] + 0.5 - self.canvas.x, position[1] + 0.5 - self.canvas.y
         return x / self.unit, y / self.unit
 
@@ -210,7 +209,7 @@ def cells(
         ratio: of a cell's width to its height.
         gap: pixels between two.
         largest: height of a cell, at most.
-        ragged: how small cells may be, compared with the largest that fit, where that makes the last row a full one.
+        ragged: how small cells may be, relative to the largest that fit, to fill the last row.
     """
 
     def high(across: int) -> float:
@@ -225,10 +224,6 @@ def cells(
     return [
         Rect(rect.x + i % across * (wide + gap), rect.y + i // across * (tall + gap), wide, tall) for i in range(count)
     ]
-
-
-def _at_least(side: int) -> int:
-    return max(28, side)
 
 
 def _scale(width: int, height: int) -> float:

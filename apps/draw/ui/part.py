@@ -19,7 +19,7 @@ class Part(Protocol):
         """All that the part shows of the state: it is drawn again only when this changes."""
 
     def draw(self, surface: Surface, view: Any) -> Rect:
-        """Draw over whatever was there; returns the rectangle that changed."""
+        """Draw over the previous content; returns the rectangle that changed."""
 
 
 class Section:
@@ -54,7 +54,7 @@ class Section:
 
 
 def card(ctx: DrawContext, rect: Rect, paint: Callable[[Surface], object] = lambda surface: None) -> Section:
-    """A card. It comes before what lies on it, and is drawn once."""
+    """A card, drawn once, before the parts on it."""
 
     def draw(surface: Surface, rect: Rect, view: None) -> None:
         ctx.card(surface, rect)

@@ -30,7 +30,7 @@ class Canvas:
 
     Args:
         layout: where it is.
-        ctx: what it is painted with.
+        ctx: what it is drawn with.
     """
 
     def __init__(self, layout: Layout, ctx: DrawContext) -> None:
@@ -41,12 +41,12 @@ class Canvas:
         self._before: Document | None = None
         self.key = (self._rect.topleft, self._rect.size, ctx.colours, ctx.scale)
 
-    def again(self) -> None:
-        """Whatever was drawn is gone: the next ``draw`` draws everything."""
+    def invalidate(self) -> None:
+        """Make the next ``draw`` draw everything."""
         self._before = None
 
     def view_model(self, state: State) -> Document:
-        """What lies on it."""
+        """The document on it."""
         shown = state.shown
         return Document(shown.strokes, shown.picture)
 
@@ -74,7 +74,7 @@ class Button:
         self._ctx, self._control = ctx, control
 
     def view_model(self, state: State) -> tuple[bool, bool, bool, bool]:
-        """Whether it can be used, the pointer is on it, it is down, and it has the focus."""
+        """Whether it is enabled, hovered, pressed and focused."""
         message = self._control.message
         hovered = state.hover == message
         return message.action.enabled(state), hovered, hovered and state.pressed == message, state.focus == message
@@ -101,7 +101,7 @@ class Button:
         surface.blit(label, at)
         if with_key:
             key = ctx.type.render(control.key, ctx.px(theme.SMALL - 1), faint)
-            base = at.y + ctx.type.ascent(ctx.px(theme.NORMAL), bold)  # both stand on one line
+            base = at.y + ctx.type.ascent(ctx.px(theme.NORMAL), bold)  # both have the same baseline
             surface.blit(key, (at.right + ctx.px(5), base - ctx.type.ascent(ctx.px(theme.SMALL - 1))))
         if focused:
             ctx.outline(surface, rect)
@@ -123,16 +123,16 @@ class Recent:
         self._ctx, self._rect, self._place = ctx, rect, place
 
     def view_model(self, state: State) -> tuple[RecentDocument | None, bool, bool]:
-        """The drawing, whether the pointer is on it, and whether it has the focus."""
+        """The drawing, and whether it is hovered and focused."""
         number = len(state.recent) - 1 - self._place
         control = Perform(actions.RECENT, number)
         return state.recent[number] if number >= 0 else None, state.hover == control, state.focus == control
 
     def draw(self, surface: Surface, view: tuple[RecentDocument | None, bool, bool]) -> Rect:
-        """The drawing, and what it was read as."""
+        """The drawing, with its label or answer."""
         kept, hovered, focused = view
         ctx, rect = self._ctx, self._rect
-        if kept is None:  # here the hint is seen
+        if kept is None:  # the hint is shown here
             return rect
         surface.fill(ctx.colours.background, rect)
         surface.blit(thumbnail(kept.document, rect.width, ctx), rect)

@@ -1,4 +1,4 @@
-"""Antialiased shapes from their distance functions: a pixel is covered as far as its middle lies inside."""
+"""Antialiased shapes from their distance functions: a pixel's coverage is how far its centre is inside."""
 
 import functools
 import math

@@ -9,26 +9,24 @@ import pygame
 
 Colour = tuple[int, int, int]
 
-# The palette of Okabe and Ito (2008), which colour-blind eyes tell apart too.
+# The palette of Okabe and Ito (2008), which colour-blind people can tell apart.
 ORANGE: Colour = (230, 159, 0)
 SKY_BLUE: Colour = (86, 180, 233)
-GREEN: Colour = (0, 158, 115)
 YELLOW: Colour = (240, 228, 66)
 BLUE: Colour = (0, 114, 178)
 VERMILION: Colour = (213, 94, 0)
-PURPLE: Colour = (204, 121, 167)
 
 
 @dataclass(frozen=True)
 class Theme:
-    """What everything is painted with.
+    """The colours of everything.
 
     Attributes:
-        background, card, track: the window, what lies on it, and what bars run in.
+        background, card, track: the window, the cards on it, and the track of bars.
         button, hovered, pressed: controls.
         paper, ink: the canvas.
-        text, muted, faint: type, from the loudest to the quietest.
-        winner, other: the answer and what else it might be; ``pro`` and ``contra`` speak for and against it.
+        text, muted, faint: text, from the strongest to the faintest.
+        winner, other: the answer and the other digits; ``pro`` supports it, ``contra`` contradicts it.
         error: error messages.
         focus: the ring around what the keyboard acts on.
     """
@@ -92,39 +90,39 @@ LIGHT = Theme(
 )
 THEMES = {"dark": DARK, "light": LIGHT}
 
-# Sizes of type, and of round corners: pixels at scale 1.
+# Sizes of text and of round corners: pixels at scale 1.
 SMALL, NORMAL, LARGE = 11.5, 13.0, 17.0
 RADIUS = 8.0
 
 
-#: Type of at most so many pixels is kept: a screenful of it is a few MB.
-KEPT = 64
+#: Height of cached text, at most, in pixels: a screenful is a few MB.
+CACHED = 64
 
 
 class Type:
-    """Text as surfaces, in DejaVu Sans: it comes with matplotlib, so each machine shows the same."""
+    """Text as surfaces, in DejaVu Sans, which comes with matplotlib: text looks the same on all machines."""
 
     def __init__(self) -> None:
-        # Kept by the instance: fonts do not outlive pygame.font.quit().
+        # Cached by the instance: fonts become invalid at pygame.font.quit().
         font = self._font = functools.lru_cache(maxsize=64)(_font)
 
         def render(text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
             return font(pixels, bold).render(text.replace("\0", ""), True, colour)
 
-        # Of a function, not of a method: that would be a cycle, and keep all of it until the collector comes.
+        # The cache of a function: that of a method would be a reference cycle, freed only by the garbage collector.
         self._render, self._small = render, functools.lru_cache(maxsize=512)(render)
 
     def render(self, text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
-        """Text in type of that height; small type is kept, as most of it is shown again."""
-        return (self._small if pixels <= KEPT else self._render)(text, pixels, colour, bold)
+        """Text of that height; small text is cached, as most of it is shown again."""
+        return (self._small if pixels <= CACHED else self._render)(text, pixels, colour, bold)
 
     def fit(self, text: str, pixels: int, width: int, colour: Colour, bold: bool = False) -> pygame.Surface:
-        """Text of that height, or of less where it would be wider than ``width``."""
+        """Text of that height, reduced to at most ``width``."""
         wide = self.width(text, pixels, bold)
         return self.render(text, min(pixels, int(pixels * width / max(1, wide))), colour, bold)
 
     def cut(self, text: str, pixels: int, width: int, colour: Colour) -> pygame.Surface:
-        """Text of that height, its end left out where it would be wider than ``width``."""
+        """Text of that height, cut to at most ``width``."""
         font = self._font(pixels, False)
         if font.size(text)[0] > width:
             low, high = 0, len(text)
@@ -139,7 +137,7 @@ class Type:
         return int(self._font(pixels, bold).size(text)[0])
 
     def ascent(self, pixels: int, bold: bool = False) -> int:
-        """How far the line that letters stand on is from the top of rendered text, in pixels."""
+        """From the top of rendered text to its baseline, in pixels."""
         return int(self._font(pixels, bold).get_ascent())
 
 

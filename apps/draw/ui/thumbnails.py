@@ -13,7 +13,7 @@ from apps.draw.ui.theme import Theme
 
 
 def thumbnail(document: Document, side: int, ctx: DrawContext) -> Surface:
-    """A document as a small square."""
+    """A document as a small square, cached."""
     return _thumbnail(document.strokes, document.picture, side, ctx.colours)
 
 

@@ -1,4 +1,4 @@
-"""Draws the state: keeps the parts of the window, and draws those anew whose view model has changed."""
+"""Draws the state: keeps the parts of the window, and redraws those whose view model has changed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from apps.draw.ui.parts import Button, Canvas, Recent, brush, footer, ruler, str
 
 
 class View:
-    """Draws states into a surface, at the size that surface has, whatever it is.
+    """Draws states into a surface of any size.
 
-    Everything but the tool-tip is drawn on a surface of its own first, so that what a tool-tip hid is still known.
+    Everything but the tool-tip is drawn on a surface of its own first, to restore what the tool-tip covered.
 
     Attributes:
-        layout: where everything is.
+        layout: the rectangles.
         ctx: what it is drawn with.
-        controls: what can be clicked and reached by the keyboard, in the state drawn last.
+        controls: what can be clicked, in the state drawn last.
     """
 
     def __init__(self) -> None:
@@ -38,20 +38,20 @@ class View:
         self._parts: list[Part] = []
         self._view_models: list[object] = []
         self._tip: pygame.Rect | None = None
-        self._tipped: Control | None = None
+        self._tip_of: Control | None = None
         self._surface: pygame.Surface | None = None
         self.prepare(State())
 
     def fit(self, size: tuple[int, int]) -> None:
         """Lay out for a surface of ``size`` pixels; the next ``draw`` draws everything."""
         if size != self.size:
-            self._type = theme.Type()  # what was written at another size is not needed again
+            self._type = theme.Type()  # drops the cached text of the other size
         self.size = size
         self._scene = None
         self.prepare(State())
 
     def prepare(self, state: State) -> None:
-        """Bring layout and controls up to a state."""
+        """Update layout and controls to a state."""
         shape = Shape(self.size, state.panel is not None, state.line_mode)
         if self.layout.shape != shape:
             self.layout = Layout(shape)
@@ -85,9 +85,9 @@ class View:
         canvas = Canvas(layout, ctx) if self._canvas is None else self._canvas
         if canvas.key != (layout.canvas.topleft, layout.canvas.size, ctx.colours, ctx.scale):
             canvas = Canvas(layout, ctx)
-        canvas.again()
+        canvas.invalidate()
         self._canvas = canvas
-        base = self.controls if state.prompt is None else controls.controls(_unasked(state), layout, ctx)
+        base = self.controls if state.prompt is None else controls.controls(replace(state, prompt=None), layout, ctx)
         brush_rect = controls.brush_rect(state, layout, base)
         self._parts = [canvas, *Answer(layout, ctx).parts(), brush(brush_rect, ctx), footer(layout, ctx)]
         if layout.ruler.width:
@@ -120,22 +120,22 @@ class View:
         return changed
 
     def _present(self, surface: pygame.Surface, state: State, changed: list[pygame.Rect]) -> list[pygame.Rect]:
-        """Bring what changed to the window, with the tool-tip over it."""
+        """Copy what changed to the window, with the tool-tip over it."""
         assert self._surface is not None
-        tipped = self._tipped_control(state)
-        if self._tip is not None and (tipped != self._tipped or changed):
+        hovered = self._hovered_control(state)
+        if self._tip is not None and (hovered != self._tip_of or changed):
             changed = [*changed, self._tip]
         for rect in changed:
             surface.blit(self._surface, rect, rect)
-        if tipped is not None and (changed or tipped != self._tipped):
-            self._tip = overlays.draw_tip(surface, tipped, self.layout, self.ctx)
+        if hovered is not None and (changed or hovered != self._tip_of):
+            self._tip = overlays.draw_tip(surface, hovered, self.layout, self.ctx)
             changed = [*changed, self._tip]
-        elif tipped is None:
+        elif hovered is None:
             self._tip = None
-        self._tipped = tipped
+        self._tip_of = hovered
         return changed
 
-    def _tipped_control(self, state: State) -> Control | None:
+    def _hovered_control(self, state: State) -> Control | None:
         """The control whose tool-tip is shown."""
         if not state.tip or state.hover is None:
             return None
@@ -146,21 +146,16 @@ class View:
         return controls.at(self.controls, position)
 
 
-def _unasked(state: State) -> State:
-    """The state as it is below the question."""
-    return replace(state, prompt=None)
-
-
 def _scene(state: State) -> tuple[object, ...]:
-    """What decides which parts there are, and where: when it changes, everything is drawn anew."""
-    mistakes = state.panel_data.get("errors") if state.show_errors else None
+    """What decides which parts there are, and where: when it changes, everything is redrawn."""
+    errors = state.panel_data.get("errors") if state.show_errors else None
     return (
         state.panel,
         state.line_mode,
         state.theme,
         state.help,
         None if state.prompt is None else state.prompt.question,
-        0 if mistakes is None else len(mistakes.documents),
+        0 if errors is None else len(errors.documents),
         len(state.models),
         state.can_read_lines,
         len(state.samples),
@@ -174,9 +169,9 @@ def _scene(state: State) -> tuple[object, ...]:
 
 
 def _reach(state: State) -> tuple[object, ...]:
-    """What decides where else something can be clicked: the parts that show it are there in any case.
+    """What else decides where something can be clicked; the parts that show it exist in any case.
 
-    It changes with each new digit; were all drawn anew, the pen would wait for it.
+    It changes with each answer, when redrawing everything would delay the pen.
     """
     maps = state.panel_data.get("maps", ()) if state.panel is not None else ()
     return tuple(each.values.shape for each in maps), tuple(id(each) for each in state.recent)

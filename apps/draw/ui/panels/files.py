@@ -42,8 +42,8 @@ class Files(PanelView):
         return [self.section(self.rest, lambda state: state.results, self._paint)]
 
     def _paint(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
-        """What can be opened; or what was."""
-        top = self.write(surface, rect, f"{len(view)} files were read:" if view else _HINT) + self.ctx.px(6)
+        """A hint, or the files of the folder."""
+        top = self.write(surface, rect, f"{len(view)} files:" if view else _HINT) + self.ctx.px(6)
         self._paint_results(surface, Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top)), view)
 
     def _paint_results(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:

@@ -49,7 +49,7 @@ def _maps(state: State) -> tuple[FeatureMaps, ...]:
 
 def _hint(state: State) -> str:
     if state.line_mode:
-        return "Works for single digits only; W goes back to one digit"
+        return "Works for single digits only; press W for one digit"
     return "Draw a digit to see what happens inside" if state.shown.blank else ""
 
 
@@ -202,7 +202,7 @@ class Inside(PanelView):
         square = Rect(body.x, body.y, cell * wide, cell * high)
         surface.blit(scaled(ctx.signed(_normalized(kernel)), square.size), square)
         strong = 0.55 * float(np.abs(kernel).max())
-        for row, column in np.ndindex(high, wide):  # the sign, which the colour must not tell alone
+        for row, column in np.ndindex(high, wide):  # the sign, so that it is not shown by colour alone
             value, place = float(kernel[row, column]), Rect(body.x + column * cell, body.y + row * cell, cell, cell)
             text = f"{value:+.1f}".replace("-", "−") if cell >= ctx.px(26) else ("+" if value > 0 else "−")
             colour = ctx.colours.paper if abs(value) > strong else ctx.colours.text

@@ -17,12 +17,12 @@ from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.part import Part
 from apps.draw.ui.shapes import fill_rounded
 
-#: Height of a row, and the least that it can be read in, at scale 1.
+#: Largest and smallest height of a row, at scale 1.
 HIGH, LOW = 58.0, 38.0
 
 
 class _Row(NamedTuple):
-    """A model: its result (None: it can't be read), and how its row stands out."""
+    """A model: its result (None: it can't be read), and how its row is emphasized."""
 
     name: str
     size: int
@@ -43,7 +43,7 @@ class Models(PanelView):
         self.list = self.below(self.rect.y + self.ctx.px(30))
 
     def _rows(self, count: int) -> list[Rect]:
-        """As many rows as there is room for, lower ones where all are to be seen."""
+        """As many rows as there is room for, with reduced height to show all."""
         room, gap = self.list, self.ctx.px(7)
         high = min(self.ctx.px(HIGH), max(self.ctx.px(LOW), (room.height + gap) // max(1, count) - gap))
         rows = [Rect(room.x, room.y + number * (high + gap), room.width, high) for number in range(count)]
@@ -59,7 +59,7 @@ class Models(PanelView):
     def sections(self) -> list[Part]:
         """A hint, and the rows."""
         return [
-            self.text(self.hint, lambda state: "Click a network to read with it, or press N for the next"),
+            self.text(self.hint, lambda state: "Click a network to use it, or press N for the next"),
             self.section(self.list, self._view_model, self._paint),
         ]
 
@@ -97,7 +97,7 @@ class Models(PanelView):
             ctx.outline(surface, rect)
 
     def _paint_result(self, surface: Surface, result: ModelResult, used: bool, places: tuple[Rect, Rect, Rect]) -> None:
-        """The answer, how sure, how fast, and a bar for how sure."""
+        """The answer, its confidence as text and bar, and the time."""
         ctx, colours = self.ctx, self.ctx.colours
         answer, middle, low = places
         ctx.text(surface, result.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)

@@ -1,4 +1,4 @@
-"""Replay: play the strokes back, or scrub, and see when the network knew the answer."""
+"""Replay: play the strokes back, or scrub, with the answer over time."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def share(state: State) -> float:
 def _summary(state: State) -> str:
     moments = state.replay.moments
     if not state.document.strokes:
-        return "Draw something, then see when the network knew it."
+        return "Draw something, then see when the network knew the answer."
     if state.line_mode:
         return "A line plays back as one digit does, without its probability over time."
     if not moments:
         return "Reading the drawing from its first point..."
     final = moments[-1]
     if final.label is None:
-        return "In the end it was rejected."
+        return "The final drawing was rejected."
     knew = known_from(moments)
     if knew is None:
         return f"The final answer was {final.label}, never with a confidence above 90%."
@@ -102,7 +102,7 @@ class Replay(PanelView):
         return state.replay.moments, share(state)
 
     def _paint_plot(self, surface: Surface, rect: Rect, view: tuple[tuple[ReplayMoment, ...], float]) -> None:
-        """The probability of the final answer as the ink grew, and what was said on the way."""
+        """The probability of the final answer as the ink grew, and the answers on the way."""
         moments, part = view
         ctx, colours = self.ctx, self.ctx.colours
         small = ctx.px(theme.SMALL)
@@ -127,7 +127,7 @@ class Replay(PanelView):
         ]
         if len(points) > 1:
             self._line(surface, points, plot)
-        self._said(surface, moments, plot)
+        self._answers(surface, moments, plot)
         knew = known_from(moments)
         if knew is not None:
             x = round(plot.x + plot.width * knew.points / total)
@@ -152,7 +152,7 @@ class Replay(PanelView):
         place = Rect(x - ctx.px(5) - wide if left else x + ctx.px(5), plot.y, wide, ctx.px(18))
         ctx.text(surface, "knew it", place, ctx.colours.winner, theme.SMALL)
 
-    def _said(self, surface: Surface, moments: tuple[ReplayMoment, ...], plot: Rect) -> None:
+    def _answers(self, surface: Surface, moments: tuple[ReplayMoment, ...], plot: Rect) -> None:
         """Below the plot, each answer where it was first given."""
         ctx, before, free = self.ctx, object(), plot.x
         for moment in moments:
