@@ -208,11 +208,5 @@ class EarlyStopping(WeightCopy):
     hear = deprecated_alias("hear", on_epoch_end)
 
 
-__getattr__ = deprecated_names(
-    __name__,
-    {
-        "BestEpoch": "nn.averaging:EarlyStopping",
-        "MovingAverage": "nn.averaging:ExponentialMovingAverage",
-        "TailAverage": "nn.averaging:StochasticWeightAveraging",
-    },
-)
+_RENAMED = {"BestEpoch": "EarlyStopping", "MovingAverage": "ExponentialMovingAverage"}
+__getattr__ = deprecated_names(__name__, _RENAMED | {"TailAverage": "StochasticWeightAveraging"})

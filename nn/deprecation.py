@@ -11,15 +11,16 @@ def deprecated_names(module: str, names: Mapping[str, str]) -> Callable[[str], A
 
     Args:
         module: ``__name__`` of the module with the old names.
-        names: where each old name is now, as ``"module:name"``.
+        names: the present name of each, or ``"module:name"`` if it has moved.
 
-    In a module: ``__getattr__ = deprecated_names(__name__, {"fold": "nn.fold:fold_batch_norm"})``.
+    In a module: ``__getattr__ = deprecated_names(__name__, {"fold": "fold_batch_norm"})``.
     """
 
     def module_getattr(name: str) -> Any:
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        home, _, new_name = names[name].partition(":")
+        home, _, new_name = names[name].rpartition(":")
+        home = home or module
         _warn(f"{module}.{name}", f"{home}.{new_name}")
         return getattr(importlib.import_module(home), new_name)
 

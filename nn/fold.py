@@ -39,6 +39,4 @@ def _folded(layers: Sequence[Layer]) -> list[Layer]:
     return result
 
 
-__getattr__ = deprecated_names(
-    __name__, {"fold": "nn.fold:fold_batch_norm", "for_prediction": "nn.fold:optimize_for_inference"}
-)
+__getattr__ = deprecated_names(__name__, {"fold": "fold_batch_norm", "for_prediction": "optimize_for_inference"})

@@ -168,11 +168,5 @@ def last_hidden(model: Sequential) -> str | None:
     return before[-1].name
 
 
-__getattr__ = deprecated_names(
-    __name__,
-    {
-        "input_gradient": "nn.inspection:saliency_map",
-        "occlusion": "nn.inspection:occlusion_map",
-        "occlusion_steps": "nn.inspection:occlusion_map_steps",
-    },
-)
+_RENAMED = {"input_gradient": "saliency_map", "occlusion": "occlusion_map", "occlusion_steps": "occlusion_map_steps"}
+__getattr__ = deprecated_names(__name__, _RENAMED)

@@ -189,16 +189,12 @@ class Sequential:
 
     def summary(self) -> str:
         """A table: layer, output shape, parameters, multiply-adds of one image; and the sums."""
-        rows = [("layer", "output shape", "parameters", "multiply-adds")]
-        rows.append(("input", str(self.input_shape), "", ""))
-        parameters = multiply_adds = 0
-        for layer in self.layers:
-            size = sum(math.prod(parameter.value.shape) for parameter in layer.parameters)
-            work = layer.multiply_adds()
-            rows.append((layer.name, str(layer.output_shape), f"{size:,}", f"{work:,}"))
-            parameters += size
-            multiply_adds += work
-        rows.append(("total", "", f"{parameters:,}", f"{multiply_adds:,}"))
+        sizes = [sum(parameter.value.size for parameter in layer.parameters) for layer in self.layers]
+        work = [layer.multiply_adds() for layer in self.layers]
+        rows = [("layer", "output shape", "parameters", "multiply-adds"), ("input", str(self.input_shape), "", "")]
+        for layer, size, multiply_adds in zip(self.layers, sizes, work, strict=True):
+            rows.append((layer.name, str(layer.output_shape), f"{size:,}", f"{multiply_adds:,}"))
+        rows.append(("total", "", f"{sum(sizes):,}", f"{sum(work):,}"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows

@@ -250,4 +250,4 @@ def describe() -> str:
     return f"training recipe, a name or a JSON file of settings. {names}"
 
 
-__getattr__ = deprecated_names(__name__, {"Course": "nn.trainer:Trainer", "named": "nn.recipes:get"})
+__getattr__ = deprecated_names(__name__, {"Course": "nn.trainer:Trainer", "named": "get"})

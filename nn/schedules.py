@@ -82,4 +82,4 @@ def anneal_to_constant(learning_rate: float, steps: int, constant_from: float = 
     return rate
 
 
-__getattr__ = deprecated_names(__name__, {"plateau": "nn.schedules:anneal_to_constant"})
+__getattr__ = deprecated_names(__name__, {"plateau": "anneal_to_constant"})

@@ -15,6 +15,7 @@ from nn.data.batches import shuffled_order
 from nn.fuse import fuse
 from nn.layers.chain import walk
 from nn.losses import softmax_cross_entropy
+from nn.metrics import accuracy
 from nn.model import Sequential
 from nn.ops import backend
 from nn.ops.gather import gather
@@ -188,7 +189,7 @@ def fit(
         score = None
         if validation is not None:
             with contextlib.nullcontext() if average is None else average.applied():
-                score = _accuracy(fused, *validation)
+                score = accuracy(validation[1], fused.predict(validation[0]).argmax(axis=1))
         yield EpochEnd(epoch, done.seconds, done.loss, done.accuracy, score)
         done = StepEnd(epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
 
@@ -212,10 +213,6 @@ def _fill(x: np.ndarray, images: np.ndarray, batch: np.ndarray, warps: Warps | N
         gather(images, batch, x)
     else:
         warp(images, batch, warps.matrices, warps.grids, warps.thickness, x)
-
-
-def _accuracy(model: Sequential, images: np.ndarray, labels: np.ndarray) -> float:
-    return float(np.mean(model.predict(images).argmax(axis=1) == labels))
 
 
 def _check_arrays_of(model: Sequential, owner: str, arrays: Sequence[Parameter]) -> None:

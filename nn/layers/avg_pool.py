@@ -33,8 +33,6 @@ class AvgPool2D(Pool2D):
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Each dy in equal shares to its window."""
         (dy,) = self.saved(dy)
-        if not need_dx:
-            return None
         dx = empty((len(dy), *self.input_shape), dy.dtype)
         avg_pool.backward(dy, self.pool_size, self.stride, dx)
         return dx

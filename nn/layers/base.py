@@ -178,7 +178,7 @@ class Layer:
             need_dx: False if the gradient of the input is not needed, as in the first layer.
 
         Returns:
-            dx, of the input's shape, or None without ``need_dx``.
+            dx, of the input's shape; may be None without ``need_dx``.
 
         Raises:
             RuntimeError: there was no training ``forward`` before, or its values were used already.

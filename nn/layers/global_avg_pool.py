@@ -37,8 +37,6 @@ class GlobalAvgPool2D(Layer):
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Each dy in equal shares to all places of its channel."""
         (dy,) = self.saved(dy)
-        if not need_dx:
-            return None
         window = self.input_shape[0], self.input_shape[1]
         dx = empty((len(dy), *self.input_shape), dy.dtype)
         avg_pool.backward(dy[:, None, None], window, window, dx)

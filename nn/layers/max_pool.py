@@ -36,8 +36,6 @@ class MaxPool2D(Pool2D):
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Each dy to the place its maximum came from."""
         dy, max_index = self.saved(dy)
-        if not need_dx:
-            return None
         dx = empty((len(dy), *self.input_shape), dy.dtype)
         max_pool.backward(dy, max_index, self.pool_size, self.stride, dx)
         return dx

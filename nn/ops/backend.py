@@ -250,11 +250,6 @@ def current() -> str:
     return _current
 
 
-def compiled() -> bool:
-    """Whether compiled code runs: the backend is ``"numba"`` or ``"loops"``."""
-    return _current != "numpy"
-
-
 @contextlib.contextmanager
 def use(name: str) -> Iterator[None]:
     """Run the block on the backend ``name``; for tests and comparisons, not for several threads at once.

@@ -148,8 +148,7 @@ def backward_kernel(x, dy, stride, d_kernel, d_bias):
     starts = _window_starts(x.shape[2], x.shape[3], stride, dy.shape[1], dy.shape[2])
     _partial_gradients(x, starts, dy, np.ones(1, x.dtype), *d_kernel.shape[:2], partial)
     total = partial.sum(axis=0)
-    d_kernel[...] = total[:-1].reshape(d_kernel.shape)
-    d_bias[...] = total[-1]
+    d_kernel[...], d_bias[...] = total[:-1].reshape(d_kernel.shape), total[-1]
 
 
 def backward_input(dy, kernel, stride, offset, dx):
