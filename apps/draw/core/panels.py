@@ -1,4 +1,4 @@
-"""The table of panels. To add one, add a line here and ``apps/draw/ui/panels/<name>.py`` with a class that draws it."""
+"""The table of panels. To add one, add an entry here, and a class that draws it in ``apps/draw/ui/panels/<name>.py``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 
 class PanelInfo(NamedTuple):
-    """What the window needs to know of a panel, besides its view.
+    """What the window needs to know about a panel, besides its view.
 
     Attributes:
-        label, key, tip: of its button.
+        label, key, tip: of the button that opens the panel.
         analyses: functions of ``apps.draw.engine.analyses`` whose results it shows, in the order to compute them.
-        needs_ink: whether it shows nothing on a blank canvas.
-        reads_lines: whether it works for a line of digits.
+        needs_ink: whether its analyses need ink on the canvas.
+        reads_lines: whether it also works for a line of digits.
     """
 
     label: str
@@ -25,7 +25,7 @@ class PanelInfo(NamedTuple):
 
 
 class Panel(enum.Enum):
-    """What can be open beside the canvas, in the order of the buttons; settings store the names."""
+    """The panels, in the order of their buttons; the settings store the names."""
 
     INSIDE = PanelInfo(
         "Inside",
@@ -41,5 +41,5 @@ class Panel(enum.Enum):
     FILES = PanelInfo("Files", "F", "Save, open, copy, paste, export")
 
 
-#: The analyses of the network alone, not of the document.
+#: The analyses that depend on the network only, not on the document.
 NETWORK_ANALYSES = {name for panel in Panel if not panel.value.needs_ink for name in panel.value.analyses}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from apps.draw.core.coverage import ink_coverage
+from apps.draw.core.antialiasing import ink_coverage
 from apps.draw.core.document import CANVAS, LINE_WIDTH, Document, Picture, Strokes, fit_strokes
 from apps.draw.core.formatting import percent
 from apps.draw.core.messages import FolderRead, Message, Opened

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pygame
 
-from apps.draw.core.coverage import draw_curve
+from apps.draw.core.antialiasing import draw_curve
 from apps.draw.core.document import Strokes
 from apps.draw.core.points import Point
 from apps.draw.ui.theme import DARK, Colour

@@ -1,4 +1,4 @@
-"""From a key to messages: the table of actions says what it performs."""
+"""Turns key presses into messages. The keys are declared with the actions in ``core/actions`` and ``core/panels.py``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.draw.core.messages import Focus, Message, Typed
 from apps.draw.core.state import Action, Perform, State
 from apps.draw.ui.control import Control
 
-#: Keys that are not named by their character.
+#: Names of the keys that have no character, or another one.
 KEY_NAMES = {
     pygame.K_DELETE: "Delete", pygame.K_BACKSPACE: "Backspace", pygame.K_ESCAPE: "Esc", pygame.K_F1: "F1",
     pygame.K_RETURN: "Enter", pygame.K_KP_ENTER: "Enter", pygame.K_SPACE: "Space",
@@ -19,19 +19,19 @@ KEY_NAMES = {
     pygame.K_KP5: "5", pygame.K_KP6: "6", pygame.K_KP7: "7", pygame.K_KP8: "8", pygame.K_KP9: "9",
 }  # fmt: skip
 
-#: The actions by panel (None: any) and key.
+#: The actions by panel (None for any) and key.
 BINDINGS = {(action.panel, key): action for action in ACTIONS for key in action.keys}
 
 _ARROWS = {"←": -1, "↑": -1, "→": 1, "↓": 1}
 
 
 def messages(key: int, mod: int, text: str, state: State, found: list[Control]) -> list[Message]:
-    """What a key asks for.
+    """The messages of a key press.
 
     Args:
-        key, mod, text: of the event.
-        state: what is open decides.
-        found: the controls there are, in the order of Tab.
+        key, mod, text: of pygame's event.
+        state: the open panel, help or prompt decides what the key does.
+        found: the controls of the window, in the order of Tab.
     """
     if key == pygame.K_TAB:
         return [Focus(_next(found, state, -1 if mod & pygame.KMOD_SHIFT else 1))]
@@ -59,7 +59,7 @@ def _bound(state: State, modifiers: str, name: str) -> Action | None:
 
 
 def _move_focus(focus: Perform, step: int, found: list[Control]) -> list[Message]:
-    """To the next control of the same stop."""
+    """Focus the next control of the same Tab stop: Tab visits such a group once, and arrow keys move inside it."""
     stop = focus.action.tab_stop
     same = [each.message for each in found if stop and each.message.action.tab_stop == stop]
     return [Focus(same[(same.index(focus) + step) % len(same)])] if focus in same else []
@@ -76,7 +76,7 @@ def _typed(name: str, text: str, state: State) -> list[Message]:
 
 
 def _next(found: list[Control], state: State, step: int) -> Perform | None:
-    """The control that Tab goes to: of each stop the first, or the one that shows what is chosen."""
+    """The control that Tab moves to: the first or the chosen one of the next group of controls."""
     stops: list[Perform] = []
     for each in found:
         if not each.message.action.enabled(state):

@@ -1,11 +1,12 @@
-"""Drawing: the pen, the eraser, undo and redo."""
+"""Actions that edit the document: pen, eraser, undo and redo, brushes, line mode and recent drawings."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
 
-from apps.draw.core.document import BRUSHES, BrushStroke, Document, clip_segment, erase
+from apps.draw.core.document import BRUSHES, BrushStroke, Document
+from apps.draw.core.eraser import clip_segment, erase
 from apps.draw.core.messages import PenDown, PenMove
 from apps.draw.core.panels import NETWORK_ANALYSES
 from apps.draw.core.points import Point, Points
@@ -16,7 +17,7 @@ RECENT_LIMIT = 60
 
 
 def on_pen(state: State, message: PenDown | PenMove) -> State:
-    """The pen came down, or moved on."""
+    """Handle the pen that came down, or moved."""
     if isinstance(message, PenDown):
         return _erased(_down(state, message.point), message.point) if state.eraser else _begun(state, message.point)
     if state.pen is None or message.point == state.pen:
@@ -25,14 +26,14 @@ def on_pen(state: State, message: PenDown | PenMove) -> State:
 
 
 def on_pen_up(state: State) -> State:
-    """The pen went up. If the eraser took nothing, there is nothing to undo."""
+    """Handle the pen that went up. If the eraser removed nothing, drop its undo entry."""
     if state.pen is not None and state.eraser and state.undo_stack.past and state.undo_stack.past[-1] is state.document:
         state = replace(state, undo_stack=state.undo_stack._replace(past=state.undo_stack.past[:-1]))
     return replace(state, pen=None)
 
 
 def show_document(state: State, document: Document) -> State:
-    """Another document on the canvas; the one before can be undone to, and joins the session's drawings."""
+    """Show another document. Undo brings the earlier one back, which is added to the recent drawings."""
     if document is state.document or (document.blank and state.document.blank):
         return state
     state = add_to_recent(state)
@@ -40,7 +41,7 @@ def show_document(state: State, document: Document) -> State:
 
 
 def add_to_recent(state: State) -> State:
-    """The session with the document that is on the canvas now, if it is new ink or a new picture."""
+    """Add the document on the canvas to the recent drawings, unless they already have it."""
     document = state.document
     known = any(document.picture is each.picture and document.strokes == each.strokes for each, _ in state.recent)
     if document.blank or state.line_mode or known:
@@ -50,17 +51,17 @@ def add_to_recent(state: State) -> State:
 
 
 def label_document(state: State, label: int) -> State:
-    """The document with its label."""
+    """Set the label of the document."""
     return with_document(state, state.document._replace(label=label))
 
 
 def with_document(state: State, document: Document) -> State:
-    """A change of the document that adds nothing to undo."""
+    """Replace the document without an undo entry."""
     return replace(state, undo_stack=state.undo_stack._replace(document=document))
 
 
 def keep_network_data(state: State) -> State:
-    """Without the panel's data that belong to the document."""
+    """Drop the panel data that belong to the document, and keep those of the network."""
     return replace(
         state, panel_data=MappingProxyType({k: v for k, v in state.panel_data.items() if k in NETWORK_ANALYSES})
     )
@@ -86,19 +87,19 @@ def _show_recent(state: State, number: int) -> State:
 
 
 def _with_stack(state: State, undo_stack: UndoStack) -> State:
-    """Another undo stack: the pen is lifted, and answers to earlier requests are outdated."""
+    """Replace the undo stack: the pen is lifted, and answers to earlier requests become outdated."""
     state = keep_network_data(state)
     return replace(state, undo_stack=undo_stack, pen=None, oldest_valid=state.asked + 1, replay=Replay())
 
 
 def _down(state: State, point: Point) -> State:
-    """The pen touches the document; what is there before can be undone to."""
+    """Put the pen down, with an undo entry for the document as it was."""
     undo_stack = UndoStack(state.document, (*state.undo_stack.past, state.document), ())
     return replace(state, undo_stack=undo_stack, pen=point, hover=None, tip=False, focus=None)
 
 
 def _begun(state: State, point: Point) -> State:
-    """A new stroke; on a picture, a new document."""
+    """Begin a stroke; on a picture, begin a new document."""
     if state.document.picture is not None:
         state = add_to_recent(state)
     strokes = (*state.document.strokes, BrushStroke(Points((point,)), BRUSHES[state.brush]))
@@ -108,7 +109,7 @@ def _begun(state: State, point: Point) -> State:
 def _extended(state: State, start: Point, end: Point) -> State:
     """Draw the part of the segment from ``start`` to ``end`` that is on the canvas.
 
-    A pen that returns from outside starts a new stroke; undo removes it with the one before.
+    A pen that comes back onto the canvas starts a new stroke; undo removes both strokes together.
     """
     state = replace(state, pen=end)
     visible = clip_segment(start, end, state.size)

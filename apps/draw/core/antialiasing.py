@@ -1,6 +1,6 @@
-"""Ink as coverage: strokes as smooth, antialiased curves on an array of pixels.
+"""Antialiased ink: strokes as smooth curves on an array of pixels, whose values are the pen's coverage.
 
-Overlapping pieces of ink take the larger coverage, so that caps and joins are round and no seam shows.
+Where pieces of ink overlap, the larger coverage counts. So caps and joins are round, and no seam is visible.
 """
 
 import math
@@ -11,7 +11,7 @@ import numpy as np
 from apps.draw.core.document import Strokes
 from apps.draw.core.points import Point
 
-#: A sharper turn than this is a corner, and stays one.
+#: A sharper turn than this is a corner, which is not smoothed.
 CORNER = math.cos(math.radians(60.0))
 
 #: Curves are drawn as lines of about this many pixels.
@@ -51,7 +51,7 @@ def draw_curve(coverage: np.ndarray, points: Sequence[Point], index: int, width:
 
 
 def _stamp(coverage: np.ndarray, ends: list[float], radius: float) -> Box:
-    """Draw one straight piece, in parts so short that the boxes around them hold little else."""
+    """Draw one straight piece in short parts, so that their bounding boxes have few pixels without ink."""
     ax, ay, bx, by = ends
     parts = max(1, math.ceil(math.hypot(bx - ax, by - ay) / (4 * radius)))
     dx, dy = (bx - ax) / parts, (by - ay) / parts
@@ -74,9 +74,9 @@ def capsule(x: np.ndarray, y: np.ndarray, end: tuple[float, float], radius: floa
     """Coverage of a round-capped stroke from the origin to ``end``; a disc where ``end`` is the origin.
 
     Args:
-        x: the pixels' middles, shape (1, W), float32.
-        y: likewise, shape (H, 1).
-        end: the other end of the stroke's middle line.
+        x: the centres of the pixels, shape (1, W), float32.
+        y: the same, shape (H, 1).
+        end: the other end of the stroke's centre line.
         radius: half the stroke's width, in pixels.
 
     Returns:
@@ -93,9 +93,9 @@ def capsule(x: np.ndarray, y: np.ndarray, end: tuple[float, float], radius: floa
 def curve(points: Sequence[Point], index: int, step: float) -> Iterator[tuple[Point, Point]]:
     """Lines of about ``step`` that make the curve from point ``index`` to the next.
 
-    A cubic Bézier curve, its handles a third of the way long and along the line from the point before to the point
-    after (as in a Catmull-Rom spline), so that the curve goes through every point and never beyond. Ends and corners
-    have handles along the straight line, and where all is straight, one line does.
+    It is a cubic Bézier curve. Its handles are a third of the distance long and parallel to the line from the previous
+    to the next point, as in a Catmull-Rom spline, so the curve goes through every point. At ends and corners the
+    handles lie on the straight line. A straight curve is one line.
     """
     if len(points) == 1:
         yield points[0], points[0]

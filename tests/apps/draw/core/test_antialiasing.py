@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from apps.draw.core.coverage import ink_coverage
+from apps.draw.core.antialiasing import ink_coverage
 from apps.draw.core.document import BRUSH, CANVAS, BrushStroke
 from apps.draw.core.points import Points
 from tests.apps.draw.fakes import SEVEN
