@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from nn.atomic import atomic_write
-from nn.errors import DataError
+from nn.errors import DataError, one_line
 
 if TYPE_CHECKING:
     import http.client
@@ -102,17 +102,14 @@ def _from_mirror(mirror: str, names: list[str], folder: Path, progress: bool) ->
 
     interrupted = (EOFError, ConnectionError, TimeoutError, http.client.HTTPException)
 
-    def fetch(name: str) -> None:
-        with (
-            urllib.request.urlopen(f"{mirror}{name}.gz", timeout=TIMEOUT) as response,
-            gzip.GzipFile(fileobj=_MinRate(response)) as unzipped,  # type: ignore[call-overload]
-        ):
-            _store(unzipped, name, folder, progress)
-
     for name in names:
         for pause in (*PAUSES, None):
             try:
-                fetch(name)
+                with (
+                    urllib.request.urlopen(f"{mirror}{name}.gz", timeout=TIMEOUT) as response,
+                    gzip.GzipFile(fileobj=_MinRate(response)) as unzipped,  # type: ignore[call-overload]
+                ):
+                    _store(unzipped, name, folder, progress)
                 break
             except interrupted as error:  # unlike a refused connection, another attempt may succeed
                 if pause is None:
@@ -191,5 +188,4 @@ def _store(source: gzip.GzipFile | IO[bytes], name: str, folder: Path, progress:
 
 def _reason(error: Exception) -> str:
     cause = getattr(error, "reason", error)
-    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    return " ".join(text.split())
+    return one_line(getattr(cause, "strerror", None) or cause)

@@ -2,8 +2,9 @@
 
     python -m pytest tests/stress -n 0 --full                # each at full size: about 3 hours on 2 cores
     python -m pytest tests/stress -n 0 --stress-scale 0.02   # each at 2 percent of it
+    python -m pytest tests/stress/test_soak.py -n 0 --full   # those of one file; `-k NAME` selects by name
 
-`-k NAME` or a file's name selects some of them, `-m stress` leaves out the tests of their helpers. Without `--full` or
+`-m stress` leaves out the tests of their helpers. Without `--full` or
 `--stress-scale` each runs a default number of cases, and is skipped where that is 0. SECURITY.md lists what they check.
 """
 

@@ -14,6 +14,7 @@ from tests.processes import script
 from tests.tiny_set import write_tiny_set
 
 STROKE = np.array([[60.0, 60.0], [200.0, 60.0], [120.0, 230.0]])
+SEVEN = Drawing([STROKE], 7, (280.0, 280.0))
 
 #: A digit of UNIPEN, as convert_strokes.py reads it.
 UNIPEN = '.SEGMENT DIGIT 0 ? "7"\n.COMMENT 7 1 1\n.PEN_DOWN\n 10 20\n 30 20\n 15 0\n.PEN_UP\n'
@@ -36,11 +37,6 @@ def write_weights(path: Path, precision: str | None = None) -> Path:
     return path
 
 
-def drawing() -> Drawing:
-    """A drawing of a 7."""
-    return Drawing([STROKE], 7, (280.0, 280.0))
-
-
 def npy(array: Any, *, allow_pickle: bool = False) -> bytes:
     """The bytes of a ``.npy`` file."""
     file = io.BytesIO()
@@ -61,7 +57,7 @@ def commands(folder: Path) -> dict[str, list[str]]:
     """Every script with a small piece of work; writes what they need into ``folder``."""
     data = write_set(folder / "set", 200)
     weights = write_weights(folder / "weights.npz")
-    write_drawing(folder / "7.json", drawing())
+    write_drawing(folder / "7.json", SEVEN)
     (folder / "pen.txt").write_text(UNIPEN * 2000)
     drawings = 200 * [str(folder / "7.json")]
     return {

@@ -26,8 +26,7 @@ def problem_of(
     """What is wrong with ``read``: None if it works or raises an expected one-line error, within ``memory`` bytes."""
     tracemalloc.start()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
+        with warnings.catch_warnings(action="error"):
             read()
     except expected as error:
         if "\n" in str(error):

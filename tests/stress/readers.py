@@ -13,16 +13,14 @@ from nn.digits.stroke_set import StrokeSet
 from nn.errors import CheckpointError, DataError
 from tests.stress import fixtures
 
+_SET = StrokeSet.from_samples([[fixtures.STROKE]], np.array([7]))
+
 #: Each reader, the error it may raise, and a function that writes a well-formed file.
 READERS: dict[str, tuple[Callable[[Path], Any], type[Exception], Callable[[Path], Any]]] = {
     "idx": (read_idx, DataError, lambda path: write_idx(path, np.arange(24, dtype=np.uint8).reshape(2, 3, 4))),
     "checkpoint": (checkpoint.load, CheckpointError, fixtures.write_weights),
-    "drawing": (read_drawing, DataError, lambda path: write_drawing(path, fixtures.drawing())),
-    "strokes": (
-        read_stroke_set,
-        DataError,
-        lambda path: write_stroke_set(path, StrokeSet.from_samples([[fixtures.STROKE]], np.array([7]))),
-    ),
+    "drawing": (read_drawing, DataError, lambda path: write_drawing(path, fixtures.SEVEN)),
+    "strokes": (read_stroke_set, DataError, lambda path: write_stroke_set(path, _SET)),
 }
 
 

@@ -32,13 +32,11 @@ def _idx() -> st.SearchStrategy[bytes]:
 
 
 def _json() -> st.SearchStrategy[Any]:
-    number = st.one_of(st.integers(-3, 40), st.integers(), st.floats())
-    leaf = st.one_of(st.none(), st.booleans(), number, st.text(max_size=8))
-    return st.recursive(
-        leaf,
-        lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=6), inner)),
-        max_leaves=8,
-    )
+    def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        return st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner)
+
+    leaf = st.none() | st.booleans() | st.integers(-3, 40) | st.integers() | st.floats() | st.text(max_size=8)
+    return st.recursive(leaf, nested, max_leaves=8)
 
 
 def _drawing() -> st.SearchStrategy[bytes]:

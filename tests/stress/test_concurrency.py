@@ -1,7 +1,4 @@
-"""Programs that write the same file, and recognizers in many threads and processes, at the same time.
-
-python -m pytest tests/stress/test_concurrency.py -n 0 --full
-"""
+"""Programs that write the same file, and recognizers in many threads and processes, at the same time."""
 
 import concurrent.futures
 import json
@@ -60,15 +57,12 @@ def test_recognizers_in_threads_and_processes_agree_with_one_alone(cases, tmp_pa
 Answers = list[list[float]]
 
 
-def _recognize(recognizer: Recognizer, count: int) -> Answers:
+def _recognize(count: int, recognizer: Recognizer | None = None) -> Answers:
     """The probabilities of ``count`` drawings."""
+    recognizer = recognizer or Recognizer.load()
     rng = np.random.default_rng(6)
     drawings = [synthesis.sample(number % 10, rng) for number in range(DRAWINGS)]
     return [recognizer.recognize(drawings[number % DRAWINGS]).probabilities.tolist() for number in range(count)]
-
-
-def _load_and_recognize(count: int) -> Answers:
-    return _recognize(Recognizer.load(), count)
 
 
 def _run_concurrently(count: int) -> list[tuple[str, int, float]]:
@@ -77,14 +71,14 @@ def _run_concurrently(count: int) -> list[tuple[str, int, float]]:
     The difference is infinite where another digit has the largest probability.
     """
     recognizer = Recognizer.load()
-    expected = _recognize(recognizer, DRAWINGS)
+    expected = _recognize(DRAWINGS, recognizer)
     share = -(-count // (THREADS + 2 * PROCESSES))  # rounded up
     spawn = concurrent.futures.ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn"))
     with spawn, concurrent.futures.ThreadPoolExecutor(THREADS) as threads:
-        spawned = [spawn.submit(_load_and_recognize, share) for _ in range(PROCESSES)]
-        forked = [_fork(lambda: _recognize(recognizer, share)) for _ in range(PROCESSES)]
-        threaded = [threads.submit(_recognize, recognizer, share) for _ in range(THREADS)]
-        forked += [_fork(lambda: _recognize(recognizer, 1)) for _ in range(PROCESSES)]  # threads may hold the lock
+        spawned = [spawn.submit(_recognize, share) for _ in range(PROCESSES)]
+        forked = [_fork(lambda: _recognize(share, recognizer)) for _ in range(PROCESSES)]
+        threaded = [threads.submit(_recognize, share, recognizer) for _ in range(THREADS)]
+        forked += [_fork(lambda: _recognize(1, recognizer)) for _ in range(PROCESSES)]  # threads may hold the lock
         answers = [("thread", future.result()) for future in threaded]
         answers += [("spawned process", future.result()) for future in spawned]
         answers += [("forked process", receive()) for receive in forked]

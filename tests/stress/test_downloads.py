@@ -1,7 +1,4 @@
-"""Downloads from mirrors that send wrong, incomplete or slow answers.
-
-python -m pytest tests/stress/test_downloads.py -n 0 --full
-"""
+"""Downloads from mirrors that send wrong, incomplete or slow answers."""
 
 import hashlib
 import random
@@ -32,12 +29,8 @@ def test_downloaded_files_are_complete_or_the_error_is_one_line(cases, mirrors, 
     originals = fixtures.write_set(tmp_path / "originals", 30, size=8)
     files = {name: (originals / name).read_bytes() for name in download.ORIGINALS}
     known = {name: download.Original(len(raw), hashlib.sha256(raw).hexdigest()) for name, raw in files.items()}
-    settings = {
-        "MIRRORS": tuple(mirror.url for mirror in mirrors),
-        "ORIGINALS": known,
-        "PAUSES": (0, 0),
-        "TIMEOUT": 0.2,
-    }
+    urls = tuple(mirror.url for mirror in mirrors)
+    settings = {"MIRRORS": urls, "ORIGINALS": known, "PAUSES": (0, 0), "TIMEOUT": 0.2}
     for name, value in settings.items():
         monkeypatch.setattr(download, name, value)
     monkeypatch.setenv("PATH", "")

@@ -1,7 +1,4 @@
-"""Environments without a writable folder, a home, a display or a sound card.
-
-python -m pytest tests/stress/test_environment.py -n 0 --full
-"""
+"""Environments without a writable folder, a home, a display or a sound card."""
 
 import contextlib
 import shutil

@@ -1,7 +1,4 @@
-"""IDX files that are cut, changed, swapped, packed, too large, or replaced by something that is no file.
-
-python -m pytest tests/stress/test_malformed_datasets.py -n 0 --full
-"""
+"""IDX files that are cut, changed, swapped, packed, too large, or replaced by something that is no file."""
 
 import contextlib
 import gzip

@@ -1,7 +1,4 @@
-"""Broken pictures and drawings, for `predict.py` and for the window.
-
-python -m pytest tests/stress/test_malformed_drawings.py -n 0 --full
-"""
+"""Broken pictures and drawings, for `predict.py` and for the window."""
 
 import contextlib
 import io
@@ -113,7 +110,7 @@ def _well_formed_files(folder: Path) -> dict[str, bytes]:
     picture.convert("RGB").save(folder / "colour.bmp")
     picture.convert("RGB").save(folder / "colour.jpg", progressive=True)
     Image.fromarray(gray.astype(np.uint16) * 257).save(folder / "deep.png")
-    write_drawing(folder / "drawing.json", fixtures.drawing())
+    write_drawing(folder / "drawing.json", fixtures.SEVEN)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 

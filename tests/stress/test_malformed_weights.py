@@ -1,7 +1,4 @@
-"""Weights files that are broken, or written to do harm.
-
-python -m pytest tests/stress/test_malformed_weights.py -n 0 --full
-"""
+"""Weights files that are broken, or written to do harm."""
 
 import contextlib
 import gzip
@@ -92,8 +89,7 @@ def _changed_array(rng: random.Random, original: bytes, mark: Path) -> bytes:
     match rng.randrange(9):
         case 0:
             value = rng.choice([np.nan, np.inf, -np.inf, 3.4e38, -3.4e38, 1e-45, -1.0, 0.0])
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                 array.flat[rng.randrange(array.size) :: rng.choice((1, 1000))] = np.array(value).astype(array.dtype)
         case 1:
             with np.errstate(all="ignore"), contextlib.suppress(TypeError, ValueError):
@@ -142,8 +138,7 @@ def _odd_archive(rng: random.Random, original: bytes, mark: Path) -> bytes:
             entries[rng.choice(["extra/x.npy", "model/x.npy", "meta.npy"])] = npy(np.zeros(size, np.uint8))
             return _archive(entries, zipfile.ZIP_DEFLATED)
         case 1:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # zipfile warns of a name that occurs twice
+            with warnings.catch_warnings(action="ignore"):  # zipfile warns of a name that occurs twice
                 return fixtures.zipped([*entries.items(), rng.choice(list(entries.items()))])
         case 2:
             return _archive(entries, rng.choice([zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]))

@@ -1,7 +1,4 @@
-"""Training with extreme learning rates and images.
-
-python -m pytest tests/stress/test_numerical_stability.py -n 0 --full
-"""
+"""Training with extreme learning rates and images."""
 
 import itertools
 from dataclasses import replace

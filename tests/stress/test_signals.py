@@ -1,7 +1,4 @@
-"""Ctrl-C and SIGTERM at random moments of every script, and of the window.
-
-python -m pytest tests/stress/test_signals.py -n 0 --full
-"""
+"""Ctrl-C and SIGTERM at random moments of every script, and of the window."""
 
 import os
 import random

@@ -1,7 +1,4 @@
-"""Programs that run for long: memory and open files stay constant.
-
-python -m pytest tests/stress/test_soak.py -n 0 --full
-"""
+"""Programs that run for long: memory and open files stay constant."""
 
 import statistics
 import time

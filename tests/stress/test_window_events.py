@@ -1,7 +1,4 @@
-"""Random events in the window: no error, and constant memory.
-
-python -m pytest tests/stress/test_window_events.py -n 0 --full
-"""
+"""Random events in the window: no error, and constant memory."""
 
 import statistics
 import traceback
@@ -136,7 +133,7 @@ def _files(folder: Path) -> list[str]:
     folder.mkdir()
     Image.new("L", (30, 40), 200).save(folder / "gray.png")
     (folder / "broken.json").write_text("{")
-    write_drawing(folder / "seven.json", fixtures.drawing())
+    write_drawing(folder / "seven.json", fixtures.SEVEN)
     return [str(folder), *(str(path) for path in sorted(folder.iterdir())), str(folder / "missing.png")]
 
 
