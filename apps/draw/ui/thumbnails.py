@@ -28,14 +28,12 @@ def _thumbnail(strokes: Strokes, picture: Picture | None, side: int, colours: Th
 
 def fitted(picture: Picture, size: tuple[int, int], colours: Theme) -> Surface:
     """A picture in a box of that size, in its proportions, on the canvas's paper."""
-    gray = picture.gray
-    top = 65535.0 if gray.dtype.itemsize > 1 else 255.0
-    values = gray / top
+    levels = picture.gray * (255.0 / (65535.0 if picture.gray.dtype.itemsize > 1 else 255.0))
     box = Surface(size, depth=32)
     box.fill(colours.paper)
     # A picture keeps its own black and white; MNIST's own images are ink on the theme's paper.
     ends = (colours.paper, colours.ink) if picture.prepared else ((0, 0, 0), (255, 255, 255))
-    image = indexed(values * 255.0, ramp(*ends))
+    image = indexed(levels, ramp(*ends))
     share = min(size[0] / image.get_width(), size[1] / image.get_height())
     wide, high = (max(1, round(side * share)) for side in image.get_size())
     box.blit(scaled(image, (wide, high)), ((size[0] - wide) // 2, (size[1] - high) // 2))

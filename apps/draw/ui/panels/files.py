@@ -63,14 +63,8 @@ class Files(PanelView):
             ctx.text(surface, result.name, name, colours.text, theme.SMALL, cut=True)
             answer = Rect(name.right + ctx.px(6), row.y, max(1, row.right - name.right - ctx.px(6)), high)
             colour = colours.error if result.document is None else colours.text
-            ctx.text(
-                surface,
-                ("! " if result.document is None else "") + result.answer,
-                answer,
-                colour,
-                theme.SMALL,
-                cut=True,
-            )
+            text = result.answer if result.document is not None else f"! {result.answer}"
+            ctx.text(surface, text, answer, colour, theme.SMALL, cut=True)
         if len(shown) < len(view):
             last = Rect(rect.x, rect.y + len(shown) * high, rect.width, high)
             ctx.text(surface, f"and {len(view) - len(shown)} more", last, colours.muted, theme.SMALL)
