@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from apps.draw.core.points import Point, Points
+from apps.draw.core.points import Points
 
 #: Height of the canvas, and width of the square one, in canvas units: ten for each pixel of an MNIST image.
 CANVAS = 280.0

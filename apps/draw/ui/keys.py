@@ -1,4 +1,4 @@
-"""Turns key presses into messages. The keys are declared with the actions in ``core/actions`` and ``core/panels.py``."""
+"""Turns key presses into messages. Actions declare their keys in ``core/actions``, panels in ``core/panels.py``."""
 
 from __future__ import annotations
 
