@@ -38,7 +38,6 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
 
 
@@ -66,7 +65,7 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 def _open_and_lock(path: Path) -> tuple[int, int | None]:
     """Make the file; two descriptors of it, the second to hold the lock. None if another process removed it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     lock = os.dup(descriptor)  # Windows needs the file closed before it is renamed; the lock stays
     if _lock(lock) is not False and path.exists():
         return descriptor, lock
@@ -98,10 +97,3 @@ def _lock(descriptor: int) -> bool | None:
     except OSError:
         return None
     return True
-
-
-def _umask() -> int:
-    """The process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,7 +1,7 @@
 """Layers one after another: what a model and a layer that holds layers have in common."""
 
 import copy
-from collections import Counter
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -63,13 +63,11 @@ def build_all(
     shape = tuple(input_shape)
     taken = {layer.name for layer in layers if layer.built}
     seen: set[str] = set()
-    count: Counter[str] = Counter()
 
     def new_name(kind: str) -> str:
-        while True:
-            count[kind] += 1
-            if (name := f"{prefix}{kind}_{count[kind]}") not in taken:
-                return name
+        names = (f"{prefix}{kind}_{number}" for number in itertools.count(1))
+        taken.add(name := next(name for name in names if name not in taken))
+        return name
 
     for index, layer in enumerate(layers):
         if not layer.built:

@@ -69,17 +69,9 @@ class Dense(Layer):
             if dx is not None:
                 dense.backward_input(dy if y is None else np.where(y > 0, dy, 0), self.kernel.value, dx)
             return dx
-        dense.backward(
-            x,
-            dy,
-            self.kernel.value,
-            self.kernel.grad,
-            self.bias.grad,
-            y=y,
-            dx=dx,
-            behind_relu=self._is_after_relu,
-            adam=None if optimizer is None else optimizer.step_for(self.kernel),
-        )
+        arrays = x, dy, self.kernel.value, self.kernel.grad, self.bias.grad
+        adam = None if optimizer is None else optimizer.step_for(self.kernel)
+        dense.backward(*arrays, y=y, dx=dx, behind_relu=self._is_after_relu, adam=adam)
         return dx
 
     def multiply_adds(self) -> int:

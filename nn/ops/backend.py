@@ -177,11 +177,9 @@ class Operation(Protocol[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run it."""
-        ...
 
     def loops(self, function: F) -> F:
         """Decorator for the version in plain loops."""
-        ...
 
 
 #: Every operation by its name, for example ``"conv2d.forward"``.
@@ -228,16 +226,9 @@ def _after_fork() -> None:
     """
     global _has_numba, _current
     lock.release()
-    if _has_numba and _threading_layer() == "omp":
-        _has_numba, _current = False, "numpy"
-
-
-def _threading_layer() -> str | None:
-    """The threading layer that Numba has started, or None before the first parallel kernel."""
-    try:
-        return str(numba.threading_layer())
-    except ValueError:
-        return None
+    with contextlib.suppress(ValueError):  # before the first parallel kernel there is no threading layer
+        if _has_numba and numba.threading_layer() == "omp":
+            _has_numba, _current = False, "numpy"
 
 
 if hasattr(os, "register_at_fork"):

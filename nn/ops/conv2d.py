@@ -118,9 +118,7 @@ def _backward_kernel_loops(x, dy, stride, d_kernel, d_bias):
     kernel_h, kernel_w, channels, _ = d_kernel.shape
     for position in prange(kernel_h * kernel_w):  # a thread computes whole sums, always in the same order
         u, v = position // kernel_w, position % kernel_w
-        for c in range(channels):
-            for f in range(filters):
-                d_kernel[u, v, c, f] = 0
+        d_kernel[u, v] = 0
         for n in range(images):
             for i in range(out_h):
                 for j in range(out_w):
@@ -128,8 +126,7 @@ def _backward_kernel_loops(x, dy, stride, d_kernel, d_bias):
                         pixel = x[n, i * stride[0] + u, j * stride[1] + v, c]
                         for f in range(filters):
                             d_kernel[u, v, c, f] += pixel * dy[n, i, j, f]
-    for f in range(filters):
-        d_bias[f] = 0
+    d_bias[:] = 0
     for n in range(images):
         for i in range(out_h):
             for j in range(out_w):
@@ -160,10 +157,7 @@ def _backward_input_loops(dy, kernel, stride, offset, dx):
     _, out_h, out_w, _ = dy.shape
     images, height, width, channels = dx.shape
     for n in prange(images):
-        for h in range(height):
-            for w in range(width):
-                for c in range(channels):
-                    dx[n, h, w, c] = 0
+        dx[n] = 0
         for i in range(out_h):
             for j in range(out_w):
                 for u in range(kernel_h):

@@ -67,8 +67,7 @@ def _backward_loops(x, dy, max_index, d_kernel, d_bias):
     images, out_h, out_w, filters = dy.shape
     for position in prange(9):  # a thread computes whole sums, always in the same order
         u, v = position // 3, position % 3
-        for f in range(filters):
-            d_kernel[u, v, 0, f] = 0
+        d_kernel[u, v] = 0
         for n in range(images):
             for i in range(out_h):
                 for j in range(out_w):
@@ -77,8 +76,7 @@ def _backward_loops(x, dy, max_index, d_kernel, d_bias):
                         if place < INACTIVE:
                             pixel = x[n, 2 * i + place // 2 + u, 2 * j + place % 2 + v, 0]
                             d_kernel[u, v, 0, f] += pixel * dy[n, i, j, f]
-    for f in range(filters):
-        d_bias[f] = 0
+    d_bias[:] = 0
     for n in range(images):
         for i in range(out_h):
             for j in range(out_w):

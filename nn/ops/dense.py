@@ -69,13 +69,11 @@ def backward_weights(x: np.ndarray, dy: np.ndarray, d_weights: np.ndarray, d_bia
 def _backward_weights_loops(x, dy, d_weights, d_bias):
     inputs, units = d_weights.shape
     for i in prange(inputs):
-        for o in range(units):
-            d_weights[i, o] = 0
+        d_weights[i] = 0
         for n in range(len(x)):
             for o in range(units):
                 d_weights[i, o] += x[n, i] * dy[n, o]
-    for o in range(units):
-        d_bias[o] = 0
+    d_bias[:] = 0
     for n in range(len(x)):
         for o in range(units):
             d_bias[o] += dy[n, o]

@@ -40,9 +40,7 @@ def squared_distance(starts: np.ndarray, ends: np.ndarray, reach: float, out: np
 @njit()
 def _squared_distance_loops(starts, ends, reach, out):
     height, width = out.shape
-    for y in range(height):
-        for x in range(width):
-            out[y, x] = np.inf
+    out[:] = np.inf
     zero, one, margin = out.dtype.type(0), out.dtype.type(1), out.dtype.type(reach)
     for s in range(len(starts)):
         ax, ay = starts[s]
