@@ -1,4 +1,4 @@
-"""The table of panels. To add one, add an entry here and the class that draws it in ``apps/draw/ui/panels/<name>.py``."""
+"""The table of panels. To add one, add a line here and ``apps/draw/ui/panels/<name>.py`` with its class."""
 
 from __future__ import annotations
 
