@@ -39,6 +39,7 @@ DEFLATE_LIMIT = 1032
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 20
+_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
 
 
 def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
@@ -62,7 +63,8 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # opening a FIFO would wait for a writer
-            raise DataError(f"{path}: expected a file, found {_kind(status.st_mode)}")
+            kind = _KINDS.get(stat.S_IFMT(status.st_mode), "a device")
+            raise DataError(f"{path}: expected a file, found {kind}")
         with path.open("rb") as file:
             zipped = file.read(2) == _GZIP_MAGIC
             file.seek(0)
@@ -172,8 +174,3 @@ def _header(array: np.ndarray) -> bytes:
     if max(array.shape) > 0xFFFFFFFF:
         raise ValueError(f"IDX holds sizes up to 2^32 - 1, not {array.shape}")
     return struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape)
-
-
-def _kind(mode: int) -> str:
-    kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
-    return next((name for test, name in kinds if test(mode)), "a device")

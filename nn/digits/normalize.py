@@ -12,7 +12,6 @@ from PIL import Image
 from nn.digits.ink import picture_to_ink
 from nn.digits.rasterize import BOX, CENTRE, PEN_WIDTH, SIDE, strokes_to_image
 from nn.digits.skeletonize import skeletonize, to_strokes
-from nn.digits.strokes import Stroke
 
 #: Pens narrower than the first, in pixels of the image, are drawn again; pens wider than the second are eroded. Of
 #: MNIST's digits, 22 % are narrower and 12 % wider.
@@ -59,7 +58,8 @@ def ink_to_image(ink: np.ndarray) -> np.ndarray:
     if width > BLOB:
         return strokes_to_image(np.zeros((1, 1, 2)))  # a dot
     if width < THIN_PEN:
-        return strokes_to_image(_skeleton_strokes(ink, width))
+        large = _resize(ink, max(BOX, round(BOX * SKELETON_PEN / width)))
+        return strokes_to_image(to_strokes(skeletonize(large > 0.5)))
     return _paste(box if width <= THICK_PEN else _fit_to_box(_erode(ink, width)))
 
 
@@ -84,11 +84,6 @@ def pen_width(ink: np.ndarray) -> float:
     """The width of the pen, in pixels: twice the area of the ink over the length of its edge (the total variation)."""
     padded = np.pad(ink, 1)
     return 2 * float(padded.sum() / np.hypot(np.diff(padded)[:-1], np.diff(padded, axis=0)[:, :-1]).sum())
-
-
-def _skeleton_strokes(ink: np.ndarray, width: float) -> list[Stroke]:
-    """The skeleton of ink whose pen has this width in the box."""
-    return to_strokes(skeletonize(_resize(ink, max(BOX, round(BOX * SKELETON_PEN / width))) > 0.5))
 
 
 def _erode(ink: np.ndarray, width: float) -> np.ndarray:

@@ -7,6 +7,7 @@ import itertools
 import math
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 #: A component of less than this share of the line's height, squared, is a speck and ignored.
 SPECK = 0.01
@@ -144,9 +145,5 @@ def _trace_back(steps: np.ndarray, column: int) -> np.ndarray:
 
 def _with_soft_edges(pieces: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """Pieces with the half-inked pixels beside them."""
-    padded = np.pad(pieces, 1)
-    height, width = pieces.shape
-    near = np.zeros_like(pieces)
-    for down, right in itertools.product(range(3), range(3)):
-        np.maximum(near, padded[down : down + height, right : right + width], out=near)
+    near = np.asarray(Image.fromarray(pieces.astype(np.int32)).filter(ImageFilter.MaxFilter(3)))
     return np.where((pieces == 0) & (ink > 0), near, pieces)

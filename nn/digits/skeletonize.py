@@ -5,6 +5,7 @@ Source: T. Y. Zhang, C. Y. Suen, "A fast parallel algorithm for thinning digital
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from nn.digits.strokes import Stroke
 
@@ -27,10 +28,11 @@ def skeletonize(mask: np.ndarray) -> np.ndarray:
         (H, W) bool, part of ``mask``; what was connected still is.
     """
     ink = np.pad(mask, 1)
+    windows = sliding_window_view(ink, (3, 3))  # around each pixel of the mask
     while True:
         before = int(ink.sum())
         for turn in (0, 2):
-            ring = np.stack([_shifted(ink, *step) for step in NEIGHBOURS])
+            ring = np.stack([windows[:, :, 1 + down, 1 + right] for down, right in NEIGHBOURS])
             following = np.roll(ring, -1, axis=0)
             count = ring.sum(axis=0)
             runs = (~ring & following).sum(axis=0)
@@ -50,23 +52,15 @@ def to_strokes(skeleton: np.ndarray) -> list[Stroke]:
     Returns:
         (2, 2) or (1, 2) float64 arrays, x and y in pixels.
     """
-    height, width = skeleton.shape
-    ink = np.pad(skeleton, 1)
+    windows = sliding_window_view(np.pad(skeleton, 1), (3, 3))
     strokes: list[Stroke] = []
-    linked = np.zeros_like(ink)
+    linked = np.pad(np.zeros_like(skeleton), 1)
     for down, right in _STEPS:
-        other = ink[1 + down : 1 + down + height, 1 + right : 1 + right + width]
-        pairs = skeleton & other
+        pairs = skeleton & windows[:, :, 1 + down, 1 + right]
         if down and right:  # not across a corner that two steps in line go around
-            pairs &= ~(ink[1 + down : 1 + down + height, 1:-1] | ink[1:-1, 1 + right : 1 + right + width])
+            pairs &= ~(windows[:, :, 1 + down, 1] | windows[:, :, 1, 1 + right])
         y, x = np.nonzero(pairs)
         strokes += list(np.stack([np.stack([x, y], 1), np.stack([x + right, y + down], 1)], 1).astype(np.float64))
         linked[1 + y, 1 + x] = linked[1 + y + down, 1 + x + right] = True
     y, x = np.nonzero(skeleton & ~linked[1:-1, 1:-1])
     return strokes + list(np.stack([x, y], 1)[:, None].astype(np.float64))
-
-
-def _shifted(ink: np.ndarray, down: int, right: int) -> np.ndarray:
-    """The padded ink's inside, seen ``down`` and ``right``."""
-    height, width = ink.shape
-    return ink[1 + down : height - 1 + down, 1 + right : width - 1 + right]
