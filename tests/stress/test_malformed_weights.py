@@ -91,29 +91,25 @@ def _changed_array(rng: random.Random, original: bytes, mark: Path) -> bytes:
             value = rng.choice([np.nan, np.inf, -np.inf, 3.4e38, -3.4e38, 1e-45, -1.0, 0.0])
             with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                 array.flat[rng.randrange(array.size) :: rng.choice((1, 1000))] = np.array(value).astype(array.dtype)
+            entries[name] = npy(array)
         case 1:
             with np.errstate(all="ignore"), contextlib.suppress(TypeError, ValueError):
-                array = array.astype(dtype)
+                entries[name] = npy(array.astype(dtype), allow_pickle=True)
         case 2:
-            array = rng.choice([array[..., :-1], array.ravel(), array[None], array.T, array[:0], np.float32(1)])
+            shapes = [array[..., :-1], array.ravel(), array[None], array.T, array[:0], np.float32(1)]
+            entries[name] = npy(rng.choice(shapes))
         case 3:
-            array = np.array([Payload(mark)], dtype=object)
+            entries[name] = npy(np.array([Payload(mark)], dtype=object), allow_pickle=True)
         case 4:
             del entries[name]
-            return _archive(entries)
         case 5:
             entries[rng.choice(["model/../../x.npy", "/etc/x.npy", "extra/../x.npy", "model/.npy", "\\", name])] = b""
-            return _archive(entries)
         case 6:
             entries[name] = _false_header(rng, dtype) + entries[name][128:]
-            return _archive(entries)
         case 7:
             entries[name] = mutated(rng, entries[name])
-            return _archive(entries)
         case _:
             entries[name] = pickle.dumps(Payload(mark))
-            return _archive(entries)
-    entries[name] = npy(array, allow_pickle=True)
     return _archive(entries)
 
 
