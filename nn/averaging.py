@@ -205,7 +205,7 @@ class EarlyStopping(WeightCopy):
             self._counters["best_epochs"][0] = epoch
             self.copy()
 
-    hear = deprecated_alias("hear", on_epoch_end)
+    hear = deprecated_alias("on_epoch_end")
 
 
 _RENAMED = {"BestEpoch": "EarlyStopping", "MovingAverage": "ExponentialMovingAverage"}

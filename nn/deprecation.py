@@ -27,33 +27,28 @@ def deprecated_names(module: str, names: Mapping[str, str]) -> Callable[[str], A
     return module_getattr
 
 
-class _Alias:
-    """A class attribute that stands for another one of the same object or class."""
-
-    def __init__(self, old: str, new: str) -> None:
-        self._old, self._new = old, new
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        _warn(f"{owner.__name__}.{self._old}", f"{owner.__name__}.{self._new}")
-        return getattr(owner if instance is None else instance, self._new)
-
-
-def deprecated_alias(old: str, new: str | Callable | property) -> Any:
+class deprecated_alias:
     """The old name of a method, property or attribute, for a class body.
 
     Args:
-        old: the old name.
-        new: the new name, or the method or property that has it.
+        new: the present name.
 
     >>> class Model:
     ...     def state_dict(self):
     ...         return {}
     ...
-    ...     state = deprecated_alias("state", state_dict)
+    ...     state = deprecated_alias("state_dict")
     """
-    if isinstance(new, property):
-        new = new.fget  # type: ignore[assignment]
-    return _Alias(old, new if isinstance(new, str) else new.__name__)  # type: ignore[union-attr]
+
+    def __init__(self, new: str) -> None:
+        self._new = new
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._old = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        _warn(f"{owner.__name__}.{self._old}", f"{owner.__name__}.{self._new}")
+        return getattr(owner if instance is None else instance, self._new)
 
 
 def _warn(old: str, new: str) -> None:

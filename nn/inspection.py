@@ -5,6 +5,7 @@ no array of the network changes.
 """
 
 import copy
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -146,12 +147,8 @@ def first_convolution(model: Sequential) -> tuple[str, np.ndarray] | None:
     """
     for index, layer in enumerate(model.layers):
         if layer.role == "convolution":
-            shown = layer.name
-            for following in model.layers[index + 1 :]:
-                if not following.is_elementwise:
-                    break
-                shown = following.name
-            return shown, layer.parameters[0].value
+            following = itertools.takewhile(lambda each: each.is_elementwise, model.layers[index + 1 :])
+            return [layer, *following][-1].name, layer.parameters[0].value
     return None
 
 

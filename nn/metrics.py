@@ -168,10 +168,7 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
     a, b = _paired(a, b, empty=True)
     only_a, only_b = int(np.sum(a & ~b)), int(np.sum(b & ~a))
     n = only_a + only_b
-    term = tail = 1  # binomial coefficients as integers: exact for any n
-    for k in range(min(only_a, only_b)):
-        term = term * (n - k) // (k + 1)
-        tail += term
+    tail = sum(math.comb(n, k) for k in range(min(only_a, only_b) + 1))  # integers: exact for any n
     return min(1.0, 2 * tail / 2**n)
 
 

@@ -159,10 +159,10 @@ class Sequential:
         for name, parameter in parameters.items():
             parameter.value[...] = arrays[name]
 
-    state = deprecated_alias("state", state_dict)
-    load_state = deprecated_alias("load_state", load_state_dict)
-    statistics = deprecated_alias("statistics", buffers)
-    of_built = deprecated_alias("of_built", "from_layers")
+    state = deprecated_alias("state_dict")
+    load_state = deprecated_alias("load_state_dict")
+    statistics = deprecated_alias("buffers")
+    of_built = deprecated_alias("from_layers")
 
     def config(self) -> dict[str, Any]:
         """The description of the model without its weights, as JSON takes it; see ``from_config``.

@@ -136,8 +136,8 @@ class Optimizer:
             for parameter, view in zip(self.parameters, self._views(memory), strict=True):
                 view[...] = arrays[f"{slot}/{parameter.name}"]
 
-    state = deprecated_alias("state", state_dict)
-    load_state = deprecated_alias("load_state", load_state_dict)
+    state = deprecated_alias("state_dict")
+    load_state = deprecated_alias("load_state_dict")
 
     def _views(self, vector: np.ndarray) -> list[np.ndarray]:
         """The part of a vector that belongs to each parameter, in its shape."""

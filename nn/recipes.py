@@ -109,9 +109,9 @@ class Recipe:
         """The learning rate at each step of a training of ``steps``."""
         return SCHEDULES[self.schedule](self, steps)
 
-    document = deprecated_alias("document", to_dict)
-    of_document = deprecated_alias("of_document", "from_dict")
-    rate = deprecated_alias("rate", make_schedule)
+    document = deprecated_alias("to_dict")
+    of_document = deprecated_alias("from_dict")
+    rate = deprecated_alias("make_schedule")
 
 
 #: Learning rate schedules: see ``nn.schedules``.

@@ -83,10 +83,10 @@ class Calibration:
         """
         return _softmax(_log_probabilities(probabilities), self.temperature)
 
-    threshold = deprecated_alias("threshold", "reject_threshold")
-    document = deprecated_alias("document", to_dict)
-    of_document = deprecated_alias("of_document", "from_dict")
-    digits = deprecated_alias("digits", digit_probabilities)
+    threshold = deprecated_alias("reject_threshold")
+    document = deprecated_alias("to_dict")
+    of_document = deprecated_alias("from_dict")
+    digits = deprecated_alias("digit_probabilities")
 
 
 def fit(probabilities: np.ndarray, labels: np.ndarray, reject_rate: float = REJECT_RATE) -> Calibration:

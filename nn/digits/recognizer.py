@@ -198,7 +198,7 @@ class Recognizer:
         """How many calls of `learn` there were that `undo` can undo."""
         return 0 if self._adapted is None else len(self._adapted.corrections)
 
-    lessons = deprecated_alias("lessons", corrections)
+    lessons = deprecated_alias("corrections")
 
     def _accuracy(self, images: Sequence[np.ndarray], labels: Sequence[int]) -> float:
         predicted = [CLASSES if each.label is None else each.label for each in self._predict(images)]

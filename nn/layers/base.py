@@ -261,7 +261,7 @@ class Layer:
         """The attributes of a copy, which has no forward pass behind it."""
         return {**self.__dict__, "_saved": None}
 
-    statistics = deprecated_alias("statistics", "buffers")
+    statistics = deprecated_alias("buffers")
 
     def __repr__(self) -> str:
         options = ", ".join(f"{key}={value!r}" for key, value in self.config().items())
