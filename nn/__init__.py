@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nn.optimizers import SGD, Adam, AdamW
     from nn.parameter import Parameter
 
-#: The modules of the public names, but for the layers, which ``nn.layers`` lists.
+#: The modules of the public names, except the layers, which ``nn.layers`` lists.
 _MODULES = {
     "Adam": "nn.optimizers",
     "AdamW": "nn.optimizers",

@@ -17,9 +17,9 @@ if sys.platform != "win32":
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a binary file that replaces ``path`` only when the block ends without an exception.
 
-    The bytes go to a temporary file in the same folder (made if it is missing), are flushed to the disk, and the file
-    is renamed: a reader, or a crash, sees the earlier file or the new one, never a part. The next write to ``path``
-    removes the temporary files of processes that were killed.
+    The bytes go to a temporary file in the same folder (made if missing) and are flushed to the disk. Then the file
+    is renamed, so that readers see the earlier file or the new one, never a part, even after a crash. The next write
+    to ``path`` removes the temporary files of processes that were killed.
 
     Args:
         path: the file to write.

@@ -11,11 +11,11 @@ from nn.parameter import Parameter, check_state
 
 
 class WeightCopy:
-    """Another set of values for some arrays, which can replace the present ones.
+    """Another set of values for some arrays, which can replace the current ones.
 
     Args:
         arrays: parameters and buffers of a model, each name once.
-        prefix: of the arrays' names in the state.
+        prefix: the prefix of the arrays' names in the state.
         counters: the rest of the state, by name.
     """
 
@@ -30,12 +30,12 @@ class WeightCopy:
         raise NotImplementedError
 
     def copy(self) -> None:
-        """Take the present values of the arrays."""
+        """Copy the current values of the arrays."""
         for array, copy in self._pairs():
             copy[...] = array.value
 
     def apply(self) -> None:
-        """Set the arrays to these values, but for frozen ones; see ``Layer.trainable``."""
+        """Set the arrays to these values, except frozen ones; see ``Layer.trainable``."""
         for array, copy in self._pairs():
             if array.trainable and not self.is_empty:
                 array.value[...] = copy
@@ -59,7 +59,7 @@ class WeightCopy:
 
 
 class Average(WeightCopy):
-    """An average of arrays over the steps of a training; the subclasses choose the weight of each step.
+    """An average of arrays over the steps of a training; the subclasses define the weight of each step.
 
     Args:
         arrays: parameters and buffers of a model, each name once.
@@ -110,7 +110,7 @@ class ExponentialMovingAverage(Average):
     """average <- average + (1 - d) (value - average), with d = min(decay, (1 + t) / (10 + t)) at step t.
 
     Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992; the warm-up of the decay is
-    TensorFlow's. It is updated every ``every`` steps, with the decay of as many.
+    TensorFlow's. It is updated every ``every`` steps, with the decay of that many steps.
 
     Args:
         arrays, every: see ``Average``.
@@ -136,7 +136,7 @@ class ExponentialMovingAverage(Average):
 
 
 class StochasticWeightAveraging(Average):
-    """The mean over all steps after the first ``start``; before that, the present values.
+    """The mean over all steps after the first ``start``; before that, the current values.
 
     Izmailov and others, "Averaging weights leads to wider optima and better generalization", 2018. It needs a learning
     rate that stays large to the end, such as ``nn.schedules.anneal_to_constant``.
@@ -198,7 +198,7 @@ class EarlyStopping(WeightCopy):
         return int(np.diff(self._counters["best_epochs"])[0]) >= self.patience
 
     def on_epoch_end(self, epoch: int, accuracy: float) -> None:
-        """An epoch has ended with this validation accuracy of the arrays' present values."""
+        """Note the validation accuracy of the arrays' current values at the end of an epoch."""
         self._counters["best_epochs"][1] = epoch
         if accuracy > self.accuracy:
             self._counters["best_accuracy"][...] = accuracy

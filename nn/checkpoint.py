@@ -37,11 +37,11 @@ EARLIER = {1: FLOATS, 2: INT8}
 #: The prefixes of the entries' names.
 PARTS = {FLOATS: ("model", "extra"), INT8: ("model", "scale", "extra")}
 
-#: The most bytes that an archive may unpack to: more is damage or a decompression bomb.
+#: The maximum number of bytes that an archive may unpack to. More is damage or a decompression bomb.
 MAX_BYTES = 1 << 30
 
-#: An archive may unpack to this many times its size, or to ``FREE_BYTES`` if that is more. Weights compress little, a
-#: bomb a thousandfold.
+#: An archive may unpack to this many times its size, or to ``FREE_BYTES`` if that is more. Weights compress little,
+#: but a decompression bomb a thousandfold.
 MAX_EXPANSION = 100
 FREE_BYTES = 4 << 20
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def deprecated_names(module: str, names: Mapping[str, str]) -> Callable[[str], Any]:
-    """A ``__getattr__`` for a module whose public names have changed or moved.
+    """Make the ``__getattr__`` of a module whose public names have changed or moved.
 
     Args:
         module: ``__name__`` of the module with the old names.

@@ -53,7 +53,7 @@ class Ensemble:
 
 
 def average(probabilities: Sequence[np.ndarray]) -> np.ndarray:
-    """The mean of several networks' probabilities, (N, classes) each; of one, the same bits."""
+    """The mean of several networks' probabilities, (N, classes) each; for one network the same bits."""
     return np.add.reduce(probabilities) / len(probabilities)  # np.mean takes 10 us longer, half a prediction
 
 

@@ -10,10 +10,10 @@ from nn.model import Sequential
 
 
 def fold_batch_norm(model: Sequential) -> Sequential:
-    """A network that predicts what ``model`` predicts, with fewer layers and with weights of its own.
+    """A network that makes the same predictions as ``model``, with fewer layers and with its own weights.
 
-    At inference batch normalization is a scale and a shift of each channel, so those behind a convolution or a dense
-    layer become part of its weights: with s = gamma / sqrt(var + ε),
+    At inference batch normalization is a scale and a shift of each channel. After a convolution or a dense layer, it
+    becomes part of that layer's weights: with s = gamma / sqrt(var + ε),
 
         kernel <- kernel s,    bias <- (bias - mean) s + beta
 

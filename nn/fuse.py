@@ -1,4 +1,4 @@
-"""Runs of layers as one pass over memory."""
+"""Replaces sequences of layers by fused ones, which make one pass over memory."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ from nn.model import Sequential
 
 
 def fuse(model: Sequential) -> Sequential:
-    """The same network with runs of layers replaced by fused ones that share the SAME ``Parameter`` objects.
+    """The same network with sequences of layers replaced by fused ones that share the SAME ``Parameter`` objects.
 
-    The result computes what ``model`` computes, and training either trains both. Each layer says what it can be fused
-    with (``Layer.fuse_with``); a run that no fused layer covers stays as it is.
+    The result computes what ``model`` computes, and training either trains both. ``Layer.fuse_with`` of the first layer
+    makes the fused one: see conv2d.py, conv_relu_pool.py, dense.py and batch_norm.py in ``nn/layers``.
     """
     return Sequential.from_layers(_fused(model.layers), model.input_shape, model.dtype)
 

@@ -37,8 +37,8 @@ def zeros(shape: Shape, fan_in: int, fan_out: int, rng: Generator, dtype: Any = 
 
 INITIALIZERS: dict[str, Initializer] = {"glorot_uniform": glorot_uniform, "he_normal": he_normal, "zeros": zeros}
 
-#: The most weights that a layer may have. No layer for pictures of digits comes near it: a description that asks for
-#: more is a mistake, or hostile.
+#: The maximum number of weights of a layer, far above that of any layer for pictures of digits. A description that
+#: asks for more is a mistake or an attack.
 MAX_WEIGHTS = 1 << 27
 
 #: How many more weights ``limit_weights`` allows.
@@ -66,7 +66,7 @@ def reserve(shape: Shape) -> None:
 
 
 def check(name: str) -> str:
-    """``name``, if there is such an initializer; ValueError lists those there are."""
+    """``name``, if it is the name of an initializer; else ValueError lists the names."""
     if name not in INITIALIZERS:
         raise ValueError(f"initializer: expected one of {', '.join(INITIALIZERS)}, got {name!r}")
     return name

@@ -22,7 +22,7 @@ def activations(model: Sequential, images: np.ndarray) -> dict[str, np.ndarray]:
     """The output of each layer, by the layer's name and in the layers' order.
 
     Args:
-        model: plain, folded or fused. Of a fused layer, or one that holds layers, only the final output is there.
+        model: plain, folded or fused. A fused layer, or one that holds layers, only has its final output here.
         images: as ``Sequential.predict`` takes them, (N, H, W, C).
 
     Returns:
@@ -55,7 +55,7 @@ def saliency_map(model: Sequential, images: np.ndarray, label: int) -> np.ndarra
     """
     _check_label(model, label)
     x = to_unit(model.as_batch(images), model.dtype)
-    # Copies of the layers, frozen, that share the arrays: nothing of the model is written.
+    # Frozen copies of the layers that share the arrays, so that the model does not change.
     shared: dict[int, Parameter] = {id(array): array.frozen() for array in model.parameters + model.buffers}
     layers = _at_inference(copy.deepcopy(model.layers, shared))
     with backend.lock:
@@ -140,10 +140,10 @@ def _check_label(model: Sequential, label: int) -> None:
 
 
 def first_convolution(model: Sequential) -> tuple[str, np.ndarray] | None:
-    """The layer whose output shows the first convolution, and its kernel (KH, KW, C, filters); None without one.
+    """The name of the layer that shows the first convolution, and the kernel (KH, KW, C, filters); None without one.
 
-    The layer is the last of the element-wise ones that follow the convolution, such as batch normalization and ReLU:
-    its output is what the next layer sees.
+    The layer is the last of the element-wise ones that follow the convolution, such as batch normalization and ReLU.
+    Its output is the input of the next layer.
     """
     for index, layer in enumerate(model.layers):
         if layer.role == "convolution":
@@ -158,7 +158,7 @@ def first_pooling(model: Sequential) -> str | None:
 
 
 def last_hidden(model: Sequential) -> str | None:
-    """The name of the layer whose vector the last dense layer reads; None where that is the image itself."""
+    """The name of the layer whose vector the last dense layer reads; None if that is the image itself."""
     *before, last = model.layers
     if not before or last.role != "dense" or before[-1].output_shape == model.input_shape:
         return None

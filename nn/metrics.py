@@ -93,7 +93,7 @@ def wilson_interval(correct: int, n: int, z: float = 1.959963984540054) -> tuple
     shrink = 1 / (1 + z * z / n)
     centre = (proportion + z * z / (2 * n)) * shrink
     half = z * math.sqrt(proportion * (1 - proportion) / n + z * z / (4 * n * n)) * shrink
-    # Rounding may move an end beyond 0, 1 or the proportion itself.
+    # Rounding may move an end of the interval beyond 0, 1 or the proportion.
     return max(0.0, min(centre - half, proportion)), min(1.0, max(centre + half, proportion))
 
 
@@ -191,7 +191,7 @@ def writer_mean_accuracy(correct: np.ndarray, writers: np.ndarray) -> float:
 
 
 def _paired(first: np.ndarray, second: np.ndarray, *, empty: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Both as arrays of one length, not 0 unless ``empty``."""
+    """Both as arrays of the same length; it may only be 0 with ``empty``."""
     first, second = np.asarray(first), np.asarray(second)
     if len(first) != len(second):
         raise ValueError(f"expected arrays of one length, got {len(first)} and {len(second)}")

@@ -1,4 +1,4 @@
-"""A stack of layers."""
+"""A network of layers, one after another."""
 
 import math
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ class Sequential:
 
     @classmethod
     def from_layers(cls, layers: Sequence[Layer], input_shape: Shape, dtype: Any) -> "Sequential":
-        """A model of built layers, as they are, without any check; ``Sequential`` itself checks that they fit."""
+        """A model of built layers, without any check; ``Sequential`` itself checks that they fit."""
         model = cls.__new__(cls)
         model.layers = list(layers)
         model.input_shape = tuple(input_shape)
@@ -96,9 +96,9 @@ class Sequential:
         Args:
             dy: the gradient of the loss with respect to the logits.
             need_dx: False is faster, as in training, which does not need the images' gradient.
-            optimizer: makes the coming step of some parameters at once, in place of writing their gradients, which is
-                faster; its ``step`` makes the rest. Nothing that needs all gradients, such as clipping, can come
-                between.
+            optimizer: makes the next step of some parameters at once instead of writing their gradients, which is
+                faster; its ``step`` makes the step of the others. Operations that need all gradients, such as
+                clipping, are then impossible.
         """
         return backward_all(self.layers, dy, need_dx, optimizer)
 
@@ -120,7 +120,7 @@ class Sequential:
             return _finite(softmax(parts[0] if len(parts) == 1 else np.concatenate(parts)))
 
     def infer(self, x: np.ndarray) -> np.ndarray:
-        """Logits for images ``x`` (N, *input_shape) of the model's dtype, C-contiguous; from several threads, too."""
+        """Logits for images ``x`` (N, *input_shape), C-contiguous, of the model's dtype; thread-safe."""
         with backend.lock:
             return infer_all(self.layers, x)
 
@@ -168,7 +168,7 @@ class Sequential:
         """The description of the model without its weights, as JSON takes it; see ``from_config``.
 
         Raises:
-            ValueError: a layer is not exactly one of ``nn.layers``: fused, or of a class of the user's own.
+            ValueError: a layer is not exactly one of ``nn.layers``: it is fused, or of a user-defined class.
         """
         return {"input_shape": list(self.input_shape), "dtype": str(self.dtype), "layers": describe(self.layers)}
 
@@ -177,7 +177,7 @@ class Sequential:
         """The model that ``config`` describes, with new weights.
 
         Raises:
-            ValueError: the description is not one of a model, or names a layer that there is not.
+            ValueError: the description is not one of a model, or names an unknown layer.
         """
         try:
             layers = make_layers(config["layers"])
@@ -204,7 +204,7 @@ class Sequential:
 
 
 def _finite(probabilities: np.ndarray) -> np.ndarray:
-    """``probabilities``; FloatingPointError where they are NaN: a whole row is, so its first number tells."""
+    """``probabilities``; FloatingPointError if any is NaN. Then its whole row is, so the first column is enough."""
     alone = probabilities.size == probabilities.shape[-1]  # a single image: twice as fast without an array
     if not (math.isfinite(probabilities.item(0)) if alone else np.isfinite(probabilities[..., 0]).all()):
         raise FloatingPointError("model: expected finite outputs, got NaN or infinity: weights or images are too large")

@@ -18,9 +18,9 @@ class Optimizer:
     """Changes parameters by their gradients; its state has the parameters' names.
 
     It moves the parameters into one contiguous vector (``nn.parameter.flatten``), so that a step is one pass over
-    memory. Several optimizers may train the same parameters, in turns: an optimizer whose parameters were moved by
-    another one moves them back before its step. It leaves alone, at each step, the parameters that are not trainable
-    then; see ``Layer.trainable``.
+    memory. Several optimizers may alternately train the same parameters: an optimizer whose parameters were moved by
+    another one moves them back before its step. A step does not change parameters that are not trainable at that
+    time; see ``Layer.trainable``.
 
     Args:
         parameters: what to train, each name once, one dtype: those of a model, or some of them.
@@ -75,7 +75,7 @@ class Optimizer:
         self._update()
 
     def step_for(self, parameter: Parameter) -> AdamStep | None:
-        """The coming step of one parameter, for ``backward`` to make in place of writing the gradient, or None.
+        """The next step of one parameter, for ``backward`` to make instead of writing the gradient, or None.
 
         ``backward`` has to make it: ``step`` then leaves this parameter out.
         """
@@ -95,7 +95,7 @@ class Optimizer:
         return length
 
     def _flatten(self) -> None:
-        """Move the parameters into vectors of the optimizer's own, and note which of them are trainable."""
+        """Move the parameters into the optimizer's own vectors, and note which of them are trainable."""
         self._values, self._grads = flatten(self.parameters)
         self._seen = [(each, each.value, each.grad, each.trainable) for each in self.parameters]
         self._trainable = np.array([each.trainable for each in self.parameters])
@@ -146,12 +146,12 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum and weight decay if wanted.
+    """Stochastic gradient descent, with optional momentum and weight decay.
 
     Args:
         parameters, learning_rate: see ``Optimizer``.
         momentum: μ, in [0, 1).
-        nesterov: look ahead.
+        nesterov: whether to use Nesterov's momentum.
         weight_decay: see ``Optimizer``. An optimizer that adds λ w to the gradients shrinks the kernels 1 / (1 - μ)
             times as much with the same λ.
     """
@@ -184,7 +184,7 @@ class Adam(Optimizer):
 
     Args:
         parameters, learning_rate, weight_decay: see ``Optimizer``.
-        beta1, beta2: how slowly the moments forget, in [0, 1).
+        beta1, beta2: decay rates of the moments, in [0, 1).
         epsilon: keeps the division finite.
     """
 
@@ -214,8 +214,8 @@ class Adam(Optimizer):
             for number, (parameter, first, second) in enumerate(zip(self.parameters, *views, strict=True))
             if parameter.value.ndim == 2
         }
-        # Of the coming step: the coefficients, if ``step_for`` was called, and the numbers of the parameters that have
-        # made it.
+        # For the next step: the coefficients, if ``step_for`` was called, and the numbers of the parameters that have
+        # made the step already.
         self._coefficients: np.ndarray | None = None
         self._made: list[int] = []
 

@@ -35,7 +35,7 @@ class Parameter:
         return twin
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Parameter":
-        """A parameter with a value of its own, and no gradient yet."""
+        """A parameter with its own copy of the value, and no gradient yet."""
         twin = Parameter(self.name, self.value.copy(), self.output_axis)
         twin.trainable = self.trainable
         return twin

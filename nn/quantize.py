@@ -1,4 +1,4 @@
-"""Weights as 8-bit integers, a fourth of float32's size: w ≈ scale · q, with one scale for each output channel.
+"""Weights as 8-bit integers, a quarter of the size of float32: w ≈ scale · q, with one scale per output channel.
 
 Symmetric, so that zero stays zero, with q from -127 to 127, as in Jacob et al., "Quantization and Training of Neural
 Networks for Efficient Integer-Arithmetic-Only Inference", 2018; a scale for each channel as in Krishnamoorthi,
@@ -20,8 +20,8 @@ LIMIT = 127
 def quantize(kernel: Parameter) -> tuple[np.ndarray, np.ndarray]:
     """The scales, each channel's largest magnitude / 127, and the integers nearest to ``value / scale``.
 
-    Scales of the least squared error, found by search, make the baseline's quantization error 2 % smaller but not its
-    accuracy higher. One scale for a whole kernel makes the error 1.5 to 1.8 times as large.
+    Scales of the least squared error, found by search, reduce the baseline's quantization error by 2 % but do not
+    raise its accuracy. One scale for a whole kernel makes the error 1.5 to 1.8 times as large.
 
     Args:
         kernel: has an ``output_axis``.

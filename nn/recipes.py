@@ -30,8 +30,8 @@ class Recipe:
         label_smoothing: see ``softmax_cross_entropy``.
         clip_norm: upper limit of the norm of all gradients together; 0 turns clipping off.
         ema_decay: decay of the ``ExponentialMovingAverage`` that becomes the final weights; 0 turns it off.
-        swa_fraction: instead of that, the last fraction of the steps, in [0, 1), over which
-            ``StochasticWeightAveraging`` runs; 0 turns it off.
+        swa_fraction: the last fraction of the steps, in [0, 1), which ``StochasticWeightAveraging`` averages; 0 turns
+            it off. It excludes ``ema_decay``.
         patience: of ``EarlyStopping``, in epochs; 0 turns it off.
         augmentation: random variations of the images.
         synthetic_drawings: number of synthetic drawings added to the images, new ones in each epoch; see
@@ -204,7 +204,7 @@ RECIPES: dict[str, NamedRecipe] = {
         {"baseline": _THOROUGH, "deep": _DEEP, "tiny": _TINY},
     ),
     "drawing": NamedRecipe(
-        "MNIST and synthetic drawings with a non-digit class, for ink from the window", {"baseline": _DRAWING}
+        "MNIST and synthetic drawings with a non-digit class, for drawings in the window", {"baseline": _DRAWING}
     ),
     "gentle": NamedRecipe(
         "the default with little augmentation, for images that are not handwriting",

@@ -9,7 +9,7 @@ Schedule = Callable[[int], float]
 
 
 def constant(learning_rate: float) -> Schedule:
-    """The same learning rate at every step."""
+    """A constant learning rate."""
     return lambda step: learning_rate
 
 

@@ -1,4 +1,4 @@
-"""The training loop, as a stream of events: bars, logs and figures consume them, and the loop knows none of them."""
+"""The training loop: a generator of events, which progress bars, logs and figures consume."""
 
 import contextlib
 import math
@@ -203,7 +203,7 @@ def _draw_warps(augmentation: Augmentation | None, images: np.ndarray, seed: int
     """The variations of an epoch's images, in their order."""
     if augmentation is None or augmentation == Augmentation():
         return None
-    # A stream of its own: dropout's are (seed, epoch, step, layer), with steps from 1.
+    # Its own random stream: those of dropout are (seed, epoch, step, layer), with steps from 1.
     return augmentation.draw(len(images), images.shape[1:], np.random.default_rng((seed, epoch, 0, 1)))
 
 

@@ -1,4 +1,4 @@
-"""Named architectures, and your own from a JSON file."""
+"""Named architectures, and user-defined ones from JSON files."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def baseline(classes: int) -> list[Layer]:
 
 
 def mlp(classes: int) -> list[Layer]:
-    """A multi-layer perceptron: dense layers alone, which ignore that pixels have neighbours."""
+    """A multi-layer perceptron: only dense layers, which ignore the positions of pixels."""
     return [Flatten(), Dense(256), ReLU(), Dense(128), ReLU(), Dense(classes)]
 
 

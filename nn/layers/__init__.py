@@ -1,4 +1,4 @@
-"""The layers that networks are made of. To add one: a file for it here, and a line in the list below."""
+"""The layers that networks are made of. To add one, add a file for it here, and a line in the list below."""
 
 from nn.layers.add import Add as Add
 from nn.layers.avg_pool import AvgPool2D as AvgPool2D

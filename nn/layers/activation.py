@@ -1,4 +1,4 @@
-"""What the activation functions share."""
+"""The base class of the activation functions."""
 
 from types import ModuleType
 from typing import ClassVar
@@ -10,11 +10,14 @@ from nn.ops.memory import empty
 
 
 class Activation(Layer):
-    """A function of each element; any shape. A subclass has an ``operation``, or ``_function`` and ``_gradient``.
+    """A function of each element; any shape.
+
+    To add one, write a subclass in a file of ``nn/layers``, add it to the list in ``nn/layers/__init__.py``, and write
+    its ``operation`` in a file of ``nn/ops``, or override ``_function`` and ``_gradient`` instead.
 
     Attributes:
         operation: the module of ``nn.ops`` with the function (``forward``) and its gradient (``backward``).
-        saves_input: whether the gradient needs the input, and not the output.
+        saves_input: whether the gradient needs the input instead of the output.
     """
 
     is_elementwise = True
@@ -42,5 +45,5 @@ class Activation(Layer):
         self.operation.forward(x, *self.config().values(), y)
 
     def _gradient(self, dy: np.ndarray, saved: np.ndarray, dx: np.ndarray) -> None:
-        """Fill ``dx``, given the output, or the input with ``saves_input``."""
+        """Fill ``dx`` from ``saved``, which is the output, or with ``saves_input`` the input."""
         self.operation.backward(dy, saved, *self.config().values(), dx)

@@ -12,15 +12,15 @@ from nn.layers.description import describe, make_layers
 from nn.ops import add
 from nn.ops.memory import empty
 
-#: Blocks in blocks, at most so deep.
+#: The maximum depth of nested blocks.
 MAX_DEPTH = 8
 
 
 class Add(Layer):
     """y = layers(x) + shortcut(x), a residual block. He et al., "Deep residual learning", 2016.
 
-    The layers inside are named after the block: ``add_1/conv2d_1``, ``add_1/shortcut/conv2d_1``. What holds for a
-    network holds inside: freezing, batch normalization, dropout, fusing and folding.
+    The layers inside are named after the block: ``add_1/conv2d_1``, ``add_1/shortcut/conv2d_1``. Freezing, batch
+    normalization, dropout, fusing and folding work inside a block as in a network.
 
     Args:
         layers: one or more, one after another.

@@ -31,7 +31,7 @@ class AvgPool2D(Pool2D):
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """Each dy in equal shares to its window."""
+        """Divide each dy equally among the pixels of its window."""
         (dy,) = self.saved(dy)
         dx = empty((len(dy), *self.input_shape), dy.dtype)
         avg_pool.backward(dy, self.pool_size, self.stride, dx)

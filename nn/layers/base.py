@@ -1,4 +1,4 @@
-"""The contract of a layer."""
+"""The base class of layers."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
@@ -11,8 +11,8 @@ from nn.parameter import Parameter
 
 Shape = tuple[int, ...]
 
-#: What holds for a class need not hold for its subclasses, which may compute something else. So a subclass inherits
-#: none of these from a layer: where it does not define one itself, it has the safe default of ``Layer``.
+#: A subclass may compute something else than its base class. So it does not inherit these from other layers: unless
+#: it defines them itself, it has the safe defaults of ``Layer``.
 HOOKS = (
     "infer",
     "steps_in_backward",
@@ -30,7 +30,7 @@ class StepSource(Protocol):
     """What ``backward`` needs of an optimizer; see ``nn.optimizers.Optimizer``."""
 
     def step_for(self, parameter: Parameter) -> AdamStep | None:
-        """The step to make in place of writing the gradient, or None."""
+        """The step to make instead of writing the gradient, or None."""
 
 
 class ChannelAffine(NamedTuple):
@@ -42,7 +42,7 @@ class ChannelAffine(NamedTuple):
 
     def absorb_into(self, kernel: np.ndarray, bias: np.ndarray) -> None:
         """Change the weights of a layer, whose outputs are the kernel's last axis, so that its output is y."""
-        with np.errstate(over="ignore", invalid="ignore"):  # the network's output will tell
+        with np.errstate(over="ignore", invalid="ignore"):  # ``predict`` reports NaN and infinity
             kernel *= self.scale
             bias[...] = (bias - self.center) * self.scale + self.shift
 
@@ -53,7 +53,7 @@ class Layer:
     The constructor takes the options; ``build`` fixes the shapes and draws the weights; then each training step calls
     ``forward`` and ``backward``. Shapes are of one sample, without the batch axis.
 
-    A layer of your own implements ``forward`` and ``backward``, and ``build`` if it has parameters or changes the
+    Your own layer implements ``forward`` and ``backward``, and ``build`` if it has parameters or changes the
     shape. The other methods and the attributes below are hooks: they tell the rest of the library what it may do with
     the layer. Their defaults are always right, and a subclass of a layer starts from these defaults (see ``HOOKS``).
 
@@ -68,8 +68,8 @@ class Layer:
         config_keys: the names of the constructor's arguments, which are attributes too.
         role: ``"convolution"``, ``"pooling"``, ``"dense"`` or nothing: what ``nn.inspection`` looks for.
         is_elementwise: whether an output depends on the input at the same place alone, or on its channel.
-        is_random: whether the layer draws from ``rng``, which training sets anew for each step.
-        steps_in_backward: whether ``backward`` takes an ``optimizer``, and makes its step where it can.
+        is_random: whether the layer draws from ``rng``, which training replaces before each step.
+        steps_in_backward: whether ``backward`` takes an ``optimizer``, and makes its step where possible.
         name: unique in a model; ``Sequential`` sets it before ``build``.
         parameters: the trainable arrays, in a fixed order; empty before ``build``.
         buffers: arrays that belong to the weights but are not trained by gradients, such as running means.
@@ -162,9 +162,9 @@ class Layer:
         raise NotImplementedError
 
     def infer(self, x: np.ndarray) -> np.ndarray:
-        """``forward`` at inference, of an ``x`` that is known to fit: C-contiguous, of the right shape and dtype.
+        """``forward`` at inference, for an ``x`` that is known to be valid: C-contiguous, the right shape and dtype.
 
-        Layers override it where checking and saving would take longer than the work for a single image.
+        Layers override it where the checks would take longer than the computation for a single image.
         """
         return self.forward(x)
 
@@ -181,7 +181,7 @@ class Layer:
             dx, of the input's shape; may be None without ``need_dx``.
 
         Raises:
-            RuntimeError: there was no training ``forward`` before, or its values were used already.
+            RuntimeError: there was no training ``forward`` before, or its saved values were used already.
         """
         raise NotImplementedError
 
@@ -190,11 +190,11 @@ class Layer:
         return sum(layer.multiply_adds() for layer in self.sublayers)
 
     def at_inference(self) -> "Layer | None":
-        """The layer to use if the network is never trained again; None for one that then does nothing."""
+        """The layer to use if the network is never trained again; None if the layer then does nothing."""
         return self
 
     def channel_affine(self) -> ChannelAffine | None:
-        """What the layer computes at inference, if that is just a scale and a shift of each channel."""
+        """What the layer computes at inference, if that is only a scale and a shift of each channel."""
         return None
 
     def absorb_affine(self, affine: ChannelAffine) -> bool:
@@ -241,7 +241,7 @@ class Layer:
         self._saved = (len(x), x.dtype, values)
 
     def saved(self, dy: np.ndarray) -> tuple[Any, ...]:
-        """``dy``, checked against the output and C-contiguous, and the values that ``forward`` saved; once."""
+        """The checked, C-contiguous ``dy``, and the values that ``forward`` saved, which are released."""
         if self._saved is None:
             raise RuntimeError(f"{self.name}: backward needs a forward with training=True before it, one for each")
         (count, dtype, values), self._saved = self._saved, None
@@ -252,13 +252,13 @@ class Layer:
 
     @classmethod
     def sharing(cls, layer: "Layer", **changes: Any) -> Self:
-        """A ``cls`` with all attributes of ``layer`` but for ``changes``: it shares the parameters."""
+        """A ``cls`` with all attributes of ``layer`` except ``changes``; it shares the parameters."""
         shared = cls.__new__(cls)
         shared.__dict__.update(layer.__getstate__(), **changes)
         return shared
 
     def __getstate__(self) -> dict[str, Any]:
-        """The attributes of a copy, which has no forward pass behind it."""
+        """The attributes of a copy, without the saved values of a forward pass."""
         return {**self.__dict__, "_saved": None}
 
     statistics = deprecated_alias("buffers")

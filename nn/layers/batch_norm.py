@@ -14,14 +14,14 @@ from nn.parameter import Parameter
 
 
 class BatchNorm(Layer):
-    """Give every channel (the last axis) the mean ``beta`` and the deviation ``gamma``, which are learned; any shape.
+    """Give each channel (the last axis) a learned mean ``beta`` and standard deviation ``gamma``; any shape.
 
-    Training normalizes by the mean and variance of the batch, and moves the running ones towards them; inference
-    normalizes by the running ones, and so does a frozen layer (``trainable = False``) in training, whose running ones
-    stay. Ioffe and Szegedy, "Batch normalization", 2015.
+    Training normalizes by the mean and variance of the batch, and moves the running mean and variance towards them.
+    Inference normalizes by the running ones. So does a frozen layer (``trainable = False``), which does not change
+    them. Ioffe and Szegedy, "Batch normalization", 2015.
 
     Args:
-        momentum: the share of the running mean and variance that a batch leaves as it was, in [0, 1).
+        momentum: weight of the previous running mean and variance in each update, in [0, 1).
         epsilon: added to the variance.
 
     Parameters: ``gamma`` and ``beta`` (C,). Buffers: ``mean`` and ``variance`` (C,).
@@ -56,7 +56,7 @@ class BatchNorm(Layer):
         return super().build(input_shape, rng, dtype)
 
     def check(self) -> None:
-        """A variance is not negative."""
+        """Check that no variance is negative."""
         if (self.variance.value < 0).any():
             raise ValueError(f"{self.variance.name}: expected numbers of at least 0, found {self.variance.value.min()}")
 
@@ -81,7 +81,7 @@ class BatchNorm(Layer):
         return y
 
     def _update_running(self, mean: np.ndarray, variance: np.ndarray, count: int) -> None:
-        """Move the running mean and variance towards those of a batch of ``count`` rows, the unbiased variance."""
+        """Move the running mean and variance towards those of a batch of ``count`` rows; the variance is unbiased."""
         rest = 1 - self.momentum
         self.mean.value += rest * (mean - self.mean.value)
         self.variance.value += rest * (variance * (count / max(1, count - 1)) - self.variance.value)
@@ -99,7 +99,7 @@ class BatchNorm(Layer):
         return dx if need_dx else None
 
     def channel_affine(self) -> ChannelAffine:
-        """Batch normalization by the running mean and variance."""
+        """The scale and shift of normalization by the running mean and variance."""
         return ChannelAffine(self.mean.value, self._running_scale(), self.beta.value)
 
     def _running_scale(self) -> np.ndarray:
@@ -107,7 +107,7 @@ class BatchNorm(Layer):
         return self.gamma.value / np.sqrt(variance + variance.dtype.type(self.epsilon))
 
     def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
-        """With a ReLU."""
+        """Fuse with a ReLU that follows."""
         return (BatchNormReLU.sharing(self), 1) if following and type(following[0]) is ReLU else None
 
 
@@ -117,5 +117,5 @@ class BatchNormReLU(BatchNorm):
     _relu = True
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
-        """As ReLU."""
+        """The same as ReLU."""
         return True

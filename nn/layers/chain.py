@@ -10,7 +10,7 @@ from nn.layers.base import Layer, Shape, StepSource, batch_of
 
 
 def walk(layers: Iterable[Layer]) -> Iterator[Layer]:
-    """The layers and all that they hold, each before what it holds."""
+    """The layers and all their sublayers, each layer before its sublayers."""
     for layer in layers:
         yield layer
         yield from walk(layer.sublayers)
@@ -33,7 +33,7 @@ def forward_all(layers: Iterable[Layer], x: np.ndarray, training: bool) -> np.nd
 def backward_all(
     layers: Sequence[Layer], dy: np.ndarray, need_dx: bool, optimizer: StepSource | None = None
 ) -> np.ndarray | None:
-    """The gradient ``dy`` back through the layers, as far as a gradient is needed; see ``Layer.backward``."""
+    """Propagate ``dy`` backward through the layers, as far as a gradient is needed; see ``Layer.backward``."""
     first = 0
     if not need_dx:
         while first < len(layers) and not any(parameter.trainable for parameter in layers[first].parameters):
@@ -52,13 +52,13 @@ def backward_all(
 def build_all(
     layers: list[Layer], input_shape: Shape, rng: np.random.Generator, dtype: np.dtype, prefix: str = ""
 ) -> Shape:
-    """Name and build the new ones of the layers, and check that the built ones fit; returns the output's shape.
+    """Name and build the new layers, and check that the built ones fit; returns the output's shape.
 
-    A built layer keeps its name and its weights. Of two built layers of the same name, the second is replaced in the
-    list by a copy with a new name if it has no parameters, and is refused otherwise.
+    A built layer keeps its name and its weights. If two built layers have the same name, a copy with a new name
+    replaces the second in the list, provided that it has no parameters.
 
     Raises:
-        ValueError: a built layer does not fit, or two have the same name.
+        ValueError: a built layer does not fit, or two with parameters have the same name.
     """
     shape = tuple(input_shape)
     taken = {layer.name for layer in layers if layer.built}

@@ -25,7 +25,7 @@ class Conv2D(Layer):
         kernel_size: height and width of the window, or one number for both.
         stride: rows and columns from one window to the next, or one number for both.
         padding: ``"valid"``: windows stay inside, OH = (H - KH) // SH + 1; ``"same"``: zeros around the image
-            so that OH = ceil(H / SH), the odd row or column of them at the bottom and the right, as in Keras.
+            so that OH = ceil(H / SH); an odd row or column of zeros is at the bottom or the right, as in Keras.
         kernel_initializer: a name from ``nn.initializers``.
 
     Parameters: ``kernel`` (KH, KW, C, filters) and ``bias`` (filters,).
@@ -72,7 +72,7 @@ class Conv2D(Layer):
         return self._set_shapes(input_shape, (sides[0][0], sides[1][0], self.filters))
 
     def _side(self, length: int, axis: int) -> tuple[int, int]:
-        """Output size and zeros before the image, along one axis."""
+        """The output size along one axis, and the number of zeros before the image."""
         window, stride = self.kernel_size[axis], self.stride[axis]
         if self.padding == "valid":
             return (length - window) // stride + 1, 0
@@ -111,12 +111,12 @@ class Conv2D(Layer):
         return oh * ow * filters * math.prod(self.kernel_size) * self.input_shape[2]
 
     def absorb_affine(self, affine: ChannelAffine) -> bool:
-        """The outputs are the last axis of the kernel."""
+        """Scale the last axis of the kernel, which counts the outputs."""
         affine.absorb_into(self.kernel.value, self.bias.value)
         return True
 
     def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
-        """With a ReLU, and with the pooling behind it if ``ConvReLUPool`` covers the three."""
+        """Fuse with a ReLU that follows, and with the pooling after it if ``ConvReLUPool`` covers the three."""
         if not following or type(following[0]) is not ReLU:
             return None
         if len(following) > 1 and type(pool := following[1]) is MaxPool2D and self._fits_conv_relu_pool(pool):
@@ -134,5 +134,5 @@ class ConvReLU(Conv2D):
     _relu = True
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
-        """As ReLU."""
+        """The same as ReLU."""
         return True

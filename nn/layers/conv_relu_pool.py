@@ -45,9 +45,9 @@ class ConvReLUPool(Layer):
         return dx
 
     def multiply_adds(self) -> int:
-        """Those of the convolution."""
+        """The number of the convolution."""
         return self.work
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
-        """As ReLU and max-pooling."""
+        """The same as ReLU and max-pooling."""
         return True

@@ -15,7 +15,7 @@ from nn.parameter import Parameter
 
 
 class Dense(Layer):
-    """Every input to every output: y = x w + bias, (N, I) to (N, units).
+    """Connects every input to every output: y = x w + bias, (N, I) to (N, units).
 
     Args:
         units: how many outputs.
@@ -79,26 +79,26 @@ class Dense(Layer):
         return self.units * self.input_shape[0]
 
     def absorb_affine(self, affine: ChannelAffine) -> bool:
-        """The outputs are the last axis of the kernel."""
+        """Scale the last axis of the kernel, which counts the outputs."""
         affine.absorb_into(self.kernel.value, self.bias.value)
         return True
 
     def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
-        """With a ReLU."""
+        """Fuse with a ReLU that follows."""
         return (FusedDense.sharing(self, _has_relu=True), 1) if following and type(following[0]) is ReLU else None
 
     def after_relu(self) -> Layer:
-        """Skips the inputs that are zero in the gradient, too."""
+        """A layer that also skips zero inputs when it computes the gradient."""
         return FusedDense.sharing(self, _is_after_relu=True)
 
 
 class FusedDense(Dense):
-    """``Dense`` with a ReLU behind it, or that knows of the ReLU before it, or both."""
+    """``Dense`` fused with the ReLU after it, or one that knows that its input comes from a ReLU, or both."""
 
     steps_in_backward = True
     infer = Dense._run
     after_relu = Dense.after_relu
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
-        """With the ReLU behind it, as ReLU."""
+        """With a fused ReLU, the same as ReLU."""
         return self._has_relu

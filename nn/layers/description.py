@@ -1,4 +1,4 @@
-"""Layers to and from their descriptions, as checkpoints and architecture files hold them."""
+"""Converts layers to descriptions and back, for checkpoints and architecture files."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

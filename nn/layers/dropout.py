@@ -16,7 +16,7 @@ class Dropout(Layer):
         rate: in [0, 1).
 
     Attributes:
-        rng: draws the masks; a child of the generator that ``build`` got, so that seeds repeat.
+        rng: draws the masks; a child of the generator that ``build`` got, so that the same seed gives the same masks.
     """
 
     kind = "dropout"
@@ -31,7 +31,7 @@ class Dropout(Layer):
         self.rate = float(rate)
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
-        """Fix the shapes and make the layer's own generator; see ``Layer.build``."""
+        """Set the shapes and make the layer's own generator; see ``Layer.build``."""
         self.rng = np.random.default_rng(rng.integers(2**63))
         return super().build(input_shape, rng, dtype)
 
@@ -46,13 +46,13 @@ class Dropout(Layer):
         return x * scale
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """dy through the mask of the forward pass."""
+        """Multiply dy by the mask of the forward pass."""
         dy, scale = self.saved(dy)
         return dy * scale
 
     def at_inference(self) -> None:
-        """Dropout does nothing then."""
+        """Dropout does nothing at inference."""
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
-        """An output is zero where the input is, or where the mask stops the gradient."""
+        """An output is zero where the input is zero, or where the mask stops the gradient."""
         return input_masked

@@ -29,10 +29,10 @@ class Flatten(Layer):
         return x.reshape(len(x), self.output_shape[0])
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """dy in the input's shape."""
+        """Reshape dy to the input's shape."""
         (dy,) = self.saved(dy)
         return dy.reshape(len(dy), *self.input_shape)
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
-        """The outputs are the inputs."""
+        """The same as for the input, because the outputs are the inputs."""
         return input_masked

@@ -35,7 +35,7 @@ class GlobalAvgPool2D(Layer):
         return y[:, 0, 0]
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """Each dy in equal shares to all places of its channel."""
+        """Divide each dy equally among the pixels of its channel."""
         (dy,) = self.saved(dy)
         window = self.input_shape[0], self.input_shape[1]
         dx = empty((len(dy), *self.input_shape), dy.dtype)

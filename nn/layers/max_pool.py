@@ -34,12 +34,12 @@ class MaxPool2D(Pool2D):
         return y
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
-        """Each dy to the place its maximum came from."""
+        """Add each dy at the place of its maximum."""
         dy, max_index = self.saved(dy)
         dx = empty((len(dy), *self.input_shape), dy.dtype)
         max_pool.backward(dy, max_index, self.pool_size, self.stride, dx)
         return dx
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
-        """The output is one of the inputs, which gets the whole gradient."""
+        """Each output is one of the inputs, and only that input gets its gradient."""
         return input_masked

@@ -10,7 +10,7 @@ Pair = tuple[int, int]
 
 
 def positive_integer(what: str, value: Any) -> int:
-    """``value`` as an int >= 1; ValueError names ``what`` it is."""
+    """``value`` as an int >= 1; the ValueError names ``what``."""
     try:
         number = operator.index(value)
     except TypeError:

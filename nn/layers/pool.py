@@ -1,4 +1,4 @@
-"""What the pooling layers share."""
+"""The base class of the pooling layers."""
 
 from typing import Any
 

@@ -19,5 +19,5 @@ class ReLU(Activation):
     operation = relu
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
-        """The gradient of ReLU is 0 where its output is."""
+        """Where the output of ReLU is 0, its gradient is 0."""
         return True

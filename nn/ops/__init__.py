@@ -1,4 +1,4 @@
-"""The operations on raw arrays, one a file: the equations, a NumPy reference, and the same as plain compiled loops.
+"""Operations on raw arrays, one per file: the equations, a NumPy reference, and the same as plain compiled loops.
 
-Where the loops are too slow, ``fast`` has a tuned version. ``backend`` chooses; a test holds all versions together.
+Where the loops are too slow, ``fast`` has a tuned version. ``backend`` selects one; a test compares all versions.
 """

@@ -1,4 +1,4 @@
-"""A step of Adam, over vectors.
+"""A step of Adam, over vectors; ``nn.ops.backend`` says which of its versions runs.
 
 Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1. With gradient g, moments m and v, and
 learning rate η, at step t = 1, 2, ...:
@@ -15,13 +15,13 @@ import numpy as np
 
 from nn.ops.backend import njit, operation, prange
 
-#: The compiled versions set moments this small to zero. They move a weight by nothing that float32 can hold (unless ε
-#: is as small), but decay into denormal numbers, which are slow. The reference keeps them.
+#: The compiled versions set moments this small to zero, because denormal numbers are slow. Unless ε is as small, the
+#: effect on a float32 weight is too small to be stored. The reference keeps such moments.
 TINY = 1e-30
 
 
 class AdamStep(NamedTuple):
-    """The step of one parameter, to be made where its gradient is computed.
+    """The step of one parameter, which is made where its gradient is computed.
 
     Attributes:
         first_moment, second_moment: m and v, of the parameter's shape.
@@ -41,7 +41,7 @@ class AdamStep(NamedTuple):
 def adam_coefficients(
     learning_rate: float, beta1: float, beta2: float, epsilon: float, step: int, dtype: np.dtype
 ) -> np.ndarray:
-    """What the step t, counted from 1, needs: η / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, 1 / sqrt(1 - β₂ᵗ), ε, and ``TINY``."""
+    """The numbers for step t (from 1): η / (1 - β₁ᵗ), 1 - β₁, 1 - β₂, 1 / sqrt(1 - β₂ᵗ), ε and ``TINY``."""
     rate, correction2 = learning_rate / (1 - beta1**step), 1 / math.sqrt(1 - beta2**step)
     return np.array((rate, 1 - beta1, 1 - beta2, correction2, epsilon, TINY), dtype)
 

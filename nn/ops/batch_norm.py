@@ -1,4 +1,4 @@
-"""Batch normalization over the last axis, with an optional ReLU behind it.
+"""Batch normalization over the last axis, followed by an optional ReLU.
 
 Ioffe and Szegedy, "Batch normalization", 2015. Of x (R, C), R being all pixels of all images, for each channel c:
 

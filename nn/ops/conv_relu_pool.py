@@ -5,7 +5,7 @@ With input x (N, H, W, 1), kernel k (3, 3, 1, F), bias (F,), OH = (H - 2) // 2 a
     z[n, i, j, f]  = bias[f] + sum over u, v < 3 of  x[n, i + u, j + v, 0] k[u, v, 0, f]
     y[n, i, j, f]  = max(0, max over p, q < 2 of     z[n, 2 i + p, 2 j + q, f])
 
-``max_index[n, i, j, f] = 2 p + q`` is where the maximum was (the first of equals), or 4 where ReLU made y zero. The
+``max_index[n, i, j, f] = 2 p + q`` is the place of the (first) maximum, or 4 where ReLU made y zero. The
 backward pass sets dz to dy at that place and to zero elsewhere (unpooling), and
 
     dk[u, v, 0, f] = sum over n, i, j of  x[n, i + u, j + v, 0] dz[n, i, j, f]
@@ -47,7 +47,7 @@ def _forward_loops(x, kernel, bias, out, max_index):
                             for u in range(3):
                                 for v in range(3):
                                     z += x[n, 2 * i + p + u, 2 * j + q + v, 0] * kernel[u, v, 0, f]
-                            # "Not less or equal" is true for a NaN, which stays unless there was one before.
+                            # "Not less or equal" is true for a NaN, so the first NaN becomes the maximum and stays.
                             if not (z <= largest) and largest == largest:
                                 largest, place = z, 2 * p + q
                     inactive = largest <= 0

@@ -97,8 +97,8 @@ def backward(
     Args:
         x, dy, weights: as in the equations.
         d_weights, d_bias, dx: filled; None for dx if it is not needed.
-        y: the output (N, O) of a ReLU behind the layer, if ``dy`` is the gradient of that.
-        behind_relu: whether x is the output of a ReLU, which stops dx wherever x is zero: dx may be zero there.
+        y: the output (N, O) of a ReLU after the layer, if ``dy`` is the gradient of that output.
+        behind_relu: whether x is the output of a ReLU, which stops dx where x is zero, so that dx may be zero there.
         adam: a step of ``weights`` to make at once. ``d_weights`` may be left unwritten then.
     """
     dy = dy if y is None else np.where(y > 0, dy, 0)

@@ -4,8 +4,8 @@ With input x (N, H, W, C), window (PH, PW) and stride (SH, SW):
 
     y[n, i, j, c] = max over u < PH, v < PW of  x[n, i SH + u, j SW + v, c]
 
-``max_index[n, i, j, c] = u PW + v`` is where the maximum was: the first in reading order of several equal ones, and a
-NaN before any number. The gradient goes back to that place; where windows overlap, the gradients add up:
+``max_index[n, i, j, c] = u PW + v`` is the place of the maximum: the first NaN if there is one, else the first of the
+largest numbers. The gradient goes to that place; where windows overlap, the gradients add up:
 
     dx[n, i SH + u, j SW + v, c] += dy[n, i, j, c]    with u PW + v = max_index[n, i, j, c]
 """
@@ -20,7 +20,7 @@ from nn.ops.conv2d import Pair, windows
 def forward(x: np.ndarray, window: Pair, stride: Pair, out: np.ndarray, max_index: np.ndarray) -> None:
     """Fill ``out`` (N, OH, OW, C) with y, and ``max_index``, int32 of the same shape."""
     flat = windows(x, window, stride, out).reshape(*out.shape, window[0] * window[1])
-    max_index[...] = flat.argmax(axis=-1)  # takes the first of equals, and NaN before numbers
+    max_index[...] = flat.argmax(axis=-1)  # the first NaN, else the first of the largest numbers
     out[...] = np.take_along_axis(flat, max_index[..., None].astype(np.intp), axis=-1)[..., 0]
 
 
@@ -36,7 +36,7 @@ def _forward_loops(x, window, stride, out, max_index):
                 for v in range(window[1]):
                     candidate = x[image, i * stride[0] + u, j * stride[1] + v]
                     for c in range(channels):
-                        # "Not less or equal" is true for a NaN, which stays unless there was one before.
+                        # "Not less or equal" is true for a NaN, so the first NaN becomes the maximum and stays.
                         larger = not (candidate[c] <= best[c]) and best[c] == best[c]
                         if (u == 0 and v == 0) or larger:
                             best[c] = candidate[c]

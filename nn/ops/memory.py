@@ -40,7 +40,7 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 
 
 def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """``empty``, filled with zeros."""
+    """An array as from ``empty``, filled with zeros."""
     array = empty(shape, dtype)
     array.fill(0)
     return array
@@ -64,9 +64,9 @@ _UNUSED = _references([np.empty(1)])
 
 
 def _first_unused(blocks: Iterable[np.ndarray]) -> np.ndarray | None:
-    """A block that nothing else refers to: an array in it does, and so does every view of that.
+    """A block without other references. An array in a block refers to it, and so does every view of the array.
 
-    Two threads never get the same one: while one looks at a block, the other counts one more reference.
+    Two threads never get the same block: while one examines a block, the other counts one more reference.
     """
     for block in blocks:
         if sys.getrefcount(block) == _UNUSED:

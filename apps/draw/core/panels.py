@@ -1,4 +1,4 @@
-"""The table of panels. To add one, add a line here and ``apps/draw/ui/panels/<name>.py`` with its class."""
+"""The table of panels. To add one, add an entry, and a class that draws it in ``apps/draw/ui/panels/<name>.py``."""
 
 from __future__ import annotations
 

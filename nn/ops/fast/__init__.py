@@ -1,5 +1,5 @@
-"""The tuned kernels. Nobody needs to read them to understand the network.
+"""The tuned kernels. You can understand the network without reading them.
 
 What they share, in reading order: ``llvm`` (instructions), ``tiles`` (blocks of registers), ``products`` (the
-micro-kernels, with a diagram), ``sparse`` (products that skip zeros), ``pooling``. Then there is one file an operation.
+micro-kernels, with a diagram), ``sparse`` (products that skip zeros), ``pooling``. Each operation has one more file.
 """

@@ -1,4 +1,4 @@
-"""Adam, a register of weights at a time: as a step of its own, and for the dense backward pass.
+"""Adam, a register of weights at a time: as a separate step, and for the dense backward pass.
 
 Both run the same instructions, so a step made in the backward pass gives the same bits as one made after it.
 """

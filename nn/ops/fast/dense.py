@@ -1,7 +1,7 @@
-"""The dense products without the terms that are zero, see ``nn.ops.dense`` for the equations.
+"""The dense products without the terms that are zero; see ``nn.ops.dense`` for the equations.
 
-Behind a ReLU most of x is zero, and the ReLU stops dx where x is zero. So the kernels skip zeros (zero times infinity,
-which is NaN, as well), and the backward pass reads the weights once, for both gradients and, if wanted, for the step of
+After a ReLU most of x is zero, and the ReLU stops dx where x is zero. So the kernels skip zeros (also zero times
+infinity, which is NaN), and the backward pass reads the weights once, for both gradients and, if wanted, the step of
 Adam: dw then never goes through memory. Where no number of x is zero, the forward pass takes as long as a plain
 product in tiles and the backward pass a third longer; with half of them zero both are ahead by a fifth (32 images, 5408
 inputs, 64 outputs, one core).

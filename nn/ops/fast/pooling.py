@@ -1,4 +1,4 @@
-"""What follows the products of ``conv_relu_pool``: ReLU and 2x2 max-pooling of tiles, and their backward pass."""
+"""ReLU and 2x2 max-pooling of tiles, which ``conv_relu_pool`` needs after its products, and their backward pass."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,10 +13,10 @@ from nn.ops.fast import llvm
 
 @intrinsic
 def store_max(typing_context, top, bottom, out, max_indices, start, step, width):
-    """2x2 max-pooling of two rows of pixels, with the ReLU behind it.
+    """2x2 max-pooling of two rows of pixels, followed by ReLU.
 
-    Rows 2p and 2p + 1 of ``top`` and of ``bottom`` are the window of pixel p. Their maximum, or 0 where it is not
-    positive, goes to ``out[start + p * step]``; the number of the first row that has it, or 4, to ``max_indices``.
+    Rows 2p and 2p + 1 of ``top`` and of ``bottom`` are the window of pixel p. ``out[start + p * step]`` gets their
+    maximum, or 0 where it is not positive; ``max_indices`` gets the number of the first row that has it, or 4.
     """
 
     def codegen(context, builder, signature, arguments):
@@ -54,7 +54,7 @@ def _relu_max(builder: Any, window: Sequence[Any], numbers: ir.VectorType) -> tu
 
     best, place = window[0], constant(0)
     for number, candidate in enumerate(window[1:], 1):
-        # "Not less or equal" is true for a NaN, which stays unless there was one before.
+        # "Not less or equal" is true for a NaN, so the first NaN becomes the maximum and stays.
         larger = builder.and_(builder.fcmp_unordered(">", candidate, best), builder.fcmp_ordered("ord", best, best))
         best, place = builder.select(larger, candidate, best), builder.select(larger, constant(number), place)
     zero = ir.Constant(best.type, None)

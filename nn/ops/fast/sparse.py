@@ -1,7 +1,7 @@
 """Products that skip zeros: the nonzero elements are found as bits of a word, and only their terms are added.
 
-Behind a ReLU most numbers are zero. ``nonzero_bits`` and ``column_bits`` compare a register of them at once and put one
-bit a number into a word; the micro-kernels then take the lowest bit that is set, add its term, clear it, and so on:
+After a ReLU most numbers are zero. ``nonzero_bits`` and ``column_bits`` compare a register of them at once and put one
+bit per number into a word. The micro-kernels then take the lowest set bit, add its term, clear the bit, and so on:
 
     x     0  2.1   0    0  0.7   0  ...         bits  ...010010         terms k = 1, 4, ...
 """
@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 from nn.ops.fast import llvm
 from nn.ops.fast.products import product_loop
 
-#: Bits of a word: so many elements are found at once.
+#: Bits of a word, the number of elements that are compared at once.
 WORD_BITS = 64
 
 #: Terms that ``multiply_add_both`` takes in one iteration: the lanes of their sums are added up together.

@@ -4,8 +4,8 @@ Numba has no notion of a register, so this file adds a type to it: a *tile* of `
 rows of the result by ``vectors * lane_count`` columns. ``lane_count`` numbers fit one register.
 
 Arrays are C-contiguous and addressed by the flat index of an element. ``width`` is how many columns of a tile exist:
-the lanes beyond it are read as zeros and never written, so sizes that are no multiple of a tile need no code of their
-own. Nothing checks bounds: the layers check the shapes of whole arrays, and the kernels stay inside them.
+the lanes beyond it are read as zeros and never written, so sizes that are no multiple of a tile need no extra code.
+The kernels do not check bounds: the layers check the shapes of whole arrays, and the kernels stay inside them.
 """
 
 from typing import Any

@@ -11,7 +11,7 @@ from nn.ops.fast.tiles import lane_count, store_tile, zero_tile
 from nn.ops.memory import empty
 from nn.ops.warp import GRID, bumps
 
-#: Parts of the batch, each with scratch memory of its own.
+#: Parts of the batch, each with its own scratch memory.
 PARTS = 8
 
 # The positions are two matrix products: with Y (G + 2, H) and X (G + 2, W) the bumps, the coordinate and ones,
