@@ -1,4 +1,4 @@
-"""What ``bench.py`` measures: this library and other frameworks at the same tasks, each in a process of its own.
+"""Runs the tasks of ``bench.py`` with this library and other frameworks, each in its own process.
 
 ``python -m scripts.frameworks NAME TASK THREADS`` prepares the task, warms up, prints a line of JSON with the version,
 and then answers each line on its standard input with the result of one more repetition: seconds (``limit``: GFLOP/s).
@@ -90,8 +90,8 @@ def our_training(threads: int, batch_size: int, count: int) -> Repetition:
 def our_growth(threads: int, batch_size: int, count: int) -> Repetition:
     """The mean of as many epochs of ``count`` images as make ``GROWTH_IMAGES`` together.
 
-    All train the shipped network at a learning rate of zero: a network that learns gets more zero activations, and
-    faster, with each image.
+    They train the shipped network with a learning rate of zero. Otherwise the activations would get more zeros with
+    each image, and the epochs faster.
     """
     from nn import checkpoint
 
@@ -350,7 +350,7 @@ def main() -> None:
         keras_whole(int(threads), task.removeprefix("whole:"))
         return
     answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # whatever the frameworks print goes to stderr
+    os.dup2(2, 1)  # the output of the frameworks goes to stderr
     repeat = prepare(name, task, int(threads))
     repeat()
     answers.write(json.dumps({"version": version(name)}) + "\n")

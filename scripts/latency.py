@@ -3,7 +3,7 @@
     python -m scripts.latency [--weights FILE] [--size WxH] [--inside | --startup] [--n N] [--metrics FILE.json]
 
 The window's event loop runs, on SDL's dummy display unless ``SDL_VIDEODRIVER`` names another. A thread writes digits
-with 125 movements per second, whether the window keeps up or not. Each movement is timed from its event to the frame
+with 125 movements per second, even if the window is slower. Each movement is timed from its event to the frame
 with its ink, and to the frame with the prediction for that ink. Then the processor time of some idle seconds is
 measured. ``--startup`` times the start of the program instead.
 """
@@ -94,7 +94,7 @@ class TimedApp(App):
 
     def messages(self, event: Event) -> list[Message]:
         """Record when a movement was posted."""
-        if "posted" in event.dict:  # a display may have a pointer of its own
+        if "posted" in event.dict:  # a display may add events of its own pointer
             self._taken.append(event.posted)
         return super().messages(event)
 

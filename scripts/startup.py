@@ -22,7 +22,7 @@ sys.exit(program.main(sys.argv[1:]))
 
 
 def measure(times: int, size: tuple[int, int], weights: Path | None = None) -> dict[str, list[float]]:
-    """Start the window several times, each in a process of its own.
+    """Start the window several times, each time in a new process.
 
     Args:
         times: number of starts. Caches of the system and of Numba make later ones faster.

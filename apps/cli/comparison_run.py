@@ -28,7 +28,7 @@ from nn.training import EpochEnd
 
 @dataclass(frozen=True, eq=False)
 class RunSpec:
-    """A network, a recipe, a seed and the data: all that a worker needs.
+    """A network, a recipe, a seed and the data: everything that a worker needs.
 
     Attributes:
         arch, recipe: their names, for people.

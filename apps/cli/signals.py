@@ -1,6 +1,6 @@
 """Ctrl-C (SIGINT) and SIGTERM: a program ends with one line on stderr and exit status 130 or 143.
 
-Imports nothing slow: a program imports this first and calls `exit_immediately` before its other imports.
+This module has no slow imports: a program imports it first and calls `exit_immediately` before its other imports.
 """
 
 import _thread
@@ -37,8 +37,8 @@ def exit_status(signum: int) -> int:
 def exit_immediately(program: str) -> None:
     """From now on, `SIGNALS` print ``<program>: interrupted`` and end the process.
 
-    For the time of the imports: there is nothing to save yet, and an exception raised in the middle of an import may
-    be swallowed. `raise_interrupted` takes over later.
+    This is for the time of the imports: there is nothing to save yet, and an exception raised inside an import may be
+    swallowed. `raise_interrupted` replaces it later.
     """
 
     def leave(signum: int, frame: FrameType | None) -> None:

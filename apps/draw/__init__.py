@@ -2,5 +2,5 @@
 
 import os
 
-# Set before anything here imports pygame: a program that is not about pygame prints no line about it.
+# Set before the first import of pygame, which would print a line about itself.
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")

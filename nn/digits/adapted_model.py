@@ -57,7 +57,7 @@ class AdaptedModel:
             self._read(self._path)
 
     def learn(self, images: Sequence[np.ndarray], labels: Sequence[int]) -> Sequential:
-        """Fine-tune on one more correction, and return the network; it does not change if it knew all of it.
+        """Fine-tune on one more correction, and return the network; nothing changes if it has all these labels already.
 
         If a drawing was corrected before, the new label replaces the old one.
 

@@ -3,8 +3,8 @@
 Networks are overconfident. Temperature scaling raises their probabilities to the power of ``1 / temperature`` and
 normalizes them again; the temperature is chosen on images that the network has not learned from.
 
-A network that knows digits alone gives most letters a high probability of being some digit. A network with an 11th
-class for non-digits says how probable it is that the input is not a digit; above ``reject_threshold`` the input is
+A network with digit classes only gives most letters a high probability of some digit. A network with an 11th class
+for non-digits also returns the probability that the input is not a digit. Above ``reject_threshold`` the input is
 rejected: it gets no label.
 
 Sources: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017;
@@ -25,8 +25,8 @@ from nn.digits.strokes import CLASSES
 TEMPERATURES = (0.05, 20.0)
 TOLERANCE = 1e-4
 
-#: The share of synthetic digits that may be rejected. About as many of people's digits are: 0.25 % of those by the 30
-#: writers that this was chosen with.
+#: The share of synthetic digits that may be rejected. It was chosen with digits by 30 writers, of which it rejects a
+#: similar share, 0.25 %.
 REJECT_RATE = 0.002
 
 
@@ -36,7 +36,7 @@ class Calibration:
 
     Attributes:
         temperature: above 1 it lowers the confidence, below 1 it raises it.
-        reject_threshold: an input whose non-digit probability is higher than this is rejected; 1 for never.
+        reject_threshold: inputs with a higher non-digit probability are rejected; 1 rejects none.
 
     Raises:
         ValueError: the temperature is not a finite number above 0, or the threshold not in [0, 1].
@@ -58,15 +58,15 @@ class Calibration:
                 raise ValueError(f"calibration: expected a {name} in its range, got {value!r}")
 
     def to_dict(self) -> dict[str, float]:
-        """The calibration as weights files have it."""
+        """The calibration as it is stored in weights files."""
         return {"temperature": self.temperature, "threshold": self.reject_threshold}
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> "Calibration":
-        """The calibration that `to_dict` gave.
+        """The inverse of `to_dict`.
 
         Raises:
-            TypeError, ValueError: the entries are not a calibration's.
+            TypeError, ValueError: the entries are not those of a calibration.
         """
         return cls(**{"reject_threshold" if name == "threshold" else name: value for name, value in entries.items()})
 
@@ -92,16 +92,16 @@ class Calibration:
 def fit(probabilities: np.ndarray, labels: np.ndarray, reject_rate: float = REJECT_RATE) -> Calibration:
     """The calibration for a network, from its probabilities for images that it has not learned from.
 
-    The temperature minimizes the negative log-likelihood, which is convex in ``1 / temperature``; its derivative, the
-    mean expected log-probability less the mean log-probability of the labels, is brought to 0 by bisection.
+    The temperature minimizes the negative log-likelihood, which is convex in ``1 / temperature``. Bisection finds the
+    root of its derivative: the mean expected log-probability minus the mean log-probability of the labels.
 
     Args:
         probabilities: (N, 10), or (N, 11) with the class for non-digits.
-        labels: (N,) the truth; non-digits have labels from 10 on and are ignored.
+        labels: (N,) true labels; non-digits have labels from 10 on and are ignored.
         reject_rate: the share of the digits that may be rejected.
 
     Raises:
-        ValueError: there are no digits among them.
+        ValueError: no label is a digit.
     """
     probabilities, labels = probabilities[labels < CLASSES], labels[labels < CLASSES]
     if not len(labels):
@@ -120,7 +120,7 @@ def fit(probabilities: np.ndarray, labels: np.ndarray, reject_rate: float = REJE
 
 
 def _log_probabilities(probabilities: np.ndarray) -> np.ndarray:
-    """The logarithms (N, 10) of the digits' probabilities, finite where one has underflowed."""
+    """The logarithms (N, 10) of the digits' probabilities; finite, even if a probability is 0."""
     smallest = np.finfo(probabilities.dtype).tiny
     return np.log(np.maximum(probabilities[:, :CLASSES], smallest))
 

@@ -3,7 +3,7 @@
 Only the layers from the flattening on (the head) are trained, on features of the layers before it (the trunk): that
 takes seconds instead of minutes. Three measures against catastrophic forgetting:
 
-- Rehearsal: the corrected drawings, augmented, are mixed with images of MNIST, if available, and synthetic drawings.
+- Rehearsal: the augmented corrected drawings are mixed with images of MNIST, if available, and synthetic drawings.
 - Distillation: the targets of the rehearsed images are the network's own probabilities before, not their labels. With
   labels, the network changed its answer for five more of a writer's 250 drawings than it was taught; with its own
   probabilities, for less than one.
@@ -12,7 +12,7 @@ takes seconds instead of minutes. Three measures against catastrophic forgetting
   with the new weights, 44 % at three quarters of the way, 43 % at six tenths.
 
 Few new drawings in large batches do better than many in small ones: 42 % of the errors were left with 5 % new ones in
-256, 50 % with 20 % in 128; on MNIST's training images the error rose by 0.01 points in place of 0.05, in 24 runs on
+256, 50 % with 20 % in 128; on MNIST's training images the error rose by 0.01 points instead of 0.05, in 24 runs on
 three writers.
 
 Sources: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", Connection Science 7 (1995);
@@ -41,7 +41,7 @@ from nn.schedules import one_cycle
 AUGMENTATION = Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.0, elastic=0.4, thickness=0.4)
 MAX_VARIANTS, MIN_VARIANTS, TOTAL_VARIANTS = 40, 4, 4_000
 
-#: What is rehearsed: images of MNIST and synthetic drawings (more without MNIST), and the share of non-digits in these.
+#: The rehearsed images: those of MNIST, synthetic drawings (more without MNIST), and the latter's share of non-digits.
 MNIST_IMAGES, SYNTHETIC, SYNTHETIC_ALONE, NON_DIGITS = 5_000, 2_000, 3_000, 0.2
 
 BATCH_SIZE, NEW_SHARE, STEPS, LEARNING_RATE = 256, 0.06, 400, 2e-3
@@ -54,7 +54,7 @@ FEATURE_BATCH_SIZE = 64
 
 
 def fine_tune(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: int = 0) -> Sequential:
-    """A copy of a network that has learned these images as well; the same for the same images.
+    """A copy of a network, fine-tuned on these images too; deterministic.
 
     Args:
         model: the network before; not changed.

@@ -22,14 +22,14 @@ MIN_CONTRAST = 0.1
 def picture_to_ink(gray: ArrayLike, side: int = WORKING_SIDE) -> np.ndarray:
     """Separate the ink of a picture from its background.
 
-    Some background must be left around the ink: it is the smooth part that most of the border belongs to.
+    There must be some background around the ink: it is the smooth part that most of the border belongs to.
 
     Args:
         gray: (H, W), any size; uint8 (or wider, its range used in full), booleans, or floats in [0, 1].
         side: the picture's longer side is reduced to about this many pixels.
 
     Returns:
-        (H, W) float32 in [0, 1]; zeros where no ink stands out.
+        (H, W) float32 in [0, 1]; all zeros without ink.
 
     Raises:
         ValueError: the picture is not a plane of such numbers.
@@ -43,7 +43,7 @@ def picture_to_ink(gray: ArrayLike, side: int = WORKING_SIDE) -> np.ndarray:
     difference = np.maximum(difference - 3 * noise, 0)
     if _solid_level(difference) < max(MIN_CONTRAST, 3 * noise):
         return np.zeros_like(picture)
-    # Weak light dims the ink's difference as it dims the paper: what counts is its share of the way to black, or white.
+    # Weak light reduces the ink's difference and the paper's brightness alike, so use the ratio of the two.
     ink = difference / np.maximum(1 - background if bright else background, MIN_CONTRAST)
     return np.minimum(ink / _solid_level(ink), 1)
 

@@ -31,8 +31,8 @@ class LineDigit:
     """A digit of a line.
 
     Attributes:
-        prediction: the reading.
-        box: its left, top, right and bottom, in the units of the ink.
+        prediction: what the digit was recognized as.
+        box: left, top, right and bottom, in the units of the ink.
     """
 
     prediction: Prediction
@@ -57,7 +57,7 @@ class Line:
 
     @property
     def confidence(self) -> float:
-        """The probability that all are right, if they are independent; 1 for an empty line."""
+        """The probability that all digits are right, if these are independent; 1 for an empty line."""
         return math.prod(digit.prediction.confidence for digit in self.digits)
 
 

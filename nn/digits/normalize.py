@@ -1,4 +1,4 @@
-"""A picture of a digit as the 28x28 image that MNIST would have made of it.
+"""Normalizes pictures of digits to 28x28 images, by the method of MNIST.
 
 The ink is cropped to its bounding box, resampled to a box of 20x20 pixels and pasted with its centre of mass in the
 middle. If the pen was much thinner than MNIST's, the ink is skeletonized and drawn again; if it was much thicker, the
@@ -28,7 +28,7 @@ RESAMPLING = Image.Resampling.BICUBIC
 
 
 def picture_to_image(gray: ArrayLike) -> np.ndarray:
-    """Normalize the picture of one digit, bright ink on dark or dark ink on bright, as MNIST's digits are.
+    """Normalize the picture of one digit, bright ink on dark or dark ink on bright, by the method of MNIST.
 
     Args:
         gray: (H, W), as `picture_to_ink` takes it; some background must be left around the digit.
@@ -48,7 +48,7 @@ def picture_to_image(gray: ArrayLike) -> np.ndarray:
 
 
 def ink_to_image(ink: np.ndarray) -> np.ndarray:
-    """Normalize ink (H, W), float32 in [0, 1], as MNIST's digits are: (28, 28) float32, zeros if there is none."""
+    """Normalize ink (H, W), float32 in [0, 1], by the method of MNIST: (28, 28) float32, zeros if there is none."""
     extent = ink_extent(ink)
     if extent is None:
         return np.zeros((SIDE, SIDE), np.float32)
@@ -64,7 +64,7 @@ def ink_to_image(ink: np.ndarray) -> np.ndarray:
 
 
 def ink_extent(ink: np.ndarray) -> tuple[slice, slice] | None:
-    """The rows and columns that ink (H, W) lies in, half-inked edges included; None if there is none."""
+    """The rows and columns of ink (H, W), with half-inked edges; None without ink."""
     rows, columns = _extent(ink.max(axis=1, initial=0)), _extent(ink.max(axis=0, initial=0))
     return None if rows is None or columns is None else (rows, columns)
 

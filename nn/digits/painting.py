@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from nn.digits.strokes import as_strokes
 
-#: Pixels are so many times as large while they are painted, for soft edges.
+#: Strokes are painted at this multiple of the resolution, for antialiased edges.
 OVERSAMPLING = 3
 
 
@@ -16,7 +16,7 @@ def paint(strokes: Iterable[ArrayLike], size: tuple[int, int], brush: float) -> 
     """Paint strokes on a black canvas, in white.
 
     Args:
-        strokes: arrays (n, 2) of points in pixels, x right and y down; a pixel's middle is at one half.
+        strokes: arrays (n, 2) of points in pixels, x right and y down; the first pixel's centre is (0.5, 0.5).
         size: width and height of the canvas, in pixels.
         brush: its diameter, in pixels.
 

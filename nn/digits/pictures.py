@@ -12,9 +12,9 @@ FORMATS = ("PNG", "JPEG", "BMP")
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """Read a PNG, JPEG or BMP file, whichever its name says.
+    """Read a PNG, JPEG or BMP file; its name does not matter.
 
-    A photograph is turned as its camera says. What is transparent becomes background.
+    Photographs are rotated as their metadata say. Transparent pixels become background.
 
     Returns:
         (H, W) uint8 or uint16, black 0.
@@ -42,7 +42,7 @@ def read_picture(path: Path) -> np.ndarray:
 
 
 def gray(picture: Image.Image) -> np.ndarray:
-    """(H, W) uint8 or uint16; what is transparent takes the end of the scale that the ink is farther from."""
+    """(H, W) uint8 or uint16; transparent pixels become black or white, whichever differs more from the ink."""
     if picture.mode.startswith("I"):  # 16 bits a pixel, which convert("L") would cut off at 255
         return np.asarray(picture).clip(0, 65535).astype(np.uint16)
     if not picture.has_transparency_data:

@@ -1,4 +1,4 @@
-"""Strokes as the 28x28 image that MNIST would have made of them.
+"""Rasterizes strokes to 28x28 images, by the method of MNIST.
 
 MNIST scaled its digits, in their proportions, to fit a box of 20x20 pixels, and moved their centre of mass to the
 middle of 28x28. Strokes are drawn at that size with a pen as wide as MNIST's, so neither the size of the drawing nor
@@ -67,7 +67,7 @@ def strokes_to_image(strokes: Iterable[ArrayLike]) -> np.ndarray:
 
 
 def _fit_to_box(strokes: list[Stroke]) -> list[Stroke]:
-    """Strokes in pixels: all that the pen touches fills the box in the middle of the image. A dot stays one."""
+    """Strokes in pixels, scaled so that their ink fills the box in the middle of the image. A dot stays a dot."""
     low, high = bounds(strokes)
     extent = float((high - low).max())
     scale = (BOX - PEN_WIDTH - PEN_EDGE) / extent if extent > DOT else 1.0
@@ -75,7 +75,7 @@ def _fit_to_box(strokes: list[Stroke]) -> list[Stroke]:
 
 
 def _resample(strokes: list[Stroke]) -> list[Stroke]:
-    """Strokes without the points that lie less than a step beyond another; both ends stay."""
+    """Strokes without the points that are less than a step beyond another; both ends stay."""
     if all(len(stroke) <= 2 for stroke in strokes):
         return strokes
     lengths = [np.cumsum(np.hypot(*np.diff(stroke, axis=0, prepend=stroke[:1]).T)) for stroke in strokes]

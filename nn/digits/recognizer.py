@@ -1,4 +1,4 @@
-"""The one door to recognition: ink in, prediction out."""
+"""The recognizer: predicts digits from strokes and pictures."""
 
 import operator
 import os
@@ -27,12 +27,12 @@ from nn.model import Sequential
 #: The weights of the repository.
 DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "deep-drawing.npz"
 
-#: Ink of less than this, in pixels, is a dot: even a straight line across the box has three times as much.
+#: Less ink than this, in pixels, is a dot. Even a straight line across the box has three times as much.
 DOT_INK = 2 * PEN_WIDTH**2
 
 
 class Classifier(Protocol):
-    """What a recognizer needs of a network."""
+    """The part of a network that a recognizer needs."""
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Probabilities for images (N, 28, 28), float32 in [0, 1]: (N, 10), or (N, 11) with a class for non-digits."""
@@ -195,7 +195,7 @@ class Recognizer:
 
     @property
     def corrections(self) -> int:
-        """How many calls of `learn` there were that `undo` can undo."""
+        """The number of calls of `learn` that `undo` can undo."""
         return 0 if self._adapted is None else len(self._adapted.corrections)
 
     lessons = deprecated_alias("corrections")

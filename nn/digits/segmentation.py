@@ -12,11 +12,11 @@ from PIL import Image, ImageFilter
 #: A component of less than this share of the line's height, squared, is a speck and ignored.
 SPECK = 0.01
 
-#: The maximum ink that a cut crosses, in pen widths,
+#: The maximum ink that a cut crosses, in pen widths.
 MAX_CUT = 3.0
-#: its least distance from other cuts and from the ends, halfway down, as a share of the line's height,
+#: The minimum distance of a cut from other cuts and from the ends, at half height, as a share of the line's height.
 MIN_DISTANCE = 0.08
-#: and the cost of each pixel that it moves sideways, in pixels of ink.
+#: The cost of each pixel that a cut moves sideways, in pixels of ink.
 SIDEWAYS_COST = 0.05
 
 
@@ -64,7 +64,7 @@ def over_segment(ink: np.ndarray, pen: float) -> tuple[np.ndarray, list[int]]:
         pen: its width, in pixels.
 
     Returns:
-        (H, W) int64, the piece of each pixel, from 1 to n, 0 for none; and the component of each piece.
+        (H, W) int64, the number of each pixel's piece, 1 to n, or 0; and the component of each piece.
     """
     labels, count = connected_components(ink > 0.5)
     height = len(ink)
@@ -107,7 +107,7 @@ def _cuts(part: np.ndarray, pen: float) -> list[np.ndarray]:
 
 
 def _local_minima(levels: np.ndarray) -> list[int]:
-    """The middle and both ends of each run of equal levels that is lower than its neighbours, the lowest run first."""
+    """The middle and both ends of each run of equal levels below its neighbours; the lowest run comes first."""
     starts = np.flatnonzero(np.diff(levels, prepend=np.inf))
     ends = np.append(starts[1:], len(levels)) - 1
     heights = np.concatenate([[np.inf], levels[starts], [np.inf]])
@@ -120,9 +120,9 @@ def _local_minima(levels: np.ndarray) -> list[int]:
 
 
 def _cheapest_paths(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The cheapest paths from the first row down: their costs (W,), by the column that each ends in, and their steps.
+    """The cheapest paths from the first row to the last: the cost (W,) of the path to each column, and the steps.
 
-    Steps (H, W) say for each pixel where its path comes from: from -1, 0 or 1 columns to the right.
+    Steps (H, W) say for each pixel how many columns to the right its path comes from: -1, 0 or 1.
     """
     cost, steps = part[0].astype(np.float64), np.zeros(part.shape, np.int64)
     for row, ink in enumerate(part):
@@ -144,6 +144,6 @@ def _trace_back(steps: np.ndarray, column: int) -> np.ndarray:
 
 
 def _with_soft_edges(pieces: np.ndarray, ink: np.ndarray) -> np.ndarray:
-    """Pieces with the half-inked pixels beside them."""
+    """The pieces, extended by the half-inked pixels next to them."""
     near = np.asarray(Image.fromarray(pieces.astype(np.int32)).filter(ImageFilter.MaxFilter(3)))
     return np.where((pieces == 0) & (ink > 0), near, pieces)

@@ -17,15 +17,15 @@ _STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 
 def skeletonize(mask: np.ndarray) -> np.ndarray:
-    """Peel ink from its edges, side by side in turns, until lines one pixel wide are left.
+    """Remove ink from its edges, alternating between two pairs of sides, until lines one pixel wide are left.
 
-    A pixel goes if it has two to six neighbours in one run around it, so that nothing breaks and no end gets shorter.
+    A pixel is removed if it has two to six neighbours in one run around it, so lines stay connected and keep their ends.
 
     Args:
         mask: (H, W) bool: where there is ink.
 
     Returns:
-        (H, W) bool, part of ``mask``; what was connected still is.
+        (H, W) bool, a subset of ``mask`` with the same connected components.
     """
     ink = np.pad(mask, 1)
     windows = sliding_window_view(ink, (3, 3))  # around each pixel of the mask

@@ -13,7 +13,7 @@ from nn.deprecation import deprecated_names
 
 CLASSES = 10
 
-#: Coordinates beyond this are refused: differences between such large numbers lose precision.
+#: The largest valid coordinate: differences between larger numbers lose precision.
 MAX_COORDINATE = 1e9
 
 #: Strokes of a smaller extent are a dot: the differences between their points are rounding errors.
@@ -72,7 +72,7 @@ def transform(strokes: Sequence[Stroke], matrix: ArrayLike, offset: ArrayLike = 
 def place(strokes: Sequence[Stroke], size: float, corner: ArrayLike) -> list[Stroke]:
     """Scale the longer side to ``size``, keeping proportions, and put the upper left at ``corner`` (x, y).
 
-    A dot stays one.
+    A dot stays a dot.
     """
     low, high = bounds(strokes)
     extent = float((high - low).max())

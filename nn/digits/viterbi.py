@@ -1,9 +1,9 @@
-"""Which neighbouring pieces of a line form digits: the cheapest path through all ways to group them.
+"""Groups the neighbouring pieces of a line to digits: the cheapest path through all possible groups.
 
 Each run of neighbouring pieces, up to a maximum length, is a candidate. Its cost is the negative log-probability of the
-digit that it is recognized as, and penalties for its shape and position. Dynamic programming finds the sequence of
-candidates with the lowest total cost. Parts of digits must get a low probability for that, so the network should have
-a class for non-digits.
+digit that it is recognized as, plus penalties for its shape and position. Dynamic programming finds the sequence of
+candidates with the lowest total cost. This needs low probabilities for parts of digits, so the network should have a
+class for non-digits.
 
 Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", 1998,
 section V (heuristic over-segmentation and Viterbi search).

@@ -12,7 +12,7 @@ from nn.digits.strokes import Stroke, bounds, place, replay, transform
 
 CANVAS = 280
 
-#: Range of a drawing's size, as a share of the canvas, for perturbations of something else.
+#: Range of a drawing's size, as a share of the canvas, for the other perturbations.
 SIZES = (0.45, 0.85)
 
 #: Widths of the brush, in pixels.
@@ -39,21 +39,21 @@ class Factor:
 
 
 def _resize(strokes: Drawing, percent: float, rng: np.random.Generator) -> Drawing:
-    """At a random place, in whole pixels, as a mouse reports them."""
+    """Scale the drawing, and put it at a random place. Coordinates are whole pixels, as a mouse reports them."""
     placed = place(strokes, percent / 100 * CANVAS, (0.0, 0.0))
     placed = transform(placed, 1.0, rng.uniform(0.0, 1.0, 2) * (CANVAS - bounds(placed)[1]))
     return [np.rint(stroke) for stroke in placed]
 
 
 def _move(strokes: Drawing, where: float, rng: np.random.Generator) -> Drawing:
-    """To one of nine places, numbered from the upper left."""
+    """Move the drawing to one of nine places, numbered from the upper left."""
     placed = place(strokes, rng.uniform(*SIZES) * CANVAS, (0.0, 0.0))
     share = np.array(divmod(int(where) - 1, 3)[::-1]) / 2
     return transform(placed, 1.0, share * (CANVAS - bounds(placed)[1]))
 
 
 def _fit_brush(strokes: Drawing, brush: float, rng: np.random.Generator) -> Drawing:
-    """At a random place where the brush stays within the canvas."""
+    """Put the drawing at a random place, at a size that keeps the brush inside the canvas."""
     size = min(rng.uniform(*SIZES) * CANVAS, CANVAS - brush - 4)
     placed = place(strokes, size, (0.0, 0.0))
     return transform(placed, 1.0, brush / 2 + 2 + rng.uniform(0.0, 1.0, 2) * (CANVAS - brush - 4 - bounds(placed)[1]))
@@ -69,7 +69,7 @@ def _rotate(strokes: Drawing, degrees: float, rng: np.random.Generator) -> Drawi
 
 
 def _drop_points(strokes: Drawing, percent: float, rng: np.random.Generator) -> Drawing:
-    """As a fast movement does; the ends of each stroke stay."""
+    """Drop random points except the ends of strokes, as if the pen moved fast."""
     thinned = []
     for stroke in replay(strokes, rng):
         kept = rng.random(len(stroke)) >= percent / 100
@@ -79,7 +79,7 @@ def _drop_points(strokes: Drawing, percent: float, rng: np.random.Generator) -> 
 
 
 def _jitter(strokes: Drawing, percent: float, rng: np.random.Generator) -> Drawing:
-    """Normal noise on each point, with a standard deviation in percent of the drawing's size."""
+    """Add Gaussian noise to each point, with a standard deviation in percent of the drawing's size."""
     drawn = replay(strokes, rng)
     low, high = bounds(drawn)
     return [stroke + rng.normal(0.0, percent / 100 * (high - low).max(), stroke.shape) for stroke in drawn]
@@ -121,7 +121,7 @@ def sweep(recognizer: Recognizer, samples: StrokeSet, count: int, seed: int) -> 
         recognizer: the recognizer to evaluate.
         samples: the drawings to perturb.
         count: number of drawings, evenly spaced over the set.
-        seed: of everything that is drawn at random, anew at each step.
+        seed: of the random numbers, which are different at each step.
     """
     chosen = np.unique(np.linspace(0, len(samples) - 1, min(count, len(samples))).round().astype(np.int64))
     for number, factor in enumerate(FACTORS):

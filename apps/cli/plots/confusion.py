@@ -14,7 +14,7 @@ CELL = 0.62  # inches
 
 @styled
 def draw_confusion(figure: Figure, confusion: np.ndarray, *, title: str, names: Sequence[str]) -> None:
-    """How often each class is predicted as each: the diagonal stays gray, so that errors stand out.
+    """The counts of true and predicted classes. The diagonal is gray, so that errors are easy to see.
 
     Args:
         figure: to draw in.

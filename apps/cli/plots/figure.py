@@ -1,4 +1,4 @@
-"""What all figures share: style, files, windows, and a layout in inches from the upper left corner.
+"""Common parts of all figures: style, files, windows, and a layout in inches from the upper left corner.
 
 Correct and wrong are told apart by a sign and a word, not by colour alone. The colours are those of Okabe and Ito,
 "Color Universal Design" (2008), which people with any colour vision can tell apart.
@@ -89,7 +89,7 @@ def save(
 
 
 def window(title: str) -> Figure | None:
-    """A figure in a window of its own, or None without a display."""
+    """A figure in its own window, or None without a display."""
     from matplotlib import pyplot
 
     figure = pyplot.figure(layout=_layout(), facecolor="white")

@@ -104,7 +104,7 @@ def draw_augmentation(
         top = HEADER + head + row * PITCH_X
         if column:
             _frame(axes, MARGIN + gap + column * PITCH_X, top, variant, GRAY, white=1)
-        else:  # in place of the first variant
+        else:  # instead of the first variant
             _frame(axes, MARGIN, top, images[index], BLUE, white=255 if images.dtype == np.uint8 else 1)
 
 

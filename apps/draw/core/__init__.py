@@ -1,1 +1,1 @@
-"""What the window knows and how it changes. Pure: no pygame, no threads, no clock."""
+"""The window's state and its reducers: pure functions without pygame, threads or clock."""

@@ -1,4 +1,4 @@
-"""What the window asks of the worker."""
+"""Requests of the window to the worker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Recognize:
 
 @dataclass(frozen=True)
 class UseModel:
-    """Recognize with the weights of this number from here on."""
+    """Use the weights of this number from now on."""
 
     number: int
 

@@ -1,4 +1,4 @@
-"""What can happen to the window: input events, actions, and events of the worker."""
+"""The messages of the window: input events, actions, and events of the worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the analyses compute for the panels."""
+"""The results of the analyses, as the panels show them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apps.draw.core.document import Document
 
 
 class ModelResult(NamedTuple):
-    """What one of the models says of the document: a digit, a line of them, or a dash."""
+    """One model's answer for the document: a digit, a line of digits, or a dash."""
 
     answer: str
     confidence: float

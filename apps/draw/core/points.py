@@ -1,4 +1,4 @@
-"""Points packed as bytes: undo keeps all of them, and tuples of numbers would take seven times the memory."""
+"""Points packed as bytes: the undo stack keeps all of them, and tuples would take seven times the memory."""
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What the window knows: its state, and the form of the actions that change it."""
+"""The state of the window, and the class of the actions that change it."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class Action:
     """Something that the user can do: buttons, keys, tool-tips and the help page follow from it.
 
     Attributes:
-        name: on the help page.
+        name: its name on the help page.
         perform: the reducer: takes the state and, where the action has one, a value; returns the new state, or that and
             effects. It is called only while the action is enabled.
-        keys: that perform it, such as ``"U"`` or ``"Ctrl+Z"``. A digit is passed on as the value.
-        label: on its button; by default ``name``.
+        keys: the keys that perform it, such as ``"U"`` or ``"Ctrl+Z"``. A digit is passed on as the value.
+        label: the text of its button; by default ``name``.
         tip: its tool-tip.
-        enabled: whether it would do anything now; its button is dimmed otherwise.
-        group: of the help page; without one, it is not listed there.
+        enabled: whether it can be performed now; otherwise its button is dimmed.
+        group: its group on the help page; without one, it is not listed there.
         panel: the keys work only while this panel is open; None: always, after those of the open panel.
-        tab_stop: Tab stops once at the controls of the same stop, and the arrows move among them.
+        tab_stop: a name for a group of controls. Tab visits the group once, and the arrow keys move inside it.
     """
 
     name: str
@@ -143,7 +143,7 @@ EMPTY, NO_REPLAY, NO_STATUS = UndoStack(), Replay(), StatusMessage("")
 
 @dataclass(frozen=True)
 class State:
-    """Everything the view shows and the next message builds on."""
+    """The complete state; the view shows it, and messages change it."""
 
     # What is on the canvas.
     undo_stack: UndoStack = EMPTY

@@ -1,4 +1,4 @@
-"""How each message changes the state, and what it asks of the worker: pure."""
+"""The reducer: a pure function from a state and a message to the next state and requests to the worker."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from apps.draw.core.messages import Message
 from apps.draw.core.panels import NETWORK_ANALYSES, Panel
 from apps.draw.core.state import NO_BARS, Perform, State, StatusMessage
 
-#: In a second, a bar goes 1 - e^-SPEED of the way that is left.
+#: In a second, a bar covers 1 - e^-SPEED of the remaining distance.
 SPEED = 18.0
-#: A bar that is so near has arrived.
+#: At this distance, a bar jumps to its final length.
 NEAR = 0.003
 
-#: Data that is shown for a document that has changed since, too.
+#: Data that stays visible when the document changes.
 ALWAYS_VALID = {"models", *NETWORK_ANALYSES}
 
 Outcome = tuple[State, tuple[Effect, ...]]
@@ -42,7 +42,7 @@ def update(state: State, message: Message) -> Outcome:
 
 
 def _input(state: State) -> tuple[object, ...]:
-    """What an answer depends on."""
+    """The part of the state that an answer depends on."""
     return (
         state.shown.strokes, state.shown.picture, state.panel, state.explain, state.model, state.line_mode,
         state.show_errors, state.ready,

@@ -1,1 +1,1 @@
-"""What runs in the worker thread: recognizers, analyses, files."""
+"""The code of the worker thread: recognizers, analyses, files."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Worker:
-    """Runs requests in a thread of its own: all effects in order, then the newest document, then its analyses.
+    """Runs requests in its own thread: all effects in order, then the newest document, then its analyses.
 
     A request to recognize replaces one that still waits: that one's ink is outdated. A piece of an analysis is computed
     after each answer.
@@ -76,7 +76,7 @@ class Worker:
         except ValueError as error:  # of the weights: the program ends
             self._post(LoadFailed(str(error)))
             return
-        except Exception as error:  # it may work later
+        except Exception as error:  # a later attempt may succeed
             self._post(Failed(0, self._reason(error)))
             ready = Ready()
         self._post(ready)

@@ -1,1 +1,1 @@
-"""What is seen: layout, theme, parts, panels, and the loop that feeds them events."""
+"""The user interface: layout, theme, parts, panels, and the event loop."""

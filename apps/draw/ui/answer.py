@@ -1,4 +1,4 @@
-"""The answer, in small parts: most answers differ little from the one before."""
+"""The answer, in small parts, because most answers differ little from the previous one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from apps.draw.ui.shapes import fill_rounded
 if TYPE_CHECKING:
     from nn.digits import Prediction
 
-#: The reasons of a rejection: in place of the digit, and in a sentence below.
+#: For each reason of a rejection, the text instead of the digit, and the sentence below it.
 REASONS = {
     "blank": ("Blank", "Nothing drawn yet"),
     "a dot": ("A dot", "A dot: too little ink to be a digit"),

@@ -1,4 +1,4 @@
-"""The window's loop: events become messages, messages change the state, the state is drawn."""
+"""The window's loop: it turns events into messages, applies them to the state, and draws the state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be clicked."""
+"""Controls: buttons, and other rectangles that can be clicked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Control:
     key: str = ""  # that does the same
     tip: str = ""
     on: bool = False  # whether it shows that something is switched on
-    drawn: bool = True  # whether it is drawn as a button; else a part of its own shows it
+    drawn: bool = True  # whether it is drawn as a button; otherwise its own part draws it
     card: bool = False  # whether it lies on a card
     strong: bool = False  # whether it is emphasized
 

@@ -1,4 +1,4 @@
-"""What can be clicked, reached by Tab, and explained by a tool-tip: the same list serves pointer, keyboard and view."""
+"""The list of all controls, which pointer, keyboard and view share."""
 
 from __future__ import annotations
 

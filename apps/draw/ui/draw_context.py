@@ -1,4 +1,4 @@
-"""What every part draws with: fonts, colours, and the scale of lengths."""
+"""Fonts, colours and the scale of lengths, which every part draws with."""
 
 from __future__ import annotations
 

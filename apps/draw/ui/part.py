@@ -1,4 +1,4 @@
-"""The parts of the window: each shows something of the state in a rectangle of its own."""
+"""The parts of the window: each shows some of the state in its own rectangle."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from apps.draw.ui.parts import Button, Canvas, Recent, brush, footer, ruler, str
 class View:
     """Draws states into a surface of any size.
 
-    Everything but the tool-tip is drawn on a surface of its own first, to restore what the tool-tip covered.
+    Everything except the tool-tip is first drawn on a separate surface, to restore what the tool-tip covered.
 
     Attributes:
         layout: the rectangles.

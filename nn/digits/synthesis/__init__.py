@@ -1,6 +1,6 @@
 """Synthetic drawings: digits as people all over the world write them, and non-digits.
 
-MNIST was written by Americans of the 1990s; other people's ones have long flags, their sevens bars, their nines hooks.
+Americans wrote MNIST in the 1990s. Other people write ones with long flags, sevens with bars, and nines with hooks.
 The glyphs are in ``glyphs/`` (read by alphabets.py, glyph.py and splines.py); handwriting_model.py writes them, every
 time differently; non_digits.py draws the kinds of non-digits; generate.py makes samples and images of all.
 """

@@ -1,7 +1,7 @@
 """The alphabets that drawings are made from: sets of glyphs, read from the files in ``glyphs/``.
 
-`DIGITS` has an alphabet for each digit, as people all over the world write it. Networks learn from `LETTERS`, `SIGNS`
-and `DOODLES` what non-digits look like; they never learn from `HELD_OUT`.
+`DIGITS` has an alphabet for each digit, as people all over the world write it. Networks are trained on `LETTERS`,
+`SIGNS` and `DOODLES` as non-digits, but never on `HELD_OUT`.
 """
 
 import functools

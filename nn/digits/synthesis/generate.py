@@ -84,7 +84,7 @@ def sample_many(count: int, rng: np.random.Generator, non_digits: float = 0.0) -
 
 
 def sample_held_out(count: int, rng: np.random.Generator) -> list[Sample]:
-    """Draw held-out symbols: non-digits that `images` never has, so that no network has learned from them."""
+    """Draw held-out symbols: non-digits that `images` never contains, so that no network is trained on them."""
     return write_alphabet(HELD_OUT, count, rng)
 
 

@@ -1,8 +1,8 @@
 """The handwriting model: writes glyphs as people write them, every time differently.
 
-Each drawing has a writer of its own, who mixes the variants of a glyph, misses each point a little, rounds corners or
-cuts curves short, bends straight lines, slants, stretches and rotates the whole, shakes, starts early or stops late,
-and leaves hooks and gaps. Lengths are in units of the glyphs' grid, which is 100 high.
+Each drawing has its own writer, who mixes the variants of a glyph, misses each point a little, rounds corners or
+straightens curves, bends straight lines, and slants, stretches and rotates the drawing. The pen jitters, overshoots
+the ends of strokes, and leaves hooks and gaps. Lengths are in units of the glyphs' grid, which is 100 high.
 """
 
 import itertools
@@ -21,14 +21,14 @@ GRID = 100.0
 VARIANT_CONCENTRATION = 0.8
 VARIANT_STRETCH = 1.15
 
-# The error of each point: an autoregressive walk along the stroke; and that of each stroke as a whole. They are
-# multiplied by the writer's sloppiness, which is log-normal.
+# The errors of points (an autoregressive process along the stroke) and of whole strokes. They are multiplied by the
+# writer's sloppiness, which is log-normal.
 POINT_ERROR = 2.6
 POINT_ERROR_MEMORY = 0.5
 STROKE_ERROR = 2.0
 SLOPPINESS_SIGMA = 0.4
 
-# Some writers straighten curves, up to a maximum, and all round corners more or less.
+# Some writers straighten curves, by up to a maximum. All of them round corners, each by a random amount.
 ANGULAR_SHARE = 0.25
 MAX_ANGULARITY = 0.6
 ROUNDING_PASSES = 3
@@ -42,13 +42,13 @@ BEND_PERIODS = (0.3, 1.5)
 JITTER = 0.5
 MAX_JITTER = 2.0
 
-# The whole, in degrees: mean, standard deviation and limits; positive slants lean right, positive rotations are
-# clockwise. The stretch is the logarithm of the width.
+# The slant and rotation of the whole drawing, in degrees: mean, standard deviation and limits. Positive slants lean to
+# the right, positive rotations are clockwise. The stretch is the logarithm of the width.
 SLANT, SLANT_SIGMA, SLANT_LIMITS = 7.0, 11.0, (-25.0, 35.0)
 ROTATION_SIGMA, MAX_ROTATION = 9.0, 25.0
 STRETCH_SIGMA, MAX_STRETCH = 0.2, 0.5
 
-# Ends: how far strokes go on, or stop short; and hooks where the pen comes down or leaves.
+# Ends of strokes: how far they overshoot or stop short, and hooks where the pen comes down or leaves.
 OVERSHOOT, MAX_OVERSHOOT = 2.5, 7.0
 HOOK_SHARE = 0.12
 HOOK = 5.0
@@ -79,7 +79,7 @@ def write_alphabet(alphabet: Alphabet, count: int, rng: np.random.Generator) -> 
 
 
 def draw_groups(which: np.ndarray, draw: Callable[[int, int], list[Sample]]) -> list[Sample]:
-    """A drawing for each number in ``which``; those of equal numbers are drawn together, by ``draw(number, count)``."""
+    """A drawing for each number in ``which``; ``draw(number, count)`` makes all drawings of the same number at once."""
     drawings: list[Sample] = [[] for _ in which]
     for number in np.unique(which).tolist():
         indices = np.flatnonzero(which == number).tolist()
@@ -89,11 +89,11 @@ def draw_groups(which: np.ndarray, draw: Callable[[int, int], list[Sample]]) -> 
 
 
 def draw(strokes: Sequence[np.ndarray], rng: np.random.Generator) -> list[Sample]:
-    """Draw curves with the irregularities of a hand.
+    """Draw curves with the irregularities of handwriting.
 
     Args:
         strokes: for each stroke, its curve in every drawing, (count, n, 2), on the grid.
-        rng: draws the irregularities.
+        rng: the source of the random irregularities.
 
     Returns:
         ``count`` drawings, as ``write`` returns them.
@@ -141,7 +141,7 @@ def _curves(glyph: Glyph, points: np.ndarray, rng: np.random.Generator) -> list[
 
 
 def _bends(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """How far bends move each point of ink (count, N, 2). Points that are close stay close."""
+    """The displacement of each point of ink (count, N, 2) by bends; it is similar for nearby points."""
     count = len(ink)
     frequency = rng.uniform(*BEND_PERIODS, (count, BENDS)) * 2 * np.pi / GRID
     direction = rng.uniform(0.0, 2 * np.pi, (count, BENDS))
@@ -158,7 +158,7 @@ def _jitter(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def _affine(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Slant, stretch and rotation as matrices (count, 2, 2), for points as rows: ``points @ matrix``."""
+    """Matrices (count, 2, 2) of slant, stretch and rotation, for points as rows: ``points @ matrix``."""
     slant = np.tan(np.radians(np.clip(rng.normal(SLANT, SLANT_SIGMA, count), *SLANT_LIMITS)))
     rotation = np.radians(np.clip(rng.normal(0.0, ROTATION_SIGMA, count), -MAX_ROTATION, MAX_ROTATION))
     stretch = np.exp(np.clip(rng.normal(0.0, STRETCH_SIGMA, count), -MAX_STRETCH, MAX_STRETCH))

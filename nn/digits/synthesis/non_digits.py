@@ -12,8 +12,8 @@ from nn.digits.synthesis.handwriting_model import GRID, draw, draw_groups, write
 #: The number of points of a scribble.
 POINTS = 90
 
-#: A digit narrower than this share of its height may only stand beside another: across it, it would be the bar of a 7
-#: or the slash of a 0.
+#: A digit narrower than this share of its height is only placed beside another. Across it, it would look like the bar
+#: of a 7 or the slash of a 0.
 NARROW = 0.4
 
 

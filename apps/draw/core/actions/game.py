@@ -14,7 +14,7 @@ MIN_CONFIDENCE = 0.8
 
 
 def _start(state: State) -> State:
-    """A new game, or the end of the one that is going on."""
+    """Start a game, or end the current one."""
     if state.playing:
         return _finish(state)
     seed = _next(state.seed + 1)
@@ -23,7 +23,7 @@ def _start(state: State) -> State:
 
 
 def on_tick(state: State, seconds: float) -> State:
-    """Time passes."""
+    """Reduce the time that is left."""
     if state.game is None or not state.playing:
         return state
     left = max(0.0, state.game.left - seconds)
@@ -32,7 +32,7 @@ def on_tick(state: State, seconds: float) -> State:
 
 
 def on_answer(state: State) -> State:
-    """If the pen is up and the target was recognized, it counts, and the next target follows."""
+    """If the pen is up and the target was recognized, count it and choose the next target."""
     prediction, game = state.prediction, state.game
     if game is None or not state.playing or prediction is None or state.document.picture is not None:
         return state
@@ -55,7 +55,7 @@ def _next(seed: int) -> int:
 
 
 def _digit(seed: int, before: int | None) -> int:
-    """A digit other than the one before."""
+    """A digit different from the previous one."""
     digit = (seed >> 33) % 10
     return int((digit + 1) % 10 if digit == before else digit)
 

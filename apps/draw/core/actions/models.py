@@ -1,4 +1,4 @@
-"""The network: which one is used, and what of it is looked into."""
+"""The network in use, and which digit and feature map the Inside panel explains."""
 
 from __future__ import annotations
 

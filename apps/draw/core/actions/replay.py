@@ -7,15 +7,15 @@ from dataclasses import replace
 from apps.draw.core.panels import Panel
 from apps.draw.core.state import Action, Replay, State
 
-#: Points a second: as many as a mouse reports, so that ink drawn here is played as fast as it was drawn.
+#: Points per second, the rate of a mouse, so that ink is played as fast as it was drawn.
 RATE = 125.0
 
-#: Points that one step goes.
+#: Points per step.
 STEP_POINTS = 5
 
 
 def on_tick(state: State, seconds: float) -> State:
-    """Time passes: go on, if it plays."""
+    """Advance the replay, if it is playing."""
     replay = state.replay
     if not replay.playing or replay.position is None:
         return state
@@ -26,7 +26,7 @@ def on_tick(state: State, seconds: float) -> State:
 
 
 def on_moments(state: State) -> State:
-    """The worker has computed the moments; those of ink that has grown since are shown, too."""
+    """Store the computed moments; they are shown even if the ink has grown since."""
     return replace(state, replay=state.replay._replace(moments=state.panel_data["moments"]))
 
 

@@ -17,7 +17,7 @@ DIGITS = tuple("0123456789")
 
 
 def on_fine_tuned(state: State, result: FineTuneResult | None) -> State:
-    """Fine-tuning is done; None: it was undone."""
+    """Show the result of fine-tuning; None means that it was undone."""
     text = "Undid the last fine-tuning"
     if result is not None:
         text = f"Accuracy on the samples: {result.before:.0%} before, {result.after:.0%} now, in {result.seconds:.1f} s"

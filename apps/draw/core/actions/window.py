@@ -1,4 +1,4 @@
-"""The window: its panels, theme, help page and end."""
+"""The window: open panels, switch the theme, show help, quit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _toggle_panel(state: State, panel: Panel) -> State:
 
 
 def _back(state: State) -> State:
-    """Close what is open, the uppermost first; at last the window."""
+    """Close the topmost open element; the window itself if nothing is open."""
     if state.prompt is not None:
         return replace(state, prompt=None)
     if state.help:

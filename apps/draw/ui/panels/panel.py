@@ -1,4 +1,4 @@
-"""What every panel is made of: a card with a title, sections that show parts of the state, and controls."""
+"""The base class of panels: a card with a title, sections that show parts of the state, and controls."""
 
 from __future__ import annotations
 
