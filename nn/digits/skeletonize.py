@@ -19,7 +19,7 @@ _STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 def skeletonize(mask: np.ndarray) -> np.ndarray:
     """Remove ink from its edges, alternating between two pairs of sides, until lines one pixel wide are left.
 
-    A pixel is removed if it has two to six neighbours in one run around it, so lines stay connected and keep their ends.
+    A pixel is removed if it has two to six neighbours in one run around it. Lines stay connected and keep their ends.
 
     Args:
         mask: (H, W) bool: where there is ink.
