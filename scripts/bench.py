@@ -1,6 +1,6 @@
 """Measure the speed of this library and of PyTorch, Keras and ONNX Runtime, in one run on one machine.
 
-Each framework works in a process of its own, warmed up; their repetitions alternate, and the tables show medians.
+Each framework runs in its own process with a warm-up. Their repetitions alternate, and the tables show medians.
 Frameworks that are not installed (``pip install -e '.[peers]'``) are named and left out.
 """
 
@@ -85,8 +85,8 @@ def killing(process: subprocess.Popen[Any]) -> Iterator[None]:
         raise
 
 
-class Worker:
-    """A framework and a task in a process of their own; see ``frameworks``."""
+class Runner:
+    """The process of one framework with one task; see ``frameworks``."""
 
     def __init__(self, title: str, name: str, task: str, threads: int) -> None:
         environment = dict(os.environ)
@@ -94,7 +94,7 @@ class Worker:
             environment[variable] = str(threads)
         command = [sys.executable, "-m", "scripts.frameworks", name, task, str(threads)]
         pipe = subprocess.PIPE
-        # A file, as a full pipe would block a framework that prints a lot.
+        # A file, because a full pipe would block a framework that prints a lot.
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  closed by close()
         self.process = subprocess.Popen(
             command, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=self._errors, text=True
@@ -139,7 +139,7 @@ class Bench:
         self.rounds, self.threads, self.quick = rounds, threads, quick
         self.results: list[Result] = []
 
-    def alternate(self, workers: Sequence[Worker], rounds: int) -> list[Result]:
+    def alternate(self, workers: Sequence[Runner], rounds: int) -> list[Result]:
         """Run the repetitions of several workers in turn."""
         with contextlib.ExitStack() as stack:
             for worker in workers:
@@ -155,7 +155,7 @@ class Bench:
     def compare(self, title: str, task: str, names: Sequence[str], rounds: int, unit: str, scale: float) -> None:
         """Run one task by several frameworks, ours first, and print a table."""
         present = [name for name in names if not frameworks.missing(name)]
-        print_table(self.alternate([Worker(title, name, task, self.threads) for name in present], rounds), unit, scale)
+        print_table(self.alternate([Runner(title, name, task, self.threads) for name in present], rounds), unit, scale)
 
     def train(self) -> None:
         """An epoch of the baseline's training, beside PyTorch and Keras."""
@@ -177,8 +177,8 @@ class Bench:
     def limit(self) -> None:
         """The share of the machine's matrix-product rate that training reaches."""
         task = f"train:32:{self.images}"
-        training = Worker("an epoch, beside the matrix product", "ours", task, self.threads)
-        product = Worker("a product of two 2048 x 2048 matrices", "ours", "limit", self.threads)
+        training = Runner("an epoch, beside the matrix product", "ours", task, self.threads)
+        product = Runner("a product of two 2048 x 2048 matrices", "ours", "limit", self.threads)
         product.result.unit = "GFLOP/s"
         self.alternate([training, product], self.rounds)
         rate = self.images * TRAINING_FLOP / training.result.median / 1e9
@@ -189,14 +189,14 @@ class Bench:
     def scaling(self) -> None:
         """The speed-up of training with all threads over one."""
         title, task = "an epoch on {} threads", f"train:32:{self.images}"
-        workers = [Worker(title.format(count), "ours", task, count) for count in (1, self.threads)]
+        workers = [Runner(title.format(count), "ours", task, count) for count in (1, self.threads)]
         one, many = self.alternate(workers, self.rounds)
         print(f"\nspeed-up of {self.threads} threads over one: {one.median / many.median:.2f}")
 
     def linear(self) -> None:
         """Training time per image as the number of images grows."""
         counts = (10_000, 20_000, 40_000, 60_000)
-        workers = [Worker(f"an epoch of {n:,} images", "ours", f"growth:32:{n}", self.threads) for n in counts]
+        workers = [Runner(f"an epoch of {n:,} images", "ours", f"growth:32:{n}", self.threads) for n in counts]
         results = self.alternate(workers, self.rounds)
         print("\nmicroseconds per image as the number of images grows:")
         for count, result in zip(counts, results, strict=True):

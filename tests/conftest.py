@@ -8,8 +8,8 @@ os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-# One of several processes that test at once: each on a core. Their threads would wait for each other's cores, and an
-# epoch then took 16 s in place of 2. What differs between one thread and two has tests of its own.
+# Several test processes run at once, each on one core. With more threads they would wait for each other's cores, and an
+# epoch took 16 s instead of 2. Separate tests cover the differences between one thread and two.
 os.environ.update({"OPENBLAS_NUM_THREADS": "1"} if "PYTEST_XDIST_WORKER" in os.environ else {})
 
 import numpy as np
@@ -28,8 +28,8 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(autouse=True)
-def _nobodys_own_files(tmp_path_factory, monkeypatch):
-    """Keep tests away from what whoever runs them has set and taught."""
+def _isolate_user_files(tmp_path_factory, monkeypatch):
+    """Hide the settings and the adapted network of the user who runs the tests."""
     home = str(tmp_path_factory.getbasetemp() / "home")
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
         monkeypatch.setenv(name, home)

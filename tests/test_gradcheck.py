@@ -62,7 +62,7 @@ def test_right_dense_is_accepted(rng):
     check_gradients(built(Dense(4), (4,), rng), rng.standard_normal((3, 4)), rng)
 
 
-def test_a_kink_is_refused(rng):
+def test_a_kink_is_an_error(rng):
     x = apart((2, 3), rng)
     x[1, 2] = 0
     with pytest.raises(NotDifferentiable, match=r"\(1, 2\)"):

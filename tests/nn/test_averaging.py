@@ -128,7 +128,7 @@ def test_resumes_from_its_state(make, rng):
 
 
 @pytest.mark.parametrize("make", [lambda p: EMA(p, 0.9), SWA, lambda p: EarlyStopping(p, 2)])
-def test_a_state_that_does_not_fit_is_refused(make):
+def test_a_state_that_does_not_fit_is_an_error(make):
     keeper = make([Parameter("p", np.zeros(3))])
     for broken in (
         {},

@@ -77,7 +77,7 @@ def test_float64_stays_float64(tmp_path, rng):
     assert checkpoint.load(tmp_path / "a.npz").model.state_dict()["dense_1/kernel"].dtype == np.float64
 
 
-def test_a_fused_model_is_refused(tmp_path, rng):
+def test_a_fused_model_is_an_error(tmp_path, rng):
     model = fuse(Sequential([Flatten(), Dense(3), ReLU()], (4, 4, 1), rng=rng))
     with pytest.raises(ValueError, match="describe the plain model"):
         checkpoint.save(tmp_path / "a.npz", model, {})
@@ -219,7 +219,7 @@ def test_unknown_precision(tmp_path, model, precision):
     assert not (tmp_path / "a.npz").exists()
 
 
-def test_weights_that_cannot_be_quantized_are_refused(small, model):
+def test_weights_that_cannot_be_quantized_are_errors(small, model):
     before = small.read_bytes()
     model.parameters[0].value[1, 2] = np.nan
     with pytest.raises(ValueError, match="dense_1/kernel: expected finite weights"):
@@ -302,7 +302,7 @@ def test_a_zip_bomb_is_not_unpacked(path, monkeypatch):
         (lambda e: e.update({"model/dense_1/bias": np.full(3, np.nan, np.float32)}), "NaN or infinity"),
     ],
 )
-def test_unexpected_contents_are_refused(path, change, message):
+def test_unexpected_contents_are_errors(path, change, message):
     rewrite(path, change)
     with pytest.raises(CheckpointError, match=message) as error:
         checkpoint.load(path)
@@ -364,7 +364,7 @@ def test_a_negative_variance_is_neither_written_nor_read(tmp_path, rng, precisio
         checkpoint.load(path)
 
 
-def test_int8_arrays_in_a_float_checkpoint_are_refused(small):
+def test_int8_arrays_in_a_float_checkpoint_are_errors(small):
     change_header(small, version=3)
     with pytest.raises(CheckpointError, match="unknown entry 'scale/dense_1/kernel'"):
         checkpoint.load(small)
@@ -386,7 +386,7 @@ def test_int8_arrays_in_a_float_checkpoint_are_refused(small):
         ({"model": description([10**15], 1)}, "expected at most"),
     ],
 )
-def test_invalid_descriptions_are_refused(path, fields, message):
+def test_invalid_descriptions_are_errors(path, fields, message):
     change_header(path, **fields)
     with pytest.raises(CheckpointError, match=message):
         checkpoint.load(path)

@@ -73,12 +73,12 @@ def test_a_file_that_is_missing_is_named(paths, tmp_path):
         Ensemble.load([paths["a"], tmp_path / "none.npz"])
 
 
-def test_a_network_that_differs_is_refused():
+def test_a_network_that_differs_is_an_error():
     with pytest.raises(ValueError, match=r"network 2: expected .* as the first is, found one from \(6, 6, 1\)"):
         Ensemble([network(0), network(1, side=6)])
 
 
 @pytest.mark.parametrize("make", [Ensemble, Ensemble.load])
-def test_an_empty_ensemble_is_refused(make):
+def test_an_empty_ensemble_is_an_error(make):
     with pytest.raises(ValueError, match="expected at least one network, got none"):
         make([])

@@ -39,7 +39,7 @@ def test_batch_norm_and_dropout_are_removed(rng):
     assert kinds == [Conv2D, ReLU, Conv2D, ReLU, MaxPool2D, Flatten, Dense, ReLU, Dense]
 
 
-def test_batch_norm_behind_other_layers_stays(rng):
+def test_batch_norm_after_other_layers_stays(rng):
     model = network([Conv2D(3), ReLU(), BatchNorm(), Flatten(), Dense(2)], rng)
     assert [type(layer) for layer in fold_batch_norm(model).layers] == [Conv2D, ReLU, BatchNorm, Flatten, Dense]
     x = rng.standard_normal((3, 9, 8, 1))

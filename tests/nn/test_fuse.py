@@ -96,7 +96,7 @@ def test_gradients_of_a_convolution_with_relu(rng):
         ([BatchNorm(), ReLU(), MaxPool2D(2), Dropout(0.5)], True),
     ],
 )
-def test_dense_skips_zero_inputs_behind_a_relu(before, behind, rng):
+def test_dense_skips_zero_inputs_after_a_relu(before, behind, rng):
     """And nothing else: the gradients are the plain network's."""
     model = Sequential([*before, Flatten(), Dense(3)], (6, 6, 1), rng=rng, dtype=np.float64)
     fused = fuse(model)
@@ -114,7 +114,7 @@ def test_dense_skips_zero_inputs_behind_a_relu(before, behind, rng):
         np.testing.assert_allclose(one_pass, plain, rtol=1e-12, atol=1e-12)
 
 
-def test_dense_behind_dense_with_relu(rng):
+def test_dense_after_dense_with_relu(rng):
     model = Sequential([Flatten(), Dense(4), ReLU(), Dense(3), Dense(2)], (3, 3, 1), rng=rng)
     _, first, second, third = fuse(model).layers
     assert [type(layer) for layer in (first, second, third)] == [FusedDense, FusedDense, Dense]

@@ -45,12 +45,12 @@ def test_confusion_counts_every_pair(dtype):
     assert confusion.trace() / len(labels) == accuracy(labels, predictions)
 
 
-def test_confusion_of_nothing():
+def test_confusion_matrix_without_samples():
     assert not confusion_matrix(np.array([], int), np.array([], int), 3).any()
 
 
 @pytest.mark.parametrize(("labels", "predictions"), [([3], [0]), ([0], [3]), ([1, -1], [0, 1]), ([0, 1], [1, -1])])
-def test_confusion_refuses_classes_out_of_range(labels, predictions):
+def test_confusion_matrix_of_classes_out_of_range_is_an_error(labels, predictions):
     with pytest.raises(ValueError, match="0 to 2, found"):
         confusion_matrix(np.array(labels), np.array(predictions), 3)
 
@@ -90,7 +90,7 @@ def test_wilson_of_a_typical_test_set():
 
 
 @pytest.mark.parametrize(("correct", "n"), [(-1, 5), (6, 5), (1, 0)])
-def test_wilson_refuses_impossible_counts(correct, n):
+def test_wilson_of_impossible_counts_is_an_error(correct, n):
     with pytest.raises(ValueError, match="expected 0 to"):
         wilson_interval(correct, n)
 
@@ -189,7 +189,7 @@ def test_lengths_must_agree(function, arrays):
 
 
 @pytest.mark.parametrize("function", [function for function in PAIRED if function is not mcnemar])
-def test_a_mean_of_nothing_is_refused(function):
+def test_a_mean_without_values_is_an_error(function):
     first, second = PAIRED[function]
     with pytest.raises(ValueError, match="at least one sample"):
         function(first[:0], second[:0])

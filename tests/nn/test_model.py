@@ -140,7 +140,7 @@ class TestPredict:
         images = rng.random((4, 5, 4))
         np.testing.assert_array_equal(model.predict(images), model.predict(images))
 
-    def test_integers_other_than_uint8_are_refused(self, rng):
+    def test_integers_other_than_uint8_are_errors(self, rng):
         with pytest.raises(ValueError, match="expected images of uint8 or floats"):
             small(rng).predict(np.zeros((2, 5, 4), np.int64))
 

@@ -71,7 +71,7 @@ def test_range_limits(dtype):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
-def test_weights_that_are_not_finite_are_refused(bad):
+def test_weights_that_are_not_finite_are_errors(bad):
     kernel = Parameter("dense_1/kernel", np.array([[1.0, bad], [1.0, 1.0]]), 0)
     with pytest.raises(ValueError, match="dense_1/kernel: expected finite weights"):
         quantize(kernel)
@@ -96,7 +96,7 @@ def test_weights_that_are_not_finite_are_refused(bad):
         (lambda q, scale: (q, scale * np.float32([1, -1])), "above 0, found -"),
     ],
 )
-def test_invalid_quantized_arrays_are_refused(change, message):
+def test_invalid_quantized_arrays_are_errors(change, message):
     kernel = Parameter("dense_1/kernel", np.arange(1, 7, dtype=np.float32).reshape(2, 3), 0)
     with pytest.raises(ValueError, match=message) as error:
         dequantize(*change(*quantize(kernel)), kernel)

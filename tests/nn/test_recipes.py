@@ -56,7 +56,7 @@ def test_the_gentle_recipe_is_the_default_with_other_warps():
     assert not gentle.augmentation.thickness
 
 
-def test_thorough_is_longer_than_the_default_or_has_an_entry_of_its_own():
+def test_thorough_is_longer_than_the_default_or_has_its_own_entry():
     assert recipes.get("thorough", "baseline").epochs == recipes.get("thorough", "mine.json").epochs == 20
     assert recipes.get("thorough", "baseline").optimizer == "sgd"
     for arch in zoo.ARCHITECTURES:
@@ -136,7 +136,7 @@ def test_files_that_are_no_recipes(text, complaint, tmp_path):
         recipes.get(str(path), "baseline")
 
 
-def test_an_unknown_name_is_refused():
+def test_an_unknown_name_is_an_error():
     with pytest.raises(
         ValueError,
         match=r"expected one of default, plain, thorough, drawing, gentle, or a JSON file of settings, got 'slow'",

@@ -25,7 +25,7 @@ def test_drawings_follow_the_images_and_depend_on_the_seed(data):
     assert (synthetic_drawings.extend(images, labels, RECIPE, 4, 1)[0] != both).any()
 
 
-def test_each_epoch_has_drawings_of_its_own(data):
+def test_each_epoch_has_its_own_drawings(data):
     both, both_labels = synthetic_drawings.extend(*data, RECIPE, 3, 1)
     second, second_labels = synthetic_drawings.extend(*data, RECIPE, 3, 2)
     assert (second[20:] != both[20:]).any()
@@ -50,7 +50,7 @@ def test_progress_is_reported(data, monkeypatch):
     assert reported == [(20, 30), (30, 30)]
 
 
-def test_non_digits_are_a_class_of_their_own():
+def test_non_digits_have_their_own_class():
     output_classes = synthetic_drawings.output_classes
     assert output_classes(Recipe(), (28, 28), 10) == 10
     assert output_classes(Recipe(synthetic_drawings=5), (28, 28), 10) == 10

@@ -118,12 +118,12 @@ def test_any_caller_gets_the_recipes_drawings(digits, monkeypatch):
     assert Trainer(model, Recipe()).calibrate(seed=1) is None
 
 
-def test_a_network_without_the_non_digit_class_is_refused(digits):
+def test_a_network_without_the_non_digit_class_is_an_error(digits):
     with pytest.raises(ValueError, match=r"expected a network of 11 outputs, got \(10,\)"):
         next(Trainer(zoo.build("tiny"), DRAWINGS).fit(*digits, seed=0))
 
 
-def test_images_that_do_not_go_with_drawings_are_refused(images, labels):
+def test_images_that_do_not_go_with_drawings_are_errors(images, labels):
     with pytest.raises(ValueError, match=r"drawings are 28x28 images of 10 classes, but .* \(6, 5\)"):
         next(trainer(DRAWINGS).fit(images, labels, seed=0))
 

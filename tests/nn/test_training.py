@@ -117,7 +117,7 @@ def test_a_finished_training_has_nothing_to_resume(data):
     assert run(model, data, start=events[-2]) == []
 
 
-def test_start_of_another_set_is_refused(data):
+def test_start_of_another_set_is_an_error(data):
     model = network()
     start = run(model, data)[0]
     with pytest.raises(ValueError, match="expected to resume with 5 steps per epoch, got 3"):
@@ -201,7 +201,7 @@ def test_floats_and_colours_train_too(rng):
     assert math.isfinite(run(model, (images, labels))[-1].train_loss)
 
 
-def test_an_optimizer_or_average_of_another_model_is_refused(data):
+def test_an_optimizer_or_average_of_another_model_is_an_error(data):
     """They would train that one, and leave this one as it is."""
     model, other = network(), network()
     with pytest.raises(ValueError, match="expected an optimizer of the model's parameters"):

@@ -20,7 +20,7 @@ def worker(monkeypatch):
             return popen([sys.executable, "-c", code], **options)
 
         monkeypatch.setattr(bench.subprocess, "Popen", start)
-        return bench.Worker("a task", "someone", "task", 1)
+        return bench.Runner("a task", "someone", "task", 1)
 
     return make
 
@@ -119,7 +119,7 @@ def test_each_section_names_tasks_that_exist(monkeypatch):
             asked.append((name.split()[0], task.split(":")[0]))
             self.result = bench.Result(title, name, "1", values=[1.0])
 
-    monkeypatch.setattr(bench, "Worker", Recorded)
+    monkeypatch.setattr(bench, "Runner", Recorded)
     monkeypatch.setattr(bench.frameworks, "missing", lambda name: [])
     measured = bench.Bench(quick=False, rounds=1, threads=2)
     monkeypatch.setattr(measured, "alternate", lambda workers, rounds: [worker.result for worker in workers])

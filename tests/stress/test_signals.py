@@ -26,7 +26,7 @@ GRACE = 1.0
 
 @pytest.mark.stress(default=0, full=20)
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_an_interrupted_script_says_so_and_leaves_nothing(name, cases, tmp_path):
+def test_an_interrupted_script_says_so_and_leaves_no_files(name, cases, tmp_path):
     command = fixtures.commands(tmp_path)[name]
     folder = tmp_path / name
     folder.mkdir()
@@ -38,7 +38,7 @@ def test_an_interrupted_script_says_so_and_leaves_nothing(name, cases, tmp_path)
 
 
 @pytest.mark.stress(default=0, full=20)
-def test_an_interrupted_window_says_so_and_leaves_nothing(cases, tmp_path):
+def test_an_interrupted_window_says_so_and_leaves_no_files(cases, tmp_path):
     command = processes.module("apps.draw", "--weights", fixtures.write_weights(tmp_path / "weights.npz"))
     _interrupt_at_random_moments(cases, "apps.draw", command, tmp_path, WINDOW_SECONDS, endless=True)
 

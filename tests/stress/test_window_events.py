@@ -137,7 +137,7 @@ def _files(folder: Path) -> list[str]:
     return [str(folder), *(str(path) for path in sorted(folder.iterdir())), str(folder / "missing.png")]
 
 
-def test_growth_leaves_out_the_drawings():
+def test_growth_does_not_count_the_drawings():
     drawn = [Memory(number, 100.0 + number, float(number)) for number in range(11)]
     assert growth(drawn) == 0.0
     assert growth([replace(memory, drawings=0.0) for memory in drawn]) == pytest.approx(6.0, abs=0.6)

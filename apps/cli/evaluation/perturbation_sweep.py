@@ -8,7 +8,7 @@ import numpy as np
 from nn.digits.painting import paint
 from nn.digits.recognizer import Recognizer
 from nn.digits.stroke_set import StrokeSet
-from nn.digits.strokes import Stroke, bounds, place, replay, transform
+from nn.digits.strokes import Sample, bounds, place, replay, transform
 
 CANVAS = 280
 
@@ -17,8 +17,6 @@ SIZES = (0.45, 0.85)
 
 #: Widths of the brush, in pixels.
 BRUSHES = (6, 10, 18, 26, 34, 40)
-
-Drawing = list[Stroke]
 
 
 @dataclass(frozen=True)
@@ -34,41 +32,41 @@ class Factor:
 
     name: str
     values: Sequence[float]
-    perturb: Callable[[Drawing, float, np.random.Generator], Drawing]
+    perturb: Callable[[Sample, float, np.random.Generator], Sample]
     picture: bool = False
 
 
-def _resize(strokes: Drawing, percent: float, rng: np.random.Generator) -> Drawing:
+def _resize(strokes: Sample, percent: float, rng: np.random.Generator) -> Sample:
     """Scale the drawing, and put it at a random place. Coordinates are whole pixels, as a mouse reports them."""
     placed = place(strokes, percent / 100 * CANVAS, (0.0, 0.0))
     placed = transform(placed, 1.0, rng.uniform(0.0, 1.0, 2) * (CANVAS - bounds(placed)[1]))
     return [np.rint(stroke) for stroke in placed]
 
 
-def _move(strokes: Drawing, where: float, rng: np.random.Generator) -> Drawing:
+def _move(strokes: Sample, where: float, rng: np.random.Generator) -> Sample:
     """Move the drawing to one of nine places, numbered from the upper left."""
     placed = place(strokes, rng.uniform(*SIZES) * CANVAS, (0.0, 0.0))
     share = np.array(divmod(int(where) - 1, 3)[::-1]) / 2
     return transform(placed, 1.0, share * (CANVAS - bounds(placed)[1]))
 
 
-def _fit_brush(strokes: Drawing, brush: float, rng: np.random.Generator) -> Drawing:
+def _fit_brush(strokes: Sample, brush: float, rng: np.random.Generator) -> Sample:
     """Put the drawing at a random place, at a size that keeps the brush inside the canvas."""
     size = min(rng.uniform(*SIZES) * CANVAS, CANVAS - brush - 4)
     placed = place(strokes, size, (0.0, 0.0))
     return transform(placed, 1.0, brush / 2 + 2 + rng.uniform(0.0, 1.0, 2) * (CANVAS - brush - 4 - bounds(placed)[1]))
 
 
-def _slant(strokes: Drawing, degrees: float, rng: np.random.Generator) -> Drawing:
+def _slant(strokes: Sample, degrees: float, rng: np.random.Generator) -> Sample:
     return transform(replay(strokes, rng), [[1.0, -np.tan(np.radians(degrees))], [0.0, 1.0]])
 
 
-def _rotate(strokes: Drawing, degrees: float, rng: np.random.Generator) -> Drawing:
+def _rotate(strokes: Sample, degrees: float, rng: np.random.Generator) -> Sample:
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return transform(replay(strokes, rng), [[cosine, -sine], [sine, cosine]])
 
 
-def _drop_points(strokes: Drawing, percent: float, rng: np.random.Generator) -> Drawing:
+def _drop_points(strokes: Sample, percent: float, rng: np.random.Generator) -> Sample:
     """Drop random points except the ends of strokes, as if the pen moved fast."""
     thinned = []
     for stroke in replay(strokes, rng):
@@ -78,7 +76,7 @@ def _drop_points(strokes: Drawing, percent: float, rng: np.random.Generator) -> 
     return thinned
 
 
-def _jitter(strokes: Drawing, percent: float, rng: np.random.Generator) -> Drawing:
+def _jitter(strokes: Sample, percent: float, rng: np.random.Generator) -> Sample:
     """Add Gaussian noise to each point, with a standard deviation in percent of the drawing's size."""
     drawn = replay(strokes, rng)
     low, high = bounds(drawn)

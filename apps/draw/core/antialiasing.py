@@ -18,7 +18,7 @@ CORNER = math.cos(math.radians(60.0))
 PIECE = 4.0
 
 #: Left, top, width and height, in pixels.
-Box = tuple[int, int, int, int]
+Area = tuple[int, int, int, int]
 
 
 def ink_coverage(strokes: Strokes, size: tuple[float, float], scale: float) -> np.ndarray:
@@ -39,7 +39,7 @@ def ink_coverage(strokes: Strokes, size: tuple[float, float], scale: float) -> n
     return coverage
 
 
-def draw_curve(coverage: np.ndarray, points: Sequence[Point], index: int, width: float, scale: float) -> list[Box]:
+def draw_curve(coverage: np.ndarray, points: Sequence[Point], index: int, width: float, scale: float) -> list[Area]:
     """Draw the curve from point ``index`` to the next; a stroke's only point is a dot.
 
     Returns:
@@ -50,7 +50,7 @@ def draw_curve(coverage: np.ndarray, points: Sequence[Point], index: int, width:
     return [_stamp(coverage, [value * scale for value in (*a, *b)], radius) for a, b in pieces]
 
 
-def _stamp(coverage: np.ndarray, ends: list[float], radius: float) -> Box:
+def _stamp(coverage: np.ndarray, ends: list[float], radius: float) -> Area:
     """Draw one straight piece in short parts, so that their bounding boxes have few pixels without ink."""
     ax, ay, bx, by = ends
     parts = max(1, math.ceil(math.hypot(bx - ax, by - ay) / (4 * radius)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.draw.core.document import Document
 from apps.draw.core.points import Point
-from apps.draw.core.state import ModelFile, Perform, Result, StatusMessage
+from apps.draw.core.state import FileResult, ModelFile, Perform, StatusMessage
 
 if TYPE_CHECKING:
     from nn.digits import FineTuneResult, Line, Prediction
@@ -129,7 +129,7 @@ class Opened:
 class FolderRead:
     """A folder was read."""
 
-    results: tuple[Result, ...]
+    results: tuple[FileResult, ...]
 
 
 @dataclass(frozen=True)

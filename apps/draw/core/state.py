@@ -130,7 +130,7 @@ class Prompt(NamedTuple):
     perform: Callable[[State, Path], State | tuple[State, tuple[Effect, ...]]]
 
 
-class Result(NamedTuple):
+class FileResult(NamedTuple):
     """One file of a folder: its document (None if it can't be read), and the answer or the error."""
 
     name: str
@@ -192,7 +192,7 @@ class State:
     samples: tuple[tuple[Strokes, int], ...] = ()  # collected to fine-tune on
     fine_tuning: bool = False  # whether it runs
     fine_tuned: FineTuneResult | None = field(default=None, compare=False)  # what the last one did
-    results: tuple[Result, ...] = ()  # of the folder that was read
+    results: tuple[FileResult, ...] = ()  # of the folder that was read
 
     @property
     def document(self) -> Document:

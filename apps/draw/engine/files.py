@@ -13,7 +13,7 @@ from apps.draw.core.antialiasing import ink_coverage
 from apps.draw.core.document import CANVAS, LINE_WIDTH, Document, Picture, Strokes, fit_strokes
 from apps.draw.core.formatting import percent
 from apps.draw.core.messages import FolderRead, Message, Opened
-from apps.draw.core.state import Result, StatusMessage
+from apps.draw.core.state import FileResult, StatusMessage
 
 if TYPE_CHECKING:
     from nn.digits import Prediction
@@ -42,19 +42,19 @@ def open_path(path: Path, line_mode: bool, recognize: Callable[[Document], Predi
     paths = sorted(each for each in path.iterdir() if each.suffix.lower() in (".json", *PICTURES))
     if not paths:
         raise ValueError(f"{path}: no drawing and no picture in this folder")
-    results: list[Result] = []
+    results: list[FileResult] = []
     for each in paths[:MAX_FILES]:
         try:
             document = _read_document(each, False)
             prediction = recognize(document)
         except ValueError as error:
-            results.append(Result(each.name, None, str(error).removeprefix(f"{each}: ")))
+            results.append(FileResult(each.name, None, str(error).removeprefix(f"{each}: ")))
             continue
         confidence = percent(float(prediction.probabilities.max()))
         answer = prediction.reason if prediction.label is None else f"{prediction.label}   {confidence}"
         if document.picture is not None:
             document = document._replace(picture=reduced_picture(document.picture.gray, each.name, LISTED))
-        results.append(Result(each.name, document, answer or "no answer"))
+        results.append(FileResult(each.name, document, answer or "no answer"))
     return FolderRead(tuple(results))
 
 

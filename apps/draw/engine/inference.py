@@ -17,7 +17,7 @@ from apps.draw.core.points import Points
 from apps.draw.core.state import ModelFile, StatusMessage
 from apps.draw.engine import clipboard, files, mnist_images
 from apps.draw.engine.analyses import inside
-from apps.draw.engine.model import WEIGHTS, Models, as_arrays
+from apps.draw.engine.model import WEIGHTS, ModelFolder, as_arrays
 
 if TYPE_CHECKING:
     from nn.digits import Recognizer
@@ -43,7 +43,7 @@ class InferenceEngine:
         folder: Path = WEIGHTS,
         clipboard: clipboard.Clipboard | None = None,
     ) -> None:
-        self.models = Models(weights, load, folder)
+        self.models = ModelFolder(weights, load, folder)
         self.clipboard = clipboard
 
     def warm_up(self) -> Ready:

@@ -85,7 +85,7 @@ class Model:
             return 0
 
 
-class Models:
+class ModelFolder:
     """All weights of a folder, and one chosen file, wherever it is.
 
     Attributes:

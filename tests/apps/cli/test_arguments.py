@@ -40,7 +40,7 @@ def test_values(kind, text, value):
         (window_size, ["319x240", "320x239", "16385x800", "800", "1x2x3", "ax800"]),
     ],
 )
-def test_refused_values(kind, texts):
+def test_invalid_values(kind, texts):
     for text in texts:
         with pytest.raises(argparse.ArgumentTypeError, match=r"^expected "):
             kind(text)

@@ -20,7 +20,7 @@ def tiny(tmp_path_factory):
     return write_tiny_set(tmp_path_factory.mktemp("tiny"))
 
 
-def test_a_worker_with_other_data_refuses(tiny, tmp_path):
+def test_a_worker_with_other_data_raises_an_error(tiny, tmp_path):
     network, settings = zoo.build("mlp", (12, 12, 1), CLASSES).config(), recipes.get("plain", "mlp").to_dict()
     checksums = comparison_run.checksums_of(mnist.load(write_tiny_set(tmp_path / "other", seed=1)))
     trial = RunSpec("mlp", "plain", 0, network, settings, str(tiny), checksums, HELD_OUT)

@@ -9,7 +9,7 @@ from apps.cli import runs
 from apps.cli.arguments import UsageError
 
 
-def test_each_run_has_a_folder_of_its_own(tmp_path, monkeypatch):
+def test_each_run_has_its_own_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(runs.time, "time", lambda: 0.0)
     first, second = (runs.new_run(tmp_path / "runs", "name") for _ in range(2))
     assert first != second

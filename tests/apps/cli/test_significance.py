@@ -35,12 +35,12 @@ def test_student_quantile_is_where_the_density_sums_up_to_the_confidence(degrees
     assert (density[1:] + density[:-1]).sum() * step / 2 == pytest.approx(0.9, abs=1e-8)
 
 
-def test_student_becomes_normal():
+def test_student_converges_to_the_normal_distribution():
     assert student_quantile(100_000) == pytest.approx(statistics.NormalDist().inv_cdf(0.975), abs=1e-4)
 
 
 @pytest.mark.parametrize(("degrees", "confidence"), [(0, 0.95), (3, 0.0), (3, 1.0)])
-def test_student_refuses_what_makes_no_sense(degrees, confidence):
+def test_student_with_invalid_arguments_is_an_error(degrees, confidence):
     with pytest.raises(ValueError, match="expected degrees >= 1"):
         student_quantile(degrees, confidence)
 

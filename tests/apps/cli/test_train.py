@@ -276,7 +276,7 @@ def test_weights_of_an_unfinished_epoch_are_never_the_result(run, monkeypatch, t
     assert not Path("weights.npz").exists()
 
 
-def test_a_run_that_lacks_an_argument_is_refused(run, monkeypatch, tmp_path):
+def test_a_run_that_lacks_an_argument_is_an_error(run, monkeypatch, tmp_path):
     interrupt(monkeypatch, 1, 2)
     run()
     path = only_run(tmp_path) / "checkpoint.npz"

@@ -57,7 +57,7 @@ def test_non_finite_weights_are_not_saved(run, tmp_path):
     assert (tmp_path / CHECKPOINT).read_bytes() == before
 
 
-def test_weights_alone_are_refused(tmp_path):
+def test_weights_alone_are_errors(tmp_path):
     checkpoint.save(tmp_path / "weights.npz", zoo.build("mlp"), {})
     with pytest.raises(CheckpointError, match="holds weights, but no training to resume"):
         TrainingRun.load(tmp_path / "weights.npz")

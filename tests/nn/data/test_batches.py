@@ -21,5 +21,5 @@ def test_order_differs_by_seed_and_epoch(other):
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_order_of_next_to_nothing(count):
+def test_order_of_zero_or_one_samples(count):
     np.testing.assert_array_equal(shuffled_order(count, 0, 0), np.arange(count))

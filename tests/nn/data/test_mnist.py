@@ -58,7 +58,7 @@ def test_raw_files_come_before_gzipped_ones(tmp_path):
     assert_holds(load(tmp_path / "set"), arrays)
 
 
-def test_two_sets_in_one_folder_are_refused(tmp_path):
+def test_two_sets_in_one_folder_are_errors(tmp_path):
     small_set(tmp_path, names=[f"emnist-digits-{name}" for name in NAMES])
     small_set(tmp_path, names=[f"emnist-letters-{name}" for name in NAMES])
     with pytest.raises(DataError, match="several sets, with prefixes 'emnist-digits-', 'emnist-letters-'"):
@@ -123,18 +123,18 @@ def test_a_broken_file_in_the_default_folder_is_named(tmp_path):
         (TEST_LABELS, np.array([0, 4, 1], np.uint8), "expected labels of 0 to 3, found 4"),
     ],
 )
-def test_files_that_do_not_fit_are_refused(tmp_path, name, array, match):
+def test_files_that_do_not_fit_are_errors(tmp_path, name, array, match):
     small_set(tmp_path)
     write_idx(tmp_path / name, array)
     refused(tmp_path, f"{name}.*{match}")
 
 
-def test_a_file_instead_of_the_folder_is_refused(tmp_path):
+def test_a_file_instead_of_the_folder_is_an_error(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     refused(tmp_path / "file", "can't be read as a folder")
 
 
-def test_a_folder_instead_of_a_file_is_refused(tmp_path):
+def test_a_folder_instead_of_a_file_is_an_error(tmp_path):
     small_set(tmp_path)
     (tmp_path / TRAIN_LABELS).unlink()
     (tmp_path / TRAIN_LABELS).mkdir()
@@ -170,13 +170,13 @@ def test_split_of_few_with_a_class_that_is_missing(count):
     assert (len(train), len(validation)) == (7 - count, count)
 
 
-def test_split_of_nothing():
+def test_split_without_samples():
     train, validation = validation_split(np.array([], np.uint8), 0, seed=0)
     assert len(train) == len(validation) == 0
 
 
 @pytest.mark.parametrize("count", [-1, 8])
-def test_split_refuses_more_than_there_is(count):
+def test_split_of_too_many_samples_is_an_error(count):
     with pytest.raises(ValueError, match="expected 0 to 7 samples"):
         validation_split(np.zeros(7, int), count, seed=0)
 

@@ -131,7 +131,7 @@ def test_corrections_are_learned_again_for_other_weights(weights, tmp_path):
         ([(SIGN, -1)], "drawing 1: this network has no class for -1"),
     ],
 )
-def test_invalid_samples_are_refused(weights, tmp_path, samples, message):
+def test_invalid_samples_are_errors(weights, tmp_path, samples, message):
     recognizer = Recognizer.load(weights, personal=tmp_path / "personal.npz")
     with pytest.raises(ValueError, match=message):
         recognizer.learn(samples)
@@ -139,7 +139,7 @@ def test_invalid_samples_are_refused(weights, tmp_path, samples, message):
     assert not (tmp_path / "personal.npz").exists()
 
 
-def test_a_network_without_a_class_for_non_digits_refuses_them(tmp_path):
+def test_a_network_without_a_class_for_non_digits_cannot_learn_them(tmp_path):
     path = tmp_path / "digits.npz"
     checkpoint.save(path, zoo.build("tiny", rng=np.random.default_rng(0)), {})
     with pytest.raises(ValueError, match="this network has no class for non-digits"):
@@ -172,7 +172,7 @@ def test_a_file_that_can_not_be_written_leaves_everything_as_it_was(weights, tmp
         {"lessons": [1]},
     ],
 )
-def test_other_files_are_refused(weights, tmp_path, meta):
+def test_other_files_are_errors(weights, tmp_path, meta):
     file = tmp_path / "personal.npz"
     image = np.rint(255 * strokes_to_image(SIGN))[None].astype(np.uint8)
     checkpoint.save(file, checkpoint.load(weights).model, meta, {"images": image, "labels": np.array([4])})

@@ -85,7 +85,7 @@ def test_old_names_still_work():
         {"reject_threshold": True},
     ],
 )
-def test_an_invalid_calibration_is_refused(fields):
+def test_an_invalid_calibration_is_an_error(fields):
     with pytest.raises(ValueError, match=f"expected a {next(iter(fields))}"):
         Calibration(**fields)
 

@@ -53,7 +53,7 @@ def test_black_and_white_pictures_may_be_boolean():
         [["a"]],
     ],
 )
-def test_an_invalid_picture_is_refused(picture):
+def test_an_invalid_picture_is_an_error(picture):
     with pytest.raises(ValueError, match="picture: expected"):
         picture_to_ink(picture)
 

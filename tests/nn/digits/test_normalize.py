@@ -53,7 +53,7 @@ def test_dark_ink_is_bright_ink():
 
 
 @pytest.mark.parametrize("side", [100, 200, 320, 321, 1000])
-def test_pictures_of_any_size_come_out_alike(side):
+def test_pictures_of_any_size_give_similar_images(side):
     for image in mnist_like():
         result = picture_to_image(enlarged(image, side, pad=6).astype(np.float32))
         assert (result.shape, result.dtype) == ((28, 28), np.float32)
@@ -98,7 +98,7 @@ def test_ink_that_leaves_little_background_is_still_ink():
         np.testing.assert_allclose(picture_to_image(tight), picture_to_image(image), atol=0.05)
 
 
-def test_thin_ink_comes_out_at_full_strength():
+def test_thin_ink_is_normalized_to_full_strength():
     picture = np.zeros((300, 300), np.uint8)
     for step in range(240):
         picture[30 + step, 30 + step : 32 + step] = 200
@@ -132,7 +132,7 @@ def test_a_blob_is_a_dot():
 
 
 @pytest.mark.parametrize("brush", [4, 8, 16, 26, 40])
-def test_any_brush_comes_out_as_wide_as_the_pen_of_mnist(brush):
+def test_any_brush_is_normalized_to_the_pen_width_of_mnist(brush):
     for strokes in (SEVEN, transform(circle(), 1.0, (140, 140))):
         image = picture_to_image(paint(strokes, (280, 280), brush))
         assert normalize.THIN_PEN <= normalize.pen_width(image) <= normalize.THICK_PEN

@@ -37,7 +37,7 @@ def test_transparency_becomes_the_background_that_contrasts_with_the_ink(tmp_pat
     assert read_picture(tmp_path / "a.png").tolist() == [[ink, background], [background, background]]
 
 
-def test_invalid_files_are_refused_with_their_path(tmp_path, monkeypatch):
+def test_invalid_files_are_errors_with_their_path(tmp_path, monkeypatch):
     (tmp_path / "text.png").write_text("no picture")
     Image.fromarray(GRAY).save(tmp_path / "a.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "a.png").read_bytes()[:48])

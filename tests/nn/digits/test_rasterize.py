@@ -138,7 +138,7 @@ def test_no_strokes_are_a_blank_image():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e10])
-def test_strokes_of_impossible_numbers_are_refused(bad):
+def test_strokes_of_impossible_numbers_are_errors(bad):
     with pytest.raises(ValueError, match="stroke 2"):
         strokes_to_image([SEVEN[0], np.array([[1.0, 2.0], [bad, 3.0]])])
 

@@ -113,7 +113,7 @@ def test_blank_ink_is_rejected_and_not_shown_to_the_network(ruler, read):
     assert ruler.shown == []
 
 
-def test_invalid_ink_is_refused(ruler):
+def test_invalid_ink_is_an_error(ruler):
     recognizer = Recognizer(ruler)
     with pytest.raises(ValueError, match="stroke 1"):
         recognizer.recognize([np.array([[np.nan, 1.0]])])
@@ -160,7 +160,7 @@ def test_without_a_path_the_shipped_weights_are_loaded(weights, monkeypatch, tmp
     ],
     ids=["letters", "larger", "colour", "planes"],
 )
-def test_a_network_that_reads_something_else_is_refused(tmp_path, model):
+def test_a_network_that_reads_something_else_is_an_error(tmp_path, model):
     checkpoint.save(tmp_path / "other.npz", model, {})
     with pytest.raises(CheckpointError, match=r"other\.npz: expected a network from \(28, 28, 1\) to \(10,\)"):
         Recognizer.load(tmp_path / "other.npz")
@@ -230,7 +230,7 @@ def test_a_non_digit_is_rejected():
     assert recognizer.recognize(DASH).label == 4
 
 
-def test_the_temperature_is_the_files_own(tmp_path):
+def test_the_temperature_comes_from_the_file(tmp_path):
     path, other = tmp_path / "a.npz", tmp_path / "b.npz"
     model = zoo.build("baseline", classes=11, rng=np.random.default_rng(0))
     checkpoint.save(path, model, {"calibration": {"temperature": 2.0, "threshold": 0.25}})

@@ -116,7 +116,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize(("content", "cause"), MALFORMED.values(), ids=MALFORMED)
-def test_a_malformed_drawing_is_refused_in_one_line_with_path_and_cause(tmp_path, content, cause):
+def test_a_malformed_drawing_is_an_error_in_one_line_with_path_and_cause(tmp_path, content, cause):
     path = tmp_path / "a.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(DataError) as caught:
@@ -136,14 +136,14 @@ def test_the_document_that_the_malformed_ones_change_is_sound(tmp_path):
 
 
 @pytest.mark.parametrize("read", [stroke_files.read_drawing, stroke_files.read_stroke_set])
-def test_missing_files_and_folders_are_refused(tmp_path, read):
+def test_missing_files_and_folders_are_errors(tmp_path, read):
     with pytest.raises(DataError, match=r"missing: expected .* found none"):
         read(tmp_path / "missing")
     with pytest.raises(DataError, match="found no file"):
         read(tmp_path)
 
 
-def test_huge_files_are_refused_unread(tmp_path, monkeypatch):
+def test_huge_files_are_errors_before_they_are_read(tmp_path, monkeypatch):
     path = tmp_path / "a.json"
     path.write_text(json.dumps(DOCUMENT) + " " * 1000)
     monkeypatch.setattr(stroke_files, "MAX_DRAWING_BYTES", 1000)
@@ -201,7 +201,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("name", "array", "cause"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_set_is_refused_in_one_line_with_path_and_cause(tmp_path, name, array, cause):
+def test_a_broken_set_is_an_error_in_one_line_with_path_and_cause(tmp_path, name, array, cause):
     path = tmp_path / "set.npz"
     np.savez(path, **ARRAYS | {name: array})
     with pytest.raises(DataError) as caught:
@@ -213,14 +213,14 @@ def test_a_broken_set_is_refused_in_one_line_with_path_and_cause(tmp_path, name,
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-def test_a_set_lacking_an_array_is_refused(tmp_path, name):
+def test_a_set_lacking_an_array_is_an_error(tmp_path, name):
     path = tmp_path / "set.npz"
     np.savez(path, **{other: array for other, array in ARRAYS.items() if other != name})
     with pytest.raises(DataError, match=f"no array '{name}'"):
         stroke_files.read_stroke_set(path)
 
 
-def test_an_entry_that_is_not_an_array_is_refused(tmp_path):
+def test_an_entry_that_is_not_an_array_is_an_error(tmp_path):
     path = tmp_path / "set.npz"
     np.savez(path, **ARRAYS)
     with zipfile.ZipFile(path, "a") as archive, warnings.catch_warnings():
@@ -231,7 +231,7 @@ def test_an_entry_that_is_not_an_array_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("keep", [0, 10, 100, -30])
-def test_a_set_cut_short_is_refused(tmp_path, keep):
+def test_a_set_cut_short_is_an_error(tmp_path, keep):
     buffer = io.BytesIO()
     np.savez(buffer, **ARRAYS)
     path = tmp_path / "set.npz"
@@ -256,7 +256,7 @@ def test_damage_anywhere_in_a_set_is_noticed_or_harmless(tmp_path):
     assert refused > 30
 
 
-def test_a_set_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+def test_a_set_that_unpacks_to_too_much_is_an_error(tmp_path, monkeypatch):
     stroke_files.write_stroke_set(tmp_path / "set.npz", StrokeSet.from_samples([[np.zeros((100_000, 2))]], [0]))
     monkeypatch.setattr(stroke_files, "MAX_SET_BYTES", 1 << 20)
     assert (tmp_path / "set.npz").stat().st_size < stroke_files.MAX_SET_BYTES

@@ -24,7 +24,7 @@ from tests.nn.digits.drawings import SEVEN, assert_same_strokes
         None,
     ],
 )
-def test_an_invalid_stroke_is_refused_by_number(stroke):
+def test_an_invalid_stroke_is_an_error_by_number(stroke):
     with pytest.raises(ValueError, match="stroke 3: expected"):
         as_strokes([*SEVEN, stroke])
 

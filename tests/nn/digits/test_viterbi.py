@@ -27,7 +27,7 @@ def test_the_cheapest_path_is_taken():
     assert cost == pytest.approx(-2 * math.log(0.9) + 0.5 + MAX_COST)
 
 
-def test_candidates_are_neighbours_and_pay_for_gaps_width_and_lowness():
+def test_candidates_are_neighbours_with_penalties_for_gaps_width_and_low_height():
     boxes = [(0.0, 0.0, 50.0, 100.0), (60.0, 0.0, 100.0, 100.0), (200.0, 90.0, 210.0, 100.0)]
     found = {(each.first, each.last): each.cost for each in candidates(boxes, 100.0, [1, 2, 3])}
     assert set(found) == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)}

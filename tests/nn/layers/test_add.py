@@ -107,7 +107,7 @@ def test_checkpoints_keep_it(precision, tmp_path, rng):
     np.testing.assert_allclose(again.forward(x), model.forward(x), rtol=0.1 if precision == "int8" else 0, atol=0.5)
 
 
-def test_a_bad_variance_inside_is_refused(tmp_path, rng):
+def test_a_bad_variance_inside_is_an_error(tmp_path, rng):
     model = network(rng, np.float32)
     next(array for array in model.buffers if array.name == "add_1/batch_norm_1/variance").value[0] = -1
     with pytest.raises(ValueError, match="add_1/batch_norm_1/variance: expected numbers of at least 0"):

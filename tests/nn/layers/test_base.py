@@ -91,7 +91,7 @@ def test_a_subclass_starts_from_the_safe_defaults():
         assert vars(Mine)[hook] is vars(Layer)[hook]
 
 
-def test_a_class_of_the_users_own_is_not_saved_as_ours(rng, tmp_path):
+def test_a_user_defined_class_is_not_saved_as_one_of_the_library(rng, tmp_path):
     mine = type("Dropout", (Dropout,), {"__module__": "mine"})
     model = Sequential([Flatten(), mine(0.5), Dense(2)], (3, 3, 1), rng=rng)
     with pytest.raises(ValueError, match=r"dropout_1: expected a layer of nn.layers, got mine.Dropout"):

@@ -10,7 +10,7 @@ from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import FeatureMaps, Grid, Neighbours
 from apps.draw.engine.analyses import BATCH, Pieces
 from apps.draw.engine.mnist_images import NO_MNIST
-from apps.draw.engine.model import Models, network_input
+from apps.draw.engine.model import ModelFolder, network_input
 
 if TYPE_CHECKING:
     from nn.model import Sequential
@@ -20,7 +20,7 @@ EVERY = 6
 NEAREST = 8
 
 
-def maps(models: Models, request: Recognize) -> Pieces:
+def maps(models: ModelFolder, request: Recognize) -> Pieces:
     """The outputs of the first convolution, the first pooling, and the last hidden layer."""
     from nn import inspection
 
@@ -41,7 +41,7 @@ def maps(models: Models, request: Recognize) -> Pieces:
     yield "hidden", None if hidden is None else Grid(hidden, outputs[hidden][0].ravel())
 
 
-def saliency(models: Models, request: Recognize) -> Pieces:
+def saliency(models: ModelFolder, request: Recognize) -> Pieces:
     """The gradient of the explained digit's logit with respect to the image."""
     from nn import inspection
 
@@ -53,7 +53,7 @@ def saliency(models: Models, request: Recognize) -> Pieces:
     yield "saliency", Grid("saliency", inspection.saliency_map(network, image[None], label)[0, :, :, 0], label)
 
 
-def occlusion(models: Models, request: Recognize) -> Pieces:
+def occlusion(models: ModelFolder, request: Recognize) -> Pieces:
     """What the explained digit loses where ink is covered."""
     from nn import inspection
 
@@ -74,7 +74,7 @@ def _explained(network: Sequential, image: np.ndarray, request: Recognize) -> in
     return int(network.predict(image[None])[0, :10].argmax())
 
 
-def neighbours(models: Models, request: Recognize) -> Pieces:
+def neighbours(models: ModelFolder, request: Recognize) -> Pieces:
     """The training images whose features in the last hidden layer are nearest, by cosine similarity."""
     from nn import inspection
 

@@ -9,10 +9,10 @@ import numpy as np
 from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import ModelResult
 from apps.draw.engine.analyses import Pieces
-from apps.draw.engine.model import Model, Models, as_arrays
+from apps.draw.engine.model import Model, ModelFolder, as_arrays
 
 
-def models(models: Models, request: Recognize) -> Pieces:
+def models(models: ModelFolder, request: Recognize) -> Pieces:
     """Every model's answer, and how long it took; None for a model that can't be loaded."""
     results: dict[int, ModelResult | None] = {}
     for number, model in enumerate(models.all):

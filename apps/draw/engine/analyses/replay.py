@@ -8,13 +8,13 @@ from apps.draw.core.document import Document, beginning, count
 from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import ReplayMoment
 from apps.draw.engine.analyses import Pieces
-from apps.draw.engine.model import Models
+from apps.draw.engine.model import ModelFolder
 
 #: How many moments of a drawing are recognized, at most.
 MOST = 80
 
 
-def moments(models: Models, request: Recognize) -> Pieces:
+def moments(models: ModelFolder, request: Recognize) -> Pieces:
     """The prediction for the first points of the ink, and for more and more of them."""
     strokes = (request.whole or request.document).strokes
     total = count(strokes)

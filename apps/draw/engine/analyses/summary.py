@@ -5,10 +5,10 @@ from __future__ import annotations
 from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import LayerRow
 from apps.draw.engine.analyses import Pieces
-from apps.draw.engine.model import Models
+from apps.draw.engine.model import ModelFolder
 
 
-def summary(models: Models, request: Recognize) -> Pieces:
+def summary(models: ModelFolder, request: Recognize) -> Pieces:
     """The layers of the network, as it was trained."""
     from nn import checkpoint
     from nn.errors import CheckpointError

@@ -8,13 +8,13 @@ from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import Misclassified
 from apps.draw.engine import mnist_images
 from apps.draw.engine.analyses import BATCH, Pieces
-from apps.draw.engine.model import Models
+from apps.draw.engine.model import ModelFolder
 
 #: How many are shown, at most.
 MOST = 40
 
 
-def errors(models: Models, request: Recognize) -> Pieces:
+def errors(models: ModelFolder, request: Recognize) -> Pieces:
     """The misclassified test images, those of the highest confidence first."""
     network, data, cache = models.current.network, models.mnist, models.current.cache
     if network is None or data is None:

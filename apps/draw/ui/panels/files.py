@@ -5,7 +5,7 @@ from __future__ import annotations
 from pygame import Rect, Surface
 
 from apps.draw.core import actions
-from apps.draw.core.state import Result, State
+from apps.draw.core.state import FileResult, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control, button
 from apps.draw.ui.layout import columns
@@ -41,12 +41,12 @@ class Files(PanelView):
         """A hint, or what was read of a folder."""
         return [self.section(self.rest, lambda state: state.results, self._paint)]
 
-    def _paint(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
+    def _paint(self, surface: Surface, rect: Rect, view: tuple[FileResult, ...]) -> None:
         """A hint, or the files of the folder."""
         top = self.write(surface, rect, f"{len(view)} files:" if view else _HINT) + self.ctx.px(6)
         self._paint_results(surface, Rect(rect.x, rect.y + top, rect.width, max(1, rect.height - top)), view)
 
-    def _paint_results(self, surface: Surface, rect: Rect, view: tuple[Result, ...]) -> None:
+    def _paint_results(self, surface: Surface, rect: Rect, view: tuple[FileResult, ...]) -> None:
         """A line for each file, as many as there is room for."""
         ctx, colours = self.ctx, self.ctx.colours
         high = ctx.px(30)

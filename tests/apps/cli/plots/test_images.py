@@ -30,7 +30,7 @@ def test_samples_tell_correct_from_wrong_in_words(predicted, texts):
     assert len(tiles(figure)) == 40
 
 
-def test_each_image_has_a_place_of_its_own(predicted):
+def test_each_image_has_its_own_place(predicted):
     for draw, rows in ((draw_samples, 4), (draw_errors, 2)):
         figure = new_figure()
         draw(figure, *predicted, title="")

@@ -4,7 +4,7 @@ from apps.cli.plots.figure import new_figure
 from apps.cli.plots.sweep import COLUMNS, draw_sweep
 
 
-def test_each_factor_has_a_plot_of_its_own():
+def test_each_factor_has_its_own_plot():
     factors = [f"factor {number}" for number in range(COLUMNS + 1)]
     steps = [
         {"factor": factor, "value": value, "accuracy": 0.9 + 0.01 * value} for factor in factors for value in range(3)

@@ -5,7 +5,7 @@ import pytest
 
 from apps.draw.core.document import BrushStroke, Document, Picture
 from apps.draw.core.points import Points
-from apps.draw.engine.model import Models, network_input
+from apps.draw.engine.model import ModelFolder, network_input
 from nn import checkpoint, zoo
 from nn.digits.rasterize import strokes_to_image
 from tests.apps.draw.fakes import SEVEN, FakeRecognizer
@@ -18,26 +18,26 @@ def names(models):
 
 
 def test_the_folder_s_models_are_sorted_and_the_shipped_one_is_in_use(weights):
-    models = Models(None, None, weights)
+    models = ModelFolder(None, None, weights)
     assert names(models) == ["deep-drawing", "tiny"]
     assert models.current.path.stem == "deep-drawing"
     assert models.current.size == 1024
 
 
 def test_a_chosen_file_of_the_folder_is_listed_once(weights):
-    models = Models(weights / "tiny.npz", None, weights)
+    models = ModelFolder(weights / "tiny.npz", None, weights)
     assert (names(models), models.number) == (["deep-drawing", "tiny"], 1)
 
 
 def test_a_chosen_file_from_elsewhere_comes_first(weights, tmp_path):
-    models = Models(tmp_path / "own.npz", None, weights)
+    models = ModelFolder(tmp_path / "own.npz", None, weights)
     assert (names(models), models.number) == (["own", "deep-drawing", "tiny"], 0)
     assert models.current.size == 0
 
 
 def test_a_recognizer_is_loaded_once_and_when_it_is_used(weights):
     loaded = []
-    models = Models(None, lambda path: loaded.append(path.stem) or FakeRecognizer(), weights)
+    models = ModelFolder(None, lambda path: loaded.append(path.stem) or FakeRecognizer(), weights)
     assert loaded == []
     for _ in range(2):
         models.current.recognize(INK)
@@ -47,7 +47,7 @@ def test_a_recognizer_is_loaded_once_and_when_it_is_used(weights):
 @pytest.fixture
 def model(weights):
     checkpoint.save(weights / "tiny.npz", zoo.build("tiny", rng=np.random.default_rng(0)), {})
-    return Models(weights / "tiny.npz", None, weights).current
+    return ModelFolder(weights / "tiny.npz", None, weights).current
 
 
 def test_images_of_mnist_go_to_the_network_as_they_are(model):
@@ -78,4 +78,4 @@ def test_forget_drops_the_network_and_what_was_computed_with_it(model):
 
 
 def test_a_file_without_a_network_has_none(weights):
-    assert Models(None, lambda path: FakeRecognizer(), weights).current.network is None
+    assert ModelFolder(None, lambda path: FakeRecognizer(), weights).current.network is None

@@ -86,7 +86,7 @@ def test_a_file_has_names_weights_and_variants():
         ("a: 1\n    0,0 1;1\n", "x.txt, line 1: glyph 'a': expected a point x,y or a ring, got '1;1'"),
     ],
 )
-def test_a_broken_file_is_refused_with_its_name_and_line(text, message):
+def test_a_broken_file_is_an_error_with_its_name_and_line(text, message):
     with pytest.raises(ValueError) as caught:
         parse(text, "x.txt")
     assert str(caught.value).startswith(message)

@@ -75,7 +75,7 @@ def test_kinds_are_drawn_as_often_as_the_table_says(monkeypatch, rng):
         assert asked[kind] / 10_000 == pytest.approx(share / 100, abs=0.02)
 
 
-def test_an_unknown_kind_is_refused(rng):
+def test_an_unknown_kind_is_an_error(rng):
     with pytest.raises(ValueError, match=r"kind: expected one of letter, .*; got 'digit'"):
         sample_non_digit(rng, "digit")
 

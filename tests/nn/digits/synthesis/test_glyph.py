@@ -24,7 +24,7 @@ def test_a_glyph_is_read_from_its_variants():
         (["0,0 1,1", "0,0 / 1,1"], "glyph 'x': expected strokes of [2] points in each variant"),
     ],
 )
-def test_an_invalid_glyph_is_refused(variants, message):
+def test_an_invalid_glyph_is_an_error(variants, message):
     with pytest.raises(ValueError) as caught:
         Glyph.parse("x", 1, variants)
     assert message in str(caught.value)

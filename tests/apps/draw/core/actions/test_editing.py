@@ -101,14 +101,14 @@ def test_erasing_can_be_undone():
     assert play(Perform(actions.UNDO), state=state)[0].document == drawn.document
 
 
-def test_erasing_nothing_is_no_step_of_undo():
+def test_erasing_nothing_adds_no_undo_entry():
     drawn, _ = play(*LINE, Perform(actions.ERASER))
     state, effects = play(PenDown((200.0, 200.0)), PenMove((210.0, 200.0)), Release(None), state=drawn)
     assert (state.undo_stack.past, effects) == (drawn.undo_stack.past, [])
     assert state.document is drawn.document
 
 
-def test_lines_have_a_canvas_of_their_own():
+def test_lines_have_their_own_canvas():
     assert not play(Perform(actions.LINE))[0].line_mode  # these weights read single digits
     state, effects = play(ABLE, *DOT, Perform(actions.LINE), PenDown((1000.0, 100.0)), Release(None))
     assert (state.size, points(state)) == ((LINE_WIDTH, CANVAS), (((1000.0, 100.0),),))

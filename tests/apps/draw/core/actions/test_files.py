@@ -22,7 +22,7 @@ from apps.draw.core.messages import (
 )
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Points
-from apps.draw.core.state import Perform, Result
+from apps.draw.core.state import FileResult, Perform
 from tests.apps.draw.core.play import ABLE, DOT, LINE, play, prediction_of
 
 
@@ -43,7 +43,9 @@ def test_prompts_and_files(tmp_path):
     opened, effects = play(Opened(document, "b.json"), state=state)
     assert (opened.document, opened.status.text) == (document, "Opened b.json")
     assert len(effects) == 1
-    many, _ = play(FolderRead((Result("a.png", document, "7  99%"), Result("b.png", None, "broken"))), state=state)
+    many, _ = play(
+        FolderRead((FileResult("a.png", document, "7  99%"), FileResult("b.png", None, "broken"))), state=state
+    )
     assert [result.name for result in many.results] == ["a.png", "b.png"]
     assert many.panel is Panel.FILES
 

@@ -7,13 +7,13 @@ import pytest
 from apps.draw.core.document import BrushStroke, Document, beginning
 from apps.draw.core.points import Points
 from apps.draw.engine.analyses.replay import MOST, moments
-from apps.draw.engine.model import Models
+from apps.draw.engine.model import ModelFolder
 from tests.apps.draw.fakes import FakeRecognizer
 
 
 @pytest.fixture
 def models(weights):
-    return Models(None, lambda path: FakeRecognizer(), weights)
+    return ModelFolder(None, lambda path: FakeRecognizer(), weights)
 
 
 def test_each_moment_is_the_prediction_for_the_first_points(models, request_seven):
