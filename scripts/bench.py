@@ -89,9 +89,8 @@ class Runner:
     """The process of one framework with one task; see ``frameworks``."""
 
     def __init__(self, title: str, name: str, task: str, threads: int) -> None:
-        environment = dict(os.environ)
-        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-            environment[variable] = str(threads)
+        variables = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        environment = os.environ | dict.fromkeys(variables, str(threads))
         command = [sys.executable, "-m", "scripts.frameworks", name, task, str(threads)]
         pipe = subprocess.PIPE
         # A file, because a full pipe would block a framework that prints a lot.

@@ -32,7 +32,6 @@ from apps.cli import runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int, window_size
 from apps.cli.command import SUCCESS, command
 from apps.draw.core.messages import Message
-from apps.draw.core.points import Point
 from apps.draw.core.settings import Settings
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
@@ -51,31 +50,11 @@ PAUSE = 0.1
 IDLE = 4.0
 
 
-class Times:
-    """Up to ``most`` times. Allocated in advance, so that the memory of the process shows that of the window."""
-
-    def __init__(self, most: int) -> None:
-        self._seconds = np.full(most, np.nan)
-        self._count = 0
-
-    def add(self, seconds: Sequence[float]) -> None:
-        """Add some times, in seconds."""
-        self._seconds[self._count : self._count + len(seconds)] = seconds
-        self._count += len(seconds)
-
-    def summary(self) -> dict[str, float]:
-        """``n``, and in milliseconds ``median``, ``p95``, ``p99`` and ``max``."""
-        seconds = self._seconds[: self._count]
-        median, p95, p99, worst = (1e3 * np.percentile(seconds, [50, 95, 99, 100])).tolist()
-        return {"n": len(seconds), "median": median, "p95": p95, "p99": p99, "max": worst}
-
-
 class TimedApp(App):
     """The window, with the times of its movements.
 
     Args:
         engine, settings: as ``App`` takes them.
-        n: the number of movements.
 
     Attributes:
         ink: seconds from each movement to its ink.
@@ -83,9 +62,9 @@ class TimedApp(App):
         frames: number of frames drawn while the pen was down, and ``drawing`` the seconds that took.
     """
 
-    def __init__(self, engine: InferenceEngine, settings: Settings, n: int) -> None:
-        self.ink = Times(n)
-        self.answer = Times(n)
+    def __init__(self, engine: InferenceEngine, settings: Settings) -> None:
+        self.ink: list[float] = []
+        self.answer: list[float] = []
         self.frames = 0
         self.drawing = 0.0
         self._taken: list[float] = []
@@ -106,10 +85,10 @@ class TimedApp(App):
         if self._taken:
             self.frames += 1
             self.drawing += now - started
-        self.ink.add([now - posted for posted in self._taken])
+        self.ink += [now - posted for posted in self._taken]
         self._waiting += [(self.state.asked, posted) for posted in self._taken]
         self._taken.clear()
-        self.answer.add([now - posted for asked, posted in self._waiting if asked <= self.state.answered])
+        self.answer += [now - posted for asked, posted in self._waiting if asked <= self.state.answered]
         self._waiting = [(asked, posted) for asked, posted in self._waiting if asked > self.state.answered]
 
 
@@ -125,7 +104,7 @@ def measure(engine: InferenceEngine, n: int, settings: Settings) -> dict[str, An
         ``{"ink_ms": {...}, "answer_ms": {...}}``, each with ``n``, ``median``, ``p95``, ``p99`` and ``max``;
         ``frames_per_second``, which drawing alone would allow; ``idle_cpu``, the share of a core.
     """
-    app = TimedApp(engine, settings, n)
+    app = TimedApp(engine, settings)
     idle: list[float] = []
     try:
         app.settle()
@@ -136,19 +115,25 @@ def measure(engine: InferenceEngine, n: int, settings: Settings) -> dict[str, An
     finally:
         app.close()
     return {
-        "ink_ms": app.ink.summary(),
-        "answer_ms": app.answer.summary(),
+        "ink_ms": _summary(app.ink),
+        "answer_ms": _summary(app.answer),
         "frames_per_second": app.frames / max(app.drawing, 1e-9),
         "idle_cpu": idle[0],
         "inside": settings.panel == "INSIDE",
     }
 
 
+def _summary(seconds: Sequence[float]) -> dict[str, float]:
+    """``n``, and in milliseconds ``median``, ``p95``, ``p99`` and ``max``."""
+    percentiles = 1e3 * np.percentile(seconds, [50, 95, 99, 100])
+    return {"n": len(seconds)} | dict(zip(("median", "p95", "p99", "max"), percentiles.tolist(), strict=True))
+
+
 def _write(n: int, layout: Layout, idle: list[float]) -> None:
     """Post ``n`` movements in real time: digits, each cleared before the next; then idle, and close the window."""
     moves = 0
     for digit in _digits():
-        points = [_pixel((x, y), layout) for x, y in digit.tolist()]
+        points = np.rint(layout.canvas.topleft + digit * layout.unit).astype(int).tolist()
         pygame.event.post(Event(pygame.MOUSEBUTTONDOWN, pos=points[0], button=1))
         for point in points[1 : n - moves + 1]:
             time.sleep(1 / RATE)
@@ -172,10 +157,6 @@ def _digits() -> Iterator[np.ndarray]:
     rng = np.random.default_rng(0)
     for label in itertools.cycle(range(10)):
         yield place(synthesis.sample(label, rng), 190.0, (45.0, 45.0))[0]
-
-
-def _pixel(point: Point, layout: Layout) -> tuple[int, int]:
-    return round(layout.canvas.x + point[0] * layout.unit), round(layout.canvas.y + point[1] * layout.unit)
 
 
 @command("scripts.latency")

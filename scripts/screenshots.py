@@ -66,16 +66,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                     for name, pixels in pictures(InferenceEngine(arguments.weights), size, theme, folder):
                         if arguments.scene is None or name in arguments.scene:
                             file = f"{name.replace(', ', '-').replace(' ', '-')}-{size[0]}x{size[1]}-{theme}.png"
-                            _save(pixels, arguments.out / file)
+                            # A window has few colours: 256 suffice.
+                            picture = Image.fromarray(pixels).quantize(256, dither=Image.Dither.NONE)
+                            picture.save(arguments.out / file, optimize=True)
                             print(arguments.out / file)
     except pygame.error as error:
         raise UsageError(f"no display to open a window on: {error}") from None
     return SUCCESS
-
-
-def _save(pixels: np.ndarray, path: Path) -> None:
-    """As a PNG of 256 colours: a window has few."""
-    Image.fromarray(pixels).quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -75,11 +75,7 @@ _SHARED: dict[str, dict[str, Any]] = {
         "default": "baseline",
         "help": "architecture: a name of nn.zoo (baseline, mlp, lenet5, deep, tiny), or a JSON file that lists layers",
     },
-    "recipe": {
-        "metavar": "NAME",
-        "default": "default",
-        "help": "training recipe",
-    },
+    "recipe": {"metavar": "NAME", "default": "default", "help": "training recipe"},
     "epochs": {"metavar": "N", "type": positive_int, "help": "passes over the training images (default: the recipe's)"},
     "batch-size": {"metavar": "N", "type": positive_int, "help": "images a step (default: the recipe's)"},
     "learning-rate": {
@@ -124,9 +120,7 @@ def check_writable(*paths: Path | None) -> None:
         UsageError: a path is a folder, or its folder can't be written.
         OSError: its folder can't be created.
     """
-    for path in paths:
-        if path is None:
-            continue
+    for path in filter(None, paths):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise UsageError(f"{path}: expected a file to write, found a folder")

@@ -128,10 +128,7 @@ def _parser() -> Parser:
         help="number of training images to hold out, stratified and always the same (default: 5000)",
     )
     parser.add_argument(
-        "--jobs",
-        metavar="N",
-        type=positive_int,
-        help="number of runs at a time, which share the cores (default: 1)",
+        "--jobs", metavar="N", type=positive_int, help="number of runs at a time, which share the cores (default: 1)"
     )
     parser.add_argument(
         "--scheduler",

@@ -62,11 +62,10 @@ def _recognize(recognizer: Recognizer, path: Path) -> Prediction:
 
 
 def _to_dict(prediction: Prediction) -> dict[str, Any]:
-    probabilities = [float(probability) for probability in prediction.probabilities]
     answer: dict[str, Any] = {"label": prediction.label, "confidence": prediction.confidence}
     if prediction.label is None:
         answer = {"label": None, "confidence": None, "reason": prediction.reason}
-    return {**answer, "probabilities": probabilities}
+    return answer | {"probabilities": prediction.probabilities.tolist()}
 
 
 def _line(prediction: Prediction) -> str:

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from tqdm import tqdm
@@ -53,9 +52,7 @@ class Progress:
     def _on_compile(self, kernels: int) -> None:
         self._bar.set_description_str(f"compiling kernels, first run only: {kernels}")
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._compilation.__exit__(None, None, None)
         self._bar.close()
 

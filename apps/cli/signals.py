@@ -5,6 +5,7 @@ This module has no slow imports: a program imports it first and calls `exit_imme
 
 import _thread
 import contextlib
+import importlib
 import os
 import signal
 import sys
@@ -47,6 +48,12 @@ def exit_immediately(program: str) -> None:
 
     for number in _not_ignored():
         signal.signal(number, leave)
+
+
+def launch(name: str) -> NoReturn:
+    """Run the command ``apps.cli.<name>``. A signal during its slow imports ends the process."""
+    exit_immediately(f"{name}.py")
+    sys.exit(importlib.import_module(f"apps.cli.{name}").main())
 
 
 def _not_ignored() -> list[signal.Signals]:

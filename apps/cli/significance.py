@@ -46,14 +46,13 @@ def _probability_within(angle: float, degrees: int) -> float:
     return (angle + within) * 2 / math.pi if odd else within
 
 
-def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
-    """Student's confidence interval of the mean of the distribution that ``values`` are drawn from.
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Student's 95 % confidence interval of the mean of the distribution that ``values`` are drawn from.
 
     Source: Student, "The probable error of a mean", Biometrika 6 (1908).
 
     Args:
         values: two or more.
-        confidence: in (0, 1).
 
     Raises:
         ValueError: there are too few values.
@@ -61,7 +60,7 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     if len(values) < 2:
         raise ValueError(f"expected at least two values, got {len(values)}")
     mean = statistics.fmean(values)
-    half = student_quantile(len(values) - 1, confidence) * statistics.stdev(values) / math.sqrt(len(values))
+    half = student_quantile(len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
     return mean - half, mean + half
 
 

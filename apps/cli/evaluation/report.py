@@ -33,14 +33,9 @@ class EvaluationReport:
 
     def to_dict(self) -> dict[str, Any]:
         """The metrics as JSON values; ``unanswered`` are the rejected samples, if there are any."""
-        values = {
-            "n": self.n,
-            "accuracy": self.accuracy,
-            "interval": list(self.interval),
-            "per_class": self.per_class,
-            "confusion": self.confusion.tolist(),
-        }
-        return values | ({"unanswered": self.rejected.tolist()} if self.rejected.any() else {})
+        values = vars(self) | {"interval": list(self.interval), "confusion": self.confusion.tolist()}
+        rejected = values.pop("rejected")
+        return values | ({"unanswered": rejected.tolist()} if rejected.any() else {})
 
     def table(self) -> tuple[np.ndarray, list[str]]:
         """The confusion matrix, with a column for rejected samples if there are any; and the names of the columns."""
