@@ -318,8 +318,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     results = [asdict(result) | {"median": result.median, "half_iqr": result.half_iqr} for result in bench.results]
     report = {"machine": runs.machine(), "threads": arguments.threads, "versions": runs.versions(), "results": results}
     folder = runs.new_run(arguments.runs, "bench")
-    for path in filter(None, (folder / "bench.json", arguments.metrics)):
-        runs.write_json(path, report)
+    runs.write_json(report, folder / "bench.json", arguments.metrics)
     from apps.cli import plots
 
     plots.save(folder / "bench.png", draw, bench.results)

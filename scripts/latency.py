@@ -209,9 +209,8 @@ def _conclude(figures: dict[str, Any], path: Path | None) -> None:
     """Print the machine, and write the figures to a file."""
     machine = f"{runs.machine()}, {os.environ['SDL_VIDEODRIVER']} display"
     print(machine)
-    if path is not None:
-        versions = runs.versions() | {"pygame": pygame.version.ver}
-        runs.write_json(path, {**figures, "machine": machine, "versions": versions})
+    versions = runs.versions() | {"pygame": pygame.version.ver}
+    runs.write_json({**figures, "machine": machine, "versions": versions}, path)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,6 @@ from nn.digits.synthesis import sample, sample_non_digit
 #: Seed of the synthetic digits.
 SEED = 12
 
-_UP = Release(None)
-
 
 def tour(app: App, folder: Path) -> Iterator[str]:
     """Bring a new window through all scenes.
@@ -89,7 +87,7 @@ def ink(
     messages: list[Message] = []
     for stroke in strokes:
         first, *rest = [(float(x), float(y)) for x, y in (stroke - (low + high) / 2) * scale + centre]
-        messages += [PenDown(first), *map(PenMove, rest), _UP]
+        messages += [PenDown(first), *map(PenMove, rest), Release(None)]
     return messages
 
 

@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_writable(arguments.metrics)
     comparison = _comparison(arguments)
     folder = comparison.folder
-    runs.write_json(folder / ARGUMENTS_FILE, runs.arguments_as_json(arguments, RESUMED_ARGUMENTS))
+    runs.write_json(runs.arguments_as_json(arguments, RESUMED_ARGUMENTS), folder / ARGUMENTS_FILE)
     if not arguments.quiet:
         total, finished = len(comparison.files), len(comparison.results)
         print(f"{total} runs, {finished} of them finished before; in {folder}", flush=True)
@@ -259,10 +259,8 @@ def _report(comparison: Comparison, arguments: argparse.Namespace) -> None:
         "machine": runs.machine(),
         "versions": runs.versions(),
     }
-    if arguments.metrics:
-        runs.write_json(arguments.metrics, values)
     report.write(comparison.folder, text)
-    runs.write_json(comparison.folder / runs.METRICS, values)
+    runs.write_json(values, arguments.metrics, comparison.folder / runs.METRICS)
     if not arguments.quiet:
         print(f"\nWeights, metrics and figure: {comparison.folder}", flush=True)
 

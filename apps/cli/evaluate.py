@@ -71,9 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = arguments.out or runs.new_run(arguments.runs, "evaluate")
     _plot(evaluation, folder)
     values = evaluation.metrics | _measure_more(arguments, folder)
-    runs.write_json(folder / runs.METRICS, values)
-    if arguments.metrics:
-        runs.write_json(arguments.metrics, values)
+    runs.write_json(values, folder / runs.METRICS, arguments.metrics)
     if not arguments.quiet:
         print(f"\nMetrics and plots: {folder}")
     return SUCCESS

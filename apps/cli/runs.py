@@ -56,16 +56,17 @@ def arguments_as_json(arguments: argparse.Namespace, names: Iterable[str]) -> di
     return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
 
 
-def write_json(path: Path, document: Any) -> None:
-    """Write a JSON document, whole or not at all.
+def write_json(document: Any, *paths: Path | None) -> None:
+    """Write a JSON document to each path, whole or not at all. None is skipped.
 
     Raises:
         ValueError: a number in it is not finite, which JSON can't represent.
-        OSError: ``path`` can't be written.
+        OSError: a path can't be written.
     """
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
-    with atomic_write(path) as file:
-        file.write(text.encode())
+    for path in filter(None, paths):
+        with atomic_write(path) as file:
+            file.write(text.encode())
 
 
 def write_history(path: Path, history: Sequence[Mapping[str, Any]]) -> None:

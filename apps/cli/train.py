@@ -258,14 +258,13 @@ def _finish(
     checkpoint.save(
         arguments.out, model, _provenance(run, arguments, evaluation, other_set), precision=arguments.precision
     )
-    if arguments.metrics:
-        runs.write_json(arguments.metrics, metrics)
+    runs.write_json(metrics, arguments.metrics)
     low, high = evaluation.interval
     print(f"Test accuracy: {evaluation.accuracy:.4f}")
     print(f"95 % interval: {low:.4f} to {high:.4f}, from {evaluation.n:,} images", flush=True)
     runs.write_history(folder / "history.csv", run.history)
     draw_samples = _draw(run, data, probabilities, evaluation, folder)
-    runs.write_json(folder / runs.METRICS, metrics)  # last: it marks the run as finished
+    runs.write_json(metrics, folder / runs.METRICS)  # last: it marks the run as finished
     if not arguments.quiet:
         print(f"Weights: {arguments.out}\nMetrics and figures: {folder}", flush=True)
     return draw_samples
@@ -351,12 +350,8 @@ def _show_augmentation(images: np.ndarray, recipe: Recipe, arguments: argparse.N
 def _show(draw: Callable[["Figure"], None]) -> None:
     from apps.cli import plots
 
-    figure = plots.window("samples")
-    if figure is None:
+    if not plots.show("samples", draw):
         print_error("train.py", "--show: there is no display to show the figure on")
-        return
-    draw(figure)
-    plots.show()
 
 
 if __name__ == "__main__":

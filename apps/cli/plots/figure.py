@@ -102,11 +102,15 @@ def window(title: str) -> Figure | None:
     return figure
 
 
-def show() -> None:
-    """Show the windows and wait until they are closed."""
+def show(title: str, draw: Callable[[Figure], None]) -> bool:
+    """Draw a figure in a window and wait until it is closed. False without a display."""
     from matplotlib import pyplot
 
+    if (figure := window(title)) is None:
+        return False
+    draw(figure)
     pyplot.show()
+    return True
 
 
 def set_title(figure: Figure, width: float, height: float, title: str) -> None:

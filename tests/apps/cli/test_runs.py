@@ -36,9 +36,9 @@ def test_the_newest_unfinished_run_is_found(tmp_path):
 
 def test_json_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "metrics.json"
-    runs.write_json(path, {"accuracy": 0.5})
+    runs.write_json({"accuracy": 0.5}, None, path)
     with pytest.raises(ValueError, match="not JSON compliant"):
-        runs.write_json(path, {"accuracy": float("nan")})
+        runs.write_json({"accuracy": float("nan")}, path)
     assert json.loads(path.read_text()) == {"accuracy": 0.5}
 
 

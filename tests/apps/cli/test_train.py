@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.cli import plots, runs, train
+from apps.cli import runs, train
+from apps.cli.plots import figure
 from apps.cli.progress import Progress
 from apps.cli.training_run import data_checksum
 from nn import checkpoint, synthetic_drawings
@@ -397,7 +398,7 @@ def test_quiet_prints_only_the_result(run):
 
 
 def test_training_works_without_a_display(run, monkeypatch):
-    monkeypatch.setattr(plots, "window", lambda title: None)
+    monkeypatch.setattr(figure, "window", lambda title: None)
     status, out, err = run("--live", "--show", "--epochs=1")
     assert status == 0
     assert "Test accuracy" in out
