@@ -3,7 +3,7 @@
 The network's backward passes are held to the definition of the derivative: for each number of an array, the central
 difference (f(a + h) - f(a - h)) / 2h, in float64 with h = 1e-6. The output is weighed by a random gradient, which shows
 transposed axes that a gradient of ones hides; and where the slopes to the left and the right differ, the point has no
-derivative and says nothing, so the check refuses it instead of passing or failing by luck.
+derivative and says nothing, so the check raises an error instead of passing or failing by luck.
 """
 
 from collections.abc import Callable

@@ -45,4 +45,4 @@ def test_each_source_file_has_a_test_file(source):
 @pytest.mark.parametrize("pattern", list(GROUPS))
 def test_groups_are_needed(pattern):
     covered = [source for source in sources() if PurePosixPath(source).match(pattern)]
-    assert any(not (ROOT / mirrored(source)).is_file() for source in covered), "each file has a test file of its own"
+    assert any(not (ROOT / mirrored(source)).is_file() for source in covered), "each file has its own test file"

@@ -1,4 +1,4 @@
-"""A set of images that is learned in a moment: each class is a bright bar at a place of its own, in noise."""
+"""A set of images that is learned in a moment: each class is a bright bar at its own place, in noise."""
 
 from pathlib import Path
 

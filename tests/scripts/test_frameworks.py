@@ -13,7 +13,7 @@ from scripts import frameworks
 
 @pytest.fixture
 def few_digits(monkeypatch):
-    """A tiny data set in place of MNIST."""
+    """A tiny data set instead of MNIST."""
     rng = np.random.default_rng(0)
     images, labels = rng.integers(0, 256, (50, 28, 28), np.uint8), rng.integers(0, 10, 50).astype(np.uint8)
     data = mnist.Dataset(images, labels, images, labels, 10, frameworks.WEIGHTS.parent)

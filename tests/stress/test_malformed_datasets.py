@@ -65,7 +65,7 @@ def _malformed(rng: random.Random, files: dict[str, bytes], count: int) -> Itera
 
 @pytest.mark.stress(default=1, full=1)
 def test_paths_without_a_file_raise_data_error(cases, tmp_path):
-    """A folder, a FIFO, a dangling link and nothing, in place of each file."""
+    """A folder, a FIFO, a dangling link and nothing, instead of each file."""
     place = fixtures.write_set(tmp_path / "set", 40, size=12)
     kinds = (Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere"), lambda path: None)
     for path, make in itertools.product(sorted(place.iterdir()), kinds):

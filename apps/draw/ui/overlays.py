@@ -1,4 +1,4 @@
-"""What lies over the window: tool-tips, prompts, and the help page."""
+"""Overlays: tool-tips, prompts, and the help page."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from apps.cli.comparison_run import RunResult, RunSpec
 
 
 def answered(arch, seed, answers):
-    """A trial that somebody made, and that came to these answers."""
-    trial = RunSpec(arch, "plain", seed, {}, {}, None, [], 0)
-    return trial, RunResult(np.array(answers, np.uint8), None, 1.0, {})
+    """A run that has finished with these answers."""
+    spec = RunSpec(arch, "plain", seed, {}, {}, None, [], 0)
+    return spec, RunResult(np.array(answers, np.uint8), None, 1.0, {})
 
 
 def test_pairs_are_told_apart_by_the_first_seed_that_both_have():

@@ -23,9 +23,9 @@ def tiny(tmp_path_factory):
 def test_a_worker_with_other_data_raises_an_error(tiny, tmp_path):
     network, settings = zoo.build("mlp", (12, 12, 1), CLASSES).config(), recipes.get("plain", "mlp").to_dict()
     checksums = comparison_run.checksums_of(mnist.load(write_tiny_set(tmp_path / "other", seed=1)))
-    trial = RunSpec("mlp", "plain", 0, network, settings, str(tiny), checksums, HELD_OUT)
+    spec = RunSpec("mlp", "plain", 0, network, settings, str(tiny), checksums, HELD_OUT)
     with pytest.raises(DataError, match="expected the images of the comparison, found others"):
-        comparison_run.execute(trial)
+        comparison_run.execute(spec)
 
 
 def test_weights_alone_are_no_run(tmp_path):

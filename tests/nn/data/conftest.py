@@ -1,4 +1,4 @@
-"""Small sets in place of MNIST, and servers in place of its mirrors."""
+"""Small sets instead of MNIST, and servers instead of its mirrors."""
 
 import hashlib
 import threading
@@ -59,7 +59,7 @@ def offline(tmp_path, monkeypatch):
 
 @pytest.fixture
 def originals(tmp_path, monkeypatch):
-    """What the sources offer in place of MNIST: a small set. Gives its arrays, and the bytes of its files."""
+    """A small set that the sources offer instead of MNIST. Gives its arrays, and the bytes of its files."""
     arrays = small_set(tmp_path / "originals", seed=9)
     files = {name: (tmp_path / "originals" / name).read_bytes() for name in NAMES}
     known = {name: download.Original(len(raw), hashlib.sha256(raw).hexdigest()) for name, raw in files.items()}

@@ -79,13 +79,13 @@ def test_a_subclass_trains_as_what_it_is(rng):
     check_gradients(fuse(model), rng.standard_normal((4, 5)), rng)
     optimizer = Adam(model.parameters)
     y = model.forward(rng.standard_normal((4, 5)), training=True)
-    model.backward(np.ones_like(y), optimizer=optimizer)  # its backward knows of no optimizer
+    model.backward(np.ones_like(y), optimizer=optimizer)  # this layer's backward takes no optimizer
     optimizer.step()
 
 
 def test_a_subclass_starts_from_the_safe_defaults():
     class Mine(Conv2D):
-        """Nothing of its own."""
+        """The same as its base class."""
 
     for hook in HOOKS:
         assert vars(Mine)[hook] is vars(Layer)[hook]

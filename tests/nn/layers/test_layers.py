@@ -81,7 +81,7 @@ def test_every_layer_has_a_case():
 def test_gradients(case, rng):
     layer, shape = case
     if layer.is_random:
-        pytest.skip("random; its gradient has a test of its own")
+        pytest.skip("random; its gradient has a separate test")
     check_gradients(layer, apart((2, *shape), rng), rng)
 
 

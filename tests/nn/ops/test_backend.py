@@ -1,4 +1,4 @@
-"""Choosing the backend, in processes of their own: the choice is made at import."""
+"""The choice of the backend, in separate processes, because it is made at import."""
 
 import importlib
 import os
@@ -195,7 +195,7 @@ def test_a_change_in_fast_drops_what_was_compiled_there(folder, changed, kept, t
 
 @pytest.mark.usefixtures("needs_numba")
 def test_kernels_inline_no_functions_that_the_cache_does_not_watch():
-    """A kernel calls compiled functions of its own file, or, in ``fast``, of that folder."""
+    """A kernel calls compiled functions of the same file, or, in ``fast``, of that folder."""
     count = 0
     for info in pkgutil.walk_packages(nn.ops.__path__, "nn.ops."):
         for kernel in vars(importlib.import_module(info.name)).values():

@@ -109,7 +109,7 @@ def test_every_tuned_version_belongs_to_an_operation():
 @needs_numba
 @pytest.mark.parametrize("rung", ["loops", "numba"])
 def test_each_kernel_is_compiled_once_per_dtype(rung):
-    """Another signature costs seconds at the first start. In a process of its own: only training and prediction."""
+    """Another signature costs seconds at the first start. A separate process only trains and predicts."""
     code = f"""
 import importlib, pkgutil
 import numpy as np

@@ -169,7 +169,7 @@ class Inside(PanelView):
         self._paint_square(surface, body, None if image is None else self.ctx.grey(image.values), over)
 
     def _overlay(self, values: np.ndarray, size: tuple[int, int]) -> Surface:
-        """A map as transparent colour, the stronger the more it fires."""
+        """A map as transparent colour, which is stronger for higher activations."""
         overlay = Surface(values.shape[::-1], pygame.SRCALPHA)
         overlay.fill(self.ctx.colours.contra)
         alpha = pygame.surfarray.pixels_alpha(overlay)
@@ -256,7 +256,7 @@ class Inside(PanelView):
         surface.blit(scaled(image, (across * side, image.get_height() * side)), body)
 
     def _paint_nearest(self, surface: Surface, rect: Rect, view: Neighbours | None) -> None:
-        """The training images that are most alike, with their labels."""
+        """The nearest training images, with their labels."""
         ctx, body = self.ctx, self._label(surface, rect, "Nearest training images")
         if view is None or not len(view.images):
             line = Rect(body.x, body.y, body.width, ctx.px(18))

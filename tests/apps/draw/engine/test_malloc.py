@@ -1,4 +1,4 @@
-"""The C library's malloc: what is not there is left alone."""
+"""The C library's malloc; missing functions are ignored."""
 
 import ctypes
 import sys
