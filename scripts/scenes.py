@@ -58,10 +58,10 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     yield "summary", [Perform(actions.TOGGLE_PANEL[Panel.SUMMARY])]
     yield "replay", [Perform(actions.TOGGLE_PANEL[Panel.REPLAY]), Perform(actions.SCRUB, 600)]
     yield "files", [Perform(actions.OPEN_PATH, str(_drawings(folder, rng)))]
-    lesson: list[Message] = [Perform(actions.TOGGLE_PANEL[Panel.TEACH])]
+    corrections: list[Message] = [Perform(actions.TOGGLE_PANEL[Panel.TEACH])]
     for digit in (7, 1, 9):
-        lesson += [clear, *ink(sample(digit, rng)), Perform(actions.LABEL, digit)]
-    yield "teach", [*lesson, Perform(actions.LEARN)]
+        corrections += [clear, *ink(sample(digit, rng)), Perform(actions.LABEL, digit)]
+    yield "teach", [*corrections, Perform(actions.LEARN)]
     yield "try me", [clear, Perform(actions.ERRORS)]
     yield "game", [Perform(actions.GAME)]
     line: list[Message] = []

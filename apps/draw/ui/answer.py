@@ -61,7 +61,7 @@ class Answer:
         if not answered:
             ctx.text(surface, text, rect, ctx.colours.muted, theme.LARGE)
             return
-        digit = ctx.type.fit(text, max(8, round(rect.height * 1.2)), rect.width, ctx.colours.winner, bold=True)
+        digit = ctx.type.fit(text, max(8, round(rect.height * 1.2)), rect.width, ctx.colours.answer, bold=True)
         digit = digit.subsurface(digit.get_bounding_rect())  # to centre its ink
         surface.blit(digit, digit.get_rect(center=rect.center))
 
@@ -123,7 +123,7 @@ def _network_input(state: State) -> Prediction | None:
 
 
 class Bar:
-    """A digit's probability. The winner also has a badge and bold type, not a colour alone."""
+    """A digit's probability. The predicted digit also has a badge and bold type, not a colour alone."""
 
     def __init__(self, layout: Layout, ctx: DrawContext, digit: int) -> None:
         rect = layout.bars[digit]
@@ -158,11 +158,11 @@ class Bar:
         ctx, colours = self._ctx, self._ctx.colours
         surface.fill(colours.card, self._rect)
         if wins:
-            fill_rounded(surface, self._badge, self._badge.height / 4, colours.winner)
+            fill_rounded(surface, self._badge, self._badge.height / 4, colours.answer)
         label = ctx.type.render(str(self._digit), self._size, colours.card if wins else colours.muted, wins)
         surface.blit(label, label.get_rect(center=self._badge.center))
         if self._upright:
             value = ctx.type.render(percentage, self._size, colours.text if wins else colours.muted, wins)
             surface.blit(value, value.get_rect(midright=self._rect.midright))
-        ctx.bar(surface, self._track, length, colours.winner if wins else colours.other, vertical=not self._upright)
+        ctx.bar(surface, self._track, length, colours.answer if wins else colours.other, vertical=not self._upright)
         return self._rect

@@ -63,7 +63,7 @@ class Help:
             x = area.x + column * (wide + ctx.px(16))
             for group, entries in groups:
                 place = Rect(x, round(y), wide, ctx.px(line))
-                ctx.text(surface, group, place, ctx.colours.winner, size, bold=True)
+                ctx.text(surface, group, place, ctx.colours.answer, size, bold=True)
                 y += ctx.px(line)
                 left = round(wide * 0.34)
                 for key, name in entries:

@@ -88,7 +88,7 @@ class Button:
         fill_rounded(surface, rect, ctx.px(theme.RADIUS), self._colour(enabled, hovered, down))
         if control.on and enabled:
             mark = Rect(rect.x + ctx.px(8), rect.bottom - ctx.px(5), max(1, rect.width - ctx.px(16)), ctx.px(3))
-            fill_rounded(surface, mark, mark.height / 2, colours.winner)
+            fill_rounded(surface, mark, mark.height / 2, colours.answer)
         text, faint = (colours.text, colours.muted) if enabled else (colours.faint, colours.faint)
         sunk = ctx.px(1) if down else 0
         room = max(1, rect.width - ctx.px(8))

@@ -26,7 +26,7 @@ class Theme:
         button, hovered, pressed: controls.
         paper, ink: the canvas.
         text, muted, faint: text, from the strongest to the faintest.
-        winner, other: the answer and the other digits; ``pro`` supports it, ``contra`` contradicts it.
+        answer, other: the predicted digit and the other digits; ``pro`` supports it, ``contra`` contradicts it.
         error: error messages.
         focus: the ring around what the keyboard acts on.
     """
@@ -42,7 +42,7 @@ class Theme:
     text: Colour
     muted: Colour
     faint: Colour
-    winner: Colour
+    answer: Colour
     other: Colour
     pro: Colour
     contra: Colour
@@ -62,7 +62,7 @@ DARK = Theme(
     text=(234, 236, 240),
     muted=(164, 171, 184),
     faint=(128, 135, 148),
-    winner=ORANGE,
+    answer=ORANGE,
     other=SKY_BLUE,
     pro=SKY_BLUE,
     contra=VERMILION,
@@ -81,7 +81,7 @@ LIGHT = Theme(
     text=(22, 25, 30),
     muted=(76, 84, 97),
     faint=(102, 109, 121),
-    winner=VERMILION,
+    answer=VERMILION,
     other=BLUE,
     pro=BLUE,
     contra=VERMILION,

@@ -100,9 +100,9 @@ class Models(PanelView):
         """The answer, its confidence as text and bar, and the time."""
         ctx, colours = self.ctx, self.ctx.colours
         answer, middle, low = places
-        ctx.text(surface, result.answer, answer, colours.winner, theme.LARGE * 1.8, align="center", bold=True)
+        ctx.text(surface, result.answer, answer, colours.answer, theme.LARGE * 1.8, align="center", bold=True)
         ctx.text(surface, percent(result.confidence), middle, align="midright")
         time = middle.move(0, middle.height)
         ctx.text(surface, f"{result.milliseconds:.1f} ms", time, colours.muted, theme.SMALL, align="midright")
         track = Rect(low.x + ctx.px(70), low.centery - ctx.px(3), max(1, low.width - ctx.px(74)), ctx.px(6))
-        ctx.bar(surface, track, round(track.width * result.confidence), colours.winner if used else colours.other)
+        ctx.bar(surface, track, round(track.width * result.confidence), colours.answer if used else colours.other)

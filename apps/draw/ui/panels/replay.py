@@ -131,7 +131,7 @@ class Replay(PanelView):
         knew = known_from(moments)
         if knew is not None:
             x = round(plot.x + plot.width * knew.points / total)
-            pygame.draw.line(surface, colours.winner, (x, plot.y), (x, plot.bottom), max(1, ctx.px(1.5)))
+            pygame.draw.line(surface, colours.answer, (x, plot.y), (x, plot.bottom), max(1, ctx.px(1.5)))
             self._flag(surface, plot, x)
         x = round(plot.x + plot.width * part)
         pygame.draw.line(surface, colours.text, (x, plot.y), (x, plot.bottom))
@@ -150,7 +150,7 @@ class Replay(PanelView):
         wide = ctx.type.width("knew it", ctx.px(theme.SMALL))
         left = x - ctx.px(5) - wide >= plot.x
         place = Rect(x - ctx.px(5) - wide if left else x + ctx.px(5), plot.y, wide, ctx.px(18))
-        ctx.text(surface, "knew it", place, ctx.colours.winner, theme.SMALL)
+        ctx.text(surface, "knew it", place, ctx.colours.answer, theme.SMALL)
 
     def _answers(self, surface: Surface, moments: tuple[ReplayMoment, ...], plot: Rect) -> None:
         """Below the plot, each answer where it was first given."""

@@ -86,7 +86,7 @@ class Teach(PanelView):
             row = first.move(0, number * line)
             ctx.text(surface, name, Rect(row.x, row.y, ctx.px(54), line), colours.muted, theme.SMALL)
             track = Rect(row.x + ctx.px(58), row.centery - ctx.px(4), max(1, row.width - ctx.px(148)), ctx.px(8))
-            ctx.bar(surface, track, round(track.width * share), colours.winner if number else colours.other)
+            ctx.bar(surface, track, round(track.width * share), colours.answer if number else colours.other)
             right = Rect(track.right + ctx.px(4), row.y, row.right - track.right - ctx.px(4), line)
             ctx.text(surface, f"{share:.0%} right", right, size=theme.SMALL, align="midright")
         ctx.text(surface, f"learned in {seconds:.1f} s", first.move(0, 2 * line), colours.muted, theme.SMALL)

@@ -85,11 +85,11 @@ class TryMe(PanelView):
         target = Rect(room.x, room.y, room.height, room.height)
         side = Rect(target.right + pad, room.y, max(1, room.right - target.right - pad), line)
         if left:
-            ctx.text(surface, str(game.target), target, colours.winner, 60, align="center", bold=True)
+            ctx.text(surface, str(game.target), target, colours.answer, 60, align="center", bold=True)
             ctx.text(surface, f"Draw a {game.target}", side, bold=True)
             ctx.text(surface, f"{left} s left", side.move(0, line), colours.muted)
         else:
-            ctx.text(surface, str(game.score), target, colours.winner, 60, align="center", bold=True)
+            ctx.text(surface, str(game.score), target, colours.answer, 60, align="center", bold=True)
             ctx.text(surface, "Time is up", side, bold=True)
             ctx.text(surface, f"{game.score} digits in a minute", side.move(0, line), colours.muted)
         ctx.text(surface, f"score {game.score}, best {best}", side.move(0, 2 * line), colours.muted)

@@ -10,7 +10,7 @@ def test_a_blank_canvas_has_no_answer(user):
     canvas = user.layout.canvas
     assert user.count(canvas, user.colours.paper) > 0.9 * canvas.width * canvas.height
     assert 0 < user.shot(canvas).max() < 200  # the hint, quieter than ink
-    assert user.count(user.layout.digit, user.colours.winner) == 0
+    assert user.count(user.layout.digit, user.colours.answer) == 0
     assert all(user.count(bar, user.colours.other) == 0 for bar in user.layout.bars)
 
 
@@ -20,7 +20,7 @@ def test_a_stroke_appears_and_is_answered(user):
     ink = user.shot(user.layout.canvas)[..., 0] / 255.0
     expected = coverage(user.layout.canvas.size, user.layout.unit, state.document.strokes)
     np.testing.assert_array_equal(ink, expected)  # and the hint is gone
-    assert user.count(user.layout.digit, user.colours.winner) > 500
+    assert user.count(user.layout.digit, user.colours.answer) > 500
     image = np.rint(state.prediction.image * 255)
     times = user.layout.image.width // 28
     expected = np.repeat(np.repeat(image, times, axis=0), times, axis=1)
@@ -32,7 +32,7 @@ def test_bars_are_as_long_as_the_probabilities(user):
     length = {}
     for digit, rect in enumerate(user.layout.bars):
         rows = [(user.shot(rect) == colour).all(axis=-1).sum(axis=1).max() for colour in (
-            user.colours.winner, user.colours.other, user.colours.track)]  # fmt: skip
+            user.colours.answer, user.colours.other, user.colours.track)]  # fmt: skip
         length[digit] = rows
     longest = length[0][2]
     assert length[8][0] == pytest.approx(0.82 * longest, abs=user.app.view.ctx.px(20) + 2)
@@ -45,7 +45,7 @@ def test_a_rejected_drawing_shows_the_reason(user, reason):
     quiet = user.shot(user.layout.second)
     user.recognizer.reason = reason
     user.draw(*SEVEN)
-    assert user.count(user.layout.digit, user.colours.winner) == 0
+    assert user.count(user.layout.digit, user.colours.answer) == 0
     assert all(user.count(bar, user.colours.other) == 0 for bar in user.layout.bars)
     assert (user.shot(user.layout.second) != quiet).any()
 
@@ -56,7 +56,7 @@ def test_an_error_of_the_network_is_shown_and_drawing_continues(user, capsys):
     state = user.draw(*SEVEN)
     assert (state.error, state.prediction) == ("ArithmeticError: not finite", None)
     assert user.count(user.layout.footer, user.colours.error) > 10
-    assert user.count(user.layout.digit, user.colours.winner) == 0
+    assert user.count(user.layout.digit, user.colours.answer) == 0
     assert "ArithmeticError: not finite" in capsys.readouterr().err
     user.recognizer.error = None
     assert user.draw(*SEVEN).prediction.label == 8

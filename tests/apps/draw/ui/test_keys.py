@@ -17,7 +17,7 @@ from tests.apps.draw.fakes import SEVEN
 def test_keys_clear_and_undo(user, key, mod):
     user.draw(*SEVEN)
     assert user.press(key, mod).document.blank
-    assert user.count(user.layout.digit, user.colours.winner) == 0
+    assert user.count(user.layout.digit, user.colours.answer) == 0
     assert user.shot(user.layout.canvas).max() < 200
 
 

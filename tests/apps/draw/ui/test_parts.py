@@ -47,7 +47,7 @@ def test_a_line_of_digits(full_user):
     for number in range(3):
         full_user.draw((100.0 + 300 * number, 20.0), (180.0 + 300 * number, 50.0 + 84 * number))
     assert full_user.app.state.line.text == "147"
-    assert full_user.count(full_user.layout.digit, full_user.colours.winner) > 300
+    assert full_user.count(full_user.layout.digit, full_user.colours.answer) > 300
     assert full_user.count(full_user.layout.ruler, full_user.colours.other) > 0
     assert not full_user.press(pygame.K_w).line_mode
     assert full_user.app.state.document.blank

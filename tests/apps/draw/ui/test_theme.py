@@ -32,5 +32,5 @@ def test_text_has_enough_contrast(colours):
         assert contrast(colours.muted, ground) > 5.5
         assert contrast(colours.faint, ground) > 4
         assert contrast(colours.error, ground) > 4.5
-        assert contrast(colours.winner, ground) > 3  # large type
+        assert contrast(colours.answer, ground) > 3  # large type
     assert contrast(colours.ink, colours.paper) > 15
