@@ -88,13 +88,26 @@ def _add_rows(x, dy, max_index, gradient, first, end):
         store_tile(sums, gradient, f, filters, width)
 
 
+@njit()
+def _sum_chunks(partial, d_kernel, d_bias):
+    """The sum over the chunks, in their order. Loops, because a slice assignment takes Numba 3 s to compile."""
+    for row in range(10):
+        target = d_kernel[row] if row < 9 else d_bias
+        for f in range(len(d_bias)):
+            target[f] = partial[0, row, f]
+        for chunk in range(1, len(partial)):
+            for f in range(len(d_bias)):
+                target[f] += partial[chunk, row, f]
+
+
 @njit(parallel=True)
-def _partial_gradients(x, dy, max_index, partial):
-    """Fill ``partial`` (``CHUNKS``, 10, F): the gradients of weights and bias over a part of the rows each."""
+def _backward(x, dy, max_index, partial, d_kernel, d_bias):
+    """``partial`` (``CHUNKS``, 10, F): the gradients of weights and bias over a part of the rows each."""
     rows = dy.shape[1] * len(x)
     for task in prange(CHUNKS):
         chunk = np.int64(task)
         _add_rows(x, dy, max_index, partial[chunk], rows * chunk // CHUNKS, rows * (chunk + 1) // CHUNKS)
+    _sum_chunks(partial, d_kernel, d_bias)
 
 
 def forward(x, kernel, bias, out, max_index):
@@ -106,6 +119,4 @@ def forward(x, kernel, bias, out, max_index):
 def backward(x, dy, max_index, d_kernel, d_bias):
     """See ``nn.ops.conv_relu_pool.backward``."""
     partial = np.empty((CHUNKS, 10, len(d_bias)), x.dtype)
-    _partial_gradients(x, dy, max_index, partial)
-    total = partial.sum(axis=0)
-    d_kernel[...], d_bias[...] = total[:9].reshape(d_kernel.shape), total[9]
+    _backward(x, dy, max_index, partial, d_kernel.reshape(9, -1), d_bias)  # in NumPy the sum takes 9 us a step longer
