@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 SECONDS = 5.0
 
 #: Commands that copy a PNG file from their standard input; the first that is installed is used.
-_COPIERS = (
-    ("wl-copy", "--type", "image/png"),
-    ("xclip", "-selection", "clipboard", "-target", "image/png"),
-)
+_COPIERS = (("wl-copy", "--type", "image/png"), ("xclip", "-selection", "clipboard", "-target", "image/png"))
 
 
 class Clipboard:

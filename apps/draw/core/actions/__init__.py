@@ -1,16 +1,6 @@
 """The table of actions: buttons, keys, tool-tips and the help page follow from it. Each topic is one file."""
 
-from apps.draw.core.actions.editing import (
-    CLEAR,
-    ERASER,
-    LINE,
-    PREDICT,
-    RECENT,
-    REDO,
-    THICKER,
-    THINNER,
-    UNDO,
-)
+from apps.draw.core.actions.editing import CLEAR, ERASER, LINE, PREDICT, RECENT, REDO, THICKER, THINNER, UNDO
 from apps.draw.core.actions.files import CANCEL, CONFIRM, COPY, EXPORT, FOLDER, OPEN, OPEN_PATH, PASTE, SAVE
 from apps.draw.core.actions.game import GAME
 from apps.draw.core.actions.mnist import ERROR, ERRORS, RANDOM
