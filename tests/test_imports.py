@@ -20,7 +20,7 @@ RANKS = [
     {"model"},
     {"fuse", "zoo"},
     {"fold"},
-    {"checkpoint", "training"},
+    {"checkpoint", "training", "export"},
     {"recipes", "ensemble", "inspection"},
     {"digits"},
     {"synthetic_drawings"},

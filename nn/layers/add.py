@@ -2,15 +2,18 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from nn.layers.base import Layer, Shape, StepSource
-from nn.layers.chain import backward_all, build_all, forward_all, infer_all
+from nn.layers.chain import backward_all, build_all, export_all, forward_all, infer_all
 from nn.layers.description import describe, make_layers
 from nn.ops import add
 from nn.ops.memory import empty
+
+if TYPE_CHECKING:
+    from nn.export.graph import Graph
 
 #: The maximum depth of nested blocks.
 MAX_DEPTH = 8
@@ -96,6 +99,11 @@ class Add(Layer):
         changed = copy.copy(self)
         changed._set_branches(change(self.layers), change(self.shortcut))
         return changed
+
+    def export(self, graph: "Graph", x: str) -> str:
+        """The nodes of both branches, and their sum."""
+        branches = export_all(self.layers, graph, x), export_all(self.shortcut, graph, x)
+        return graph.add(self.name, self.kind, branches, self.output_shape)
 
     def __repr__(self) -> str:
         return f"Add({self.layers!r}, shortcut={self.shortcut or None!r})"

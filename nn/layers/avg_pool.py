@@ -20,6 +20,7 @@ class AvgPool2D(Pool2D):
     """
 
     kind = "avg_pool2d"
+    is_operation = True
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, C)."""

@@ -1,13 +1,16 @@
 """The base class of layers."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from nn.deprecation import deprecated_alias
 from nn.ops.adam import AdamStep
 from nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from nn.export.graph import Graph
 
 Shape = tuple[int, ...]
 
@@ -23,6 +26,8 @@ HOOKS = (
     "after_relu",
     "masks_gradient_at_zero",
     "map_branches",
+    "is_operation",
+    "export",
 )
 
 
@@ -70,6 +75,7 @@ class Layer:
         is_elementwise: whether an output depends on the input at the same place alone, or on its channel.
         is_random: whether the layer draws from ``rng``, which training replaces before each step.
         steps_in_backward: whether ``backward`` takes an ``optimizer``, and makes its step where possible.
+        is_operation: whether exports know the layer by its ``kind``, one of the operations of ``nn.export.graph``.
         name: unique in a model; ``Sequential`` sets it before ``build``.
         parameters: the trainable arrays, in a fixed order; empty before ``build``.
         buffers: arrays that belong to the weights but are not trained by gradients, such as running means.
@@ -83,6 +89,7 @@ class Layer:
     is_elementwise: ClassVar[bool] = False
     is_random: ClassVar[bool] = False
     steps_in_backward: ClassVar[bool] = False
+    is_operation: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -224,6 +231,29 @@ class Layer:
     def map_branches(self, change: "Callable[[Sequence[Layer]], list[Layer]]") -> "Layer":
         """The layer with ``change`` applied to each sequence of layers that it holds; itself if it holds none."""
         return self
+
+    def export(self, graph: "Graph", x: str) -> str:
+        """Add what the layer computes to ``graph``, for exports; see ``nn.export.graph``.
+
+        A layer that is not one of the operations there adds several of them: ``graph.add``.
+
+        Args:
+            graph: receives the nodes.
+            x: the name of the input, which is a node of the graph or its input.
+
+        Returns:
+            The name of the node that gives the layer's output.
+
+        Raises:
+            ValueError: exports don't know the layer; names it.
+        """
+        if not self.is_operation:
+            kind = type(self)
+            raise ValueError(
+                f"{self.name}: expected a layer that can be exported, got {kind.__module__}.{kind.__qualname__}, which "
+                "has no export: export the plain model of a fused one; a layer of your own defines the method export"
+            )
+        return graph.add_layer(self, x)
 
     def check_input(self, x: np.ndarray) -> np.ndarray:
         """``x`` as a C-contiguous array, its shape and dtype checked."""

@@ -30,6 +30,7 @@ class BatchNorm(Layer):
     kind = "batch_norm"
     config_keys = ("momentum", "epsilon")
     is_elementwise = True
+    is_operation = True
     _relu = False
 
     def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5) -> None:

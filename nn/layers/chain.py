@@ -3,10 +3,14 @@
 import copy
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nn.layers.base import Layer, Shape, StepSource, batch_of
+
+if TYPE_CHECKING:
+    from nn.export.graph import Graph
 
 
 def walk(layers: Iterable[Layer]) -> Iterator[Layer]:
@@ -20,6 +24,13 @@ def infer_all(layers: Iterable[Layer], x: np.ndarray) -> np.ndarray:
     """``x`` through the layers, one after another; see ``Layer.infer``."""
     for layer in layers:
         x = layer.infer(x)
+    return x
+
+
+def export_all(layers: Iterable[Layer], graph: "Graph", x: str) -> str:
+    """Add the nodes of the layers, one after another; see ``Layer.export``."""
+    for layer in layers:
+        x = layer.export(graph, x)
     return x
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from nn.layers.relu import ReLU
 from nn.ops import conv2d, relu
 from nn.ops.memory import empty
 from nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from nn.export.graph import Graph
 
 
 class Conv2D(Layer):
@@ -114,6 +117,13 @@ class Conv2D(Layer):
         """Scale the last axis of the kernel, which counts the outputs."""
         affine.absorb_into(self.kernel.value, self.bias.value)
         return True
+
+    def export(self, graph: "Graph", x: str) -> str:
+        """One operation, with the rows and columns of zeros that ``padding`` means."""
+        (h, w, _), (oh, ow, _), (top, left) = self.input_shape, self.output_shape, self._offset
+        bottom = max(0, (oh - 1) * self.stride[0] + self.kernel_size[0] - h - top)
+        right = max(0, (ow - 1) * self.stride[1] + self.kernel_size[1] - w - left)
+        return graph.add_layer(self, x, pads=(top, left, bottom, right))
 
     def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
         """Fuse with a ReLU that follows, and with the pooling after it if ``ConvReLUPool`` covers the three."""

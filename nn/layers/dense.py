@@ -27,6 +27,7 @@ class Dense(Layer):
     kind = "dense"
     config_keys = ("units", "kernel_initializer")
     role = "dense"
+    is_operation = True
     steps_in_backward = True
     _has_relu = _is_after_relu = False
 

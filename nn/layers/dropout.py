@@ -23,6 +23,7 @@ class Dropout(Layer):
     config_keys = ("rate",)
     is_elementwise = True
     is_random = True
+    is_operation = True
 
     def __init__(self, rate: float = 0.5) -> None:
         super().__init__()

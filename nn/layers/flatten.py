@@ -12,6 +12,7 @@ class Flatten(Layer):
     """(N, A, B, ...) to (N, A B ...): the same numbers in the same order."""
 
     kind = "flatten"
+    is_operation = True
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes; see ``Layer.build``."""

@@ -17,6 +17,7 @@ class GELU(Activation):
     kind = "gelu"
     config_keys = ("approximate",)
     operation = gelu
+    is_operation = True
     saves_input = True
 
     def __init__(self, approximate: bool = False) -> None:

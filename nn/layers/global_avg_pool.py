@@ -18,6 +18,7 @@ class GlobalAvgPool2D(Layer):
 
     kind = "global_avg_pool2d"
     role = "pooling"
+    is_operation = True
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Fix the shapes; see ``Layer.build``."""

@@ -18,6 +18,7 @@ class LeakyReLU(Activation):
     kind = "leaky_relu"
     config_keys = ("negative_slope",)
     operation = leaky_relu
+    is_operation = True
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()

@@ -22,6 +22,7 @@ class MaxPool2D(Pool2D):
     """
 
     kind = "max_pool2d"
+    is_operation = True
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, C)."""

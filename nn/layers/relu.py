@@ -17,6 +17,7 @@ class ReLU(Activation):
 
     kind = "relu"
     operation = relu
+    is_operation = True
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """Where the output of ReLU is 0, its gradient is 0."""

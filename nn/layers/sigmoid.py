@@ -9,3 +9,4 @@ class Sigmoid(Activation):
 
     kind = "sigmoid"
     operation = sigmoid
+    is_operation = True

@@ -9,3 +9,4 @@ class Tanh(Activation):
 
     kind = "tanh"
     operation = tanh
+    is_operation = True
