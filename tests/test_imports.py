@@ -22,7 +22,7 @@ RANKS = [
     {"fold"},
     {"checkpoint", "training", "export"},
     {"recipes", "ensemble", "inspection"},
-    {"digits"},
+    {"digits", "neighbours"},
     {"synthetic_drawings"},
     {"trainer"},
 ]

@@ -56,7 +56,7 @@ def _as_unit(gray: ArrayLike) -> np.ndarray:
     scale = np.iinfo(picture.dtype).max if picture.dtype.kind == "u" else 1
     if not ((picture >= 0) & (picture <= scale)).all():
         raise ValueError(f"picture: expected numbers from 0 to {scale}, got others")
-    return (picture / np.float32(scale)).astype(np.float32)
+    return (picture / np.float32(scale)).astype(np.float32, copy=False)
 
 
 def _reduce(picture: np.ndarray, side: int) -> np.ndarray:

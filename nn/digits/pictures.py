@@ -1,5 +1,6 @@
 """Picture files as the recognizer takes them: upright, opaque and gray."""
 
+import io
 import warnings
 from pathlib import Path
 
@@ -24,21 +25,38 @@ def read_picture(path: Path) -> np.ndarray:
     """
     if not path.is_file():  # a folder, or a pipe that might never end
         raise DataError(f"{path}: expected a picture, found {'no file' if path.exists() else 'nothing'}")
+    return _decode(path, str(path))
+
+
+def decode_picture(content: bytes, name: str) -> np.ndarray:
+    """Decode the bytes of a PNG, JPEG or BMP file, as `read_picture` reads it.
+
+    Args:
+        content: of the file.
+        name: what messages call the picture.
+
+    Raises:
+        DataError: the content is broken, too large, or no such picture.
+    """
+    return _decode(io.BytesIO(content), name)
+
+
+def _decode(source: Path | io.BytesIO, name: str) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             # Pillow only warns of a picture that would fill the memory, unless it is still larger.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)  # damaged metadata beside a sound picture
-            with Image.open(path, formats=FORMATS) as picture:
+            with Image.open(source, formats=FORMATS) as picture:
                 return gray(ImageOps.exif_transpose(picture))
     except Image.UnidentifiedImageError:
-        raise DataError(f"{path}: expected a picture, PNG, JPEG or BMP; found something else") from None
+        raise DataError(f"{name}: expected a picture, PNG, JPEG or BMP; found something else") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         limit = (Image.MAX_IMAGE_PIXELS or 0) // 10**6
-        raise DataError(f"{path}: expected a picture of at most {limit} million pixels, found more") from None
+        raise DataError(f"{name}: expected a picture of at most {limit} million pixels, found more") from None
     except Exception as error:  # each of Pillow's decoders fails in its own ways on broken files
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise DataError(f"{path}: can't be read as a picture: {reason}") from None
+        raise DataError(f"{name}: can't be read as a picture: {reason}") from None
 
 
 def gray(picture: Image.Image) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,9 @@ from apps.draw.core.points import Points
 from apps.draw.core.state import ModelFile, StatusMessage
 from apps.draw.engine import clipboard, files, mnist_images
 from apps.draw.engine.analyses import inside
-from apps.draw.engine.model import WEIGHTS, ModelFolder, as_arrays
+from apps.draw.engine.model import as_arrays, recognize
+from apps.mnist import NO_MNIST
+from apps.models import WEIGHTS, ModelFolder, load_with_corrections
 
 if TYPE_CHECKING:
     from nn.digits import Recognizer
@@ -43,6 +46,7 @@ class InferenceEngine:
         folder: Path = WEIGHTS,
         clipboard: clipboard.Clipboard | None = None,
     ) -> None:
+        load = load or functools.partial(load_with_corrections, program="apps.draw")
         self.models = ModelFolder(weights, load, folder)
         self.clipboard = clipboard
 
@@ -53,11 +57,11 @@ class InferenceEngine:
             ValueError: the weights can't be read.
         """
         model = self.models.current
-        model.recognize(WARM_UP)
+        recognize(model, WARM_UP)
         return Ready(
             can_learn=hasattr(model.recognizer, "learn"),
             can_read_lines=hasattr(model.recognizer, "recognize_line"),
-            models=tuple(ModelFile(each.path.stem, each.size) for each in self.models.all),
+            models=tuple(ModelFile(each.name, each.size) for each in self.models.all),
             model=self.models.number,
         )
 
@@ -75,8 +79,8 @@ class InferenceEngine:
         if document.blank:
             return Answered(request.number, None)
         if request.line_mode and document.picture is None:
-            return Answered(request.number, None, model.recognize_line(document))
-        return Answered(request.number, model.recognize(document))
+            return Answered(request.number, None, model.recognizer.recognize_line(as_arrays(document.strokes)))
+        return Answered(request.number, recognize(model, document))
 
     def analyses(self, request: Recognize) -> list[str]:
         """The names of the analyses that the open panel shows."""
@@ -101,7 +105,7 @@ class InferenceEngine:
             case effects.UseModel(number):
                 _ = self.models.all[number].recognizer  # the number stays if it can't be loaded
                 self.models.number = number
-                return StatusMessage(f"Uses {self.models.current.path.stem}")
+                return StatusMessage(f"Uses {self.models.current.name}")
             case effects.FineTune(samples):
                 result = model.recognizer.learn([(as_arrays(strokes), label) for strokes, label in samples])
                 model.forget()
@@ -111,7 +115,7 @@ class InferenceEngine:
                 model.forget()
                 return FineTuned(None)
             case effects.OpenFile(path, line_mode):
-                return files.open_path(path, line_mode, model.recognize)
+                return files.open_path(path, line_mode, functools.partial(recognize, model))
             case effects.SaveFile(path, document, size):
                 return files.save(path, document, size)
             case effects.ExportSession(path, samples):
@@ -127,5 +131,5 @@ class InferenceEngine:
     def _test_image(self, seed: int) -> Document:
         data = self.models.mnist
         if data is None:
-            raise ValueError(mnist_images.NO_MNIST)
+            raise ValueError(NO_MNIST)
         return mnist_images.document(data, int(np.random.default_rng(seed).integers(len(data.test_images))))

@@ -1,4 +1,4 @@
-"""Images of MNIST as documents; nothing is downloaded here."""
+"""Images of MNIST as documents."""
 
 from __future__ import annotations
 
@@ -8,20 +8,6 @@ from apps.draw.core.document import Document, Picture
 
 if TYPE_CHECKING:
     from nn.data.mnist import Dataset
-
-NO_MNIST = "MNIST is not on this machine: python scripts/train.py downloads it"
-
-
-def load() -> Dataset | None:
-    """The data set; None if it is not on this machine, or its images are not 28x28."""
-    from nn.data import mnist
-    from nn.errors import DataError
-
-    try:
-        data = mnist.load(download=False, progress=False)
-    except DataError:
-        return None
-    return data if data.train_images.shape[1:] == data.test_images.shape[1:] == (28, 28) else None
 
 
 def document(data: Dataset, index: int) -> Document:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn.digits.pictures import read_picture
+from nn.digits.pictures import decode_picture, read_picture
 from nn.errors import DataError
 
 GRAY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
@@ -55,3 +55,11 @@ def test_invalid_files_are_errors_with_their_path(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)
     with pytest.raises(DataError, match="at most 0 million pixels"):
         read_picture(tmp_path / "a.png")
+
+
+def test_bytes_are_decoded_as_the_file_is_read(tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(GRAY).save(path)
+    np.testing.assert_array_equal(decode_picture(path.read_bytes(), "body"), read_picture(path))
+    with pytest.raises(DataError, match="^body: expected a picture, PNG, JPEG or BMP; found something else$"):
+        decode_picture(b"no picture", "body")

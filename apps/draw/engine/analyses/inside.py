@@ -9,8 +9,9 @@ import numpy as np
 from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import FeatureMaps, Grid, Neighbours
 from apps.draw.engine.analyses import BATCH, Pieces
-from apps.draw.engine.mnist_images import NO_MNIST
-from apps.draw.engine.model import ModelFolder, network_input
+from apps.draw.engine.model import network_input
+from apps.mnist import NO_MNIST
+from apps.models import ModelFolder
 
 if TYPE_CHECKING:
     from nn.model import Sequential
@@ -76,33 +77,22 @@ def _explained(network: Sequential, image: np.ndarray, request: Recognize) -> in
 
 def neighbours(models: ModelFolder, request: Recognize) -> Pieces:
     """The training images whose features in the last hidden layer are nearest, by cosine similarity."""
-    from nn import inspection
+    from nn.neighbours import NeighbourIndex
 
-    network, data = models.current.network, models.mnist
+    network, data, cache = models.current.network, models.mnist, models.current.cache
     none = np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.int64)
-    hidden = None if network is None else inspection.last_hidden(network)
-    if network is None or hidden is None or data is None:
+    if network is None or data is None:
         yield "neighbours", Neighbours(*none, NO_MNIST if data is None else "no hidden layer")
         return
     images, labels = data.train_images[::EVERY], data.train_labels[::EVERY]
-    cache = models.current.cache.setdefault("features", {"done": 0})
-    while cache["done"] < len(images):
-        part = slice(cache["done"], cache["done"] + BATCH)
-        found = _features(network, hidden, images[part])
-        cache.setdefault("all", np.zeros((len(images), found.shape[1]), np.float32))[part] = found
-        cache["done"] = min(part.stop, len(images))
-        if cache["done"] % (BATCH * 64) == 0:
-            note = f"searching the training images: {cache['done'] / len(images):.0%}"
-            yield "neighbours", Neighbours(*none, note)
+    try:
+        index = cache.get("neighbours") or cache.setdefault("neighbours", NeighbourIndex(network, images, BATCH))
+    except ValueError as error:
+        yield "neighbours", Neighbours(*none, str(error))
+        return
+    for batch, progress in enumerate(index.build(), start=1):
+        if batch % 64 == 0:
+            yield "neighbours", Neighbours(*none, f"searching the training images: {progress:.0%}")
         yield None
-    (own,) = _features(network, hidden, network_input(request.document)[None])
-    nearest = np.argsort(-(cache["all"] @ own), kind="stable")[:NEAREST]
+    nearest, _ = index.query(network_input(request.document), NEAREST)
     yield "neighbours", Neighbours(images[nearest], labels[nearest])
-
-
-def _features(network: Sequential, layer: str, images: np.ndarray) -> np.ndarray:
-    """The activations of a layer, as vectors of length 1."""
-    from nn import inspection
-
-    vectors = inspection.activations(network, images)[layer].reshape(len(images), -1)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)

@@ -9,7 +9,8 @@ import numpy as np
 from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import ModelResult
 from apps.draw.engine.analyses import Pieces
-from apps.draw.engine.model import Model, ModelFolder, as_arrays
+from apps.draw.engine.model import as_arrays
+from apps.models import Model, ModelFolder
 
 
 def models(models: ModelFolder, request: Recognize) -> Pieces:

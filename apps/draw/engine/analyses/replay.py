@@ -8,7 +8,8 @@ from apps.draw.core.document import Document, beginning, count
 from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import ReplayMoment
 from apps.draw.engine.analyses import Pieces
-from apps.draw.engine.model import ModelFolder
+from apps.draw.engine.model import recognize
+from apps.models import ModelFolder
 
 #: How many moments of a drawing are recognized, at most.
 MOST = 80
@@ -25,7 +26,7 @@ def moments(models: ModelFolder, request: Recognize) -> Pieces:
     if cache.get("strokes") is not strokes:  # scrubbing changes the document, not the whole
         predictions = {}
         for points in np.unique(np.linspace(1, total, min(total, MOST)).round().astype(int)).tolist():
-            predictions[points] = models.current.recognize(Document(beginning(strokes, points)))
+            predictions[points] = recognize(models.current, Document(beginning(strokes, points)))
             yield None
         final = int(np.argmax(predictions[total].probabilities))
         cache["moments"] = tuple(

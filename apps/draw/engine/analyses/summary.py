@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import LayerRow
 from apps.draw.engine.analyses import Pieces
-from apps.draw.engine.model import ModelFolder
+from apps.models import ModelFolder
 
 
 def summary(models: ModelFolder, request: Recognize) -> Pieces:

@@ -8,7 +8,8 @@ from apps.draw.core.effects import Recognize
 from apps.draw.core.panel_data import Misclassified
 from apps.draw.engine import mnist_images
 from apps.draw.engine.analyses import BATCH, Pieces
-from apps.draw.engine.model import ModelFolder
+from apps.mnist import NO_MNIST
+from apps.models import ModelFolder
 
 #: How many are shown, at most.
 MOST = 40
@@ -18,7 +19,7 @@ def errors(models: ModelFolder, request: Recognize) -> Pieces:
     """The misclassified test images, those of the highest confidence first."""
     network, data, cache = models.current.network, models.mnist, models.current.cache
     if network is None or data is None:
-        yield "errors", Misclassified((), (), mnist_images.NO_MNIST)
+        yield "errors", Misclassified((), (), NO_MNIST)
         return
     if "errors" not in cache:
         probabilities = np.zeros((len(data.test_images), 10), np.float32)

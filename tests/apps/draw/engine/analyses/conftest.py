@@ -6,8 +6,9 @@ import pytest
 from apps.draw.core.document import BrushStroke, Document
 from apps.draw.core.effects import Recognize
 from apps.draw.core.points import Points
-from apps.draw.engine.model import ModelFolder
+from apps.models import ModelFolder
 from nn import checkpoint, zoo
+from nn.digits import Recognizer
 from tests.apps.draw.fakes import SEVEN
 from tests.tiny_set import write_tiny_set
 
@@ -17,7 +18,7 @@ def models(weights, tmp_path, monkeypatch):
     """A network of random weights, a file that is none, and a data set of 28x28 images."""
     monkeypatch.setenv("NN_DATA", str(write_tiny_set(tmp_path / "set", size=28)))
     checkpoint.save(weights / "tiny.npz", zoo.build("tiny", rng=np.random.default_rng(0)), {})
-    return ModelFolder(weights / "tiny.npz", None, weights)
+    return ModelFolder(weights / "tiny.npz", Recognizer.load, weights)
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import numpy as np
 
 from apps.draw.core.document import Document, Picture
 from apps.draw.engine.analyses.models import models as compare
-from apps.draw.engine.model import ModelFolder
+from apps.draw.engine.model import recognize
+from apps.models import ModelFolder
 from tests.apps.draw.fakes import SEVEN, FullRecognizer
 
 
@@ -14,7 +15,7 @@ def test_every_model_answers_and_a_malformed_file_has_none(models, request_seven
     *pauses, (name, results) = compare(models, request_seven)
     assert (pauses, name) == ([None, None], "models")
     assert results[0] is None
-    prediction = models.current.recognize(request_seven.document)
+    prediction = recognize(models.current, request_seven.document)
     assert results[1].answer == ("–" if prediction.label is None else str(prediction.label))
     assert results[1].milliseconds > 0
 

@@ -7,7 +7,8 @@ import pytest
 from apps.draw.core.document import BrushStroke, Document, beginning
 from apps.draw.core.points import Points
 from apps.draw.engine.analyses.replay import MOST, moments
-from apps.draw.engine.model import ModelFolder
+from apps.draw.engine.model import recognize
+from apps.models import ModelFolder
 from tests.apps.draw.fakes import FakeRecognizer
 
 
@@ -23,7 +24,7 @@ def test_each_moment_is_the_prediction_for_the_first_points(models, request_seve
     assert len(found) == len(pauses) == MOST
     assert (found[0].points, found[-1].points) == (1, 130)
     for moment in found:
-        prediction = models.current.recognize(Document(beginning(line.strokes, moment.points)))
+        prediction = recognize(models.current, Document(beginning(line.strokes, moment.points)))
         assert (moment.label, moment.confidence) == (prediction.label, prediction.confidence)
         assert moment.final == prediction.probabilities[found[-1].label]
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from apps.draw.engine.analyses.try_me import errors
+from apps.draw.engine.model import recognize
 
 
 def test_errors_have_the_highest_confidence_first(models, request_seven):
@@ -13,7 +14,7 @@ def test_errors_have_the_highest_confidence_first(models, request_seven):
     assert found.note.startswith(f"{len(wrong)} of {len(models.mnist.test_labels)} test images")
     confidence = []
     for document, answer in zip(found.documents, found.answers, strict=True):
-        prediction = models.current.recognize(document)
+        prediction = recognize(models.current, document)
         assert prediction.label == answer != document.label
         confidence.append(prediction.confidence)
     assert confidence == sorted(confidence, reverse=True)

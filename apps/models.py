@@ -1,0 +1,124 @@
+"""The models that can be chosen, each loaded when it is first used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from apps import mnist
+
+if TYPE_CHECKING:
+    from nn.data.mnist import Dataset
+    from nn.digits import Recognizer
+    from nn.model import Sequential
+
+WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
+DEFAULT = "deep-drawing.npz"
+
+
+class Model:
+    """A file of weights.
+
+    Attributes:
+        path: the file.
+        cache: what analyses keep, such as features of the training images.
+    """
+
+    def __init__(self, path: Path, load: Callable[[Path], Recognizer]) -> None:
+        self.path = path
+        self.cache: dict[str, Any] = {}
+        self._load = load
+
+    @cached_property
+    def recognizer(self) -> Recognizer:
+        """Its recognizer; one without ``learn`` or ``recognize_line`` can't do that."""
+        return self._load(self.path)
+
+    @cached_property
+    def network(self) -> Sequential | None:
+        """Its network, layer by layer: the recognizer's, or else the file's; None if neither has one."""
+        from nn import checkpoint
+        from nn.errors import CheckpointError
+        from nn.fold import fold_batch_norm
+
+        network = getattr(self.recognizer, "network", None)
+        try:
+            network = checkpoint.load(self.path).model if network is None else network
+        except CheckpointError:
+            return None
+        return fold_batch_norm(network)
+
+    def forget(self) -> None:
+        """The network has changed: drop what was computed with it."""
+        self.cache.clear()
+        self.__dict__.pop("network", None)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its extension."""
+        return self.path.stem
+
+    @property
+    def size(self) -> int:
+        """The size of the file in bytes; 0 if it can't be read."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+
+class ModelFolder:
+    """All weights of a folder, and one chosen file, wherever it is.
+
+    Args:
+        weights: the chosen file; None is the shipped one.
+        load: makes a recognizer of a file of weights.
+        folder: of the others.
+
+    Attributes:
+        all: the models.
+        number: of the one in use.
+    """
+
+    def __init__(self, weights: Path | None, load: Callable[[Path], Recognizer], folder: Path = WEIGHTS) -> None:
+        chosen = folder / DEFAULT if weights is None else weights
+        paths = sorted(folder.glob("*.npz"))
+        same = [number for number, path in enumerate(paths) if path.absolute() == chosen.absolute()]
+        self.number = same[0] if same else 0
+        paths[self.number : self.number + len(same)] = [chosen]
+        self.all = [Model(path, load) for path in paths]
+
+    @property
+    def current(self) -> Model:
+        """The model in use."""
+        return self.all[self.number]
+
+    @cached_property
+    def mnist(self) -> Dataset | None:
+        """The data set that the analyses need, if it is on this machine."""
+        return mnist.load()
+
+
+def load_with_corrections(path: Path, program: str) -> Recognizer:
+    """The recognizer of a file; for the shipped one, with the user's corrections.
+
+    Args:
+        path: the file of weights.
+        program: its name, before the line on stderr that says why corrections can't be read.
+    """
+    from nn.digits import Recognizer
+    from nn.digits.adapted_model import user_file
+    from nn.digits.recognizer import DEFAULT_WEIGHTS
+    from nn.errors import CheckpointError
+
+    if path.resolve() != DEFAULT_WEIGHTS:
+        return Recognizer.load(path)
+    try:
+        return Recognizer.load(path, personal=user_file())
+    except CheckpointError as error:  # of either file: try the shipped one alone
+        recognizer = Recognizer.load(path)
+        print(f"{program}: {error}; fine-tuning is not saved", file=sys.stderr)
+        return recognizer
