@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apps import mnist
+from nn.paths import WEIGHTS
 
 if TYPE_CHECKING:
     from nn.data.mnist import Dataset
     from nn.digits import Recognizer
     from nn.model import Sequential
 
-WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 DEFAULT = "deep-drawing.npz"
 
 

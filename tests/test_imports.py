@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 #: The ranks of the modules and packages of ``nn``: one imports only from lower ranks and from its own package.
 RANKS = [
-    {"errors", "atomic", "deprecation"},
+    {"errors", "atomic", "deprecation", "paths"},
     {"data", "metrics"},
     {"ops"},
     {"parameter", "initializers", "schedules"},
@@ -27,7 +27,7 @@ RANKS = [
     {"trainer"},
 ]
 
-NUMPY_ONLY = {"data", "metrics", "errors", "atomic", "deprecation"}
+NUMPY_ONLY = {"data", "metrics", "errors", "atomic", "deprecation", "paths"}
 
 #: Statements with an effect beyond their own module that run at import, and why.
 SIDE_EFFECTS = {

@@ -2,8 +2,11 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
+
+from apps.cli.program import program_name
 
 
 class UsageError(ValueError):
@@ -20,7 +23,8 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, description: str | None, prog: str | None = None) -> None:
         formatter = argparse.RawDescriptionHelpFormatter
-        super().__init__(prog, description=(description or "").strip(), formatter_class=formatter)
+        name = program_name(prog or Path(sys.argv[0]).name)
+        super().__init__(name, description=(description or "").strip(), formatter_class=formatter)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of exiting, so that ``main`` returns a status."""

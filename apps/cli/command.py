@@ -10,6 +10,7 @@ from typing import ParamSpec
 
 from apps.cli import signals
 from apps.cli.arguments import UsageError
+from apps.cli.program import program_name
 from nn.errors import CheckpointError, DataError, one_line
 
 P = ParamSpec("P")
@@ -56,5 +57,5 @@ def command(name: str) -> Callable[[Callable[P, int]], Callable[P, int]]:
 
 
 def print_error(name: str, error: object) -> None:
-    """Print one line on stderr: ``<name>: <error>``."""
-    print(f"{name}: {one_line(error)}", file=sys.stderr)
+    """Print one line on stderr: ``<name>: <error>``, or ``digits <command>: <error>``."""
+    print(f"{program_name(name)}: {one_line(error)}", file=sys.stderr)

@@ -23,6 +23,7 @@ from apps.cli import comparison_report, comparison_run, executors, runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
 from apps.cli.command import PARTLY_FAILED, SUCCESS, command, print_error
 from apps.cli.comparison_run import RunResult, RunSpec
+from apps.cli.program import program_name
 from apps.cli.training_run import build_network
 from nn import metrics, recipes
 from nn.data import mnist
@@ -73,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments.quiet:
         total, finished = len(comparison.files), len(comparison.results)
         print(f"{total} runs, {finished} of them finished before; in {folder}", flush=True)
-    resume = f"Resume with: python scripts/compare.py --resume {shlex.quote(os.fspath(folder))}"
+    resume = f"Resume with: {program_name('python scripts/compare.py')} --resume {shlex.quote(os.fspath(folder))}"
     try:
         if comparison.missing:
             _train(comparison, arguments)

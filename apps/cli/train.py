@@ -20,9 +20,10 @@ from apps.cli import runs, signals
 from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, non_negative_int
 from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
 from apps.cli.evaluation.report import EvaluationReport, evaluate_predictions
+from apps.cli.program import program_name
 from apps.cli.progress import Progress
 from apps.cli.training_run import TrainingRun, build_network, data_checksum
-from nn import checkpoint, recipes, zoo
+from nn import checkpoint, paths, recipes, zoo
 from nn.data import mnist
 from nn.errors import CheckpointError
 from nn.fold import optimize_for_inference
@@ -44,8 +45,7 @@ RECIPE_ARGUMENTS = ("epochs", "batch_size", "learning_rate")
 #: The arguments that a resumed run takes from its checkpoint.
 RESUMED_ARGUMENTS = (*IMMUTABLE_ARGUMENTS, "epochs", "precision", "checkpoint_every", "data", "out", "metrics")
 
-#: The folder of the repository's weights, and the checksum of the training set that they were trained on.
-WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
+#: The checksum of the training set that the shipped weights were trained on.
 MNIST_CHECKSUM = 0x60637407
 
 
@@ -74,14 +74,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     other_set = None if is_mnist else data.folder.resolve().name
     if arguments.out is None:  # only weights trained on MNIST may replace the repository's
         name = Path(arguments.arch).stem + ("-drawing" if recipe.synthetic_drawings else "")
-        arguments.out = WEIGHTS / f"{name}.npz" if is_mnist else folder / "weights.npz"
+        arguments.out = paths.TRAINED_WEIGHTS / f"{name}.npz" if is_mnist else folder / "weights.npz"
     check_writable(arguments.out)
     if not arguments.quiet:
         print(run.trainer.model.summary(), flush=True)
         if not is_mnist and arguments.out.parent == folder:
             print(f"{data.folder} is not MNIST: its weights go to {arguments.out}", flush=True)
     (folder / runs.METRICS).unlink(missing_ok=True)  # a finished run that is resumed is unfinished again
-    resume = f"Resume with: python scripts/train.py --resume {shlex.quote(str(folder))}"
+    resume = f"Resume with: {program_name('python scripts/train.py')} --resume {shlex.quote(str(folder))}"
     try:
         signum = _train(run, arguments, images, labels, validation, folder)
         if signum is not None:
@@ -109,7 +109,7 @@ def _parser() -> Parser:
         *("arch", "recipe", "epochs", "batch-size", "learning-rate", "seed", "data", "out", "runs", "metrics", "quiet"),
         recipe={"help": recipes.describe()},
         out={
-            "help": "weights file (default: the repository's weights/<arch>.npz, or <arch>-drawing.npz with synthetic "
+            "help": "weights file (default: weights/<arch>.npz, or weights/<arch>-drawing.npz with synthetic "
             "drawings; weights.npz in the run's folder if the images are not MNIST's)"
         },
     )

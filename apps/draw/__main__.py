@@ -17,7 +17,7 @@ from pathlib import Path
 import pygame
 
 from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
-from apps.cli.command import command
+from apps.cli.command import command, print_error
 from apps.draw.core import actions, settings
 from apps.draw.core.state import Perform
 from apps.draw.engine.clipboard import Clipboard
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings.save(app.settings)
         app.close()
     if app.state.exit_status:
-        print(f"apps.draw: {app.state.error}", file=sys.stderr)
+        print_error("apps.draw", app.state.error)
     return app.state.exit_status
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from nn.data import download as _download
 from nn.data.idx import read_idx
 from nn.errors import DataError
+from nn.paths import data_folder
 
-DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "data" / "mnist"
+DEFAULT_FOLDER = data_folder() / "mnist"
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,6 @@ import operator
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,9 +22,10 @@ from nn.ensemble import Ensemble
 from nn.errors import CheckpointError
 from nn.fold import optimize_for_inference
 from nn.model import Sequential
+from nn.paths import WEIGHTS
 
-#: The weights of the repository.
-DEFAULT_WEIGHTS = Path(__file__).resolve().parents[2] / "weights" / "deep-drawing.npz"
+#: The weights that `Recognizer.load` uses.
+DEFAULT_WEIGHTS = WEIGHTS / "deep-drawing.npz"
 
 #: Less ink than this, in pixels, is a dot. Even a straight line across the box has three times as much.
 DOT_INK = 2 * PEN_WIDTH**2

@@ -20,7 +20,8 @@ from apps.draw.engine import clipboard, files, mnist_images
 from apps.draw.engine.analyses import inside
 from apps.draw.engine.model import as_arrays, recognize
 from apps.mnist import NO_MNIST
-from apps.models import WEIGHTS, ModelFolder, load_with_corrections
+from apps.models import ModelFolder, load_with_corrections
+from nn.paths import WEIGHTS
 
 if TYPE_CHECKING:
     from nn.digits import Recognizer

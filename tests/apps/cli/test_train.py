@@ -16,7 +16,7 @@ from apps.cli import runs, train
 from apps.cli.plots import figure
 from apps.cli.progress import Progress
 from apps.cli.training_run import data_checksum
-from nn import checkpoint, synthetic_drawings
+from nn import checkpoint, paths, synthetic_drawings
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Recognizer
 from nn.fold import optimize_for_inference
@@ -148,20 +148,20 @@ def test_same_seed_same_bytes(finished, run, tmp_path):
 
 
 def test_weights_trained_on_another_set_go_to_the_folder_of_the_run(run, tmp_path, tiny, monkeypatch):
-    monkeypatch.setattr(train, "WEIGHTS", tmp_path / "repository")
+    monkeypatch.setattr(paths, "TRAINED_WEIGHTS", tmp_path / "repository")
     _, out, _ = run("--epochs=1")
     assert f"{tiny} is not MNIST: its weights go to {weights_of(Path())}\n" in out
     assert weights_of(tmp_path).exists()
-    assert not train.WEIGHTS.exists()
+    assert not paths.TRAINED_WEIGHTS.exists()
 
 
 def test_weights_trained_on_mnist_go_to_the_repository(run, tmp_path, tiny, monkeypatch):
-    assert DEFAULT_WEIGHTS.parent == train.WEIGHTS
+    assert DEFAULT_WEIGHTS.parent == paths.TRAINED_WEIGHTS
     data = mnist.load(tiny)
-    monkeypatch.setattr(train, "WEIGHTS", tmp_path / "repository")
+    monkeypatch.setattr(paths, "TRAINED_WEIGHTS", tmp_path / "repository")
     monkeypatch.setattr(train, "MNIST_CHECKSUM", data_checksum(data.train_images, data.train_labels))
     _, out, _ = run("--epochs=1")
-    made = checkpoint.load(train.WEIGHTS / "baseline.npz").meta
+    made = checkpoint.load(paths.TRAINED_WEIGHTS / "baseline.npz").meta
     assert made["command"] == "python scripts/train.py --recipe plain --learning-rate 0.01 --epochs 1"
     assert "is not MNIST" not in out
     assert not weights_of(tmp_path).exists()
