@@ -21,6 +21,7 @@ import numpy as np
 from nn import initializers
 from nn.atomic import atomic_write
 from nn.errors import CheckpointError, one_line
+from nn.files import file_size
 from nn.layers.chain import walk
 from nn.model import Sequential
 from nn.parameter import Parameter
@@ -171,12 +172,11 @@ def _floats(
 
 def _read_entries(path: Path) -> dict[str, np.ndarray]:
     """All arrays of the archive, none of them a pickle; see ``MAX_EXPANSION`` for their total size."""
-    if not path.is_file():
-        raise CheckpointError(f"{path}: expected a file of weights, found {'a folder' if path.is_dir() else 'nothing'}")
+    size = file_size(path, "a file of weights", CheckpointError)
     try:
         with zipfile.ZipFile(path) as archive:
             listing = archive.infolist()
-            limit = min(MAX_BYTES, max(FREE_BYTES, MAX_EXPANSION * path.stat().st_size))
+            limit = min(MAX_BYTES, max(FREE_BYTES, MAX_EXPANSION * size))
             if sum(entry.file_size for entry in listing) > limit:
                 raise CheckpointError(f"{path}: expected at most {limit >> 20} MiB of weights, found more")
             entries = {entry.filename.removesuffix(".npy"): _read_array(archive, entry) for entry in listing}

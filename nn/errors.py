@@ -1,4 +1,6 @@
-"""Errors in input files. Commands print the message on one line and exit with status 2."""
+"""Errors in input files and settings. Commands print the message on one line and exit with status 2."""
+
+from nn.text import printable
 
 
 class DataError(ValueError):
@@ -9,12 +11,16 @@ class CheckpointError(ValueError):
     """A weights file is missing, damaged or does not fit the model; the message names the path."""
 
 
+class ConfigurationError(ValueError):
+    """An environment variable has an invalid value; the message names it."""
+
+
 def one_line(error: object) -> str:
-    """The message of an exception, or any text, on one line.
+    """The message of an exception, or any text, on one line, its unprintable characters escaped.
 
     >>> one_line(FileNotFoundError(2, "No such file or directory", "weights.npz"))
     'weights.npz: No such file or directory'
     """
     if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+        return printable(f"{error.filename}: {error.strerror}")
+    return printable(" ".join(str(error).split())) or type(error).__name__

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from nn import schedules
 from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_alias, deprecated_names
+from nn.files import is_file
 from nn.optimizers import SGD, AdamW, Optimizer
 from nn.parameter import Parameter
 from nn.schedules import Schedule
@@ -236,10 +237,10 @@ def get(name: str, arch: str) -> Recipe:
     if name in RECIPES:
         return recipe
     path = Path(name)
-    if not path.is_file():
+    if not is_file(path):
         raise ValueError(f"expected one of {', '.join(RECIPES)}, or a JSON file of settings, got {name!r}")
     try:
-        return Recipe.from_dict(json.loads(path.read_text(encoding="utf-8")), recipe)
+        return Recipe.from_dict(json.loads(path.read_bytes()), recipe)
     except (OSError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not a recipe: {error}") from None
 

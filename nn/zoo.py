@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.files import is_file
 from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
 from nn.layers.base import Shape
 from nn.layers.description import make_layers
@@ -96,10 +97,10 @@ def from_file(path: str, classes: int) -> list[Layer]:
         ValueError: there is no such file, or it is not such a list.
     """
     file = Path(path)
-    if not file.is_file():
+    if not is_file(file):
         raise ValueError(f"expected one of {', '.join(ARCHITECTURES)}, or a file of layers, got {path!r}")
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))
+        entries = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not a list of layers in JSON: {error}") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

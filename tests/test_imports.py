@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[1]
 
 #: The ranks of the modules and packages of ``nn``: one imports only from lower ranks and from its own package.
 RANKS = [
-    {"errors", "atomic", "deprecation", "paths"},
+    {"text"},
+    {"errors", "files", "atomic", "deprecation", "paths"},
     {"data", "metrics"},
     {"ops"},
     {"parameter", "initializers", "schedules"},
@@ -27,7 +28,7 @@ RANKS = [
     {"trainer"},
 ]
 
-NUMPY_ONLY = {"data", "metrics", "errors", "atomic", "deprecation", "paths"}
+NUMPY_ONLY = {"data", "metrics", "text", "errors", "files", "atomic", "deprecation", "paths"}
 
 #: Statements with an effect beyond their own module that run at import, and why.
 SIDE_EFFECTS = {

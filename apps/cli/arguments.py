@@ -1,8 +1,10 @@
 """Parsing of command lines: the parser, types of values, and the arguments that several commands share."""
 
 import argparse
+import glob
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -115,6 +117,18 @@ def add_arguments(parser: argparse.ArgumentParser, *names: str, **changes: dict[
         if settings.get("default") is not None:
             settings["help"] += " (default: %(default)s)"
         parser.add_argument(f"--{name}", **settings)
+
+
+def expand_patterns(paths: Iterable[Path]) -> list[Path]:
+    """The paths, each pattern such as ``*.png`` replaced by the files that match it, in order.
+
+    Shells do that, except those of Windows. A path that exists, or that nothing matches, is kept as it is.
+    """
+    expanded: list[Path] = []
+    for path in paths:
+        found = [] if not glob.has_magic(str(path)) or os.path.lexists(path) else sorted(glob.glob(str(path)))  # noqa: PTH207 (Path.glob takes no absolute pattern)
+        expanded += map(Path, found) if found else [path]
+    return expanded
 
 
 def check_writable(*paths: Path | None) -> None:

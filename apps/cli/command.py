@@ -1,22 +1,23 @@
 """Turn a function into a command: errors become one line on stderr, and every end has an exit status."""
 
+import contextlib
 import functools
 import logging
-import os
 import signal
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from typing import ParamSpec
 
-from apps.cli import signals
+from apps.cli import console, signals
 from apps.cli.arguments import UsageError
 from apps.cli.program import program_name
-from nn.errors import CheckpointError, DataError, one_line
+from nn.errors import CheckpointError, ConfigurationError, DataError, one_line
 
 P = ParamSpec("P")
 
 SUCCESS = 0
-PARTLY_FAILED = 1  # some of the inputs failed, the others succeeded
+PARTLY_FAILED = 1  # some of the inputs failed, or the output could not be printed; the rest was done
 BAD_INPUT = 2  # nothing was done; one line on stderr says why
 
 
@@ -24,7 +25,8 @@ def command(name: str) -> Callable[[Callable[P, int]], Callable[P, int]]:
     """Decorate the ``main`` of a program, which returns its exit status.
 
     Errors of the input, the files or the machine print ``<name>: <message>`` and return 2. Ctrl-C returns 130, SIGTERM
-    143. Any other exception is a bug and keeps its traceback.
+    143. Any other exception is a bug and keeps its traceback. A warning is one line, too. See `console.Stream` for what
+    happens to output that the standard streams don't take: the work is finished first.
 
     >>> @command("greet.py")
     ... def main(argv=None):
@@ -38,22 +40,45 @@ def command(name: str) -> Callable[[Callable[P, int]], Callable[P, int]]:
         def main(*args: P.args, **kwargs: P.kwargs) -> int:
             # Matplotlib warns in three lines where it can't cache its fonts; the figures are the same.
             logging.getLogger("matplotlib").setLevel(logging.ERROR)
-            try:
-                with signals.raise_interrupted():
-                    return body(*args, **kwargs)
-            except BrokenPipeError:  # the reader of stdout, `head` for example, has closed it
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                return signals.exit_status(signal.SIGPIPE)
-            except (UsageError, DataError, CheckpointError, OSError, MemoryError, FloatingPointError) as error:
-                print_error(name, error)
-                return BAD_INPUT
-            except KeyboardInterrupt as interrupt:
-                print_error(name, "interrupted")
-                return signals.exit_status(getattr(interrupt, "signum", signal.SIGINT))
+            with console.safe_streams() as out, _one_line_warnings(name):
+                status = _run(name, lambda: body(*args, **kwargs))
+                out.flush()
+                if isinstance(out.error, BrokenPipeError):  # the reader of stdout, `head` for example, has closed it
+                    return status or signals.exit_status(getattr(signal, "SIGPIPE", 13))  # Windows has no such signal
+                if out.error is not None:
+                    print_error(name, f"stdout: {out.error.strerror or out.error}")
+                    return status or PARTLY_FAILED
+                return status
 
         return main
 
     return decorate
+
+
+def _run(name: str, body: Callable[[], int]) -> int:
+    """The exit status of a command; its errors are printed."""
+    try:
+        with signals.raise_interrupted():
+            return body()
+    except (
+        *(UsageError, DataError, CheckpointError, ConfigurationError),
+        *(OSError, MemoryError, FloatingPointError),
+    ) as error:
+        print_error(name, error)
+        return BAD_INPUT
+    except KeyboardInterrupt as interrupt:
+        print_error(name, "interrupted")
+        return signals.exit_status(getattr(interrupt, "signum", signal.SIGINT))
+
+
+@contextlib.contextmanager
+def _one_line_warnings(name: str) -> Iterator[None]:
+    before = warnings.showwarning
+    warnings.showwarning = lambda message, *where, **options: print_error(name, message)
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
 
 
 def print_error(name: str, error: object) -> None:

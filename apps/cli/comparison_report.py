@@ -19,6 +19,7 @@ from nn import checkpoint, metrics
 from nn.atomic import atomic_write
 from nn.fold import optimize_for_inference
 from nn.model import Sequential
+from nn.text import printable
 
 #: For the latency: repetitions over all networks, and predictions of each network in a repetition. The networks
 #: alternate, so that other load on the machine affects all of them.
@@ -128,7 +129,7 @@ class ComparisonReport:
         from apps.cli import plots
 
         with atomic_write(folder / "table.md") as file:
-            file.write(f"{text}\n".encode())
+            file.write((printable(text, keep="\n") + "\n").encode())
         title = f"Accuracy on {self.data}, with its 95 % interval"
         plots.save(folder / "comparison.png", plots.draw_comparison, self.configurations, title=title)
 

@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, expand_patterns, positive_int
 from apps.cli.command import SUCCESS, command
 from apps.cli.evaluation import fine_tuning, lines, perturbation_sweep, recognition
 from apps.cli.evaluation.report import REJECTED, EvaluationReport, evaluate_predictions
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments.strokes and (arguments.sweep or arguments.lines or arguments.fine_tune):
         raise UsageError("--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them")
     check_writable(arguments.metrics)
-    arguments.weights = arguments.weights or [DEFAULT_WEIGHTS]
+    arguments.weights = expand_patterns(arguments.weights or [DEFAULT_WEIGHTS])
     evaluation = _evaluate_strokes(arguments) if arguments.strokes else _evaluate_images(arguments)
     _print(evaluation, quiet=arguments.quiet)
     folder = arguments.out or runs.new_run(arguments.runs, "evaluate")

@@ -4,7 +4,6 @@ from apps.cli import signals
 
 # isort: split
 import difflib
-import importlib
 import importlib.metadata
 import sys
 from collections.abc import Sequence
@@ -53,8 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     program.started_by_digits(name)
     signals.exit_immediately(f"{PROGRAM} {name}")  # before the slow imports
-    status: int = importlib.import_module(COMMANDS[name].module).main(arguments)
-    return status
+    return signals.import_main(COMMANDS[name].module, f"{PROGRAM} {name}")(arguments)
 
 
 def _help() -> str:

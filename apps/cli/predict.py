@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from apps.cli.arguments import Parser, add_arguments
+from apps.cli import console
+from apps.cli.arguments import Parser, add_arguments, expand_patterns
 from apps.cli.command import BAD_INPUT, PARTLY_FAILED, SUCCESS, command, print_error
 from nn.digits.pictures import read_picture
 from nn.digits.recognizer import Prediction, Recognizer
 from nn.digits.stroke_files import read_drawing
 from nn.errors import DataError, one_line
+from nn.text import printable
 
 
 @command("predict.py")
@@ -23,23 +25,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
     recognizer = Recognizer.load(arguments.weights)
-    width = max(len(str(path)) for path in arguments.files)
+    files = expand_patterns(arguments.files)
+    names = {path: printable(str(path)) for path in files}
+    width = max(map(len, names.values()))
     answers = []
     failed = 0
-    for path in arguments.files:
+    for path in files:
         try:
             prediction = _recognize(recognizer, path)
-        except DataError as error:
+        except (DataError, OSError) as error:
             failed += 1
             print_error("predict.py", error)
             answers.append({"file": str(path), "error": one_line(error)})
             continue
         answers.append({"file": str(path), **_to_dict(prediction)})
         if not arguments.json:
-            print(f"{path!s:{width}}  {_line(prediction)}", flush=True)
+            print(f"{names[path]:{width}}  {_line(prediction)}", flush=True)
+        if not console.has_reader():
+            break
     if arguments.json:
         print(json.dumps(answers, indent=2))
-    if failed == len(arguments.files):
+    if failed == len(files):
         return BAD_INPUT
     return PARTLY_FAILED if failed else SUCCESS
 
@@ -59,6 +65,8 @@ def _recognize(recognizer: Recognizer, path: Path) -> Prediction:
         return recognizer.recognize_image(read_picture(path))
     except MemoryError:
         raise DataError(f"{path}: too large for this machine's memory") from None
+    except FloatingPointError as error:
+        raise DataError(f"{path}: {error}") from None
 
 
 def _to_dict(prediction: Prediction) -> dict[str, Any]:

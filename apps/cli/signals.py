@@ -43,7 +43,8 @@ def exit_immediately(program: str) -> None:
     """
 
     def leave(signum: int, frame: FrameType | None) -> None:
-        os.write(2, f"{program}: interrupted\n".encode())
+        with contextlib.suppress(OSError):  # stderr is closed or full
+            os.write(2, f"{program}: interrupted\n".encode())
         os._exit(exit_status(signum))
 
     for number in _not_ignored():
@@ -53,7 +54,25 @@ def exit_immediately(program: str) -> None:
 def launch(name: str) -> NoReturn:
     """Run the command ``apps.cli.<name>``. A signal during its slow imports ends the process."""
     exit_immediately(f"{name}.py")
-    sys.exit(importlib.import_module(f"apps.cli.{name}").main())
+    sys.exit(import_main(f"apps.cli.{name}", f"{name}.py")())
+
+
+def import_main(module: str, program: str) -> Callable[..., int]:
+    """The ``main`` of a command's module; an invalid environment variable ends the process with one line.
+
+    Args:
+        module: for example ``"apps.cli.train"``.
+        program: begins the line.
+    """
+    from nn.errors import ConfigurationError, one_line
+
+    try:
+        main: Callable[..., int] = importlib.import_module(module).main
+    except ConfigurationError as error:
+        if sys.stderr is not None:
+            print(f"{program}: {one_line(error)}", file=sys.stderr)
+        sys.exit(2)
+    return main
 
 
 def _not_ignored() -> list[signal.Signals]:

@@ -26,6 +26,7 @@ from apps.cli.training_run import TrainingRun, build_network, data_checksum
 from nn import checkpoint, paths, recipes, zoo
 from nn.data import mnist
 from nn.errors import CheckpointError
+from nn.files import is_file
 from nn.fold import optimize_for_inference
 from nn.ops import backend
 from nn.quantize import round_weights
@@ -170,7 +171,7 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:
     """The recipe with the settings that the arguments override; the arguments get the recipe's other settings."""
-    if arguments.arch not in zoo.ARCHITECTURES and not Path(arguments.arch).is_file():
+    if arguments.arch not in zoo.ARCHITECTURES and not is_file(arguments.arch):
         raise UsageError(f"--arch: expected one of {', '.join(zoo.ARCHITECTURES)}, got {arguments.arch!r}")
     try:
         recipe = recipes.get(arguments.recipe, arguments.arch)

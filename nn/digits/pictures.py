@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from nn.errors import DataError
+from nn.files import file_size
 
 FORMATS = ("PNG", "JPEG", "BMP")
 
@@ -23,8 +24,7 @@ def read_picture(path: Path) -> np.ndarray:
     Raises:
         DataError: the file is missing, broken, too large, or no such picture.
     """
-    if not path.is_file():  # a folder, or a pipe that might never end
-        raise DataError(f"{path}: expected a picture, found {'no file' if path.exists() else 'nothing'}")
+    file_size(path, "a picture", DataError)
     return _decode(path, str(path))
 
 

@@ -24,6 +24,7 @@ from nn.atomic import atomic_write
 from nn.digits.stroke_set import ARRAYS, StrokeSet
 from nn.digits.strokes import CLASSES, MAX_COORDINATE, Stroke, as_strokes
 from nn.errors import DataError, one_line
+from nn.files import file_size
 
 FORMAT = "digits-from-scratch drawing"
 VERSION = 1
@@ -159,10 +160,9 @@ def _is_pair(value: Any) -> bool:
 
 def _check_file(path: Path, what: str, limit: int) -> None:
     """DataError unless ``path`` is a regular file of at most ``limit`` bytes."""
-    if not path.is_file():
-        raise DataError(f"{path}: expected {what}, found {'none' if not path.exists() else 'no file'}")
-    if path.stat().st_size > limit:
-        raise DataError(f"{path}: expected {what} of at most {limit >> 20} MiB, found {path.stat().st_size >> 20} MiB")
+    size = file_size(path, what, DataError)
+    if size > limit:
+        raise DataError(f"{path}: expected {what} of at most {limit >> 20} MiB, found {size >> 20} MiB")
 
 
 def _reject_constant(name: str) -> None:

@@ -111,6 +111,18 @@ def test_a_file_changes_what_it_names(tmp_path):
     assert recipes.get(str(path), "tiny") == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_with_a_byte_order_mark(encoding, tmp_path):
+    (tmp_path / "mine.json").write_text('{"epochs": 7}', encoding)
+    assert recipes.get(str(tmp_path / "mine.json"), "tiny").epochs == 7
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "nu\0l"])
+def test_an_impossible_name(name, tmp_path):
+    with pytest.raises(ValueError, match=r"expected one of default, .*, or a JSON file of settings, got "):
+        recipes.get(str(tmp_path / name), "tiny")
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

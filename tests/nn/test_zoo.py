@@ -34,6 +34,19 @@ def test_a_file_of_layers(tmp_path):
     assert [layer.kind for layer in model.layers] == ["conv2d", "relu", "max_pool2d", "flatten", "dense"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_with_a_byte_order_mark(encoding, tmp_path):
+    (tmp_path / "mine.json").write_text('[{"type": "Flatten"}, {"type": "Dense", "units": "classes"}]', encoding)
+    assert zoo.build(str(tmp_path / "mine.json"), classes=7).output_shape == (7,)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "mine.json/arch.json", "nu\0l"])
+def test_an_impossible_name(name, tmp_path):
+    (tmp_path / "mine.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"expected one of baseline, .*, or a file of layers, got "):
+        zoo.build(str(tmp_path / name))
+
+
 def test_a_file_with_a_residual_block(tmp_path):
     block = {"type": "Add", "layers": [{"type": "Dense", "units": "classes"}, {"type": "GELU"}]}
     layers = [{"type": "Flatten"}, {"type": "Dense", "units": "classes"}, block]

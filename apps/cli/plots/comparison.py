@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from apps.cli.plots.figure import set_title, styled
+from apps.cli.plots.figure import literal, set_title, styled
 
 if TYPE_CHECKING:
     from apps.cli.comparison_report import ConfigurationMetrics
@@ -32,7 +32,7 @@ def draw_comparison(figure: Figure, configurations: "Sequence[ConfigurationMetri
             "linestyle": "none",
         }
         label = f"{each.arch}, {each.recipe}: {accuracy:.2f} %"
-        work.errorbar(each.multiply_adds, accuracy, label=label, **style)
+        work.errorbar(each.multiply_adds, accuracy, label=literal(label), **style)
         latency.errorbar(1e6 * each.latency, accuracy, **style)
     work.set_title("Accuracy, %")
     work.set_xlabel("multiply-adds per image")

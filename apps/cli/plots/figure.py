@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from nn.atomic import atomic_write
+from nn.text import printable
 
 P = ParamSpec("P")
 
@@ -113,10 +114,15 @@ def show(title: str, draw: Callable[[Figure], None]) -> bool:
     return True
 
 
+def literal(text: str) -> str:
+    """Text that may hold the name of a file, as matplotlib draws it unchanged: ``$`` would begin a formula."""
+    return printable(text).replace("$", r"\$")
+
+
 def set_title(figure: Figure, width: float, height: float, title: str) -> None:
     """The size in inches and the title of a figure of plots, which matplotlib lays out."""
     figure.set_size_inches(width, height)
-    figure.suptitle(title, x=MARGIN / width, ha="left", fontsize=15, weight="bold")
+    figure.suptitle(literal(title), x=MARGIN / width, ha="left", fontsize=15, weight="bold")
 
 
 def set_page(figure: Figure, width: float, height: float, title: str) -> None:
@@ -137,4 +143,4 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
 def write(figure: Figure, left: float, middle: float, text: str, **style: Any) -> None:
     """Text at a place in inches."""
     width, height = figure.get_size_inches()
-    figure.text(left / width, 1 - middle / height, text, va="center", **style)
+    figure.text(left / width, 1 - middle / height, literal(text), va="center", **style)

@@ -10,6 +10,7 @@ from apps.cli.arguments import (
     UsageError,
     add_arguments,
     check_writable,
+    expand_patterns,
     non_negative_int,
     positive_float,
     positive_int,
@@ -68,3 +69,12 @@ def test_a_result_that_can_not_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         check_writable(tmp_path / "file" / "result")
+
+
+def test_patterns_are_expanded_unless_a_file_has_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.png", "a.png", "c[1].png", "c1.png"):
+        Path(name).touch()
+    given = ["*.png", "c[1].png", "[ab].png", "none*.png", "missing.png"]
+    expected = ["a.png", "b.png", "c1.png", "c[1].png", "c[1].png", "a.png", "b.png", "none*.png", "missing.png"]
+    assert [str(path) for path in expand_patterns(map(Path, given))] == expected

@@ -1,12 +1,15 @@
 """Commands: errors are one line on stderr, and every end has its exit status."""
 
+import importlib
 import signal
+import warnings
 
 import pytest
 
 from apps.cli.arguments import UsageError
-from apps.cli.command import BAD_INPUT, command
-from nn.errors import CheckpointError, DataError, one_line
+from apps.cli.command import BAD_INPUT, SUCCESS, command
+from nn.errors import CheckpointError, ConfigurationError, DataError, one_line
+from tests.processes import ROOT
 
 
 def run(error):
@@ -19,7 +22,13 @@ def run(error):
     return main()
 
 
-@pytest.mark.parametrize("kind", [UsageError, DataError, CheckpointError, OSError, MemoryError, FloatingPointError])
+ERRORS = [
+    *(UsageError, DataError, CheckpointError, ConfigurationError),
+    *(OSError, BrokenPipeError, MemoryError, FloatingPointError),
+]
+
+
+@pytest.mark.parametrize("kind", ERRORS)
 def test_errors_are_one_line_and_status_2(kind, capsys):
     assert run(kind("two\n lines")) == BAD_INPUT == 2
     assert capsys.readouterr().err == "try.py: two lines\n"
@@ -45,3 +54,28 @@ def test_a_bug_keeps_its_traceback():
 )
 def test_one_line(error, line):
     assert one_line(error) == line
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_is_one_line(capsys):
+    before = warnings.showwarning
+
+    @command("try.py")
+    def main():
+        warnings.warn("the cache\n is full", RuntimeWarning, stacklevel=1)
+        return SUCCESS
+
+    assert main() == SUCCESS
+    assert capsys.readouterr().err == "try.py: the cache is full\n"
+    assert warnings.showwarning is before
+
+
+def test_every_program_is_a_command():
+    """So that errors and the standard streams are handled the same everywhere."""
+    modules = [
+        f"apps.cli.{path.stem}" for path in (ROOT / "apps/cli").glob("*.py") if "\ndef main(" in path.read_text()
+    ]
+    assert len(modules) >= 5
+    for name in [*modules, "apps.draw.__main__"]:
+        if name != "apps.cli.main":  # which runs the others
+            assert hasattr(importlib.import_module(name).main, "__wrapped__"), name

@@ -1,6 +1,7 @@
 """The command that reads files: pictures in every form, drawings, and what is broken."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -131,7 +132,7 @@ def broken(tmp_path):
         "cut.png": "truncated",
         "text.png": "found something else",
         "empty.jpg": "found something else",
-        "folder.png": "found no file",
+        "folder.png": "found a folder",
         "other.gif": "found something else",
         "broken.json": "not JSON",
         "list.json": "not a drawing",
@@ -210,3 +211,51 @@ def test_a_closed_stdout_is_no_error(weights, tmp_path):
         assert process.stderr
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+def test_patterns_that_the_shell_did_not_expand(run):
+    for name in ("b.png", "a.png"):
+        Image.fromarray(digit()).save(name)
+    status, out, err = run("*.png")
+    assert (status, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == ["a.png", "b.png"]
+    assert run("*.bmp")[0] == 2
+
+
+def test_names_are_escaped(run):
+    names = [b"red\x1b[31m.json", b"two\nlines.json", b"caf\xe9.json", b"missing\x1b[2J.png"]
+    for name in names[:-1]:
+        write_drawing(os.fsdecode(name), Drawing(SEVEN))
+    status, out, err = run(*map(os.fsdecode, names))
+    assert status == 1
+    assert [line.split()[0] for line in out.splitlines()] == [r"red\x1b[31m.json", r"two\nlines.json", r"caf\xe9.json"]
+    assert err.startswith(r"predict.py: missing\x1b[2J.png: ")
+
+
+def test_an_impossible_path_is_one_line_and_does_not_stop_the_others(run, monkeypatch):
+    """A name that is too long, a file as a folder, and a folder without permission."""
+    write_drawing("seven.json", Drawing(SEVEN))
+    Path("locked").mkdir()
+    stat = Path.stat
+
+    def forbidden(path, **options):
+        if path.parent.name == "locked":
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", forbidden)  # root may access everything
+    bad = ["x" * 300 + ".png", "x" * 300 + ".json", "seven.json/a.json", "locked/a.png", "locked/a.json"]
+    status, out, err = run(*bad, "seven.json")
+    assert status == 1
+    assert out.startswith("seven.json")
+    assert [line.split(": ")[1] for line in err.splitlines()] == bad
+
+
+def test_a_network_with_infinite_outputs_is_one_line_for_each_file(run, tmp_path):
+    model = zoo.build("baseline")
+    model.parameters[-2].value[...] = 3e38
+    checkpoint.save(tmp_path / "huge.npz", model, {}, precision="float32")
+    write_drawing("seven.json", Drawing(SEVEN))
+    status, out, err = run("--weights=huge.npz", "seven.json", "seven.json")
+    assert (status, out) == (2, "")
+    assert [line.split(": ")[:2] for line in err.splitlines()] == 2 * [["predict.py", "seven.json"]]

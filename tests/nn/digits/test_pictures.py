@@ -44,7 +44,7 @@ def test_invalid_files_are_errors_with_their_path(tmp_path, monkeypatch):
     Image.fromarray(GRAY).save(tmp_path / "a.gif")
     for name, cause in (
         ("none.png", "found nothing"),
-        (".", "found no file"),
+        (".", "found a folder"),
         ("text.png", "found something else"),
         ("a.gif", "found something else"),
         ("cut.png", "can't be read as a picture"),

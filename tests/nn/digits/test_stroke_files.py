@@ -137,9 +137,9 @@ def test_the_document_that_the_malformed_ones_change_is_sound(tmp_path):
 
 @pytest.mark.parametrize("read", [stroke_files.read_drawing, stroke_files.read_stroke_set])
 def test_missing_files_and_folders_are_errors(tmp_path, read):
-    with pytest.raises(DataError, match=r"missing: expected .* found none"):
+    with pytest.raises(DataError, match=r"missing: expected .* found nothing"):
         read(tmp_path / "missing")
-    with pytest.raises(DataError, match="found no file"):
+    with pytest.raises(DataError, match="found a folder"):
         read(tmp_path)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from apps.cli.plots.figure import save
+from apps.cli.plots.figure import literal, save, set_title, write
 from apps.cli.plots.images import draw_samples
 
 
@@ -19,3 +19,16 @@ def test_a_figure_is_saved_whole_and_the_same_each_time(tmp_path: Path, predicte
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["first.png", "second.png"]
     with Image.open(io.BytesIO(first)) as image:
         assert image.width > 1000
+
+
+def test_titles_with_any_name_are_drawn_as_they_are(tmp_path: Path):
+    """Not as formulas, and without the bytes of a name that is not UTF-8."""
+    names = r"a$\frac$ caf\xe9 \x1b"
+    text = "a$\\frac$ caf\udce9 \x1b"
+    assert literal(text).replace(r"\$", "$") == names
+
+    def draw(figure):
+        set_title(figure, 4.0, 2.0, text)
+        write(figure, 0.1, 0.1, text)
+
+    save(tmp_path / "figure.png", draw)
