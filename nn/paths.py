@@ -22,17 +22,20 @@ TRAINED_WEIGHTS = WEIGHTS if IS_CHECKOUT else Path("weights")
 
 
 def data_folder() -> Path:
-    """The folder of data sets, one folder each: ``data`` in a checkout, else the user's data folder."""
-    return _PACKAGE.parent / "data" if IS_CHECKOUT else _user_folder("user_data_path")
+    """The folder of data sets, one folder each: ``data`` in a checkout, else the user's data folder.
+
+    A user without a home has it in the current folder.
+    """
+    return _PACKAGE.parent / "data" if IS_CHECKOUT else _user_folder("user_data_path") or Path(APPLICATION)
 
 
-def cache_folder() -> Path:
-    """The user's cache folder, for what can be made again."""
+def cache_folder() -> Path | None:
+    """The user's cache folder, for what can be made again; None for a user without a home."""
     return _user_folder("user_cache_path")
 
 
-def _user_folder(kind: str) -> Path:
+def _user_folder(kind: str) -> Path | None:
     import platformdirs
 
     folder: Path = getattr(platformdirs, kind)(APPLICATION, appauthor=False)
-    return folder if folder.is_absolute() else Path(APPLICATION)  # a user without a home: the current folder
+    return folder if folder.is_absolute() else None

@@ -20,6 +20,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 
+from nn import paths
+
 BACKENDS = ("numba", "loops", "numpy")
 
 #: What compiled code may do to arithmetic where a kernel asks for it: reorder and fuse, but NaN and infinity keep their
@@ -99,7 +101,7 @@ if _has_numba:
     event.register("numba:compile", _clock)
 
     def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
-        """``numba.njit`` as every kernel uses it: compiled lazily and cached, or uncached in a read-only folder.
+        """``numba.njit`` as every kernel uses it: compiled lazily and cached, or uncached if no folder can be written.
 
         Args:
             parallel: share ``prange`` loops between threads.
@@ -108,14 +110,44 @@ if _has_numba:
         options = {"error_model": "numpy", "parallel": parallel, "fastmath": FASTMATH if fastmath else False}
 
         def compile_lazily(function: Callable) -> Any:
-            try:
-                kernel = numba.njit(cache=True, **options)(function)
-            except RuntimeError:  # "no locator available": neither beside the source nor in the user's cache
-                return numba.njit(**options)(function)
-            _drop_stale_cache(Path(kernel.stats.cache_path), function.__name__, Path(function.__code__.co_filename))
+            kernel = numba.njit(**options)(function)
+            _enable_caching(kernel)
             return kernel
 
         return compile_lazily
+
+    def _enable_caching(kernel: Any) -> None:
+        folder = _cache_folder(numba.config.CACHE_DIR)
+        if folder is None:
+            return
+        before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, folder
+        try:
+            kernel.enable_caching()
+        except RuntimeError:  # "no locator available": neither beside the source nor in the user's cache
+            return
+        finally:
+            numba.config.CACHE_DIR = before
+        function = kernel.py_func
+        _drop_stale_cache(Path(kernel.stats.cache_path), function.__name__, Path(function.__code__.co_filename))
+
+    @functools.cache
+    def _cache_folder(chosen: str) -> str | None:
+        """Where Numba caches our kernels, as the value of ``NUMBA_CACHE_DIR``; None if it can't be written.
+
+        A checkout leaves the choice to Numba, which prefers the folder of the source. An installed package has it in
+        the user's cache: pip would leave the files in its own folder behind.
+
+        Args:
+            chosen: by the user; "" if not.
+        """
+        if paths.IS_CHECKOUT:
+            return chosen
+        cache = Path(chosen) if chosen else paths.cache_folder()
+        if cache is None:
+            return None
+        with contextlib.suppress(OSError):
+            cache.mkdir(parents=True, exist_ok=True)
+        return str(cache) if os.access(cache, os.W_OK) else None
 
     def elementwise(parallel_from: int) -> Callable[[Callable], Any]:
         """Compile a loop over vectors, with threads or without, to be called with arrays of any shape.

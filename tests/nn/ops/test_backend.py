@@ -242,3 +242,32 @@ print(hashlib.sha256(b"".join(v.tobytes() for v in model.state_dict().values()))
     one, two = (python(code.replace("THREADS", str(n)), NUMBA_NUM_THREADS="2").stdout for n in (1, 2))
     assert one == two
     assert len(one.strip()) == 64
+
+
+#: Prints where a kernel of an installed package is cached; argv[1] is the folder of the user's caches.
+INSTALLED = """
+import sys
+from pathlib import Path
+from nn import paths
+paths.IS_CHECKOUT, paths.cache_folder = False, lambda: Path(sys.argv[1]) if sys.argv[1] else None
+from nn.ops import sgd
+print(sgd.step.rungs["loops"].stats.cache_path)
+"""
+
+
+def cache_of_installed(folder, **environment):
+    ended = python(INSTALLED.replace("sys.argv[1]", repr(str(folder))), **environment)
+    assert ended.stderr == ""
+    return ended.stdout.strip()
+
+
+@pytest.mark.usefixtures("needs_numba")
+def test_an_installed_package_caches_kernels_in_the_cache_of_the_user(tmp_path):
+    assert cache_of_installed(tmp_path / "a", NUMBA_CACHE_DIR="").startswith(str(tmp_path / "a"))
+    assert cache_of_installed(tmp_path / "a", NUMBA_CACHE_DIR=str(tmp_path / "b")).startswith(str(tmp_path / "b"))
+
+
+@pytest.mark.usefixtures("needs_numba")
+@pytest.mark.parametrize("folder", ["", "/dev/null/cache"])
+def test_an_installed_package_without_a_cache_of_the_user_has_none(folder):
+    assert cache_of_installed(folder, NUMBA_CACHE_DIR="") == "None"
