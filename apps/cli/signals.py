@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import NoReturn
 
+from apps.cli.program import other_nn
+
 Handler = Callable[[int, FrameType | None], None]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -39,8 +41,12 @@ def exit_immediately(program: str) -> None:
     """From now on, `SIGNALS` print ``<program>: interrupted`` and end the process.
 
     This is for the time of the imports: there is nothing to save yet, and an exception raised inside an import may be
-    swallowed. `raise_interrupted` replaces it later.
+    swallowed. `raise_interrupted` replaces it later. Imports that would find another package's ``nn`` end the process,
+    too, with one line and status 2.
     """
+    if error := other_nn():
+        print(f"{program}: {error}", file=sys.stderr)
+        sys.exit(2)
 
     def leave(signum: int, frame: FrameType | None) -> None:
         with contextlib.suppress(OSError):  # stderr is closed or full
