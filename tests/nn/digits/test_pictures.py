@@ -61,5 +61,5 @@ def test_bytes_are_decoded_as_the_file_is_read(tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(GRAY).save(path)
     np.testing.assert_array_equal(decode_picture(path.read_bytes(), "body"), read_picture(path))
-    with pytest.raises(DataError, match="^body: expected a picture, PNG, JPEG or BMP; found something else$"):
+    with pytest.raises(DataError, match=r"^body: expected a picture, PNG, JPEG or BMP; found something else$"):
         decode_picture(b"no picture", "body")
