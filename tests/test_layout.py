@@ -11,6 +11,7 @@ GROUPS = {
     "nn/layers/*.py": "tests/nn/layers/test_layers.py",
     "nn/ops/*.py": "tests/nn/ops/test_rungs.py",
     "nn/ops/fast/*.py": "tests/nn/ops/test_rungs.py",
+    "apps/web/engine/kernels.py": "tests/apps/web/engine/test_build.py",
     "apps/draw/core/effects.py": "tests/apps/draw/core/test_update.py",
     "apps/draw/core/messages.py": "tests/apps/draw/core/test_update.py",
     "apps/draw/core/state.py": "tests/apps/draw/core/test_update.py",

@@ -1,0 +1,1 @@
+"""Compiles the operations of ``nn.ops`` to WebAssembly, for the browser page."""

@@ -1,0 +1,182 @@
+/** The recognizer: the same answers as `nn.digits.Recognizer` in Python. */
+
+import { readCheckpoint } from "./checkpoint.js";
+import { Engine } from "./engine.js";
+import { fail } from "./errors.js";
+import { PEN_WIDTH, SIDE, strokesToImage } from "./ink.js";
+import { readLine } from "./line.js";
+import { Network } from "./network.js";
+
+export const CLASSES = 10;
+
+/** The reasons for which a prediction has no label. */
+export const [BLANK, DOT, NOT_A_DIGIT] = ["blank", "a dot", "not a digit"];
+
+/** Less ink than this, in pixels, is a dot. */
+const DOT_INK = 2 * PEN_WIDTH ** 2;
+
+/** The smallest normal number of float32. */
+const TINY = 2 ** -126;
+
+/** The square that occlusion covers pixels with, and the pixels from one position to the next. */
+const [SQUARE, SQUARE_STEP] = [6, 2];
+
+/**
+ * @typedef {object} Prediction
+ * @property {number | null} label 0 to 9; null if the input was rejected
+ * @property {string | null} reason why it was rejected: BLANK, DOT or NOT_A_DIGIT
+ * @property {Float32Array} probabilities of each digit, given that it is one
+ * @property {number} confidence the highest of them
+ * @property {number} digitProbability the probability that the input is a digit
+ * @property {Float32Array} image the network's input, 784 numbers in [0, 1]
+ */
+
+/** Recognizes handwritten digits with a network. */
+export class Recognizer {
+  /**
+   * @param {Uint8Array} bytes of a file of weights
+   * @param {WebAssembly.Module} module from `compileEngine`
+   * @returns {Promise<Recognizer>}
+   * @throws {Error} the file is broken, or its network does not recognize digits; the message is one plain line
+   */
+  static async fromNpz(bytes, module) {
+    const { config, meta, weights } = await readCheckpoint(bytes);
+    const network = new Network(new Engine(module), config, weights);
+    const [input, output] = [network.inputShape, network.outputShape].map(String);
+    if (input !== `${[SIDE, SIDE, 1]}` || ![`${CLASSES}`, `${CLASSES + 1}`].includes(output)) {
+      fail(`expected a network from (28, 28, 1) to (10) or (11), found one from (${input}) to (${output})`);
+    }
+    return new Recognizer(network, meta);
+  }
+
+  /**
+   * @param {Network} network
+   * @param {object} meta of its file; may have a `calibration`
+   */
+  constructor(network, meta) {
+    const { temperature = 1, threshold = 1, ...others } = meta.calibration ?? {};
+    const numbers = [temperature, threshold].every(Number.isFinite) && !Object.keys(others).length;
+    if (!numbers || temperature <= 0 || threshold < 0 || threshold > 1) {
+      fail("calibration: expected a temperature and a threshold in their range");
+    }
+    this.network = network;
+    this.meta = meta;
+    this.temperature = temperature;
+    this.rejectThreshold = threshold;
+  }
+
+  /**
+   * Recognize one drawing.
+   * @param {number[][][]} strokes of points [x, y], x right and y down, in any unit, at any place
+   * @returns {Prediction}
+   * @throws {Error} a stroke is empty or not pairs of finite numbers
+   */
+  recognize(strokes) {
+    return this.predict(strokesToImage(this.network.engine, strokes));
+  }
+
+  /**
+   * Recognize a line of digits, from left to right.
+   * @param {number[][][]} strokes as `recognize` takes them
+   * @returns {{text: string, confidence: number, digits: {prediction: Prediction, box: number[], strokes: number[]}[]}}
+   *   the label of each digit, `?` for a rejected one; the probability that all are right; and for each digit its box
+   *   and the numbers of its strokes
+   */
+  recognizeLine(strokes) {
+    return readLine(strokes, (group) => this.recognize(group));
+  }
+
+  /**
+   * Recognize an image as `strokesToImage` makes it.
+   * @param {Float32Array} image 784 numbers
+   * @returns {Prediction}
+   */
+  predict(image) {
+    const ink = image.reduce((sum, value) => sum + value, 0);
+    if (ink < DOT_INK) {
+      const probabilities = new Float32Array(CLASSES).fill(1 / CLASSES);
+      const [label, reason, confidence] = [null, ink ? DOT : BLANK, probabilities[0]];
+      return { label, reason, probabilities, confidence, digitProbability: 1, image };
+    }
+    const outputs = this.network.predict(image);
+    const digitProbability = Math.min(Math.max(Math.fround(1 - (outputs[CLASSES] ?? 0)), 0), 1);
+    const probabilities = this.#calibrated(outputs);
+    const confidence = Math.max(...probabilities);
+    const rejected = 1 - digitProbability > this.rejectThreshold;
+    const [label, reason] = rejected ? [null, NOT_A_DIGIT] : [probabilities.indexOf(confidence), null];
+    return { label, reason, probabilities, confidence, digitProbability, image };
+  }
+
+  /** The calibrated probability of each digit, given that it is one. */
+  #calibrated(outputs) {
+    const logarithms = outputs.slice(0, CLASSES).map((value) => Math.log(Math.max(value, TINY)));
+    const largest = Math.max(...logarithms);
+    const scaled = logarithms.map((value) => Math.exp((value - largest) / this.temperature));
+    const sum = scaled.reduce((a, b) => a + b);
+    return scaled.map((value) => value / sum);
+  }
+
+  /**
+   * The output of each layer for an image, as `nn.inspection.activations`.
+   * @param {Float32Array} image
+   * @returns {{name: string, kind: string, shape: number[], values: Float32Array, layer: Layer}[]} `layer` has the
+   *   layer's weights and arguments, see network.js; the values are views, valid until the next prediction
+   */
+  activations(image) {
+    this.network.infer(image);
+    return this.network.layers.map((layer) => {
+      const { name, kind, shape, values } = layer;
+      return { name, kind, shape, values, layer };
+    });
+  }
+
+  /**
+   * The decrease of the logit of a label when the ink around each pixel is covered, as `nn.inspection.occlusion_map`.
+   * @param {Float32Array} image
+   * @param {number} label
+   * @returns {Float32Array} 784 numbers
+   */
+  occlusion(image, label) {
+    let map;
+    for (map of this.occlusionSteps(image, label));
+    return map;
+  }
+
+  /**
+   * `occlusion` in steps, as it takes some tens of milliseconds.
+   * @yields {Float32Array} the map of the squares so far
+   */
+  *occlusionSteps(image, label, batchSize = 16) {
+    const [sums, counts] = [new Float32Array(image.length), new Float32Array(image.length)];
+    const map = () => sums.map((sum, index) => sum / Math.max(counts[index], 1));
+    const before = this.network.infer(image)[label];
+    const squares = occlusionSquares(image);
+    for (let first = 0; first < squares.length; first += batchSize) {
+      for (const pixels of squares.slice(first, first + batchSize)) {
+        const covered = image.slice();
+        for (const pixel of pixels) covered[pixel] = 0;
+        const decrease = before - this.network.infer(covered)[label];
+        for (const pixel of pixels) {
+          sums[pixel] += decrease;
+          counts[pixel]++;
+        }
+      }
+      yield map();
+    }
+    if (!squares.length) yield sums;
+  }
+}
+
+/** The pixels of each square that covers some ink; squares extend beyond the edges, as in Python. */
+function occlusionSquares(image) {
+  const squares = [];
+  const from = (start) => Array.from({ length: SQUARE }, (_, index) => start + index).filter((n) => n >= 0 && n < SIDE);
+  const first = 1 - SQUARE + ((SQUARE - 1) % SQUARE_STEP);
+  for (let top = first; top < SIDE; top += SQUARE_STEP) {
+    for (let left = first; left < SIDE; left += SQUARE_STEP) {
+      const pixels = from(top).flatMap((row) => from(left).map((column) => row * SIDE + column));
+      if (pixels.some((pixel) => image[pixel])) squares.push(pixels);
+    }
+  }
+  return squares;
+}

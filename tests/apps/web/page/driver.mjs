@@ -1,0 +1,61 @@
+/** Runs jobs in Node: reads them from standard input as JSON, writes the results; see driver.py. */
+
+import { readFileSync } from "node:fs";
+
+const page = new URL("../../../../apps/web/page/", import.meta.url);
+const { compileEngine } = await import(new URL("engine.js", page));
+const { Recognizer } = await import(new URL("recognizer.js", page));
+const { Network } = await import(new URL("network.js", page));
+const { readCheckpoint } = await import(new URL("checkpoint.js", page));
+const { Engine } = await import(new URL("engine.js", page));
+
+const module = await compileEngine(readFileSync(new URL("engine.wasm", page)));
+const read = (path) => new Uint8Array(readFileSync(path));
+const load = (path) => Recognizer.fromNpz(read(path), module);
+
+/** The result of a call, or the message of its error. */
+async function attempt(call) {
+  try {
+    return await call();
+  } catch (error) {
+    return { error: error.message, kind: error.constructor.name };
+  }
+}
+
+const JOBS = {
+  /** Predictions for drawings. JSON has no NaN, so some numbers are strings. */
+  async recognize({ weights, drawings }) {
+    const recognizer = await load(weights);
+    return Promise.all(drawings.map((strokes) => attempt(() => recognizer.recognize(numbers(strokes)))));
+  },
+
+  async lines({ weights, drawings }) {
+    const recognizer = await load(weights);
+    return Promise.all(drawings.map((strokes) => attempt(() => recognizer.recognizeLine(numbers(strokes)))));
+  },
+
+  /** The values of all layers of a network for an image of any size. */
+  async activations({ weights, image }) {
+    const { config, weights: arrays } = await readCheckpoint(read(weights));
+    const network = new Network(new Engine(module), config, arrays);
+    network.infer(floats(image));
+    return network.layers.map(({ name, kind, shape, values }) => ({ name, kind, shape, values: values.slice() }));
+  },
+
+  async occlusion({ weights, image, label }) {
+    return (await load(weights)).occlusion(floats(image), label);
+  },
+
+  /** For each file null, or what loading it raised. */
+  async load({ paths }) {
+    return Promise.all(paths.map((path) => attempt(() => load(path).then(() => null))));
+  },
+};
+
+const numbers = (strokes) => strokes.map((stroke) => stroke.map((point) => point.map(Number)));
+const floats = (base64) => new Float32Array(new Uint8Array(Buffer.from(base64, "base64")).buffer);
+const encode = (key, value) =>
+  value instanceof Float32Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") : value;
+
+const { job, ...options } = JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(await JOBS[job](options), encode));

@@ -1,0 +1,121 @@
+"""``recognizer.js`` gives the answers of ``nn.digits.Recognizer``, for drawings and lines of any kind."""
+
+import numpy as np
+import pytest
+
+from nn import checkpoint, inspection
+from nn.digits import Recognizer
+from nn.digits.prediction import DOT, NOT_A_DIGIT
+from nn.digits.strokes import transform
+from nn.digits.synthesis import sample_held_out, sample_many
+from nn.paths import WEIGHTS
+from tests.apps.web.page.driver import as_json, encode, floats, needs_node, run
+
+pytestmark = needs_node
+
+DEEP, TINY = WEIGHTS / "deep-drawing.npz", WEIGHTS / "tiny.npz"
+
+
+def valid_drawings():
+    """2,360 drawings: digits, letters and other non-digits, scribbles, taps, at all scales and places."""
+    rng = np.random.default_rng(19)
+    drawings = sample_many(1400, rng, non_digits=0.4)[0] + sample_held_out(300, rng)
+    for strokes in sample_many(200, rng)[0]:  # in pixels, as a mouse moves
+        drawings.append([np.rint(stroke) for stroke in transform(strokes, rng.uniform(10, 400), rng.uniform(0, 900, 2))])
+    for strokes in sample_many(100, rng)[0]:  # points twice, or far too many of them
+        drawings.append([np.repeat(stroke, rng.integers(2, 5), axis=0) for stroke in strokes])
+    for length in rng.integers(1, 3000, 100):  # scribbles
+        drawings.append([rng.normal(size=(length, 2)).cumsum(axis=0)])
+    for count in rng.integers(1, 9, 100):  # taps and short lines
+        drawings.append(list(rng.uniform(0, 100, (count, rng.integers(1, 4), 2))))
+    for exponent in rng.uniform(-12, 8, 100):
+        drawings.append(transform(drawings[rng.integers(1400)], 10**exponent, rng.uniform(-1, 1, 2) * 10**exponent))
+    circle = np.linspace(0, 2 * np.pi, 1601)
+    drawings += [
+        [],
+        [np.zeros((1, 2))],
+        [np.zeros((50, 2))],
+        [np.array([[3.0, 4.0]]), np.array([[3.0, 4.0]])],
+        [np.array([[0.0, 0.0], [0.0, 1e-10]])],
+        [np.array([[-1e9, -1e9], [1e9, 1e9]])],
+        [np.array([[5.0, 0.0], [5.0, 100.0]])],
+        [np.stack([np.cos(circle), np.sin(circle)], axis=1)],
+        [np.stack([np.arange(2001.0), np.zeros(2001)], axis=1)],
+        [np.stack([np.arange(2001.0) % 40, np.arange(2001.0) // 40], axis=1)],
+        *([np.array([[x, y]]) for x in range(10)] for y in range(50)),
+    ]
+    return drawings
+
+
+BROKEN = [
+    [[(np.nan, 0.0), (1.0, 1.0)]],
+    [[(0.0, 0.0), (np.inf, 1.0)]],
+    [[(0.0, -np.inf)]],
+    [[(0.0, 0.0), (1e10, 0.0)]],
+    [[(0.0, 0.0)], []],
+    [[(1.0, 2.0, 3.0)]],
+    [[(1.0,)]],
+]
+
+
+def check(prediction, expected):
+    assert (prediction["label"], prediction["reason"]) == (expected.label, expected.reason)
+    np.testing.assert_allclose(floats(prediction["image"]), expected.image.ravel(), rtol=0, atol=1e-5)
+    np.testing.assert_allclose(floats(prediction["probabilities"]), expected.probabilities, rtol=0, atol=1e-4)
+    assert prediction["confidence"] == pytest.approx(expected.confidence, abs=1e-4)
+    assert prediction["digitProbability"] == pytest.approx(expected.digit_probability, abs=1e-4)
+
+
+@pytest.mark.parametrize("weights", [DEEP, TINY], ids=lambda path: path.stem)
+def test_drawings_are_recognized_as_in_python(weights):
+    drawings = valid_drawings()
+    assert len(drawings) >= 2000
+    expected = Recognizer.load(weights).recognize_many(drawings)
+    predictions = run("recognize", weights=weights, drawings=as_json(drawings))
+    for prediction, python in zip(predictions, expected, strict=True):
+        check(prediction, python)
+    reasons = [each.reason for each in expected]
+    assert reasons.count(None) > 500
+    assert reasons.count(DOT) > 10
+    assert weights == TINY or reasons.count(NOT_A_DIGIT) > 500
+
+
+def test_broken_strokes_are_refused_as_in_python():
+    recognizer = Recognizer.load(TINY)
+    for strokes, result in zip(BROKEN, run("recognize", weights=TINY, drawings=as_json(BROKEN)), strict=True):
+        with pytest.raises(ValueError, match="^stroke ") as raised:
+            recognizer.recognize(strokes)
+        assert result["kind"] == "Error"
+        assert result["error"].split(":")[0] == str(raised.value).split(":")[0]
+
+
+def line(rng):
+    """A line of digits; some touch, some are written in another order."""
+    strokes, right = [], 0.0
+    for digit in sample_many(int(rng.integers(1, 7)), rng, non_digits=0.05)[0]:
+        points = np.concatenate(digit)
+        strokes += transform(digit, 1.0, (right - points[:, 0].min(), rng.uniform(-0.1, 0.1)))
+        right += np.ptp(points[:, 0]) + rng.uniform(-0.05, 0.4)
+    return [strokes[index] for index in rng.permutation(len(strokes))] if rng.random() < 0.2 else strokes
+
+
+def test_lines_are_recognized_as_in_python():
+    rng = np.random.default_rng(20)
+    lines = [[], [np.zeros((1, 2))], [np.array([[0.0, 0.0], [50.0, 0.0]])], *(line(rng) for _ in range(25))]
+    recognizer = Recognizer.load(DEEP)
+    for strokes, found in zip(lines, run("lines", weights=DEEP, drawings=as_json(lines)), strict=True):
+        expected = recognizer.recognize_line(strokes)
+        assert found["text"] == expected.text
+        assert found["confidence"] == pytest.approx(expected.confidence, abs=1e-3)
+        assert sorted(number for digit in found["digits"] for number in digit["strokes"]) == list(range(len(strokes)))
+        for digit, python in zip(found["digits"], expected.digits, strict=True):
+            assert tuple(digit["box"]) == python.box
+            check(digit["prediction"], python.prediction)
+
+
+def test_the_occlusion_map_is_that_of_python():
+    image = Recognizer.load(TINY).recognize(sample_many(1, np.random.default_rng(3))[0][0]).image
+    for picture in (image, np.zeros_like(image)):
+        expected = inspection.occlusion_map(checkpoint.load(TINY).model, picture, 3)
+        found = floats(run("occlusion", weights=TINY, image=encode(picture), label=3))
+        np.testing.assert_allclose(found, expected.ravel(), rtol=0, atol=1e-4)
