@@ -21,7 +21,9 @@ def valid_drawings():
     rng = np.random.default_rng(19)
     drawings = sample_many(1400, rng, non_digits=0.4)[0] + sample_held_out(300, rng)
     for strokes in sample_many(200, rng)[0]:  # in pixels, as a mouse moves
-        drawings.append([np.rint(stroke) for stroke in transform(strokes, rng.uniform(10, 400), rng.uniform(0, 900, 2))])
+        drawings.append(
+            [np.rint(stroke) for stroke in transform(strokes, rng.uniform(10, 400), rng.uniform(0, 900, 2))]
+        )
     for strokes in sample_many(100, rng)[0]:  # points twice, or far too many of them
         drawings.append([np.repeat(stroke, rng.integers(2, 5), axis=0) for stroke in strokes])
     for length in rng.integers(1, 3000, 100):  # scribbles
@@ -83,7 +85,7 @@ def test_drawings_are_recognized_as_in_python(weights):
 def test_broken_strokes_are_refused_as_in_python():
     recognizer = Recognizer.load(TINY)
     for strokes, result in zip(BROKEN, run("recognize", weights=TINY, drawings=as_json(BROKEN)), strict=True):
-        with pytest.raises(ValueError, match="^stroke ") as raised:
+        with pytest.raises(ValueError, match=r"^stroke ") as raised:
             recognizer.recognize(strokes)
         assert result["kind"] == "Error"
         assert result["error"].split(":")[0] == str(raised.value).split(":")[0]
