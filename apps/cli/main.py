@@ -28,6 +28,7 @@ COMMANDS = {
     "predict": Command("apps.cli.predict", "read digits from pictures and saved drawings"),
     "draw": Command("apps.draw.__main__", "draw digits in a window and watch the network recognize them"),
     "compare": Command("apps.cli.compare", "train networks with several seeds and compare them"),
+    "export": Command("apps.cli.export", "write a network as a file of ONNX, Keras or PyTorch"),
     "synthesize": Command("apps.cli.synthesize", "draw synthetic digits"),
 }
 

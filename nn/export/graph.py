@@ -127,6 +127,14 @@ class Graph:
         self._nodes[name] = Node(name, operation, inputs, tuple(shape), attributes or {}, arrays or {})
         return name
 
+    def astype(self, dtype: Any) -> Graph:
+        """The same graph with arrays of ``dtype``."""
+        graph = Graph(self.input_shape)
+        for node in self.nodes:
+            arrays = {name: array.astype(dtype, copy=False) for name, array in node.arrays.items()}
+            graph.add(node.name, node.operation, node.inputs, node.shape, node.attributes, arrays)
+        return graph
+
     def add_layer(self, layer: Layer, x: str, **attributes: Any) -> str:
         """Append the node of a layer that is one operation, that of its ``kind``; return its name.
 

@@ -12,23 +12,15 @@ from nn.fold import fold_batch_norm
 from nn.fuse import fuse
 from nn.layers import LAYERS
 from tests.nn.export.interpreter import OPERATIONS, run
+from tests.nn.export.networks import of_case, set_weights
 from tests.nn.layers.test_layers import CASES
-
-
-def set_weights(model, rng):
-    """Random values in all arrays, also those that are 0 or 1 in a new network."""
-    for array in model.parameters + model.buffers:
-        positive = array.name.endswith(("gamma", "variance"))
-        array.value[...] = rng.uniform(0.5, 2, array.value.shape) if positive else rng.normal(0, 0.3, array.value.shape)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_layer(case, rng):
-    make, shape = CASES[case]
-    model = Sequential([make()], shape, dtype=np.float64)
-    set_weights(model, rng)
+    model = of_case(case, rng, np.float64)
     graph = Graph.from_model(model)
-    x = rng.normal(size=(3, *shape))
+    x = rng.normal(size=(3, *model.input_shape))
     assert graph.shape(graph.output) == model.output_shape
     np.testing.assert_allclose(run(graph, x), model.forward(x), rtol=1e-12, atol=1e-12)
 
@@ -108,3 +100,10 @@ def test_wrong_nodes_are_named():
         graph.add("relu", "relu", (INPUT,), (3,))
     with pytest.raises(ValueError, match="tanh: expected inputs that are nodes before it, got 'conv'"):
         graph.add("tanh", "tanh", ("conv",), (3,))
+
+
+def test_arrays_of_another_type():
+    graph = Graph.from_model(zoo.build("mlp"))
+    other = graph.astype(np.float64)
+    assert [node.name for node in other.nodes] == [node.name for node in graph.nodes]
+    assert {array.dtype for node in other.nodes for array in node.arrays.values()} == {np.dtype(np.float64)}

@@ -1,0 +1,67 @@
+"""A graph with the channels before the pixels, as ONNX and PyTorch have them: (N, C, H, W)."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nn.export.graph import Graph, Node
+
+#: What keeps the places of numbers in a vector, as far as each number alone decides, or its own weights.
+_IN_PLACE = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "dropout", "batch_norm")
+
+
+def channels_first(graph: Graph) -> Graph:
+    """The same network for images (N, C, H, W); any other array has its last axis after the batch axis, too.
+
+    Kernels of convolutions become (F, C, KH, KW). ``flatten`` then gives the same numbers in another order, so that the
+    rows of the dense kernels that follow change places. Where no dense layer follows, ``permute``, an operation that
+    occurs here alone, puts the axes before ``flatten`` back into the first order; its attribute ``axes`` is without the
+    batch axis.
+    """
+    result = Graph(first(graph.input_shape))
+    orders: dict[str, np.ndarray] = {}
+    for node in graph.nodes:
+        inputs = node.inputs
+        shape = graph.shape(node.inputs[0])
+        order = orders.get(node.inputs[0])
+        if node.operation == "flatten" and len(shape) > 1:
+            places = np.arange(math.prod(shape)).reshape(shape)
+            if _only_dense_follows(graph, node):
+                order = np.moveaxis(places, -1, 0).ravel()
+            else:
+                axes = (*range(1, len(shape)), 0)
+                inputs = (result.add(f"{node.name}/permute", "permute", inputs, shape, {"axes": axes}),)
+        arrays = dict(_arrays(node, order))
+        result.add(node.name, node.operation, inputs, first(node.shape), node.attributes, arrays)
+        if order is not None and node.operation != "dense":
+            orders[node.name] = order
+    return result
+
+
+def first(shape: Sequence[int]) -> tuple[int, ...]:
+    """``shape`` with its last axis before the others.
+
+    >>> first((28, 28, 1))
+    (1, 28, 28)
+    """
+    return (*shape[-1:], *shape[:-1])
+
+
+def _only_dense_follows(graph: Graph, node: Node) -> bool:
+    """Whether the numbers of ``node`` may change places, as only dense layers mix them."""
+    following = [other for other in graph.nodes if node.name in other.inputs]
+    return bool(following) and all(
+        other.operation == "dense" or (other.operation in _IN_PLACE and _only_dense_follows(graph, other))
+        for other in following
+    )
+
+
+def _arrays(node: Node, order: np.ndarray | None) -> Iterator[tuple[str, np.ndarray]]:
+    for name, array in node.arrays.items():
+        if node.operation == "conv2d" and name == "kernel":
+            yield name, array.transpose(3, 2, 0, 1)
+        elif order is not None and (name == "kernel" or node.operation == "batch_norm"):
+            yield name, array[order]
+        else:
+            yield name, array
