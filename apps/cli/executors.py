@@ -63,7 +63,7 @@ def cluster(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        raise UsageError("--scheduler: distributed is not installed: pip install -e '.[cluster]'") from None
+        raise UsageError("--scheduler: distributed is not installed: pip install distributed") from None
     try:
         client = Client(address, timeout=TIMEOUT)
     except ValueError as error:

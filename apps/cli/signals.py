@@ -45,8 +45,7 @@ def exit_immediately(program: str) -> None:
     too, with one line and status 2.
     """
     if error := other_nn():
-        print(f"{program}: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(program, error)
 
     def leave(signum: int, frame: FrameType | None) -> None:
         with contextlib.suppress(OSError):  # stderr is closed or full
@@ -64,7 +63,9 @@ def launch(name: str) -> NoReturn:
 
 
 def import_main(module: str, program: str) -> Callable[..., int]:
-    """The ``main`` of a command's module; an invalid environment variable ends the process with one line.
+    """The ``main`` of a command's module.
+
+    An invalid environment variable or a package that is not installed ends the process with one line and status 2.
 
     Args:
         module: for example ``"apps.cli.train"``.
@@ -75,10 +76,19 @@ def import_main(module: str, program: str) -> Callable[..., int]:
     try:
         main: Callable[..., int] = importlib.import_module(module).main
     except ConfigurationError as error:
-        if sys.stderr is not None:
-            print(f"{program}: {one_line(error)}", file=sys.stderr)
-        sys.exit(2)
+        _end(program, one_line(error))
+    except ModuleNotFoundError as error:
+        name = (error.name or "").partition(".")[0]
+        if name in ("nn", "apps", ""):  # a bug
+            raise
+        _end(program, f"the package {name} is not installed")
     return main
+
+
+def _end(program: str, error: str) -> NoReturn:
+    if sys.stderr is not None:
+        print(f"{program}: {error}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _not_ignored() -> list[signal.Signals]:

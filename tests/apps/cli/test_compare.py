@@ -401,4 +401,4 @@ def test_without_dask_it_says_what_to_install(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     status, _, err = run("--scheduler=tcp://127.0.0.1:1")
     assert status == 2
-    assert err.endswith("compare.py: --scheduler: distributed is not installed: pip install -e '.[cluster]'\n")
+    assert err.endswith("compare.py: --scheduler: distributed is not installed: pip install distributed\n")

@@ -77,3 +77,21 @@ def test_the_distribution_installs_it():
 def test_each_module_exists():
     for command in COMMANDS.values():
         assert importlib.util.find_spec(command.module), command.module
+
+
+@pytest.mark.parametrize("name", ["pygame", "pygame.freetype"])
+def test_a_package_that_is_not_installed_is_one_line(name, monkeypatch, capsys):
+    def missing(module):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr("importlib.import_module", missing)
+    with pytest.raises(SystemExit) as ended:
+        digits("draw")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "digits draw: the package pygame is not installed\n"
+
+
+def test_a_missing_module_of_its_own_is_a_bug(monkeypatch):
+    monkeypatch.setitem(COMMANDS, "lost", main.Command("apps.cli.lost", ""))
+    with pytest.raises(ModuleNotFoundError, match=r"apps\.cli\.lost"):
+        digits("lost")
