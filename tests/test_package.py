@@ -260,8 +260,8 @@ def test_the_tests_of_the_sdist_pass(distributions, tmp_path):
     with tarfile.open(distributions[1]) as archive:
         archive.extractall(tmp_path, filter="data")
     (folder,) = tmp_path.iterdir()
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    environment.pop("PYTEST_CURRENT_TEST", None)
+    data = ROOT / "data" / "mnist"
+    environment = os.environ | {"PYTHONPATH": str(folder)} | ({"NN_DATA": str(data)} if data.exists() else {})
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1800)
     assert ended.returncode == 0, ended.stdout[-4000:]
