@@ -158,7 +158,7 @@ def test_no_circular_imports():
 
 
 #: Calls whose result is assigned are free of side effects; so are these statements.
-DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AnnAssign)
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign)
 
 
 def side_effects(path):

@@ -43,6 +43,13 @@ def non_negative_int(text: str) -> int:
     return _integer(text, 0)
 
 
+def port_number(text: str) -> int:
+    """A number of a TCP port, 0 to 65535, for ``type=``."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected 0 to 65535, got {text!r}")
+    return int(text)
+
+
 def _integer(text: str, least: int) -> int:
     if not text.isdecimal() or int(text) < least:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least {least}, got {text!r}")

@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": Command("apps.cli.evaluate", "measure the accuracy of a network, on images or pen strokes"),
     "predict": Command("apps.cli.predict", "read digits from pictures and saved drawings"),
     "draw": Command("apps.draw.__main__", "draw digits in a window and watch the network recognize them"),
+    "web": Command("apps.web.__main__", "draw digits in the browser; recognition over HTTP"),
     "compare": Command("apps.cli.compare", "train networks with several seeds and compare them"),
     "export": Command("apps.cli.export", "write a network as a file of ONNX, Keras or PyTorch"),
     "synthesize": Command("apps.cli.synthesize", "draw synthetic digits"),

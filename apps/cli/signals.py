@@ -52,7 +52,7 @@ def exit_immediately(program: str) -> None:
             os.write(2, f"{program}: interrupted\n".encode())
         os._exit(exit_status(signum))
 
-    for number in _not_ignored():
+    for number in not_ignored():
         signal.signal(number, leave)
 
 
@@ -91,7 +91,7 @@ def _end(program: str, error: str) -> NoReturn:
     sys.exit(2)
 
 
-def _not_ignored() -> list[signal.Signals]:
+def not_ignored() -> list[signal.Signals]:
     """Those of `SIGNALS` that are not ignored; shells ignore SIGINT for background jobs."""
     return [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
 
@@ -117,7 +117,7 @@ def raise_interrupted() -> Iterator[None]:
 
     hook, sys.unraisablehook = sys.unraisablehook, resend
     try:
-        with handling(dict.fromkeys(_not_ignored(), interrupt)):
+        with handling(dict.fromkeys(not_ignored(), interrupt)):
             yield
     except Exception:
         if received:

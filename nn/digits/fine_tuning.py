@@ -20,12 +20,15 @@ Z. Li, D. Hoiem, "Learning without forgetting" (2016); M. Wortsman and others, "
 (2022).
 """
 
+import contextlib
+
 import numpy as np
 
 from nn.data import mnist
 from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_names
 from nn.digits import synthesis
+from nn.digits.rasterize import SIDE
 from nn.errors import DataError
 from nn.fold import fold_batch_norm
 from nn.fuse import fuse
@@ -116,11 +119,11 @@ def _augment(images: np.ndarray, variants: int, rng: np.random.Generator) -> np.
 
 def _rehearsal_images(classes: int, rng: np.random.Generator) -> np.ndarray:
     """Images (N, 28, 28) uint8 of what the network knows."""
-    try:
-        data = mnist.load(download=False, progress=False)
-        known, count = [rng.choice(data.train_images, MNIST_IMAGES, replace=False)], SYNTHETIC
-    except DataError:  # not downloaded
-        known, count = [], SYNTHETIC_ALONE
+    known, count = [], SYNTHETIC_ALONE
+    with contextlib.suppress(DataError):  # not downloaded
+        images = mnist.load(download=False, progress=False).train_images
+        if images.shape[1:] == (SIDE, SIDE):  # $NN_DATA may name any set
+            known, count = [rng.choice(images, min(MNIST_IMAGES, len(images)), replace=False)], SYNTHETIC
     known.append(synthesis.images(count, rng, NON_DIGITS if classes > synthesis.NON_DIGIT else 0.0)[0])
     return np.concatenate(known)
 

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,13 @@ def test_many_drawings_have_fewer_variants(model, monkeypatch):
     for count in (1, 2, 8, 30):
         fine_tuning.fine_tune(model, *images(count))
     assert variants == [40, 40, 10, 4]
+
+
+@pytest.mark.parametrize(("count", "size"), [(30, 28), (30, 12), (200, 28)])
+def test_any_set_of_images_may_take_the_place_of_mnist(model, monkeypatch, rng, count, size):
+    """``NN_DATA`` names it. Images of another size are not rehearsed."""
+    monkeypatch.setattr(fine_tuning, "MNIST_IMAGES", 100)
+    monkeypatch.setattr(fine_tuning, "SYNTHETIC", 20)
+    found = SimpleNamespace(train_images=rng.integers(0, 256, (count, size, size), np.uint8))
+    monkeypatch.setattr(fine_tuning.mnist, "load", lambda **options: found)
+    fine_tuning.fine_tune(model, *images(2))

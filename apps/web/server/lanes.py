@@ -1,0 +1,94 @@
+"""Threads that compute while the event loop serves.
+
+Each kind of work has its own lane, so that a large picture or a fine-tuning does not delay the answers for strokes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from nn.ops import backend
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+
+class Lane:
+    """A thread that runs functions one after another. It does not keep the process from ending."""
+
+    def __init__(self, name: str) -> None:
+        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """The result of a function, or its exception. If the caller is cancelled before it begins, it does not run."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def report(set_outcome: Callable[[Any], None], outcome: Any) -> None:
+            if not future.done():
+                set_outcome(outcome)
+
+        def work() -> None:
+            if future.cancelled():
+                return
+            outcome: tuple[Callable[[Any], None], Any]
+            try:
+                outcome = future.set_result, function(*arguments)
+            except Exception as error:
+                outcome = future.set_exception, error
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(report, *outcome)
+
+        self._queue.put(work)
+        return await future
+
+    def _run(self) -> None:
+        backend.use_one_thread()  # the other cores are the other lanes' and the clients'
+        while True:
+            self._queue.get()()
+
+
+class Batcher(Generic[Item, T]):
+    """Computes items that arrive while others are computed in one call.
+
+    Args:
+        lane: where they are computed.
+        compute: the results of some items, each a value or an exception.
+        most: how many at once.
+    """
+
+    def __init__(self, lane: Lane, compute: Callable[[Sequence[Item]], Sequence[T | Exception]], most: int) -> None:
+        self._lane, self._compute, self._most = lane, compute, most
+        self._waiting: list[tuple[Item, asyncio.Future[T]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(self, item: Item) -> T:
+        """The result of one item; its exception is raised."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        return await future
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            results: Sequence[T | Exception]
+            try:
+                results = await self._lane.run(self._compute, [item for item, _ in batch])
+            except Exception as error:
+                results = [error] * len(batch)
+            for (_, future), result in zip(batch, results, strict=True):
+                if future.done():  # its client has gone
+                    continue
+                if isinstance(result, Exception):
+                    future.set_exception(result)
+                else:
+                    future.set_result(result)
+        self._task = None
