@@ -121,8 +121,9 @@ def add_arguments(parser: argparse.ArgumentParser, *names: str, **changes: dict[
     """
     for name in names:
         settings = _SHARED[name] | changes.get(name.replace("-", "_"), {})
-        if settings.get("default") is not None:
-            settings["help"] += " (default: %(default)s)"
+        default = settings.get("default")
+        if default is not None:
+            settings["help"] += f" (default: {' '.join(default) if isinstance(default, list) else default})"
         parser.add_argument(f"--{name}", **settings)
 
 

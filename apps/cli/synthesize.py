@@ -1,4 +1,4 @@
-"""Draw synthetic digits: a set of strokes for evaluate.py --strokes, or a picture.
+"""Draw synthetic digits: a set of strokes for `evaluate --strokes`, or a picture.
 
 The suffix of --out decides. The set (.npz) has equally many drawings of each digit; the picture (.png) has a row for
 each digit and each kind of non-digit. With --digit, the set has only that digit, and the picture a row for each glyph.

@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     is_mnist = data_checksum(data.train_images, data.train_labels) == MNIST_CHECKSUM
     other_set = None if is_mnist else data.folder.resolve().name
-    if arguments.out is None:  # only weights trained on MNIST may replace the repository's
+    if arguments.out is None:  # only weights trained on MNIST may replace those of others
         name = Path(arguments.arch).stem + ("-drawing" if recipe.synthetic_drawings else "")
         arguments.out = paths.TRAINED_WEIGHTS / f"{name}.npz" if is_mnist else folder / "weights.npz"
     check_writable(arguments.out)
@@ -302,7 +302,7 @@ def _provenance(
         options.append(f"--data {shlex.quote(other_set)}")
     calibration = run.trainer.calibrate(arguments.seed)
     return {
-        "command": " ".join(["python scripts/train.py", *options]),
+        "command": " ".join(["digits train", *options]),
         **values,
         "settings": run.trainer.recipe.to_dict(),
         "normalization": "uint8 / 255",

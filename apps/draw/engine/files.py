@@ -105,7 +105,7 @@ def save(path: Path, document: Document, size: tuple[float, float]) -> Message:
 
 
 def export(path: Path, samples: tuple[tuple[Strokes, int], ...]) -> Message:
-    """Write the session's drawings as a set that ``scripts/evaluate.py --strokes`` takes.
+    """Write the session's drawings as a set that ``digits evaluate --strokes`` takes.
 
     Raises:
         OSError: the file can't be written.

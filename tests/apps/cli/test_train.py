@@ -132,10 +132,7 @@ def test_the_weights_have_the_accuracy_in_their_metadata(finished, tiny):
     data = mnist.load(tiny)
     answers = loaded.model.predict(data.test_images).argmax(axis=1)
     assert loaded.meta["test_accuracy"] == np.mean(answers == data.test_labels) > 0.9
-    assert (
-        loaded.meta["command"]
-        == f"python scripts/train.py --recipe plain --learning-rate 0.01 --epochs 3 --data {tiny.name}"
-    )
+    assert loaded.meta["command"] == f"digits train --recipe plain --learning-rate 0.01 --epochs 3 --data {tiny.name}"
     assert not loaded.arrays
 
 
@@ -162,7 +159,7 @@ def test_weights_trained_on_mnist_go_to_the_repository(run, tmp_path, tiny, monk
     monkeypatch.setattr(train, "MNIST_CHECKSUM", data_checksum(data.train_images, data.train_labels))
     _, out, _ = run("--epochs=1")
     made = checkpoint.load(paths.TRAINED_WEIGHTS / "baseline.npz").meta
-    assert made["command"] == "python scripts/train.py --recipe plain --learning-rate 0.01 --epochs 1"
+    assert made["command"] == "digits train --recipe plain --learning-rate 0.01 --epochs 1"
     assert "is not MNIST" not in out
     assert not weights_of(tmp_path).exists()
 
@@ -351,7 +348,7 @@ def test_an_interrupted_recipe_resumes_bit_for_bit(run, monkeypatch, epoch, step
     assert Path("resumed.npz").read_bytes() == Path("whole.npz").read_bytes()
     made = checkpoint.load("whole.npz").meta
     assert made["settings"]["augmentation"]["elastic"] == 0.5
-    assert made["command"].startswith("python scripts/train.py --recipe recipe.json --batch-size 32 --learning-rate")
+    assert made["command"].startswith("digits train --recipe recipe.json --batch-size 32 --learning-rate")
 
 
 def test_early_stopping_keeps_the_best_epoch(run):

@@ -69,7 +69,7 @@ PASTE = Action(
 )  # fmt: skip
 EXPORT = Action(
     "Export session", _ask("Export the session as a stroke set (.npz):", "session.npz", _export), ("Ctrl+E",),
-    tip="All drawings of the session, as a set for evaluate.py --strokes", group="Files",
+    tip="All drawings of the session, as a set for `digits evaluate --strokes`", group="Files",
     enabled=lambda state: bool(labelled(state)),
 )  # fmt: skip
 FOLDER = Action(
