@@ -53,6 +53,7 @@ MALFORMED = {
     "a space before the colon": Malformed(_request("GET /", "Name : value"), 400),
     "a folded header": Malformed(_request("GET /", "Name: a", " b"), 400),
     "a control character": Malformed(_request("GET /", "Name: a\x00b"), 400),
+    "spaces before a control character": Malformed(_request("GET /", "Name:" + " " * 16_000 + "\x00"), 400),
     "a bare CR": Malformed(_request("GET /", "Name: a\rb"), 400),
     "a large header": Malformed(_request("GET /", "Name: " + "a" * 200_000), 431),
     "many headers": Malformed(_request("GET /", *["N: v"] * 5_000), 431),

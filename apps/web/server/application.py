@@ -69,7 +69,8 @@ class DigitsApplication:
         try:
             parameters = parse_query(request.query, route.parameters)
             model = self._model(parameters)
-            call = Call(model, Ink(request.headers.get("content-type", ""), request.body), parameters)
+            ink = Ink(request.headers.get("content-type", ""), request.body)
+            call = Call(model, ink, parameters, guard.is_loopback(request.client))
             answer = await route.answer(self.engine, call)
             return (
                 file_response(request, answer, route.response) if isinstance(answer, bytes) else Response.json(answer)

@@ -118,9 +118,7 @@ class Application(Protocol):
 _SINGLE = {"host", "content-length", "content-type", "transfer-encoding", "origin", "expect"}
 
 _REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.([01])\r\n")
-_HEADER_LINE = re.compile(
-    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*\r\n"
-)
+_HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\x80-\xff]*)\r\n")
 
 #: After an error, what the client still sends is read for so long, so that it is not cut off before it reads the error.
 _LINGER_SECONDS = 2.0
@@ -233,7 +231,7 @@ class HttpServer:
             header = _HEADER_LINE.fullmatch(line)
             if header is None:
                 raise HttpError(HTTPStatus.BAD_REQUEST, f"header line {count}: expected NAME: VALUE")
-            name, value = header[1].decode().lower(), header[2].decode("latin-1")
+            name, value = header[1].decode().lower(), header[2].strip(b" \t").decode("latin-1")
             if name in headers and name in _SINGLE:
                 raise HttpError(HTTPStatus.BAD_REQUEST, f"header {name}: expected once, found twice")
             headers[name] = f"{headers[name]}, {value}" if name in headers else value

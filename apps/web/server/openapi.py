@@ -88,7 +88,7 @@ _ERRORS = {
 _TEXT, _NUMBER, _COUNT = {"type": "string"}, {"type": "number"}, {"type": "integer", "minimum": 0}
 _PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
 _LABEL = {"type": ["integer", "null"], "minimum": 0, "maximum": 9}
-_STROKES = _array(_array(_array({"type": "number", "minimum": -1e9, "maximum": 1e9}, 2, 2), 1), most=bodies.MAX_STROKES)
+_STROKE = _array(_array({"type": "number", "minimum": -1e9, "maximum": 1e9}, 2, 2), 1)
 _PREDICTION = {
     "label": _LABEL | {"description": "The digit; null if the ink was rejected."},
     "reason": {"enum": ["blank", "a dot", "not a digit", None], "description": "Why the ink was rejected."},
@@ -101,9 +101,18 @@ _IMAGE = _array(_array(_PROBABILITY, 28, 28), 28, 28) | {"description": "The net
 _SCHEMAS = {
     "Error": _object({"error": _TEXT}),
     "Drawing": _object(
-        {"strokes": _STROKES | {"description": "Lists of points [x, y]; x to the right, y down, in any unit."}}
+        {
+            "strokes": _array(_STROKE, most=bodies.MAX_STROKES)
+            | {"description": "Lists of points [x, y]; x to the right, y down, in any unit."}
+        }
     ),
-    "Samples": _object({"samples": _array(_object({"strokes": _STROKES, "label": _LABEL}), 1, bodies.MAX_SAMPLES)}),
+    "Samples": _object(
+        {
+            "samples": _array(
+                _object({"strokes": _array(_STROKE, 1, bodies.MAX_STROKES), "label": _LABEL}), 1, bodies.MAX_SAMPLES
+            )
+        }
+    ),
     "Prediction": _object(_PREDICTION, image=_IMAGE),
     "Line": _object(
         {
@@ -114,7 +123,11 @@ _SCHEMAS = {
     ),
     "Recognized": {"anyOf": [_reference("Prediction"), _reference("Line")]},
     "Models": _object(
-        {"default": _TEXT, "models": _array(_object({"name": _TEXT, "bytes": _COUNT, "weights": _TEXT}))}
+        {
+            "default": _TEXT,
+            "can_learn": {"type": "boolean"},
+            "models": _array(_object({"name": _TEXT, "bytes": _COUNT, "weights": _TEXT})),
+        }
     ),
     "Nearest": _object(
         {

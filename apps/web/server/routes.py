@@ -24,11 +24,13 @@ class Call:
         model: the one it asks for.
         ink: its body.
         parameters: the values of the query's parameters.
+        local: whether it comes from this computer.
     """
 
     model: Model
     ink: Ink
     parameters: dict[str, Any]
+    local: bool
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ async def _recognize(engine: Engine, call: Call) -> Any:
 async def _models(engine: Engine, call: Call) -> Any:
     return {
         "default": engine.models.current.name,
+        "can_learn": call.local,
         "models": [
             {"name": model.name, "bytes": model.size, "weights": f"/v1/weights?{urlencode({'model': model.name})}"}
             for model in engine.models.all
