@@ -1,13 +1,14 @@
 """The page and the API behind one address: what is refused, and by whom what may be done."""
 
 import asyncio
+import socket
 
 import pytest
 
 from apps.web.server.application import DigitsApplication
 from apps.web.server.http import HttpError, Request
-from scripts.malformed_requests import DRAWING, MALFORMED
-from tests.apps.web.client import serving
+from scripts.malformed_requests import DRAWING, MALFORMED, post
+from tests.apps.web.client import read_answer, serving
 
 
 @pytest.mark.parametrize("name", list(MALFORMED))
@@ -25,6 +26,22 @@ def test_the_server_answers_after_all_of_them(client):
     for request, _ in MALFORMED.values():
         client.send(request)
     assert client.post("/v1/recognize", DRAWING).status == 200
+
+
+def test_requests_with_random_bytes_are_answered_or_refused(client, rng):
+    requests = [request for request, _ in MALFORMED.values() if len(request) < 5_000]
+    requests += [post(DRAWING), post(DRAWING, path="/v1/recognize?mode=line&image=true")] * 20
+    for number in rng.integers(len(requests), size=300):
+        request = bytearray(requests[number])
+        for at in rng.integers(len(request), size=rng.integers(1, 4)):
+            request[at] = rng.integers(256)
+        with client.connect() as connection, connection.makefile("rb") as stream:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            answer = read_answer(stream)
+        assert 200 <= answer.status < 500, bytes(request)
+        if answer.status >= 400:
+            assert list(answer.json) == ["error"]
 
 
 def test_the_page_is_served(client, page):
