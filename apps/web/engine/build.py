@@ -28,6 +28,9 @@ TOOLS = {"numba": "0.68.1", "llvmlite": "0.50.0", "wasm-ld": "19.1.7"}
 #: The target, and the extensions of WebAssembly that all browsers with SIMD have.
 TRIPLE, FEATURES = "wasm32-unknown-unknown", "+simd128,+bulk-memory,+sign-ext,+nontrapping-fptoint"
 
+#: Begins the exported functions' names in the IR, where ``tanh`` is that of C.
+PREFIX = "nn_"
+
 #: Of the module's memory, in bytes.
 STACK_BYTES = 1 << 14
 
@@ -66,7 +69,7 @@ def build(linker: str) -> bytes:
         part = llvm.parse_assembly(_ir(name, function, argument_types))
         part.triple, part.data_layout = TRIPLE, str(machine.target_data)
         for each in [*part.functions, *part.global_variables]:
-            if not each.is_declaration and each.name != name:
+            if not each.is_declaration and each.name != PREFIX + name:
                 each.linkage = "internal"
         module.link_in(part)
     module.triple, module.data_layout = TRIPLE, str(machine.target_data)
@@ -79,10 +82,10 @@ def build(linker: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "engine.o"), Path(folder, "engine.wasm")
         source.write_bytes(machine.emit_object(module))
-        exported = [f"--export={name}" for name in ("__heap_base", *exports)]
         memory = ["--stack-first", "-z", f"stack-size={STACK_BYTES}"]
         imports = [f"--allow-undefined-file={_list_of_imports(folder)}"]
-        command = [linker, "--no-entry", "--strip-all", "--gc-sections", "-O2", *memory, *exported, *imports]
+        options = ["--no-entry", "--strip-all", "--gc-sections", "-O2", "--export=__heap_base"]
+        command = [linker, *options, *memory, *imports]
         subprocess.run([*command, str(source), "-o", str(target)], check=True)
         return target.read_bytes()
 
@@ -128,7 +131,7 @@ def _ir(name: str, function: Any, argument_types: Sequence[Any]) -> str:
     kinds = {types.int32: "i32", types.float32: "float"}
     arguments = [f"{kinds.get(kind, 'ptr')} %{number}" for number, kind in enumerate(argument_types)]
     return f"""{text}
-define void @{name}({", ".join(arguments)}) {{
+define void @{PREFIX}{name}({", ".join(arguments)}) "wasm-export-name"="{name}" {{
   %result = alloca ptr
   %exception = alloca ptr
   call i32 @{compiled.fndesc.llvm_func_name}({", ".join(["ptr %result", "ptr %exception", *arguments])})

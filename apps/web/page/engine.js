@@ -7,7 +7,7 @@ const MAX_BYTES = 256 << 20;
 const PAGE_BYTES = 1 << 16;
 
 /** What WebAssembly has no instruction for. */
-const MATH = { expf: Math.exp, tanhf: Math.tanh, erf };
+const MATH = { expf: Math.exp, tanh: Math.tanh, tanhf: Math.tanh, erf };
 
 /**
  * Compile the module once; each network gets an `Engine` of its own.

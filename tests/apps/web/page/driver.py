@@ -20,7 +20,8 @@ def run(job, **options):
     script = str(Path(__file__).with_name("driver.mjs"))
     text = json.dumps({"job": job, **options}, allow_nan=False, default=str)
     result = subprocess.run([NODE, script], input=text, capture_output=True, text=True, timeout=300)
-    assert (result.returncode, result.stderr) == (0, "")
+    if result.returncode or result.stderr:
+        raise AssertionError(result.stderr)
     return json.loads(result.stdout)
 
 
