@@ -15,14 +15,12 @@ import os
 import threading
 import types
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 
-from nn import paths
-
-BACKENDS = ("numba", "loops", "numpy")
+from nn.ops import environment
+from nn.ops.environment import BACKENDS
 
 #: What compiled code may do to arithmetic where a kernel asks for it: reorder and fuse, but NaN and infinity keep their
 #: meaning.
@@ -33,22 +31,13 @@ R = TypeVar("R", covariant=True)
 F = TypeVar("F", bound=Callable)
 
 
-def _chosen_at_start() -> str:
-    name = os.environ.get("NN_BACKEND") or "numba"
-    if name not in BACKENDS:
-        raise ValueError(f"NN_BACKEND: expected one of {', '.join(BACKENDS)}, got {name!r}")
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-        return "numpy"
-    return name
-
-
 #: Held by every thread that runs kernels: they use all cores by themselves, and a threading layer of Numba other than
 #: OpenMP and TBB ends the process when two threads start kernels at once.
 lock = threading.RLock()
 
 _compile_callback: Callable[[int], None] | None = None
 
-_start = _chosen_at_start()
+_start = environment.backend()
 _current = _start
 
 #: Whether this process can compile.
@@ -74,11 +63,16 @@ def _load_openmp() -> None:
 
 
 if _has_numba:
-    import numba
+    numba = environment.import_numba()
     from numba import prange
     from numba.core import event
 
+    from nn.ops import kernel_cache
+
     _load_openmp()
+
+    #: Whether the process ends when two threads run parallel kernels at once, as it has no OpenMP and no TBB.
+    _one_at_a_time = environment.threading_layer(numba.config) == "workqueue"
 
     class _CompileClock(threading.local, event.TimingListener):
         """Sums the compile time of one thread, counts the kernels (not the functions they inline), calls the callback.
@@ -100,6 +94,19 @@ if _has_numba:
     _clock = _CompileClock()
     event.register("numba:compile", _clock)
 
+    class _Locked:
+        """A kernel that runs while the thread holds the lock."""
+
+        def __init__(self, kernel: Any) -> None:
+            self._kernel = kernel
+
+        def __call__(self, *arguments: Any) -> Any:
+            with lock:
+                return self._kernel(*arguments)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._kernel, name)
+
     def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
         """``numba.njit`` as every kernel uses it: compiled lazily and cached, or uncached if no folder can be written.
 
@@ -111,43 +118,10 @@ if _has_numba:
 
         def compile_lazily(function: Callable) -> Any:
             kernel = numba.njit(**options)(function)
-            _enable_caching(kernel)
-            return kernel
+            kernel_cache.enable(kernel)
+            return _Locked(kernel) if parallel and _one_at_a_time else kernel
 
         return compile_lazily
-
-    def _enable_caching(kernel: Any) -> None:
-        folder = _cache_folder(numba.config.CACHE_DIR)
-        if folder is None:
-            return
-        before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, folder
-        try:
-            kernel.enable_caching()
-        except RuntimeError:  # "no locator available": neither beside the source nor in the user's cache
-            return
-        finally:
-            numba.config.CACHE_DIR = before
-        function = kernel.py_func
-        _drop_stale_cache(Path(kernel.stats.cache_path), function.__name__, Path(function.__code__.co_filename))
-
-    @functools.cache
-    def _cache_folder(chosen: str) -> str | None:
-        """Where Numba caches our kernels, as the value of ``NUMBA_CACHE_DIR``; None if it can't be written.
-
-        A checkout leaves the choice to Numba, which prefers the folder of the source. An installed package has it in
-        the user's cache: pip would leave the files in its own folder behind.
-
-        Args:
-            chosen: by the user; "" if not.
-        """
-        if paths.IS_CHECKOUT:
-            return chosen
-        cache = Path(chosen) if chosen else paths.cache_folder()
-        if cache is None:
-            return None
-        with contextlib.suppress(OSError):
-            cache.mkdir(parents=True, exist_ok=True)
-        return str(cache) if os.access(cache, os.W_OK) else None
 
     def elementwise(parallel_from: int) -> Callable[[Callable], Any]:
         """Compile a loop over vectors, with threads or without, to be called with arrays of any shape.
@@ -169,20 +143,6 @@ if _has_numba:
             return run
 
         return compile_lazily
-
-    def _drop_stale_cache(cache: Path, name: str, source: Path) -> None:
-        """Delete a kernel of ``fast/`` that was compiled before any file of that folder changed.
-
-        Numba only watches the file of the kernel itself, but kernels in ``fast/`` inline functions of each other's
-        files. Kernels elsewhere inline functions of their own file only.
-        """
-        if source.parent.name != "fast":
-            return
-        changed = max(path.stat().st_mtime for path in source.parent.glob("*.py"))
-        for index in cache.glob(f"{source.stem}.{name}-*.nbi"):
-            with contextlib.suppress(OSError):  # another process deleted it first, or it is read-only
-                if index.stat().st_mtime < changed:
-                    index.unlink()
 
 else:
     prange = range
