@@ -1,6 +1,6 @@
 """The functions that the WebAssembly module exports: operations of ``nn.ops`` on one image, by address and size.
 
-The page's ``network.js`` and ``ink.js`` call them. Images are (H, W, C), float32. ``build.py`` compiles them.
+The page's ``network.js`` and ``rasterize.js`` call them. Images are (H, W, C), float32. ``build.py`` compiles them.
 """
 
 from typing import Any

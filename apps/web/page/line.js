@@ -1,6 +1,6 @@
 /** Reads a line of digits from strokes: `nn/digits/lines.py` and `nn/digits/viterbi.py`, step by step. */
 
-import { bounds, checkStrokes } from "./ink.js";
+import { bounds, checkStrokes } from "./rasterize.js";
 
 const MAX_PIECES = 8;
 const MAX_COST = 8;

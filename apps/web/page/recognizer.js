@@ -3,9 +3,10 @@
 import { readCheckpoint } from "./checkpoint.js";
 import { Engine } from "./engine.js";
 import { fail } from "./errors.js";
-import { PEN_WIDTH, SIDE, strokesToImage } from "./ink.js";
 import { readLine } from "./line.js";
 import { Network } from "./network.js";
+import { pictureToImage } from "./normalize.js";
+import { PEN_WIDTH, SIDE, strokesToImage } from "./rasterize.js";
 
 export const CLASSES = 10;
 
@@ -73,6 +74,17 @@ export class Recognizer {
    */
   recognize(strokes) {
     return this.predict(strokesToImage(this.network.engine, strokes));
+  }
+
+  /**
+   * Recognize the picture of one digit, bright on dark or dark on bright.
+   * @param {Uint8Array | Uint8ClampedArray | Float32Array} gray bytes, or floats in [0, 1], row by row
+   * @param {number} height
+   * @param {number} width
+   * @returns {Prediction}
+   */
+  recognizeImage(gray, height, width) {
+    return this.predict(pictureToImage(this.network.engine, gray, height, width));
   }
 
   /**

@@ -34,6 +34,15 @@ const JOBS = {
     return Promise.all(drawings.map((strokes) => attempt(() => recognizer.recognizeLine(numbers(strokes)))));
   },
 
+  /** Predictions for pictures of bytes or floats, and for each how it was refused. */
+  async pictures({ weights, pictures }) {
+    const recognizer = await load(weights);
+    const decode = ({ bytes, values }) => (values ? floats(values) : new Uint8Array(Buffer.from(bytes, "base64")));
+    return Promise.all(
+      pictures.map((picture) =>
+        attempt(() => recognizer.recognizeImage(decode(picture), picture.height, picture.width))));
+  },
+
   /** The values of all layers of a network for an image of any size. */
   async activations({ weights, image }) {
     const { config, weights: arrays } = await readCheckpoint(read(weights));

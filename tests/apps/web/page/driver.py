@@ -29,6 +29,12 @@ def encode(array):
     return base64.b64encode(np.ascontiguousarray(array, np.float32).tobytes()).decode()
 
 
+def as_picture(gray):
+    """A picture (H, W), uint8 or float32, for the job ``pictures``."""
+    text = base64.b64encode(np.ascontiguousarray(gray).tobytes()).decode()
+    return {"height": gray.shape[0], "width": gray.shape[1], "bytes" if gray.dtype == np.uint8 else "values": text}
+
+
 def floats(text):
     return np.frombuffer(base64.b64decode(text), np.float32)
 

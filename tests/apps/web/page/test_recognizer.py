@@ -5,11 +5,12 @@ import pytest
 
 from nn import checkpoint, inspection
 from nn.digits import Recognizer
+from nn.digits.painting import paint
 from nn.digits.prediction import DOT, NOT_A_DIGIT
-from nn.digits.strokes import transform
+from nn.digits.strokes import place, transform
 from nn.digits.synthesis import sample_held_out, sample_many
 from nn.paths import WEIGHTS
-from tests.apps.web.page.driver import as_json, encode, floats, needs_node, run
+from tests.apps.web.page.driver import as_json, as_picture, encode, floats, needs_node, run
 
 pytestmark = needs_node
 
@@ -121,3 +122,51 @@ def test_the_occlusion_map_is_that_of_python():
         expected = inspection.occlusion_map(checkpoint.load(TINY).model, picture, 3)
         found = floats(run("occlusion", weights=TINY, image=encode(picture), label=3))
         np.testing.assert_allclose(found, expected.ravel(), rtol=0, atol=1e-4)
+
+
+def pictures():
+    """Digits and letters with thin and thick pens, dark on bright or the opposite, in uneven light, with noise."""
+    rng = np.random.default_rng(21)
+    for index, strokes in enumerate(sample_many(40, rng, non_digits=0.2)[0]):
+        side = int(np.exp(rng.uniform(np.log(28), np.log(350))))
+        brush = max(1.5, side * rng.uniform(0.01, 0.14))
+        drawn = place(strokes, side * rng.uniform(0.3, 0.6), rng.uniform(0.15, 0.35, 2) * side)
+        ink = paint(drawn, (side, side + int(rng.integers(20))), brush) / 255
+        height, width = ink.shape
+        light = (
+            1
+            - rng.uniform(0, 0.5) * np.linspace(0, 1, width)
+            - rng.uniform(0, 0.3) * np.linspace(0, 1, height)[:, None]
+        )
+        picture = light * (1 - rng.uniform(0.4, 0.9) * ink) if index % 3 else ink
+        picture = np.clip(picture + rng.normal(0, rng.choice([0, 0.03]), ink.shape), 0, 1)
+        yield picture.astype(np.float32) if index % 5 == 0 else np.rint(255 * picture).astype(np.uint8)
+    yield np.zeros((40, 40), np.uint8)
+    yield np.full((300, 200), 255, np.uint8)
+    yield np.ones((1, 1), np.float32)
+    for shape in ((1, 50), (50, 1), (2, 700), (900, 3), (28, 28)):
+        yield rng.integers(0, 256, shape, dtype=np.uint8)
+    dot = np.zeros((60, 60), np.uint8)
+    dot[28:33, 28:33] = 255
+    yield dot
+
+
+def test_pictures_are_recognized_as_in_python():
+    drawn = list(pictures())
+    recognizer = Recognizer.load(DEEP)
+    found = run("pictures", weights=DEEP, pictures=[as_picture(picture) for picture in drawn])
+    for picture, prediction in zip(drawn, found, strict=True):
+        check(prediction, recognizer.recognize_image(picture))
+
+
+def test_what_is_no_picture_is_refused():
+    nan, large = np.full((3, 3), np.nan, np.float32), np.full((3, 3), 255, np.float32)
+    broken = [
+        as_picture(nan),
+        as_picture(large),
+        as_picture(np.ones((0, 3), np.uint8)),
+        as_picture(large) | {"width": 2},
+    ]
+    for result in run("pictures", weights=TINY, pictures=broken):
+        assert result["kind"] == "Error"
+        assert result["error"].startswith("picture: expected ")
