@@ -1,9 +1,12 @@
 """Atomic writes: a file is complete or absent."""
 
 import contextlib
-import glob
+import errno
+import io
 import os
+import re
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +24,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     is renamed, so that readers see the earlier file or the new one, never a part, even after a crash. The next write
     to ``path`` removes the temporary files of processes that were killed.
 
+    A symbolic link stays: the file that it points to is replaced. The new file has the permissions of the earlier one.
+    A device or a pipe is not replaced: the bytes are written to it at the end of the block.
+
     Args:
         path: the file to write.
 
@@ -28,17 +34,72 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         The temporary file, open for reading and writing bytes.
 
     Raises:
-        OSError: the folder can't be made or written, or the disk is full; ``path`` is unchanged.
+        OSError: the folder can't be made or written, ``path`` is a folder or read-only, or the disk is full; ``path``
+            is unchanged.
     """
     path = Path(path)
+    mode = _mode(path)
+    if mode is not None and not stat.S_ISREG(mode):
+        buffer = io.BytesIO()
+        yield buffer
+        with os.fdopen(_open_special(path), "wb") as special:
+            special.write(buffer.getvalue())
+        return
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
     with _temporary_file(path) as (file, temporary):
         with file:
             yield file
+            if mode is not None:
+                temporary.chmod(stat.S_IMODE(mode))
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise what ``atomic_write`` would raise before its block; folders are made, ``path`` is unchanged.
+
+    Raises:
+        OSError: see ``atomic_write``.
+    """
+    path = Path(path)
+    mode = _mode(path)
+    if mode is not None and not stat.S_ISREG(mode):
+        os.close(_open_special(path))
+        return
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary_file(path) as (file, temporary):
+        file.close()
+        temporary.unlink()
+
+
+def _mode(path: Path) -> int | None:
+    """The mode of what is there, None if nothing is.
+
+    Raises:
+        OSError: it is a folder or read-only, or its place can't be searched.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "expected a file to write, found a folder", str(path))
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "expected a file to write, found a read-only one", str(path))
+    return mode
+
+
+def _open_special(path: Path) -> int:
+    """Open a device or a pipe for writing; OSError, not waiting for ever, where a pipe has no reader."""
+    if sys.platform == "win32":
+        return os.open(path, os.O_WRONLY)
+    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 @contextlib.contextmanager
@@ -50,7 +111,7 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     lock, temporary = None, path
     try:
         while lock is None:
-            temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+            temporary = path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}.part")
             descriptor, lock = _open_and_lock(temporary)
         yield os.fdopen(descriptor, "w+b"), temporary
     except BaseException:  # also before there is a file: a Ctrl-C may come at any moment
@@ -74,11 +135,20 @@ def _open_and_lock(path: Path) -> tuple[int, int | None]:
     return descriptor, None
 
 
+def _prefix(path: Path) -> str:
+    """The beginning of the names of its temporary files. It is short, so that they fit wherever ``path`` fits."""
+    return f".{path.name[:50]}."
+
+
 def _remove_leftovers(path: Path) -> None:
     """Remove the temporary files of ``path`` that no process holds."""
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+    name = re.compile(re.escape(_prefix(path)) + r"[0-9a-f]{16}\.part")
+    others: list[Path] = []
+    with contextlib.suppress(OSError):  # the folder can be written, but not read
+        others = list(path.parent.iterdir())
+    for leftover in [other for other in others if name.fullmatch(other.name)]:
         with contextlib.suppress(OSError):  # another process removed it, or it is another user's
-            descriptor = os.open(leftover, os.O_RDWR)
+            descriptor = os.open(leftover, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
             try:
                 if _lock(descriptor):
                     leftover.unlink()

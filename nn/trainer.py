@@ -109,6 +109,10 @@ class Trainer:
             if recipe.synthetic_drawings and isinstance(event, EpochEnd) and event.epoch < recipe.epochs:
                 synthetic_drawings.replace(images, labels, recipe, seed, event.epoch + 1, on_drawings)
 
+    def steps_per_epoch(self, images: int) -> int:
+        """The number of steps of an epoch, with this many images besides the recipe's synthetic drawings."""
+        return math.ceil((images + self.recipe.synthetic_drawings) / self.recipe.batch_size)
+
     def finish(self) -> None:
         """Set the model's weights to those of the best epoch, or else to the averages; without both, change nothing."""
         if self.early_stopping is not None:

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
 from apps.cli.command import SUCCESS, command
+from apps.cli.outputs import JSON, Output, check_outputs
 from scripts import frameworks
 
 if TYPE_CHECKING:
@@ -306,7 +307,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=positive_int, help="repetitions of each framework (default: 5; quick: 2)")
     parser.add_argument("--threads", type=positive_int, default=os.cpu_count() or 1, help="default: all cores")
     arguments = parser.parse_args(argv)
-    check_writable(arguments.metrics)
+    check_outputs(Output("--metrics", arguments.metrics, JSON))
     rounds = arguments.rounds or (2 if arguments.quick else 5)
     bench = Bench(quick=arguments.quick, rounds=rounds, threads=arguments.threads)
     print(f"{runs.machine()}; {arguments.threads} threads; {time.strftime('%Y-%m-%d %H:%M')}")

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apps.cli.arguments import Parser, add_arguments, check_writable
+from apps.cli.arguments import Parser, add_arguments
 from apps.cli.command import SUCCESS, command
+from apps.cli.outputs import NPZ, Output, check_outputs
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.errors import DataError
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="unpacked original: pendigits-orig.tra")
     add_arguments(parser, "out", out={"default": Path("strokes.npz")})
     arguments = parser.parse_args(argv)
-    check_writable(arguments.out)
+    check_outputs(Output("--out", arguments.out, NPZ), inputs=arguments.files)
     samples = [(path, sample) for path in arguments.files for sample in read(path)]
     writers: dict[tuple[Path, int | None], int] = {}
     writer_of = [writers.setdefault((path, sample.writer), len(writers)) for path, sample in samples]

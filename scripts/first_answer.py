@@ -18,8 +18,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
 from apps.cli.command import SUCCESS, command
+from apps.cli.outputs import JSON, Output, check_outputs
 
 #: Prints the milliseconds, and the folder of the package.
 _PROGRAM = """
@@ -68,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--n", metavar="N", type=positive_int, default=10, help="processes (default: %(default)s)")
     add_arguments(parser, "metrics")
     arguments = parser.parse_args(argv)
-    check_writable(arguments.metrics)
+    check_outputs(Output("--metrics", arguments.metrics, JSON))
     try:
         times, package = measure(arguments.python, arguments.n)
     except RuntimeError as error:

@@ -29,8 +29,9 @@ import pygame
 from pygame.event import Event
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int, window_size
+from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int, window_size
 from apps.cli.command import SUCCESS, command
+from apps.cli.outputs import JSON, Output, check_outputs
 from apps.draw.core.messages import Message
 from apps.draw.core.settings import Settings
 from apps.draw.engine.inference import InferenceEngine
@@ -172,7 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--n", type=positive_int, metavar="N", help="movements (default: 2000), or starts (default: 10)"
     )
     arguments = parser.parse_args(argv)
-    check_writable(arguments.metrics)
+    check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=[arguments.weights])
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     if arguments.startup:
         return _startup(arguments.n or 10, arguments)

@@ -29,8 +29,9 @@ import numpy as np
 from PIL import Image
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
 from apps.cli.command import PARTLY_FAILED, SUCCESS, command
+from apps.cli.outputs import JSON, Output, check_outputs
 from nn.digits import synthesis
 from scripts.malformed_requests import MALFORMED, post
 
@@ -189,7 +190,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ):
         parser.add_argument(f"--{name}", type=positive_int, metavar="N", default=default, help=f"{text} (%(default)s)")
     arguments = parser.parse_args(argv)
-    check_writable(arguments.metrics)
+    check_outputs(Output("--metrics", arguments.metrics, JSON))
     weights = [] if arguments.weights is None else ["--weights", str(arguments.weights)]
     figures: dict[str, Any] = {"clients": arguments.clients, "malformed": arguments.malformed}
     with running(weights) as server:

@@ -4,7 +4,7 @@ import argparse
 import glob
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -139,16 +139,26 @@ def expand_patterns(paths: Iterable[Path]) -> list[Path]:
     return expanded
 
 
-def check_writable(*paths: Path | None) -> None:
-    """Check before the work that results can be written; creates missing parent folders. None is skipped.
+def parse_resumed(parser: Parser, argv: Sequence[str] | None, saved: Mapping[str, Any]) -> argparse.Namespace:
+    """The arguments of a command line that resumes earlier work, whose arguments are the defaults.
+
+    Args:
+        parser: of the command.
+        argv: the command line, without the program's name.
+        saved: what `runs.arguments_as_json` returned; from a file, so nothing in it is trusted.
 
     Raises:
-        UsageError: a path is a folder, or its folder can't be written.
-        OSError: its folder can't be created.
+        ValueError: a saved value is not one that the command line could give.
     """
-    for path in filter(None, paths):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise UsageError(f"{path}: expected a file to write, found a folder")
-        if not os.access(path.parent, os.W_OK):
-            raise UsageError(f"{path.parent}: can't write there")
+    tokens = []
+    for name, value in saved.items():
+        values = value if isinstance(value, list) else [value]
+        if not all(type(each) in (str, int, float) and not str(each).startswith("-") for each in values):
+            raise ValueError(f"expected a value of --{name.replace('_', '-')}, found {value!r}")
+        tokens += [f"--{name.replace('_', '-')}", *map(str, values)]
+    try:
+        defaults = parser.parse_args(tokens)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    parser.set_defaults(**{name: getattr(defaults, name) for name in saved})
+    return parser.parse_args(argv)

@@ -20,9 +20,10 @@ import numpy as np
 from tqdm import tqdm
 
 from apps.cli import comparison_report, comparison_run, executors, runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, parse_resumed, positive_int
 from apps.cli.command import PARTLY_FAILED, SUCCESS, command, print_error
 from apps.cli.comparison_run import RunResult, RunSpec
+from apps.cli.outputs import JSON, Output, check_outputs
 from apps.cli.program import program_name
 from apps.cli.training_run import build_network
 from nn import metrics, recipes
@@ -67,7 +68,8 @@ class Comparison:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _arguments(argv)
-    check_writable(arguments.metrics)
+    inputs = [arguments.data, arguments.strokes, *map(Path, arguments.arch + arguments.recipe)]
+    check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=inputs)
     comparison = _comparison(arguments)
     folder = comparison.folder
     runs.write_json(runs.arguments_as_json(arguments, RESUMED_ARGUMENTS), folder / ARGUMENTS_FILE)
@@ -92,9 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if arguments.resume:  # its arguments become the defaults
-        parser.set_defaults(**_saved_arguments(arguments.resume))
-        arguments = parser.parse_args(argv)
+    if arguments.resume:
+        arguments = _parse_resumed(parser, argv, arguments.resume / ARGUMENTS_FILE)
     for one, other in (("out", "resume"), ("jobs", "scheduler")):
         if getattr(arguments, one) and getattr(arguments, other):
             raise UsageError(f"--{one}, --{other}: expected one of the two, got both")
@@ -143,14 +144,16 @@ def _parser() -> Parser:
     return parser
 
 
-def _saved_arguments(folder: Path) -> dict[str, Any]:
-    path = folder / ARGUMENTS_FILE
+def _parse_resumed(parser: Parser, argv: Sequence[str] | None, path: Path) -> argparse.Namespace:
     if not path.is_file():
-        raise UsageError(f"{folder}: no comparison to resume: it has no {ARGUMENTS_FILE}")
+        raise UsageError(f"{path.parent}: no comparison to resume: it has no {path.name}")
     try:
-        arguments = json.loads(path.read_bytes())
-        return {name: arguments[name] for name in RESUMED_ARGUMENTS}
-    except (KeyError, TypeError, ValueError, RecursionError):
+        saved = json.loads(path.read_bytes())
+        values = {name: saved[name] for name in RESUMED_ARGUMENTS}
+        return parse_resumed(parser, argv, {name: value for name, value in values.items() if value is not None})
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        if isinstance(error, UsageError):  # of this command line
+            raise
         raise DataError(f"{path}: expected the arguments of a comparison, found something else") from None
 
 

@@ -17,10 +17,11 @@ import numpy as np
 from tqdm import tqdm
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, expand_patterns, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, expand_patterns, positive_int
 from apps.cli.command import SUCCESS, command
 from apps.cli.evaluation import fine_tuning, lines, perturbation_sweep, recognition
 from apps.cli.evaluation.report import REJECTED, EvaluationReport, evaluate_predictions
+from apps.cli.outputs import JSON, Output, check_outputs
 from nn import metrics
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Prediction, Recognizer
@@ -64,8 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     if not arguments.strokes and (arguments.sweep or arguments.lines or arguments.fine_tune):
         raise UsageError("--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them")
-    check_writable(arguments.metrics)
     arguments.weights = expand_patterns(arguments.weights or [DEFAULT_WEIGHTS])
+    inputs = [arguments.data, arguments.strokes, *arguments.weights]
+    check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=inputs)
     evaluation = _evaluate_strokes(arguments) if arguments.strokes else _evaluate_images(arguments)
     _print(evaluation, quiet=arguments.quiet)
     folder = arguments.out or runs.new_run(arguments.runs, "evaluate")

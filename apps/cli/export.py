@@ -6,8 +6,9 @@ The file has its metadata inside: what the input is, the names of the classes, h
 import sys
 from collections.abc import Sequence
 
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable
+from apps.cli.arguments import Parser, UsageError, add_arguments
 from apps.cli.command import SUCCESS, command
+from apps.cli.outputs import Output, check_outputs
 from nn import checkpoint
 from nn.digits.recognizer import DEFAULT_WEIGHTS
 from nn.export import FORMATS, export_model
@@ -18,7 +19,7 @@ from nn.fold import fold_batch_norm
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
-    check_writable(arguments.out)
+    check_outputs(Output("--out", arguments.out, ()), inputs=[arguments.weights])
     source = checkpoint.load(arguments.weights or DEFAULT_WEIGHTS)
     model = fold_batch_norm(source.model) if arguments.fold else source.model
     try:

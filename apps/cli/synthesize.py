@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
 from apps.cli.command import SUCCESS, command
+from apps.cli.outputs import NPZ, PNG, Output, check_outputs
 from nn.digits import synthesis
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.out.suffix not in (SET, PICTURE):
         raise UsageError(f"{arguments.out}: expected a name that ends with {SET} or {PICTURE}")
-    check_writable(arguments.out)
+    check_outputs(Output("--out", arguments.out, NPZ if arguments.out.suffix == SET else PNG))
     write = _write_set if arguments.out.suffix == SET else _write_picture
     write(arguments, np.random.default_rng(arguments.seed))
     return SUCCESS

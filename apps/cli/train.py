@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from apps.cli import runs, signals
-from apps.cli.arguments import Parser, UsageError, add_arguments, check_writable, non_negative_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, non_negative_int, parse_resumed
 from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
 from apps.cli.evaluation.report import EvaluationReport, evaluate_predictions
+from apps.cli.outputs import JSON, NPZ, Output, check_outputs
 from apps.cli.program import program_name
 from apps.cli.progress import Progress
 from apps.cli.training_run import TrainingRun, build_network, data_checksum
@@ -44,7 +45,10 @@ IMMUTABLE_ARGUMENTS = ("arch", "recipe", "batch_size", "learning_rate", "seed", 
 RECIPE_ARGUMENTS = ("epochs", "batch_size", "learning_rate")
 
 #: The arguments that a resumed run takes from its checkpoint.
-RESUMED_ARGUMENTS = (*IMMUTABLE_ARGUMENTS, "epochs", "precision", "checkpoint_every", "data", "out", "metrics")
+RESUMED_ARGUMENTS = (*IMMUTABLE_ARGUMENTS, "epochs", "precision", "checkpoint_every")
+
+#: The arguments that have to be given again: a checkpoint, perhaps someone else's, does not say what to write or read.
+PATH_ARGUMENTS = ("data", "out", "metrics")
 
 #: The checksum of the training set that the shipped weights were trained on.
 MNIST_CHECKSUM = 0x60637407
@@ -54,7 +58,7 @@ MNIST_CHECKSUM = 0x60637407
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments, recipe, run, folder = _begin(argv)
-    check_writable(arguments.out, arguments.metrics)
+    _check_outputs(arguments)
     data = mnist.load(arguments.data, progress=not arguments.quiet)
     try:
         images, labels, *held_out = data.split(arguments.validation)
@@ -69,20 +73,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         run = TrainingRun(Trainer(model, recipe), {}, checksum)
     elif run.checksum != checksum:
         raise UsageError("--resume: these training images are not those that the run started with")
-    run.arguments = runs.arguments_as_json(arguments, RESUMED_ARGUMENTS)
+    elif run.last is not None and run.last.steps != run.trainer.steps_per_epoch(len(images)):
+        raise CheckpointError(f"{folder}: not a training to resume: its epochs have another number of steps")
+    run.arguments = runs.arguments_as_json(arguments, RESUMED_ARGUMENTS + PATH_ARGUMENTS)
     folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     is_mnist = data_checksum(data.train_images, data.train_labels) == MNIST_CHECKSUM
     other_set = None if is_mnist else data.folder.resolve().name
     if arguments.out is None:  # only weights trained on MNIST may replace those of others
         name = Path(arguments.arch).stem + ("-drawing" if recipe.synthetic_drawings else "")
         arguments.out = paths.TRAINED_WEIGHTS / f"{name}.npz" if is_mnist else folder / "weights.npz"
-    check_writable(arguments.out)
+        _check_outputs(arguments)
     if not arguments.quiet:
         print(run.trainer.model.summary(), flush=True)
         if not is_mnist and arguments.out.parent == folder:
             print(f"{data.folder} is not MNIST: its weights go to {arguments.out}", flush=True)
     (folder / runs.METRICS).unlink(missing_ok=True)  # a finished run that is resumed is unfinished again
-    resume = f"Resume with: {program_name('python scripts/train.py')} --resume {shlex.quote(str(folder))}"
+    given = [f"--{name} {shlex.quote(run.arguments[name])}" for name in PATH_ARGUMENTS if run.arguments[name]]
+    command_line = [program_name("python scripts/train.py"), "--resume", shlex.quote(str(folder)), *given]
+    resume = f"Resume with: {' '.join(command_line)}"
     try:
         signum = _train(run, arguments, images, labels, validation, folder)
         if signum is not None:
@@ -162,11 +170,25 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
     run, folder = TrainingRun.load(path), path.parent
     if missing := [name for name in RESUMED_ARGUMENTS if name not in run.arguments]:
         raise CheckpointError(f"{path}: not a training to resume: it lacks {', '.join(missing)}")
-    parser.set_defaults(**run.arguments)
-    arguments = parser.parse_args(argv)
+    try:
+        for name in RECIPE_ARGUMENTS:
+            if run.arguments[name] != getattr(run.trainer.recipe, name):
+                raise ValueError(f"expected the {name} of its recipe, found {run.arguments[name]!r}")
+        arguments = parse_resumed(parser, argv, {name: run.arguments[name] for name in RESUMED_ARGUMENTS})
+    except ValueError as error:
+        raise CheckpointError(f"{path}: not a training to resume: {error}") from None
     _check_same_run(run, arguments, folder)
+    for name in PATH_ARGUMENTS:
+        given = run.arguments.get(name)
+        if given is not None and getattr(arguments, name) is None:
+            raise UsageError(f"{folder}: was started with --{name} {given}; give --{name} again")
     run.trainer.recipe = dataclasses.replace(run.trainer.recipe, epochs=arguments.epochs)
     return arguments, run.trainer.recipe, run, folder
+
+
+def _check_outputs(arguments: argparse.Namespace) -> None:
+    outputs = Output("--out", arguments.out, NPZ), Output("--metrics", arguments.metrics, JSON)
+    check_outputs(*outputs, inputs=[arguments.data, Path(arguments.arch), Path(arguments.recipe)])
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:

@@ -3,7 +3,7 @@
 import dataclasses
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from nn.errors import CheckpointError
 from nn.model import Sequential
 from nn.recipes import Recipe
 from nn.trainer import Trainer
-from nn.training import Event, StepEnd
+from nn.training import EpochEnd, Event, StepEnd
 
 
 @dataclasses.dataclass
@@ -77,10 +77,32 @@ class TrainingRun:
             meta = saved.meta["training"]
             trainer = Trainer(saved.model, Recipe.from_dict(meta["recipe"]))
             trainer.load_state_dict(saved.arrays)
-            history = [dict(entry) for entry in meta["history"]]
-            return cls(trainer, dict(meta["arguments"]), meta["fingerprint"], StepEnd(**meta["last"]), history)
-        except (KeyError, TypeError, ValueError) as error:
+            last = _checked(StepEnd, meta["last"])
+            history = [_checked(EpochEnd, {"validation_accuracy": None} | entry) for entry in meta["history"]]
+            finished = last.epoch - (last.step < last.steps)
+            if not 1 <= last.step <= last.steps or [entry.epoch for entry in history] != list(range(1, finished + 1)):
+                raise ValueError(f"expected the history of {finished} epochs and a step of the next")
+            arguments, checksum = dict(meta["arguments"]), meta["fingerprint"]
+            run = cls(trainer, arguments, checksum, last)
+            for entry in history:
+                run.on_event(entry)
+            return run
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise CheckpointError(f"{path}: not a training to resume: {error}") from None
+
+
+E = TypeVar("E", StepEnd, EpochEnd)
+
+
+def _checked(kind: type[E], values: Any) -> E:
+    """An event of these values, which come from a file; ValueError where one is not a finite number of its type."""
+    event = kind(**values)
+    for field in dataclasses.fields(kind):
+        value, is_integer = getattr(event, field.name), field.type is int
+        optional = value is None and field.name == "validation_accuracy"
+        if not optional and not (type(value) in ((int,) if is_integer else (int, float)) and 0 <= value < 2**53):
+            raise ValueError(f"expected {field.name} to be a number, found {value!r}")
+    return event
 
 
 def build_network(arch: str, recipe: Recipe, image_shape: tuple[int, ...], classes: int, seed: int = 0) -> Sequential:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nn.atomic import atomic_write
+from nn.atomic import atomic_write, check_writable
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="has no locks that end with their process")
 
@@ -92,13 +92,111 @@ def test_an_interrupt_leaves_no_temporary_file(path, monkeypatch, call):
 
 
 @posix
-def test_file_mode_follows_the_umask(path):
+def test_mode_of_a_new_file_follows_the_umask(path):
+    path.unlink()
     before = os.umask(0o027)
     try:
         write(path, b"new")
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+@posix
+def test_mode_of_an_earlier_file_stays(path):
+    path.chmod(0o600)
+    write(path, b"new")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="the root user may write read-only files")
+def test_read_only_file_is_refused(path):
+    path.chmod(0o400)
+    with pytest.raises(PermissionError, match="read-only"):
+        write(path, b"new")
+    assert path.read_bytes() == b"earlier"
+
+
+@posix
+@pytest.mark.parametrize("exists", [True, False], ids=["existing", "dangling"])
+def test_symbolic_link_stays_and_its_target_is_replaced(path, tmp_path, exists):
+    (folder := tmp_path / "elsewhere").mkdir()
+    target, link = folder / "target", tmp_path / "link"
+    if exists:
+        target.write_bytes(b"earlier")
+    link.symlink_to(target)
+    write(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+def test_folder_is_refused(tmp_path):
+    for attempt in (write, lambda path, _: check_writable(path)):
+        with pytest.raises(IsADirectoryError, match="found a folder"):
+            attempt(tmp_path, b"new")
+
+
+@posix
+def test_pipe_is_written_to_and_stays(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    check_writable(tmp_path / "pipe")
+    write(tmp_path / "pipe", b"new")
+    assert os.read(reader, 10) == b"new"
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@posix
+def test_pipe_without_a_reader_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for attempt in (write, lambda path, _: check_writable(path)):
+        with pytest.raises(OSError, match="pipe"):
+            attempt(tmp_path / "pipe", b"new")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+@posix
+def test_device_stays(tmp_path):
+    write(os.devnull, b"new")
+    check_writable(os.devnull)
+    assert Path(os.devnull).is_char_device()
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "é" * 127])
+def test_longest_names_can_be_written(tmp_path, name):
+    write(tmp_path / name, b"new")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", [".a[1].npz.mybackup.part", ".a[1].npz.0123.part", ".a[1].npz.0123456789abcdeF.part"])
+def test_files_of_similar_names_stay(path, name):
+    (other := path.with_name(name)).write_bytes(b"mine")
+    write(path, b"new")
+    assert other.read_bytes() == b"mine"
+
+
+@posix
+def test_link_of_the_name_of_a_temporary_file_is_not_followed(path, tmp_path):
+    (target := tmp_path / "target").write_bytes(b"mine")
+    path.with_name(f".{path.name}.{'0' * 16}.part").symlink_to(target)
+    write(path, b"new")
+    assert target.read_bytes() == b"mine"
+
+
+def test_check_leaves_everything_as_it_was(path):
+    check_writable(path)
+    check_writable(path.parent / "new" / "file")
+    assert path.read_bytes() == b"earlier"
+    assert parts(path) == [] == list((path.parent / "new").iterdir())
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "file/below"])
+def test_check_refuses_names_that_can_not_be_made(tmp_path, name):
+    (tmp_path / "file").write_bytes(b"mine")
+    with pytest.raises(OSError, match=r"name too long|Not a directory|exists"):
+        check_writable(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @posix

@@ -40,7 +40,9 @@ def test_a_killed_training_resumes_to_the_same_weights(cases, tmp_path):
         process.kill()
         processes.wait(process)
         if list(folder.glob("runs/*/checkpoint.npz")) and not (folder / "weights.npz").exists():
-            result = processes.run(processes.script("train", "--resume", "--quiet"), folder)
+            result = processes.run(
+                processes.script("train", "--resume", "--quiet", "--data", "../set", "--out", "weights.npz"), folder
+            )
         else:  # killed before the first checkpoint, or after the end
             result = processes.run(command, folder)
         same = result.status == 0 and (folder / "weights.npz").read_bytes() == expected

@@ -9,9 +9,9 @@ from apps.cli.arguments import (
     Parser,
     UsageError,
     add_arguments,
-    check_writable,
     expand_patterns,
     non_negative_int,
+    parse_resumed,
     positive_float,
     positive_int,
     window_size,
@@ -61,16 +61,6 @@ def test_errors_are_raised():
         parser.parse_args(["--seed=-1"])
 
 
-def test_a_result_that_can_not_be_written(tmp_path):
-    check_writable(None, tmp_path / "new" / "file")
-    assert (tmp_path / "new").is_dir()
-    with pytest.raises(UsageError, match="expected a file to write, found a folder"):
-        check_writable(tmp_path)
-    (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="file"):
-        check_writable(tmp_path / "file" / "result")
-
-
 def test_patterns_are_expanded_unless_a_file_has_that_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("b.png", "a.png", "c[1].png", "c1.png"):
@@ -78,3 +68,32 @@ def test_patterns_are_expanded_unless_a_file_has_that_name(tmp_path, monkeypatch
     given = ["*.png", "c[1].png", "[ab].png", "none*.png", "missing.png"]
     expected = ["a.png", "b.png", "c1.png", "c[1].png", "c[1].png", "a.png", "b.png", "none*.png", "missing.png"]
     assert [str(path) for path in expand_patterns(map(Path, given))] == expected
+
+
+def parse_train(argv, saved):
+    parser = Parser(None)
+    add_arguments(parser, "arch", "seed", "learning-rate", "out")
+    parser.add_argument("--split", choices=("test", "train"), default="test")
+    return parse_resumed(parser, argv, saved)
+
+
+def test_saved_arguments_are_the_defaults():
+    got = parse_train(["--seed=2"], {"seed": 1, "arch": "tiny", "learning_rate": 0.5, "split": "train"})
+    assert (got.seed, got.arch, got.learning_rate, got.split, got.out) == (2, "tiny", 0.5, "train", None)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        *({"seed": value} for value in (-1, 1.5, True, None, {}, [], [1, 2], "x", float("nan"), "1e400")),
+        *({"learning_rate": value} for value in (0, -1.0, "nan", float("inf"))),
+        {"split": "other"},
+        {"unknown": 1},
+        {"arch": ["tiny", "--out=/etc/passwd"]},
+        {"arch": "--out=/etc/passwd"},
+        {"seed=1 --out": "x"},
+    ],
+)
+def test_saved_arguments_are_checked_as_the_command_line_is(saved):
+    with pytest.raises(ValueError, match=r"argument|expected|unrecognized"):
+        parse_train([], saved)

@@ -34,6 +34,17 @@ def test_the_newest_unfinished_run_is_found(tmp_path):
         runs.newest_unfinished(tmp_path, "deep")
 
 
+@pytest.mark.parametrize("name", ["**", "a[1]", "b", "*", "?", "net\n"])
+def test_names_of_runs_are_literal(tmp_path, name):
+    root = tmp_path / "runs[0]*"
+    for other in ("x-b", "a1", "bb", "net"):
+        (runs.new_run(root, other) / "checkpoint.npz").touch()
+    with pytest.raises(UsageError, match="no unfinished run"):
+        runs.newest_unfinished(root, name)
+    (folder := runs.new_run(root, name)).joinpath("checkpoint.npz").touch()
+    assert runs.newest_unfinished(root, name) == folder / "checkpoint.npz"
+
+
 def test_json_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "metrics.json"
     runs.write_json({"accuracy": 0.5}, None, path)

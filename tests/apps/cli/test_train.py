@@ -1,9 +1,13 @@
 """The command that trains: its output, interrupting and resuming, and bad input."""
 
+import contextlib
+import copy
 import csv
+import functools
 import importlib.metadata
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,12 +17,14 @@ import numpy as np
 import pytest
 
 from apps.cli import runs, train
+from apps.cli.arguments import UsageError
 from apps.cli.plots import figure
 from apps.cli.progress import Progress
 from apps.cli.training_run import data_checksum
 from nn import checkpoint, paths, synthetic_drawings
 from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Recognizer
+from nn.errors import CheckpointError
 from nn.fold import optimize_for_inference
 from nn.training import EpochEnd, StepEnd
 from tests.tiny_set import write_tiny_set
@@ -173,16 +179,18 @@ def test_weights_trained_on_mnist_go_to_the_repository(run, tmp_path, tiny, monk
         (3, STEPS, signal.SIGINT, 130),
     ],
 )
-def test_an_interrupted_run_resumes_bit_for_bit(finished, run, monkeypatch, epoch, step, signum, status):
+def test_an_interrupted_run_resumes_bit_for_bit(finished, tiny, run, monkeypatch, epoch, step, signum, status):
     folder, _ = finished
     interrupt(monkeypatch, epoch, step, signum)
     got, out, _ = run("--epochs=3", "--out=resumed.npz")
     assert got == status
     assert f"Stopped after epoch {epoch}, step {step} of {STEPS}." in out
-    assert f"python scripts/train.py --resume runs/{only_run(Path()).name}" in out
+    resume = re.search(r"Resume with: python scripts/train.py (.*)", out)
+    assert resume
+    assert shlex.split(resume[1])[:4] == ["--resume", f"runs/{only_run(Path()).name}", "--data", str(tiny)]
     assert not Path("resumed.npz").exists()
 
-    status, out, _ = run("--resume", only_run(Path()))
+    status, out, _ = run(*shlex.split(resume[1]))
     assert status == 0
     assert Path("resumed.npz").read_bytes() == weights_of(folder).read_bytes()
     resumed = json.loads((only_run(Path()) / "metrics.json").read_text())
@@ -212,7 +220,7 @@ def test_a_killed_run_resumes_from_its_last_checkpoint(finished, run, monkeypatc
             run("--epochs=3", f"--checkpoint-every={every}", "--out=resumed.npz")
     saved = checkpoint.load(only_run(Path()) / "checkpoint.npz").meta["training"]["last"]
     assert (saved["epoch"], saved["step"]) == last
-    assert run("--resume", "--quiet")[0] == 0
+    assert run("--resume", "--quiet", "--out=resumed.npz")[0] == 0
     assert Path("resumed.npz").read_bytes() == weights_of(finished[0]).read_bytes()
 
 
@@ -249,7 +257,7 @@ def test_resume_alone_takes_the_newest_unfinished_run(run, monkeypatch):
     run("--epochs=2", "--out=older.npz")
     before = sorted(Path("runs").iterdir())
     run("--epochs=1", "--out=finished.npz")
-    assert run("--resume", "--quiet")[0] == 0
+    assert run("--resume", "--quiet", "--out=older.npz")[0] == 0
     assert Path("older.npz").exists()
     assert len(list(Path("runs").iterdir())) == len(before) + 1
     status, _, err = run("--resume")
@@ -261,7 +269,7 @@ def test_a_finished_run_resumes_for_more_epochs(finished, run, tmp_path):
     status, _, err = run("--resume", only_run(tmp_path))
     assert status == 2
     assert "has finished its 1 epochs; to resume, give more with --epochs N" in err
-    assert run("--resume", only_run(tmp_path), "--epochs=3")[0] == 0
+    assert run("--resume", only_run(tmp_path), "--epochs=3", "--out=weights.npz")[0] == 0
     assert Path("weights.npz").read_bytes() == weights_of(finished[0]).read_bytes()
 
 
@@ -344,7 +352,7 @@ def test_an_interrupted_recipe_resumes_bit_for_bit(run, monkeypatch, epoch, step
     assert status == 2
     assert "its learning rate schedule has 3 epochs, can't resume with" in err
     Path("recipe.json").unlink()  # the run has its own copy
-    assert run("--recipe=recipe.json", "--resume")[0] == 0
+    assert run("--recipe=recipe.json", "--resume", "--out=resumed.npz")[0] == 0
     assert Path("resumed.npz").read_bytes() == Path("whole.npz").read_bytes()
     made = checkpoint.load("whole.npz").meta
     assert made["settings"]["augmentation"]["elastic"] == 0.5
@@ -487,7 +495,7 @@ def test_a_training_with_synthetic_drawings_resumes_bit_for_bit(epoch, step, tmp
     assert train.main([*command, f"--out={whole}"]) == 0
     interrupt(monkeypatch, epoch, step)
     assert train.main([*command, f"--out={stopped}"]) == 130
-    assert train.main(["--resume", *command]) == 0
+    assert train.main(["--resume", *command, f"--out={stopped}"]) == 0
     assert whole.read_bytes() == stopped.read_bytes()
 
 
@@ -503,3 +511,41 @@ def test_training_with_non_digits_adds_their_class_and_a_calibration(tmp_path, m
     assert saved.model.output_shape == (11,)
     assert recognizer.calibration == synthetic_drawings.calibrate(optimize_for_inference(saved.model), 3)
     assert recognizer.recognize([[(0.0, 0.0), (1.0, 9.0)]]).probabilities.shape == (10,)
+
+
+def leaves(document, path=()):
+    """The paths of all values in a JSON document, containers as well."""
+    yield path
+    items = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    for key, value in items:
+        yield from leaves(value, (*path, key))
+
+
+ALTERED = (None, True, -1, 0, 2**70, 1.5, "1e400", "~/.bashrc", "a\tb", [], [-1], {}, {"out": "x"})
+
+
+def test_altered_checkpoints_are_refused_or_give_what_the_command_line_could_give(run, monkeypatch, tmp_path):
+    interrupt(monkeypatch, 2, 2)
+    run("--epochs=2", "--arch=mlp")
+    path = only_run(tmp_path) / "checkpoint.npz"
+    saved = checkpoint.load(path)
+    monkeypatch.setattr(checkpoint, "load", lambda path: altered)
+    accepted = {}
+    for leaf in list(leaves(saved.meta["training"]))[1:]:
+        for value in ALTERED:
+            altered = copy.deepcopy(saved)
+            *parents, last = leaf
+            functools.reduce(lambda value, key: value[key], parents, altered.meta["training"])[last] = value
+            with contextlib.suppress(CheckpointError, UsageError):
+                arguments, _, _, _ = train._begin(
+                    ["--resume", str(path), "--data=set", "--arch=mlp", "--metrics=m.json"]
+                )
+                assert (arguments.data, arguments.out, arguments.metrics) == (Path("set"), None, Path("m.json"))
+                accepted.setdefault(".".join(map(str, leaf)), []).append(value)
+    unused = {"arguments.data", "arguments.metrics", "fingerprint"}  # the checksum is compared, with the images' own
+    names = {"arguments.recipe": str, "recipe.augmentation": dict, "arguments.out": type(None)}
+    for leaf in accepted.keys() - unused:
+        assert all(isinstance(value, names.get(leaf, int | float)) and value != -1 for value in accepted[leaf]), leaf
+    assert not {"last", "last.epoch", "last.step", "last.steps", "history", "history.0", "recipe"} & accepted.keys()
