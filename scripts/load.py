@@ -209,13 +209,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
         asyncio.run(refused(server, len(MALFORMED)))
         before = server.memory()
+        started = time.perf_counter()
         wrong = asyncio.run(refused(server, arguments.malformed))
+        seconds = time.perf_counter() - started
         after = server.memory()
         asyncio.run(server.check())
     figures |= {"wrong": wrong, "memory_before_mib": before, "memory_after_mib": after}
     for name, status in wrong.items():
         print(f"{name}: expected {MALFORMED[name].status}, found {status or 'no answer'}", file=sys.stderr)
-    print(f"{arguments.malformed} malformed requests, {len(wrong)} kinds answered wrongly")
+    print(f"{arguments.malformed} malformed requests in {seconds:.1f} s, {len(wrong)} kinds answered wrongly")
     print(f"memory {before:.1f} MiB before them, {after:.1f} MiB after")
     print(machine := runs.machine())
     runs.write_json({**figures, "machine": machine, "versions": runs.versions()}, arguments.metrics)

@@ -58,7 +58,7 @@ async def serve(application: DigitsApplication, host: str, port: int, *, open_br
         raise UsageError(f"{host}, port {port}: can't listen there: {error.strerror or error}") from None
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     with _set_on_signals(stopped):
-        url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        url = _url(host, port)
         print(f"Serving on {url} (Ctrl-C stops)", flush=True)
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
@@ -67,6 +67,16 @@ async def serve(application: DigitsApplication, host: str, port: int, *, open_br
         warm_up.cancel()
         await server.close()
         return signum
+
+
+def _url(host: str, port: int) -> str:
+    """Where this computer reaches the server.
+
+    >>> _url("127.0.0.1", 8000), _url("0.0.0.0", 80), _url("::", 80)
+    ('http://127.0.0.1:8000/', 'http://127.0.0.1:80/', 'http://[::1]:80/')
+    """
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 @contextlib.contextmanager

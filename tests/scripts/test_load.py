@@ -18,5 +18,6 @@ def test_the_figures_are_measured_and_wrong_answers_found(tmp_path, monkeypatch,
         assert 0 < figures[name]["median"] <= figures[name]["p95"] <= figures[name]["max"]
     assert figures["wrong"] == {"wrong": 400}
     out, err = capsys.readouterr()
-    assert "4 malformed requests, 1 kinds answered wrongly" in out
+    assert out.splitlines()[3].startswith("4 malformed requests in ")
+    assert out.splitlines()[3].endswith(" s, 1 kinds answered wrongly")
     assert "wrong: expected 418, found 400" in err
