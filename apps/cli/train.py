@@ -61,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, recipe, run, folder = _begin(argv)
     _check_outputs(arguments)
     data = load_data(arguments)
+    _check_outputs(arguments, data.files)
     try:
         images, labels, *held_out = data.split(arguments.validation)
     except ValueError as error:
@@ -83,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.out is None:  # only weights trained on MNIST may replace those of others
         name = Path(arguments.arch).stem + ("-drawing" if recipe.synthetic_drawings else "")
         arguments.out = paths.TRAINED_WEIGHTS / f"{name}.npz" if is_mnist else folder / "weights.npz"
-        _check_outputs(arguments)
+        _check_outputs(arguments, data.files)
     if not arguments.quiet:
         print(run.trainer.model.summary(), flush=True)
         if not is_mnist and arguments.out.parent == folder:
@@ -189,9 +190,9 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
     return arguments, run.trainer.recipe, run, folder
 
 
-def _check_outputs(arguments: argparse.Namespace) -> None:
+def _check_outputs(arguments: argparse.Namespace, files: Sequence[Path] = ()) -> None:
     outputs = Output("--out", arguments.out, NPZ), Output("--metrics", arguments.metrics, JSON)
-    check_outputs(*outputs, inputs=[arguments.data, Path(arguments.arch), Path(arguments.recipe)])
+    check_outputs(*outputs, inputs=[*files, arguments.data, Path(arguments.arch), Path(arguments.recipe)])
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:

@@ -35,6 +35,7 @@ class Dataset:
         class_names: of the labels, or None where a label is its own name.
         notes: what was changed on reading, and what is unusual, a sentence each: images that were transposed, labels
             that were moved to begin at 0, classes without images.
+        files: of the images and labels, or their folders.
     """
 
     train_images: np.ndarray
@@ -45,6 +46,7 @@ class Dataset:
     folder: Path
     class_names: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -157,6 +159,7 @@ def make_dataset(contents: Contents, folder: Path, transpose: bool | None = None
         *(train_images, train_labels, test_images, test_labels, classes, folder),
         class_names=_own_names(names, classes),
         notes=tuple(notes),
+        files=tuple(path for part in (train, test) if part for path in (part.images_path, part.labels_path)),
     )
 
 

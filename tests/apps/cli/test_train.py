@@ -646,3 +646,17 @@ def test_a_split_is_given_again_to_resume(run, tmp_path, monkeypatch):
     assert "holds several sets" in run(f"--resume={folder}", data=data)[2]
     assert "not those that the run started with" in run(f"--resume={folder}", "--split=b", data=data)[2]
     assert run(f"--resume={folder}", "--split=a", data=data)[0] == 0
+
+
+def test_the_weights_do_not_replace_the_data(run, tmp_path):
+    images = np.zeros((6, 12, 12), np.uint8)
+    labels = np.arange(6) % 2
+    (tmp_path / "set").mkdir()
+    path = tmp_path / "set" / "mnist.npz"
+    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    before = path.read_bytes()
+    for data in (path, path.parent):
+        status, _, err = run("--epochs=1", "--arch=mlp", f"--out={path}", data=data)
+        assert status == 2
+        assert "--out: expected a file of its own" in err
+    assert path.read_bytes() == before
