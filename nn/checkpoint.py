@@ -92,7 +92,7 @@ def save(
     """
     if precision not in (None, str(model.dtype), "int8"):
         raise ValueError(f"precision: expected {model.dtype} or int8, got {precision!r}")
-    _check_values(model)
+    check_values(model)
     int8 = precision == "int8"
     header = {"format": FORMAT, "version": INT8 if int8 else FLOATS, "model": model.config(), "meta": dict(meta)}
     state = {f"model/{name}": array for name, array in model.state_dict().items()}
@@ -137,13 +137,13 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
         if header["version"] == INT8:
             values |= _floats(model, values, parts["scale"])
         model.load_state_dict(values)
-        _check_values(model)
+        check_values(model)
     except (ValueError, OverflowError, MemoryError) as error:
         raise CheckpointError(f"{path}: {one_line(error)}") from None
     return Checkpoint(model, header["meta"], parts["extra"])
 
 
-def _check_values(model: Sequential) -> None:
+def check_values(model: Sequential) -> None:
     """Raise ValueError if a weight is not finite, or not one that training produces."""
     for name, array in model.state_dict().items():
         if not np.isfinite(array).all():

@@ -22,6 +22,7 @@ RANKS = [
     {"fuse", "zoo"},
     {"fold"},
     {"checkpoint", "training", "export"},
+    {"imports"},
     {"recipes", "ensemble", "inspection"},
     {"digits", "neighbours"},
     {"synthetic_drawings"},
@@ -29,9 +30,6 @@ RANKS = [
 ]
 
 NUMPY_ONLY = {"data", "metrics", "text", "errors", "files", "atomic", "deprecation", "paths"}
-
-#: Imports Pillow, when it reads a folder of pictures.
-READS_PICTURES = "nn.data.layouts.picture_folders"
 
 #: Statements with an effect beyond their own module that run at import, and why.
 SIDE_EFFECTS = {
@@ -106,8 +104,7 @@ def test_nn_imports_from_lower_ranks(name):
 
 @pytest.mark.parametrize("name", [name for name in modules("nn") if name.split(".")[1:2] in (["data"], ["metrics"])])
 def test_data_and_metrics_need_numpy_alone(name):
-    heavy = {"numba", "llvmlite"} if name == READS_PICTURES else {"numba", "llvmlite", "PIL"}
-    assert not {imported.split(".")[0] for imported in GRAPH[name]} & heavy
+    assert not {imported.split(".")[0] for imported in GRAPH[name]} & {"numba", "llvmlite", "PIL"}
 
 
 def test_apps_do_not_import_scripts():

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 #: Source files that another test file covers, by pattern.
 GROUPS = {
     "nn/layers/*.py": "tests/nn/layers/test_layers.py",
+    "nn/imports/onnx_*.py": "tests/nn/imports/test_onnx.py",
     "nn/ops/*.py": "tests/nn/ops/test_rungs.py",
     "nn/ops/fast/*.py": "tests/nn/ops/test_rungs.py",
     "apps/web/engine/kernels.py": "tests/apps/web/engine/test_build.py",

@@ -30,7 +30,7 @@ COMMANDS = {
     "web": Command("apps.web.__main__", "draw digits in the browser; recognition over HTTP"),
     "compare": Command("apps.cli.compare", "train networks with several seeds and compare them"),
     "export": Command("apps.cli.export", "write a network as a file of ONNX, Keras or PyTorch"),
-    "download": Command("apps.cli.download", "download a data set: MNIST, Fashion-MNIST, KMNIST, EMNIST, QMNIST"),
+    "import": Command("apps.cli.import_", "read a network from a file of ONNX, Keras or PyTorch"),
     "synthesize": Command("apps.cli.synthesize", "draw synthetic digits"),
 }
 

@@ -58,8 +58,9 @@ def exit_immediately(program: str) -> None:
 
 def launch(name: str) -> NoReturn:
     """Run the command ``apps.cli.<name>``. A signal during its slow imports ends the process."""
-    exit_immediately(f"{name}.py")
-    sys.exit(import_main(f"apps.cli.{name}", f"{name}.py")())
+    program = f"{name.rstrip('_')}.py"  # the module import_ has the name that Python's keyword leaves it
+    exit_immediately(program)
+    sys.exit(import_main(f"apps.cli.{name}", program)())
 
 
 def import_main(module: str, program: str) -> Callable[..., int]:

@@ -62,7 +62,7 @@ def export_model(
     form, path = FORMATS[to], Path(path)
     if path.suffix != form.suffix:
         raise ValueError(f"{path}: expected a name that ends in {form.suffix}, as files of the format {to} do")
-    graph = Graph.from_model(model).astype("float32")
+    graph = Graph.from_model(model).map_arrays(lambda array: array.astype("float32", copy=False))
     importlib.import_module(form.module).write(graph, path, metadata(model, meta or {}))
 
 

@@ -25,7 +25,7 @@ names that the layer gives them. Images are (N, H, W, C), vectors (N, I), and sh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -127,13 +127,23 @@ class Graph:
         self._nodes[name] = Node(name, operation, inputs, tuple(shape), attributes or {}, arrays or {})
         return name
 
-    def astype(self, dtype: Any) -> Graph:
-        """The same graph with arrays of ``dtype``."""
+    def map_arrays(self, change: Callable[[np.ndarray], np.ndarray]) -> Graph:
+        """The same graph with changed arrays."""
         graph = Graph(self.input_shape)
         for node in self.nodes:
-            arrays = {name: array.astype(dtype, copy=False) for name, array in node.arrays.items()}
+            arrays = {name: change(array) for name, array in node.arrays.items()}
             graph.add(node.name, node.operation, node.inputs, node.shape, node.attributes, arrays)
         return graph
+
+    def replace(self, node: Node) -> None:
+        """Put ``node`` in the place of the one of the same name."""
+        self._nodes[node.name] = node
+
+    def __getitem__(self, name: str) -> Node:
+        return self._nodes[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._nodes
 
     def add_layer(self, layer: Layer, x: str, **attributes: Any) -> str:
         """Append the node of a layer that is one operation, that of its ``kind``; return its name.

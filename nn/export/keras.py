@@ -167,13 +167,19 @@ def _layer_name(name: str) -> str:
     return name.replace("/", "_")  # Keras allows no slash
 
 
-def _hdf5(weights: Mapping[str, list[np.ndarray]]) -> bytes:
+def import_h5py() -> Any:
+    """The package h5py; ModuleNotFoundError says how to install it."""
     try:
         import h5py
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             "the format keras needs the package h5py: pip install 'digits-from-scratch[export]'", name="h5py"
         ) from None
+    return h5py
+
+
+def _hdf5(weights: Mapping[str, list[np.ndarray]]) -> bytes:
+    h5py = import_h5py()
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for place, arrays in weights.items():

@@ -17,10 +17,10 @@ import numpy as np
 from nn.atomic import atomic_write
 from nn.export.channels_first import channels_first
 from nn.export.graph import Graph
-from nn.export.torch_module import module_source, state_dict
+from nn.export.torch_module import FIRST_WORDS, module_source, state_dict
 
 #: The names of element types.
-DTYPES = {
+DTYPES: dict[np.dtype, str] = {
     np.dtype(np.float64): "F64",
     np.dtype(np.float32): "F32",
     np.dtype(np.float16): "F16",
@@ -37,11 +37,13 @@ def write(graph: Graph, path: Path, metadata: Mapping[str, str]) -> None:
         metadata: becomes the ``__metadata__`` of the weights.
 
     Raises:
-        ValueError: there is an unknown operation in the graph.
+        ValueError: there is an unknown operation in the graph, or another file has the name of the module.
         OSError: a file can't be written.
     """
     graph = channels_first(graph)
-    source = module_source(graph, path.name)
+    source, module = module_source(graph, path.name), path.with_suffix(".py")
+    if module.exists() and not module.read_bytes().startswith(FIRST_WORDS.encode()):
+        raise ValueError(f"{module}: is no module of an export, and would be replaced; choose another name")
     tensors = {name: np.ascontiguousarray(array) for name, array in state_dict(graph).items()}
     header: dict[str, object] = {"__metadata__": {"format": "pt", **metadata}}
     end = 0
@@ -54,5 +56,5 @@ def write(graph: Graph, path: Path, metadata: Mapping[str, str]) -> None:
         file.write(struct.pack("<Q", len(text)) + text)
         for array in tensors.values():
             file.write(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
-    with atomic_write(path.with_suffix(".py")) as file:
+    with atomic_write(module) as file:
         file.write(source.encode())

@@ -16,6 +16,9 @@ _NAMES = {
     "variance": "running_var",
 }
 
+#: How the text of every module begins.
+FIRST_WORDS = '"""The network of '
+
 _SOURCE = '''"""The network of {weights} as a PyTorch module.
 
     network = load()

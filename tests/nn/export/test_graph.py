@@ -102,8 +102,8 @@ def test_wrong_nodes_are_named():
         graph.add("tanh", "tanh", ("conv",), (3,))
 
 
-def test_arrays_of_another_type():
+def test_changed_arrays():
     graph = Graph.from_model(zoo.build("mlp"))
-    other = graph.astype(np.float64)
+    other = graph.map_arrays(lambda array: array.astype(np.float64))
     assert [node.name for node in other.nodes] == [node.name for node in graph.nodes]
     assert {array.dtype for node in other.nodes for array in node.arrays.values()} == {np.dtype(np.float64)}

@@ -61,3 +61,13 @@ def test_the_file_is_as_the_format_says(tmp_path):
     found = np.frombuffer(data[8 + length :][start:end], "<f4")
     np.testing.assert_array_equal(found, model.state_dict()["dense_1/bias"])
     assert (tmp_path / "network.py").exists()
+
+
+def test_a_program_of_the_same_name_is_not_replaced(tmp_path):
+    (tmp_path / "train.py").write_text("print(1)")
+    with pytest.raises(ValueError, match=r"train\.py: is no module of an export, and would be replaced"):
+        export_model(shipped("tiny").model, tmp_path / "train.safetensors", "safetensors")
+    assert (tmp_path / "train.py").read_text() == "print(1)"
+    assert not (tmp_path / "train.safetensors").exists()
+    for _ in range(2):
+        export_model(shipped("tiny").model, tmp_path / "again.safetensors", "safetensors")

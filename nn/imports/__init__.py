@@ -1,0 +1,109 @@
+"""Networks from files of other programs: ONNX, Keras, and PyTorch's weights as safetensors.
+
+The files are read, never run: a file can't bring code, and what it may ask for is bounded.
+
+>>> import tempfile
+>>> from nn import zoo
+>>> from nn.export import export_model
+>>> from nn.imports import import_model
+>>> with tempfile.TemporaryDirectory() as folder:
+...     export_model(zoo.build("tiny"), f"{folder}/digits.onnx", "onnx")
+...     import_model(f"{folder}/digits.onnx").model.output_shape
+(10,)
+"""
+
+import importlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nn.checkpoint import check_values
+from nn.errors import CheckpointError, one_line
+from nn.export.graph import INPUT, Graph
+from nn.imports.layers import to_model
+from nn.model import Sequential
+
+#: The modules that read files, by suffix.
+READERS = {
+    ".onnx": "nn.imports.onnx",
+    ".keras": "nn.imports.keras",
+    ".safetensors": "nn.imports.safetensors",
+}
+
+#: The largest file that is read.
+MAX_BYTES = 1 << 30
+
+
+class Imported(NamedTuple):
+    """A network from a file, the ``meta`` for its checkpoint, and notes: what was assumed, for the user."""
+
+    model: Sequential
+    meta: dict[str, Any]
+    notes: list[str]
+
+
+def import_model(
+    path: str | os.PathLike[str],
+    arch: str | None = None,
+    *,
+    mean: float | None = None,
+    std: float | None = None,
+) -> Imported:
+    """The network in a file of another program, as layers of ``nn``, of float32.
+
+    A softmax at the end is left out, as the outputs of a network here are logits.
+
+    Args:
+        path: of a file whose suffix is one of ``READERS``.
+        arch: the architecture of a file of weights alone: a name of ``nn.zoo``, or a file of layers.
+        mean, std: what the network expects images to be normalized by, (x - mean) / std, unless it does so itself. A
+            ``BatchNorm`` at the beginning then does it.
+
+    Raises:
+        CheckpointError: the file is damaged, or the network is not one of these layers; names what is missing.
+        ModuleNotFoundError: the format needs a package that is not installed.
+    """
+    path = Path(path)
+    if path.suffix not in READERS:
+        raise CheckpointError(f"{path}: expected a file that ends in {', '.join(READERS)}")
+    if not path.is_file():
+        raise CheckpointError(f"{path}: expected a file, found {'a folder' if path.is_dir() else 'nothing'}")
+    if path.stat().st_size > MAX_BYTES:
+        raise CheckpointError(f"{path}: expected at most {MAX_BYTES >> 20} MiB, found more")
+    reader = importlib.import_module(READERS[path.suffix])
+    options = {"arch": arch} if path.suffix == ".safetensors" else {}
+    try:
+        graph, entries, notes = reader.read(path, path.read_bytes(), **options)
+        if mean is not None or std is not None:
+            graph = _normalized(graph, mean or 0.0, 1.0 if std is None else std)
+        model = to_model(graph)
+        check_values(model)
+    except (ValueError, OverflowError, MemoryError, RecursionError) as error:
+        raise CheckpointError(f"{path}: {one_line(error)}") from None
+    return Imported(model, _meta(entries) | {"imported": path.name}, notes)
+
+
+def _normalized(graph: Graph, mean: float, std: float) -> Graph:
+    """The same network for images that are not normalized yet."""
+    result, epsilon = Graph(graph.input_shape), 1e-5
+    ones = np.ones(graph.input_shape[-1])
+    arrays = {"gamma": ones / std, "beta": 0 * ones, "mean": mean * ones, "variance": ones - epsilon}
+    attributes = {"epsilon": epsilon, "momentum": 0.9}
+    first = result.add("normalized", "batch_norm", (INPUT,), graph.input_shape, attributes, arrays)
+    for node in graph.nodes:
+        inputs = tuple(first if name == INPUT else name for name in node.inputs)
+        result.add(node.name, node.operation, inputs, node.shape, node.attributes, node.arrays)
+    return result
+
+
+def _meta(entries: Mapping[str, str]) -> dict[str, Any]:
+    """The ``meta`` of the checkpoint that the file was made of, if it was one of ours."""
+    try:
+        meta = json.loads(entries.get("meta", "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return meta if isinstance(meta, dict) else {}

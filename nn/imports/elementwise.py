@@ -1,0 +1,67 @@
+"""Which activation a chain of element-by-element operations is.
+
+Exporters write GELU as five to eight of them, in several ways. So a function of one number is carried along as its
+values on a grid, and compared with the activations at the end.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from nn.ops.gelu import CUBIC, K
+
+#: The numbers at which functions are compared; 0 and 1 are among them.
+GRID = np.linspace(-8, 8, 257)
+
+_ZERO, _ONE, _MINUS_ONE = (int(np.flatnonzero(number == GRID)[0]) for number in (0.0, 1.0, -1.0))
+
+
+class Known(NamedTuple):
+    """A function that layers compute: the operation, or ``"identity"`` or ``"affine"``, and its attributes."""
+
+    operation: str
+    attributes: dict[str, float]
+
+
+def erf(x: np.ndarray) -> np.ndarray:
+    """The error function, as NumPy has none."""
+    return np.vectorize(math.erf, otypes=[float])(x)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-x))."""
+    return 1 / (1 + np.exp(-x))
+
+
+def gelu(x: np.ndarray, approximate: bool = False) -> np.ndarray:
+    """See ``nn.ops.gelu``."""
+    inner = np.tanh(K * (x + CUBIC * x**3)) if approximate else erf(x / math.sqrt(2))
+    return x * (1 + inner) / 2
+
+
+def known(values: np.ndarray) -> Known | None:
+    """The function that has these values on the grid; None if no layer computes it.
+
+    >>> known(np.maximum(GRID, 0)), known(2 * GRID + 1)
+    (Known(operation='relu', attributes={}), Known(operation='affine', attributes={'scale': 2.0, 'shift': 1.0}))
+    """
+    slope = float(-values[_MINUS_ONE])
+    shift = float(values[_ZERO])
+    scale = float(values[_ONE]) - shift
+    candidates = [
+        (Known("identity", {}), GRID),
+        (Known("relu", {}), np.maximum(GRID, 0)),
+        (Known("sigmoid", {}), sigmoid(GRID)),
+        (Known("tanh", {}), np.tanh(GRID)),
+        (Known("gelu", {"approximate": False}), gelu(GRID)),
+        (Known("gelu", {"approximate": True}), gelu(GRID, True)),
+        (Known("leaky_relu", {"negative_slope": slope}), np.where(GRID > 0, GRID, slope * GRID)),
+        (Known("affine", {"scale": scale, "shift": shift}), scale * GRID + shift),
+    ]
+    for function, expected in candidates:
+        if np.allclose(values, expected, rtol=1e-5, atol=1e-6) and not (
+            function.operation == "leaky_relu" and slope < 0
+        ):
+            return function
+    return None

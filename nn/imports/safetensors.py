@@ -1,0 +1,181 @@
+"""Reads the weights of PyTorch modules from safetensors files, in the layouts that ``nn.export.safetensors`` describes.
+
+Such a file has names and shapes of arrays, but no operations. So the architecture comes from elsewhere: the metadata of
+a file of ours, or the argument ``arch``, or the one network of ``nn.zoo`` that has arrays of these shapes.
+"""
+
+import json
+import math
+import re
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nn import zoo
+from nn.export.channels_first import channels_first
+from nn.export.graph import Graph
+from nn.export.safetensors import DTYPES
+from nn.export.torch_module import state_dict
+from nn.model import Sequential
+
+#: The largest description, in bytes.
+MAX_HEADER = 4 << 20
+
+_DTYPES = {name: dtype.newbyteorder("<") for dtype, name in DTYPES.items()}
+
+
+def read(path: Path, data: bytes, *, arch: str | None) -> tuple[Graph, dict[str, str], list[str]]:
+    """The graph of the network, the file's metadata, and notes for the user.
+
+    Raises:
+        ValueError: the file is damaged, or its arrays are not those of the architecture.
+    """
+    tensors, entries = _read_tensors(data)
+    groups = _groups(tensors)
+    if not groups:
+        raise ValueError("it has no weights")
+    model, notes = _architecture(groups, entries, arch)
+    return _with_weights(model, groups), entries, notes
+
+
+def _read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    if len(data) < 8:
+        raise ValueError("not a safetensors file: truncated")
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > min(MAX_HEADER, len(data) - 8):
+        raise ValueError("not a safetensors file: its description is too long")
+    try:
+        header = json.loads(data[8 : 8 + length])
+        entries = header.pop("__metadata__", {})
+        return {name: _read_tensor(name, entry, data[8 + length :]) for name, entry in header.items()}, dict(entries)
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"not a safetensors file: {error}") from None
+
+
+def _read_tensor(name: str, entry: Mapping[str, Any], data: bytes) -> np.ndarray:
+    (start, end), shape = entry["data_offsets"], tuple(entry["shape"])
+    if entry["dtype"] not in _DTYPES:
+        raise ValueError(f"{name}: expected numbers of {', '.join(_DTYPES)}, found {entry['dtype']}")
+    dtype = _DTYPES[entry["dtype"]]
+    if not 0 <= start <= end <= len(data) or end - start != math.prod(shape) * dtype.itemsize:
+        raise ValueError(f"{name}: expected the bytes of {shape} {dtype}, found {start} to {end} of {len(data)}")
+    return np.frombuffer(data[start:end], dtype).reshape(shape)
+
+
+Groups = list[tuple[str, dict[str, np.ndarray]]]
+
+
+def _groups(tensors: Mapping[str, np.ndarray]) -> Groups:
+    """The arrays of each module, by the last part of their names; modules in the order of their names, 2 before 10.
+
+    The order of arrays in such files is often another than that of the modules.
+    """
+    modules: dict[str, dict[str, np.ndarray]] = {}
+    for name, array in tensors.items():
+        module, _, role = name.rpartition(".")
+        if role != "num_batches_tracked":
+            modules.setdefault(module, {})[role] = array
+    return sorted(modules.items(), key=lambda item: [int(part) if part.isdigit() else part for part in _parts(item[0])])
+
+
+def _parts(name: str) -> list[str]:
+    return re.split(r"(\d+)", name)
+
+
+def _architecture(groups: Groups, entries: Mapping[str, str], arch: str | None) -> tuple[Sequential, list[str]]:
+    """A network of the architecture, with new weights, and notes."""
+    last = [arrays["weight"] for _, arrays in groups if "weight" in arrays and arrays["weight"].ndim > 1]
+    if not last:
+        raise ValueError("it has no weights of convolutions or dense layers")
+    if arch is None and "model" in entries:
+        return Sequential.from_config(json.loads(entries["model"])), []
+    if arch is not None:
+        classes = max({len(array) for array in last if array.ndim == 2}, key=lambda size: _fits(arch, size, groups))
+        return zoo.build(arch, classes=classes), []
+    fitting = [
+        (name, size)
+        for name in zoo.ARCHITECTURES
+        for size in {len(array) for array in last if array.ndim == 2}
+        if _fits(name, size, groups)
+    ]
+    if len(fitting) != 1:
+        shapes = ", ".join(str(array.shape) for array in last)
+        raise ValueError(
+            f"weights alone don't tell the layers between them: name the architecture (--arch); found {shapes}"
+        )
+    (name, size), *_ = fitting
+    note = f"the architecture is taken to be {name}, the only named one with weights of these shapes"
+    return zoo.build(name, classes=size), [note]
+
+
+def _fits(arch: str, classes: int, groups: Groups) -> bool:
+    """Whether the arrays are those of the architecture."""
+    try:
+        _with_weights(zoo.build(arch, classes=classes), groups)
+    except ValueError:
+        return False
+    return True
+
+
+def _with_weights(model: Sequential, groups: Groups) -> Graph:
+    """The graph of ``model`` with the arrays of a file.
+
+    The export of arrays of the numbers 0, 1, 2, ... shows where in the file each number of ours is.
+    """
+    graph = Graph.from_model(model)
+    numbered = graph.map_arrays(lambda array: np.arange(array.size).reshape(array.shape))
+    modules: dict[str, dict[str, np.ndarray]] = {}
+    for name, places in state_dict(channels_first(numbered)).items():
+        module, _, role = name.rpartition(".")
+        if role != "num_batches_tracked":
+            modules.setdefault(module, {})[role] = places
+    pairs = zip(modules.values(), _match(list(modules.items()), groups), strict=True)
+    arrays = (_inverse(places, found.get(role)) for module, found in pairs for role, places in module.items())
+    return graph.map_arrays(lambda array: next(arrays).reshape(array.shape))
+
+
+def _inverse(places: np.ndarray, found: np.ndarray | None) -> np.ndarray:
+    """``found`` in our order; zeros if there is none, as a bias may be left out."""
+    ours = np.zeros(places.size)
+    if found is not None:
+        ours[places.ravel()] = found.ravel()
+    return ours
+
+
+def _match(expected: Groups, found: Groups) -> list[dict[str, np.ndarray]]:
+    """The arrays of the file for each layer that has some.
+
+    By name if all names are those of our own files, else by the order of the names, which must agree with the shapes,
+    or else by the shapes, if no two layers have the same.
+    """
+    if len(expected) != len(found):
+        raise ValueError(f"expected the weights of {len(expected)} layers, found those of {len(found)}")
+    named = dict(found)
+    if named.keys() == {name for name, _ in expected}:
+        found = [(name, named[name]) for name, _ in expected]
+    elif not all(_same(ours, theirs) for (_, ours), (_, theirs) in zip(expected, found, strict=True)):
+        found = [_only(name, ours, found) for name, ours in expected]
+    for (name, ours), (module, theirs) in zip(expected, found, strict=True):
+        if not _same(ours, theirs):
+            raise ValueError(f"{module}: expected arrays {_shapes(ours)} for {name}, found {_shapes(theirs)}")
+    return [arrays for _, arrays in found]
+
+
+def _only(name: str, ours: dict[str, np.ndarray], found: Groups) -> tuple[str, dict[str, np.ndarray]]:
+    fitting = [(module, theirs) for module, theirs in found if _same(ours, theirs)]
+    if len(fitting) != 1:
+        raise ValueError(f"expected one layer of arrays {_shapes(ours)} for {name}, found {len(fitting)}")
+    return fitting[0]
+
+
+def _same(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> bool:
+    """Whether a module of the file is a layer of ours; it may have no bias."""
+    shapes, found = _shapes(ours), _shapes(theirs)
+    return found == shapes or (len(ours) == 2 and {**found, "bias": shapes["bias"]} == shapes)
+
+
+def _shapes(arrays: dict[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in arrays.items()}

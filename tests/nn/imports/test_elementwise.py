@@ -1,0 +1,38 @@
+"""Functions are known by their values."""
+
+import numpy as np
+import pytest
+
+from nn.imports.elementwise import GRID, erf, known
+from nn.ops import gelu
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_gelu_is_that_of_the_operation(approximate):
+    values = np.empty_like(GRID)
+    gelu.forward(GRID.copy(), approximate, values)
+    assert known(values) == ("gelu", {"approximate": approximate})
+
+
+def test_float32_constants_are_near_enough():
+    values = GRID * np.float32(0.5) * (1 + erf(GRID / np.float64(np.float32(2**0.5))))
+    assert known(values).operation == "gelu"
+
+
+def test_leaky_relu_keeps_its_slope():
+    assert known(np.where(GRID > 0, GRID, 0.25 * GRID)) == ("leaky_relu", {"negative_slope": 0.25})
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.clip(x, 0, 6),
+        lambda x: x / (1 + np.exp(-x)),
+        lambda x: np.where(x > 0, x, -0.5 * x),
+        np.abs,
+        np.square,
+        lambda x: np.log1p(np.exp(x)),
+    ],
+)
+def test_others_are_not_known(function):
+    assert known(function(GRID)) is None

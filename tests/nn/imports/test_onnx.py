@@ -1,0 +1,370 @@
+"""ONNX files of our own, files as other exporters write them, and files that are damaged or ask for too much."""
+
+import contextlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nn import CheckpointError, zoo
+from nn.export import export_model
+from nn.export.onnx_schema import ONNX
+from nn.export.protobuf import encode
+from nn.imports import import_model
+from nn.imports.onnx_values import input_places
+from tests.nn.export.networks import SHIPPED, TOLERANCE, images, of_case, set_weights, shipped
+from tests.nn.layers.test_layers import CASES
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_our_own_files(name, tmp_path, rng):
+    source = shipped(name)
+    x = images(source.model, rng)
+    for to in ("onnx", "onnx-int8"):
+        export_model(source.model, tmp_path / "network.onnx", to, source.meta)
+        imported = import_model(tmp_path / "network.onnx")
+        np.testing.assert_allclose(imported.model.forward(x), source.model.forward(x), rtol=0, atol=TOLERANCE)
+        assert imported.meta == source.meta | {"imported": "network.onnx"}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_layer(case, tmp_path, rng):
+    model = of_case(case, rng)
+    export_model(model, tmp_path / "network.onnx", "onnx")
+    if case == "dropout":
+        pytest.skip("nothing is left of it")
+    found = import_model(tmp_path / "network.onnx").model
+    x = rng.normal(size=(3, *model.input_shape)).astype(np.float32)
+    logits = found.forward(x.reshape(3, *found.input_shape)).reshape(3, *model.output_shape)
+    np.testing.assert_allclose(logits, model.forward(x), rtol=0, atol=TOLERANCE)
+
+
+class File:
+    """A file of ONNX, operator by operator."""
+
+    def __init__(self, *shape):
+        self.nodes, self.tensors, self.shape, self.outputs = [], [], shape, ["y"]
+
+    def add(self, operator, inputs, output, domain="", **attributes):
+        kinds = {float: "f", int: "i", list: "ints", bytes: "s", dict: "t"}
+        entries = [{"name": name, kinds[type(value)]: value} for name, value in attributes.items()]
+        names = [each if isinstance(each, str) else self.constant(each) for each in inputs]
+        node = {"op_type": operator, "input": names, "output": output, "domain": domain, "attribute": entries}
+        self.nodes.append(node)
+        return output
+
+    def constant(self, array):
+        array = np.asarray(array)
+        array = array.astype(np.int64 if array.dtype.kind == "i" else np.float32)
+        name = f"constant_{len(self.tensors)}"
+        self.tensors.append({**tensor(array), "name": name})
+        return name
+
+    def write(self, path):
+        dimensions = [{"dim_param": "N"}, *({"dim_value": size} for size in self.shape)]
+        of_input = {"name": "x", "type": {"tensor_type": {"elem_type": 1, "shape": {"dim": dimensions}}}}
+        graph = {"node": self.nodes, "initializer": self.tensors, "input": of_input}
+        graph["output"] = [{"name": name} for name in self.outputs]
+        path.write_bytes(encode(ONNX, "Model", {"ir_version": 7, "graph": graph}))
+        return path
+
+
+def tensor(array):
+    return {"dims": list(array.shape), "data_type": {"f": 1, "i": 7}[array.dtype.kind], "raw_data": array.tobytes()}
+
+
+@pytest.fixture
+def weights(rng):
+    """Of a convolution of 3 channels to 4."""
+    return {
+        "kernel": rng.normal(size=(4, 3, 3, 3)),
+        "bias": rng.normal(size=4),
+    }
+
+
+def check(path, x, outputs):
+    """The imported network answers ``outputs`` for ``x`` (N, C, H, W)."""
+    model = import_model(path).model
+    found = model.forward(np.ascontiguousarray(np.moveaxis(x, 1, -1)).reshape(len(x), *model.input_shape))
+    np.testing.assert_allclose(found, outputs, rtol=1e-4, atol=1e-4)
+    return model
+
+
+def conv_reference(x, kernel, stride=1):
+    """A plain convolution, (N, C, H, W)."""
+    view = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
+    return np.einsum("nchwuv,fcuv->nfhw", view, kernel)
+
+
+@pytest.mark.parametrize("order", ["channels first", "channels last"])
+def test_flatten_in_both_orders(order, weights, tmp_path, rng):
+    file = File(3, 6, 6)
+    y = file.add("Conv", ["x", weights["kernel"], weights["bias"]], "conv")
+    y = file.add("Relu", [y], "relu")
+    dense = rng.normal(size=(64, 5))
+    if order == "channels last":
+        y = file.add("Transpose", [y], "last", perm=[0, 2, 3, 1])
+    y = file.add("Reshape", [y, np.array([-1, 64])], "flat")
+    file.add("MatMul", [y, dense], "y")
+    x = rng.normal(size=(3, 3, 6, 6)).astype(np.float32)
+    pixels = np.maximum(conv_reference(x, weights["kernel"]) + weights["bias"][:, None, None], 0)
+    if order == "channels last":
+        pixels = np.moveaxis(pixels, 1, -1)
+    check(file.write(tmp_path / "a.onnx"), x, pixels.reshape(3, 64) @ dense)
+
+
+def test_as_keras_exports_it(weights, tmp_path, rng):
+    """Images are transposed around every convolution, casts do nothing, and biases are sums of their own."""
+    file = File(6, 6, 3)
+    y = file.add("Cast", ["x"], "cast", to=1)
+    y = file.add("Transpose", [y], "first", perm=[0, 3, 1, 2])
+    y = file.add("Conv", [y, weights["kernel"]], "conv", dilations=[1, 1], group=1, strides=[1, 1])
+    y = file.add("Transpose", [y], "last", perm=[0, 2, 3, 1])
+    y = file.add("Add", [y, weights["bias"].reshape(1, 1, 1, 4)], "biased")
+    y = file.add("Relu", [y], "relu")
+    shape = file.add("Shape", [y], "shape")
+    batch = file.add("Slice", [shape, np.array([0]), np.array([1]), np.array([0])], "batch")
+    target = file.add("Concat", [batch, np.array([-1])], "target", axis=0)
+    y = file.add("Reshape", [y, target], "flat")
+    dense, bias = rng.normal(size=(64, 5)), rng.normal(size=5)
+    y = file.add("MatMul", [y, dense], "product")
+    y = file.add("Add", [y, bias], "logits")
+    file.add("Softmax", [y], "y", axis=-1)
+    x = rng.normal(size=(3, 3, 6, 6)).astype(np.float32)
+    pixels = np.maximum(conv_reference(x, weights["kernel"]) + weights["bias"][:, None, None], 0)
+    model = check(file.write(tmp_path / "a.onnx"), x, np.moveaxis(pixels, 1, -1).reshape(3, 64) @ dense + bias)
+    assert [layer.kind for layer in model.layers] == ["conv2d", "relu", "flatten", "dense"]
+
+
+def test_a_bias_that_one_of_two_branches_has(tmp_path, rng):
+    """The sum must not become part of a layer whose output is used elsewhere."""
+    file = File(1, 4, 4)
+    kernel, bias = rng.normal(size=(2, 1, 1, 1)), np.array([3.0, -5.0]).reshape(2, 1, 1)
+    y = file.add("Conv", ["x", kernel], "conv")
+    file.add("Transpose", [y], "last", perm=[0, 2, 3, 1])
+    a = file.add("Relu", [file.add("Add", [file.add("Transpose", ["last"], "b", perm=[0, 3, 1, 2]), bias], "c")], "d")
+    a = file.add("Conv", [a, np.eye(2).reshape(2, 2, 1, 1)], "e")
+    file.add("Flatten", [file.add("Add", [a, y], "sum")], "flat")
+    file.add("MatMul", ["flat", np.eye(32)], "y")
+    x = rng.normal(size=(2, 1, 4, 4)).astype(np.float32)
+    z = conv_reference(x, kernel)
+    check(file.write(tmp_path / "a.onnx"), x, (np.maximum(z + bias, 0) + z).reshape(2, -1))
+
+
+def test_zeros_around_a_strided_convolution(tmp_path, rng):
+    file = File(1, 6, 6)
+    kernel = rng.normal(size=(2, 1, 3, 3))
+    y = file.add("Pad", ["x", np.array([0, 0, 0, 0, 0, 0, 1, 1])], "padded")
+    y = file.add("Conv", [y, kernel], "conv", strides=[2, 2])
+    file.add("GlobalAveragePool", [y], "mean")
+    file.add("Flatten", ["mean"], "y")
+    x = rng.normal(size=(2, 1, 6, 6)).astype(np.float32)
+    padded = np.pad(x, ((0, 0), (0, 0), (0, 1), (0, 1)))
+    check(file.write(tmp_path / "a.onnx"), x, conv_reference(padded, kernel, 2).mean((2, 3)))
+
+
+GELU = {
+    "erf": lambda file: [
+        file.add("Div", ["x", 2**0.5], "a"), file.add("Erf", ["a"], "b"), file.add("Add", ["b", 1.0], "c"),
+        file.add("Mul", ["x", "c"], "d"), file.add("Mul", ["d", 0.5], "act"),
+    ],
+    "erfc": lambda file: [
+        file.add("Neg", ["x"], "a"), file.add("Mul", ["a", 0.5**0.5], "b"), file.add("Erfc", ["b"], "c"),
+        file.add("Mul", [0.5, "x"], "d"), file.add("Mul", ["d", "c"], "act"),
+    ],
+    "operator": lambda file: [file.add("Gelu", ["x"], "act")],
+    "tanh": lambda file: [
+        file.add("Pow", ["x", 3.0], "a"), file.add("Mul", ["a", 0.044715], "b"), file.add("Add", ["x", "b"], "c"),
+        file.add("Mul", ["c", (2 / np.pi) ** 0.5], "d"), file.add("Tanh", ["d"], "e"), file.add("Add", ["e", 1.0], "f"),
+        file.add("Mul", ["x", 0.5], "g"), file.add("Mul", ["g", "f"], "act"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", GELU)
+def test_ways_to_write_gelu(way, tmp_path):
+    file = File(7)
+    GELU[way](file)
+    file.add("MatMul", ["act", np.eye(7)], "y")
+    layers = import_model(file.write(tmp_path / "a.onnx")).model.layers
+    assert [layer.kind for layer in layers] == ["gelu", "dense"]
+    assert layers[0].approximate == (way == "tanh")
+
+
+def test_normalized_images(tmp_path, rng):
+    file = File(1, 3, 3)
+    y = file.add("Div", [file.add("Sub", ["x", 0.1307], "a"), 0.3081], "b")
+    file.add("Gemm", [file.add("Flatten", [y], "c"), rng.normal(size=(2, 9)), np.zeros(2)], "y", transB=1)
+    model = import_model(file.write(tmp_path / "a.onnx")).model
+    assert [layer.kind for layer in model.layers] == ["batch_norm", "flatten", "dense"]
+    zero = model.layers[0].forward(np.full((1, 3, 3, 1), 0.1307, np.float32))
+    np.testing.assert_allclose(zero, 0, atol=1e-6)
+
+
+def test_images_of_0_to_255(tmp_path):
+    file = File(3, 3, 1)
+    y = file.add("Mul", ["x", 1 / 255], "a")
+    file.add("MatMul", [file.add("Reshape", [y, np.array([0, -1])], "b"), np.eye(9)], "y")
+    imported = import_model(file.write(tmp_path / "a.onnx"))
+    assert [layer.kind for layer in imported.model.layers] == ["flatten", "dense"]
+    assert "0 to 255" in imported.notes[0]
+
+
+def conv(**options):
+    return lambda file: file.add("Conv", ["x", np.ones((2, 1, 3, 3))], "y", **options)
+
+
+def pool(**options):
+    return lambda file: file.add("MaxPool", ["x"], "y", **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda file: [file.add("LSTM", ["x"], "a"), file.add("Einsum", ["a"], "y")], "for Einsum, LSTM"),
+        (lambda file: file.add("Conv", ["x"], "y", domain="com.microsoft"), "for com.microsoft.Conv"),
+        (conv(dilations=[2, 2]), r"dilations \[2, 2\]: Conv2D of nn has none"),
+        (conv(group=2), "group 2: Conv2D of nn has none"),
+        (conv(strides=[2, 2], pads=[1, 1, 1, 1]), r"padding \(1, 1, 1, 1\) .* by \(0, 0, 1, 1\) here"),
+        (conv(auto_pad=b"SAME_LOWER"), "SAME_LOWER"),
+        (conv(strides=[0, 1]), "two strides"),
+        (pool(kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]), "padding: the pooling layers of nn have none"),
+        (pool(kernel_shape=[4, 4], strides=[4, 4], ceil_mode=1), "padding: the pooling layers of nn have none"),
+        (lambda file: file.add("Clip", ["x", 0.0, 6.0], "y"), "no layer of nn computes the function"),
+        (lambda file: file.add("Sigmoid", [file.add("Softmax", ["x"], "a")], "y"), "softmax"),
+        (lambda file: file.add("Gemm", ["x", np.ones((36, 2))], "y"), "expected vectors"),
+        (lambda file: file.add("Transpose", ["x"], "y", perm=[1, 0, 2, 3]), "the batch as the first axis"),
+        (lambda file: file.add("Reshape", ["x", np.array([-1, 7])], "y"), "reshape"),
+        (lambda file: file.add("Relu", ["z"], "y"), "expected an input or attribute 'z', found none"),
+        (lambda file: file.add("Mul", [file.add("Relu", ["x"], "a"), conv()(file)], "z"), "of two outputs"),
+        (lambda file: file.outputs.append("z") or file.add("Relu", ["x"], "y"), "z: expected an output"),
+        (lambda file: [file.add("Relu", ["x"], "y"), file.add("Tanh", ["x"], "z"), file.outputs.append("z")],
+         "expected one output, found 2"),
+        (lambda file: [file.add("Conv", ["x", np.ones((1, 1, 1, 1))], "y"), file.add("MaxPool", ["y"], "z",
+                                                                                  kernel_shape=[2, 2])], "all lead"),
+        (lambda file: setattr(file, "shape", (1, 1 << 20, 1 << 20)) or file.add("Relu", ["x"], "y"), "numbers"),
+        (pool(kernel_shape=[9, 9]), "expected outputs of 1 to"),
+        (lambda file: file.add("Add", ["x", file.add("Mul", [np.ones((1 << 13, 1)), np.ones((1, 1 << 13))], "a")], "y"),
+         "too large an array"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_named(make, message, tmp_path):
+    file = File(1, 6, 6)
+    make(file)
+    with pytest.raises(CheckpointError, match=message) as error:
+        import_model(file.write(tmp_path / "a.onnx"))
+    assert str(error.value).startswith(str(tmp_path / "a.onnx"))
+    assert "\n" not in str(error.value)
+
+
+def test_weights_in_another_file(tmp_path, rng):
+    kernel = rng.normal(size=(5, 2)).astype(np.float32)
+    (tmp_path / "a.data").write_bytes(bytes(8) + kernel.tobytes())
+    for location, message in (
+        ("a.data", None),
+        ("../a.data", "same folder"),
+        ("/a.data", "same folder"),
+        ("b", "none"),
+    ):
+        file = File(5)
+        entries = [{"key": "location", "value": location}, {"key": "offset", "value": "8"}]
+        file.tensors = [{"name": "w", "dims": [5, 2], "data_type": 1, "data_location": 1, "external_data": entries}]
+        file.add("MatMul", ["x", "w"], "y")
+        file.write(tmp_path / "a.onnx")
+        if message is None:
+            np.testing.assert_array_equal(import_model(tmp_path / "a.onnx").model.parameters[0].value, kernel)
+        else:
+            with pytest.raises(CheckpointError, match=message):
+                import_model(tmp_path / "a.onnx")
+
+
+def test_damaged_files(tmp_path, rng):
+    """Each is read or refused with one line."""
+    model = zoo.build("tiny")
+    set_weights(model, rng)
+    path = tmp_path / "a.onnx"
+    export_model(model, path, "onnx")
+    data = path.read_bytes()
+    for number in range(60):
+        changed = bytearray(data)
+        if number < 20:
+            changed = changed[: rng.integers(len(data))]
+        else:
+            for place in rng.integers(0, len(data) if number % 2 else 2_000, 3):
+                changed[place] = rng.integers(256)
+        path.write_bytes(changed)
+        with contextlib.suppress(CheckpointError):
+            import_model(path)
+
+
+def test_numbers_in_other_fields(tmp_path):
+    file = File(2)
+    file.tensors = [{"name": "w", "dims": [2, 1], "data_type": 1, "float_data": [1.5, -2.0]}]
+    file.add("MatMul", ["x", "w"], "y")
+    kernel = import_model(file.write(tmp_path / "a.onnx")).model.parameters[0].value
+    np.testing.assert_array_equal(kernel, [[1.5], [-2]])
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (28, 28, 1), (28, 28), (784,)])
+def test_places_of_the_input(shape):
+    ours, places = input_places("x", shape)
+    assert ours == (28, 28, 1)
+    np.testing.assert_array_equal(places.ravel(), np.arange(784))
+
+
+def test_channels_of_the_input():
+    ours, places = input_places("x", (3, 28, 30))
+    assert ours == (28, 30, 3)
+    assert places[2, 0, 1] == 5
+
+
+def export_elsewhere(framework, folder, **environment):
+    """Run another framework's exporters in a process of their own."""
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        str(Path(__file__).with_name("exporters.py")),
+        framework,
+        str(folder),
+        "50",
+    ]
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"} | environment
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=500)
+
+
+def check_folder(folder, pattern):
+    """Every file of a folder gives the labels that its framework gave."""
+    paths = sorted(folder.glob(pattern))
+    for path in paths:
+        name = path.name.split(".")[0]
+        x, outputs = np.load(folder / f"{name}.images.npy"), np.load(folder / f"{name}.outputs.npy")
+        logits = import_model(path).model.forward(x)
+        np.testing.assert_array_equal(logits.argmax(1), outputs.argmax(1), err_msg=path.name)
+        log_probabilities = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+        nearest = min(np.abs(each - outputs).max() for each in (logits, log_probabilities, np.exp(log_probabilities)))
+        assert nearest < TOLERANCE, path.name
+    return len(paths)
+
+
+def test_exporters_of_pytorch(tmp_path):
+    for package in ("torch", "onnxscript"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    export_elsewhere("pytorch", tmp_path)
+    assert check_folder(tmp_path, "*.onnx") == 8
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "torch"])
+def test_exporters_of_keras(backend, tmp_path):
+    for package in ("keras", "h5py", backend):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    export_elsewhere("keras", tmp_path, KERAS_BACKEND=backend)
+    assert check_folder(tmp_path, "*.keras") == 3
+    has_converter = importlib.util.find_spec("tf2onnx" if backend == "tensorflow" else "onnxscript")
+    assert check_folder(tmp_path, "*.onnx") == (3 if has_converter else 0)
