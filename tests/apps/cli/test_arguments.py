@@ -74,12 +74,19 @@ def parse_train(argv, saved):
     parser = Parser(None)
     add_arguments(parser, "arch", "seed", "learning-rate", "out")
     parser.add_argument("--split", choices=("test", "train"), default="test")
+    parser.add_argument("--transpose", action=argparse.BooleanOptionalAction)
     return parse_resumed(parser, argv, saved)
 
 
 def test_saved_arguments_are_the_defaults():
     got = parse_train(["--seed=2"], {"seed": 1, "arch": "tiny", "learning_rate": 0.5, "split": "train"})
     assert (got.seed, got.arch, got.learning_rate, got.split, got.out) == (2, "tiny", 0.5, "train", None)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_saved_switch_is_the_default(value):
+    assert parse_train([], {"transpose": value}).transpose is value
+    assert parse_train(["--no-transpose"], {"transpose": value}).transpose is False
 
 
 @pytest.mark.parametrize(
