@@ -8,6 +8,7 @@ import re
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -100,6 +101,38 @@ def _open_special(path: Path) -> int:
     descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     os.set_blocking(descriptor, True)
     return descriptor
+
+
+#: Seconds to wait for a lock, and between two attempts.
+LOCK_TIMEOUT, LOCK_PAUSE = 60.0, 0.05
+
+
+@contextlib.contextmanager
+def file_lock(path: str | os.PathLike[str], timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
+    """Read a file, change it and write it within the block, while other programs that do the same wait.
+
+    The lock is on a file ``.<name>.lock`` in the same folder. Systems without such locks (Windows) go on at once.
+
+    Args:
+        path: the file, which need not exist.
+        timeout: in seconds.
+
+    Raises:
+        TimeoutError: another program holds the lock for longer.
+        OSError: the folder can't be made or written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        deadline = time.monotonic() + timeout
+        while _lock(descriptor) is False:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"another program has been changing it for {timeout:.0f} s")
+            time.sleep(LOCK_PAUSE)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -20,9 +20,11 @@ from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
 from apps.cli.command import command, print_error
 from apps.draw.core import actions, settings
 from apps.draw.core.state import Perform
+from apps.draw.engine import rescue
 from apps.draw.engine.clipboard import Clipboard
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
+from nn.errors import one_line
 
 
 @command("apps.draw")
@@ -42,12 +44,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.open is not None:
             app.take(Perform(actions.OPEN_PATH, str(arguments.open)))
         app.run()
+    except BaseException:  # a bug as well as Ctrl-C or the end of the session
+        _rescue(app)
+        raise
     finally:
         settings.save(app.settings)
         app.close()
     if app.state.exit_status:
         print_error("apps.draw", app.state.error)
+        _rescue(app)
     return app.state.exit_status
+
+
+def _rescue(app: App) -> None:
+    """Save the drawings on the canvas, and say where."""
+    try:
+        for path in rescue.save_drawings(app.state):
+            print_error("apps.draw", f"the drawing is saved: {path}")
+    except Exception as error:  # that which closes the window is more important
+        print_error("apps.draw", f"the drawing is lost: {one_line(error)}")
 
 
 def _parser() -> Parser:

@@ -1,18 +1,21 @@
 """A network adapted to its user by fine-tuning: its corrections are kept in a file, and can be undone."""
 
+import contextlib
 import os
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nn import checkpoint
+from nn.atomic import file_lock
 from nn.digits.fine_tuning import fine_tune
 from nn.digits.strokes import CLASSES
 from nn.errors import CheckpointError
+from nn.fold import fold_batch_norm
 from nn.model import Sequential
 
 
@@ -43,6 +46,7 @@ class AdaptedModel:
     Args:
         weights: the file of the base network; never written.
         path: the file of the corrections and the adapted network, read if it exists; None to keep them in memory.
+            Several programs may use the same file: each change is made to what the file holds at that moment.
 
     Raises:
         CheckpointError: a file is broken, or the second one does not hold corrections.
@@ -78,19 +82,41 @@ class AdaptedModel:
                 name = "non-digits" if label == CLASSES else label
                 raise ValueError(f"learn: drawing {number}: this network has no class for {name}")
         pixels = np.rint(255 * np.stack(images)).astype(np.uint8)
-        known = _labels_by_image(self.corrections)
-        new = [known.get(image.tobytes()) != label for image, label in zip(pixels, labels, strict=True)]
-        if not any(new):
-            return self.model
-        return self._set([*self.corrections, (pixels[new], np.array(labels, np.int64)[new])])
+        with self._latest():
+            known = _labels_by_image(self.corrections)
+            new = [known.get(image.tobytes()) != label for image, label in zip(pixels, labels, strict=True)]
+            if not any(new):
+                return self.model
+            return self._set([*self.corrections, (pixels[new], np.array(labels, np.int64)[new])])
 
     def undo(self) -> Sequential:
-        """Remove the last correction, and return the network.
+        """Remove the last correction that this object knows, and return the network; later ones in the file stay.
 
         Raises:
             CheckpointError: the file can't be written; the correction still holds then.
         """
-        return self._set(self.corrections[:-1])
+        last = self.corrections[-1:]
+        with self._latest():
+            places = [place for place, each in enumerate(self.corrections) if last and _equal(each, last[0])]
+            if not places:  # another program has undone it
+                return self.model
+            return self._set(self.corrections[: places[-1]] + self.corrections[places[-1] + 1 :])
+
+    @contextlib.contextmanager
+    def _latest(self) -> Iterator[None]:
+        """Begin with the corrections that the file holds now, and keep other programs from changing it in the block."""
+        if self._path is None:
+            yield
+            return
+        try:
+            with file_lock(self._path):
+                if self._path.exists():
+                    self._read(self._path)
+                else:
+                    self.model, self.corrections = self._base.model, []
+                yield
+        except OSError as error:
+            raise CheckpointError(f"{self._path}: can't write the corrections: {error.strerror or error}") from None
 
     def _set(self, corrections: list[Correction]) -> Sequential:
         model = self._fine_tuned(corrections)
@@ -125,7 +151,9 @@ class AdaptedModel:
     def _read(self, path: Path) -> None:
         saved = checkpoint.load(path)
         try:
-            sizes = [int(size) for size in saved.meta["lessons"]]
+            sizes = list(saved.meta["lessons"])
+            if not all(type(size) is int for size in sizes):
+                raise ValueError
             images, labels = saved.arrays["images"], saved.arrays["labels"]
             shape = (sum(sizes), *self.model.input_shape[:2])
             if min(sizes) < 1 or (images.dtype, images.shape) != (np.uint8, shape):
@@ -136,7 +164,11 @@ class AdaptedModel:
                 raise ValueError
             # Corrections of other base weights, as before an update, are learned again.
             is_current = saved.meta["base"] == _checksum(self._base.model)
-        except (KeyError, TypeError, ValueError):
+            if is_current:
+                if saved.model.config() != fold_batch_norm(self._base.model).config():
+                    raise ValueError
+                saved.model.predict(images[:1])
+        except (KeyError, TypeError, ValueError, FloatingPointError):
             raise CheckpointError(f"{path}: expected a file of corrections of this network") from None
         cuts = np.cumsum(sizes)[:-1]
         self.corrections = list(zip(np.split(images, cuts), np.split(labels, cuts), strict=True))
@@ -157,6 +189,10 @@ def user_file() -> Path:
 def _checksum(model: Sequential) -> int:
     """A CRC-32 of a model's weights."""
     return zlib.crc32(b"".join(array.tobytes() for _, array in sorted(model.state_dict().items())))
+
+
+def _equal(one: Correction, other: Correction) -> bool:
+    return all(map(np.array_equal, one, other))
 
 
 def _labels_by_image(corrections: Sequence[Correction]) -> dict[bytes, int]:

@@ -218,6 +218,8 @@ class Recognizer:
         probabilities = self._model.predict(np.stack([images[index] for index in shown]))
         digit_probabilities = (1 - probabilities[:, CLASSES:].sum(axis=1)).clip(0, 1).tolist()
         calibrated = self.calibration.digit_probabilities(probabilities)
+        if not np.isfinite(calibrated).all():
+            raise FloatingPointError("model: expected finite probabilities, got NaN or infinity")
         for index, row, is_digit in zip(shown, calibrated, digit_probabilities, strict=True):
             rejected = 1 - is_digit > self.calibration.reject_threshold
             label, reason = (None, NOT_A_DIGIT) if rejected else (int(row.argmax()), None)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from nn.atomic import atomic_write, check_writable
+from nn.atomic import atomic_write, check_writable, file_lock
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="has no locks that end with their process")
 
 #: Writes half of a file, says so, and waits to be killed.
 KILLED = """
 import sys
-from nn.atomic import atomic_write
+from nn.atomic import atomic_write, file_lock
 with atomic_write(sys.argv[1]) as file:
     file.write(b"half")
     file.flush()
@@ -219,3 +219,12 @@ def test_temporary_files_of_running_processes_stay(path, writer):
     writer.communicate()  # it may go on
     assert path.read_bytes() == b"half"
     assert parts(path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such locks")
+def test_a_lock_keeps_others_waiting(tmp_path):
+    path = tmp_path / "new" / "file"
+    with file_lock(path), pytest.raises(TimeoutError, match="another program has been changing it"), file_lock(path, 0):
+        pass
+    with file_lock(path):  # it is released, with an exception or without
+        assert not path.exists()

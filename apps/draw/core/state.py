@@ -111,14 +111,17 @@ class Game(NamedTuple):
 
 
 class RecentDocument(NamedTuple):
-    """A drawing of this session, and the predicted label."""
+    """A drawing of this session, and what was recognized."""
 
     document: Document
     answer: int | None
+    line: str | None = None  # for a line of digits, what was recognized ("": nothing yet)
 
     @property
     def label(self) -> int | None:
-        """The user's label, or else the predicted one."""
+        """The user's label, or else the predicted one; a line of digits has none."""
+        if self.line is not None:
+            return None
         return self.answer if self.document.label is None else self.document.label
 
 

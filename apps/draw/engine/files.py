@@ -47,8 +47,10 @@ def open_path(path: Path, line_mode: bool, recognize: Callable[[Document], Predi
         try:
             document = _read_document(each, False)
             prediction = recognize(document)
-        except ValueError as error:
-            results.append(FileResult(each.name, None, str(error).removeprefix(f"{each}: ")))
+        except (ValueError, FloatingPointError, MemoryError) as error:
+            results.append(
+                FileResult(each.name, None, (str(error) or "too large for the memory").removeprefix(f"{each}: "))
+            )
             continue
         confidence = percent(float(prediction.probabilities.max()))
         answer = prediction.reason if prediction.label is None else f"{prediction.label}   {confidence}"

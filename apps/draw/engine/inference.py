@@ -18,7 +18,7 @@ from apps.draw.core.points import Points
 from apps.draw.core.state import ModelFile, StatusMessage
 from apps.draw.engine import clipboard, files, mnist_images
 from apps.draw.engine.analyses import inside
-from apps.draw.engine.model import as_arrays, recognize
+from apps.draw.engine.model import as_arrays, recognize, recognize_line
 from apps.mnist import NO_MNIST
 from apps.models import ModelFolder, load_with_corrections
 from nn.paths import WEIGHTS
@@ -79,8 +79,8 @@ class InferenceEngine:
         document, model = request.document, self.models.current
         if document.blank:
             return Answered(request.number, None)
-        if request.line_mode and document.picture is None:
-            return Answered(request.number, None, model.recognizer.recognize_line(as_arrays(document.strokes)))
+        if request.line_mode:
+            return Answered(request.number, None, recognize_line(model, document))
         return Answered(request.number, recognize(model, document))
 
     def analyses(self, request: Recognize) -> list[str]:

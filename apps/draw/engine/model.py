@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from apps.draw.core.document import Document, Strokes
+from apps.draw.core.document import CANVAS, LINE_WIDTH, Document, Strokes
 
 if TYPE_CHECKING:
     from apps.models import Model
-    from nn.digits import Prediction
+    from nn.digits import Line, Prediction
 
 
 def recognize(model: Model, document: Document) -> Prediction:
@@ -23,8 +23,31 @@ def recognize(model: Model, document: Document) -> Prediction:
 
     image = network_input(document)
     (probabilities,) = model.network.predict(image[None])[:, :10]
-    probabilities = probabilities / probabilities.sum()
+    total = probabilities.sum()
+    if not total > 0:
+        raise FloatingPointError("the network gives each digit a probability of 0")
+    probabilities = probabilities / total
     return Prediction(int(probabilities.argmax()), probabilities, image)
+
+
+def recognize_line(model: Model, document: Document) -> Line:
+    """Recognize a line of digits; its boxes are in canvas units. An image of MNIST is one digit."""
+    picture = document.picture
+    if picture is None:
+        return model.recognizer.recognize_line(as_arrays(document.strokes))
+    from nn.digits.lines import Line, LineDigit
+
+    height, width = picture.gray.shape
+    if picture.prepared:
+        digits: tuple[LineDigit, ...] = (LineDigit(recognize(model, document), (0, 0, width, height)),)
+    else:
+        digits = model.recognizer.recognize_line_image(picture.gray).digits
+    scale = min(LINE_WIDTH / width, CANVAS / height)
+    left, top = (LINE_WIDTH - scale * width) / 2, (CANVAS - scale * height) / 2
+    corner = np.array((left, top, left, top))
+    return Line(
+        tuple(LineDigit(each.prediction, tuple((corner + scale * np.array(each.box)).tolist())) for each in digits)
+    )
 
 
 def as_arrays(strokes: Strokes) -> list[np.ndarray]:

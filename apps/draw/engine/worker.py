@@ -68,12 +68,12 @@ class Worker:
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        from nn.ops import backend
-
-        backend.use_one_thread()  # the other core is the window's
         try:
+            from nn.ops import backend
+
+            backend.use_one_thread()  # the other core is the window's
             ready = self._engine.warm_up()
-        except ValueError as error:  # of the weights: the program ends
+        except ValueError as error:  # of the weights, or of an environment variable: the program ends
             self._post(LoadFailed(str(error)))
             return
         except Exception as error:  # a later attempt may succeed
@@ -128,13 +128,15 @@ class Worker:
     def _carry_out(self, effect: Effect) -> None:
         try:
             self._post(self._engine.carry_out(effect))
-        except (ValueError, OSError) as error:  # about a file: the message is enough
+        except (ValueError, OSError, FloatingPointError) as error:  # about a file: the message is enough
             self._post(StatusMessage(_line(error), error=True))
         except Exception as error:
             self._post(StatusMessage(self._reason(error), error=True))
 
     def _reason(self, error: Exception) -> str:
         reason = f"{type(error).__name__}: {_line(error)}"
+        if isinstance(error, FloatingPointError):  # of the weights, not of the program
+            return _line(error)
         if reason != self._reported:  # print the same failure of each movement once
             traceback.print_exception(error)
             self._reported = reason

@@ -92,7 +92,9 @@ def _digit(state: State) -> tuple[str, bool]:
     if state.error is not None:
         return "No answer", False
     if state.line_mode:
-        return (state.line.text, True) if state.line is not None and state.line.text else ("...", False)
+        if state.line is None:
+            return "...", False
+        return (state.line.text, True) if state.line.text else ("No digits", False)
     if state.prediction is None:
         return "Reading..." if state.ready else "Getting ready...", False
     if state.prediction.label is None:

@@ -19,6 +19,7 @@ from apps.draw.engine import malloc
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.engine.worker import Worker
 from apps.draw.ui import display, keys
+from apps.draw.ui.events import decoded
 from apps.draw.ui.view import View
 
 #: The event that carries a message from the worker, as its ``message``.
@@ -155,17 +156,17 @@ class App:
     def _events(self) -> list[Event]:
         """Wait for events and return all of them; none when the next frame or the tool-tip is due."""
         if self.state.animated:
-            first = pygame.event.wait(_FRAME)
-            return [] if first.type == pygame.NOEVENT else [first, *pygame.event.get()]
+            first = decoded(pygame.event.wait, _FRAME)
+            return [] if first.type == pygame.NOEVENT else [first, *decoded(pygame.event.get)]
         if self.state.hover is not None and not self.state.tip and self.state.pressed is None:
             rest = self._hovered + _REST - time.monotonic()
-            first = pygame.event.wait(max(1, min(_ATTENTIVE, round(1000 * rest) + 1)))
-            return [] if first.type == pygame.NOEVENT else [first, *pygame.event.get()]
-        first = pygame.event.wait(_ATTENTIVE)
+            first = decoded(pygame.event.wait, max(1, min(_ATTENTIVE, round(1000 * rest) + 1)))
+            return [] if first.type == pygame.NOEVENT else [first, *decoded(pygame.event.get)]
+        first = decoded(pygame.event.wait, _ATTENTIVE)
         if first.type != pygame.NOEVENT:
-            return [first, *pygame.event.get()]
+            return [first, *decoded(pygame.event.get)]
         self.rest()
-        while not (events := pygame.event.get()):
+        while not (events := decoded(pygame.event.get)):
             pygame.time.wait(_NAP)
         return events
 

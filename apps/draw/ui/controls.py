@@ -108,8 +108,9 @@ def _recent(state: State, layout: Layout) -> list[Control]:
     found = []
     numbers = range(len(state.recent) - 1, -1, -1)
     for number, rect in zip(numbers, recent_places(layout), strict=False):
-        document, answer = state.recent[number]
-        label = "" if document.label is None else f", labelled {document.label}"
-        tip = f"Back to this drawing: {'no answer' if answer is None else f'recognized as {answer}'}{label}"
+        recent = state.recent[number]
+        answer = recent.line or (None if recent.answer is None else str(recent.answer))
+        label = "" if recent.document.label is None else f", labelled {recent.document.label}"
+        tip = f"Back to this drawing: {f'recognized as {answer}' if answer else 'no answer'}{label}"
         found.append(Control(Perform(actions.RECENT, number), rect, tip=tip, drawn=False))
     return found

@@ -127,7 +127,7 @@ def indexed(levels: np.ndarray, palette: list[Colour]) -> Surface:
     surface = Surface(levels.shape[::-1], depth=8)
     surface.set_palette(palette)
     pixels = pygame.surfarray.pixels2d(surface)
-    pixels[...] = np.rint(levels).clip(0, 255).astype(np.uint8).T
+    pixels[...] = np.rint(np.nan_to_num(levels)).clip(0, 255).astype(np.uint8).T
     del pixels
     return surface
 

@@ -135,12 +135,13 @@ class Recent:
         if kept is None:  # the hint is shown here
             return rect
         surface.fill(ctx.colours.background, rect)
-        surface.blit(thumbnail(kept.document, rect.width, ctx), rect)
-        label = kept.label
-        if label is not None:
-            corner = Rect(rect.right - ctx.px(15), rect.bottom - ctx.px(16), ctx.px(15), ctx.px(16))
+        surface.blit(thumbnail(kept.document, rect.width, ctx, line=kept.line is not None), rect)
+        label = kept.line or ("" if kept.label is None else str(kept.label))
+        if label:
+            width = min(rect.width, ctx.px(7 + 8 * len(label)))
+            corner = Rect(rect.right - width, rect.bottom - ctx.px(16), width, ctx.px(16))
             fill_rounded(surface, corner, ctx.px(3), ctx.colours.button)
-            ctx.text(surface, str(label), corner, ctx.colours.text, theme.SMALL, align="center")
+            ctx.text(surface, label, corner, ctx.colours.text, theme.SMALL, align="center")
         pygame.draw.rect(surface, ctx.colours.muted if hovered else ctx.colours.track, rect, 1)
         if focused:
             ctx.outline(surface, rect)

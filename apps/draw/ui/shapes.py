@@ -9,6 +9,11 @@ import pygame
 from apps.draw.ui.theme import Colour
 
 
+def transparent(size: tuple[int, int]) -> pygame.Surface:
+    """A surface with alpha. By default its depth would be the display's, which is too small at 15 or 16 bits."""
+    return pygame.Surface(size, pygame.SRCALPHA, 32)
+
+
 @functools.lru_cache(maxsize=64)
 def rounded_box(width: int, height: int, radius: float) -> np.ndarray:
     """Coverage of a rectangle with round corners that fills its (height, width) pixels: uint8, 0 to 255."""
@@ -40,7 +45,7 @@ def fill_rounded(surface: pygame.Surface, rect: pygame.Rect, radius: float, colo
 @functools.lru_cache(maxsize=256)
 def _corners(width: int, height: int, radius: float, colour: Colour) -> pygame.Surface:
     """The four corners, side by side."""
-    shape = pygame.Surface((width, height), pygame.SRCALPHA)
+    shape = transparent((width, height))
     shape.fill(colour)
     alpha = pygame.surfarray.pixels_alpha(shape)
     alpha[...] = rounded_box(width, height, radius).T
@@ -52,7 +57,7 @@ def ring(surface: pygame.Surface, rect: pygame.Rect, radius: float, colour: Colo
     """A frame with round corners, ``width`` pixels wide, inside ``rect``."""
     if rect.width <= 2 * width or rect.height <= 2 * width:
         return
-    shape = pygame.Surface(rect.size, pygame.SRCALPHA)
+    shape = transparent(rect.size)
     shape.fill(colour)
     alpha = pygame.surfarray.pixels_alpha(shape)
     outer = rounded_box(rect.width, rect.height, radius).T

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pygame
 
+from nn.text import printable
+
 Colour = tuple[int, int, int]
 
 # The palette of Okabe and Ito (2008), which colour-blind people can tell apart.
@@ -107,7 +109,7 @@ class Type:
         font = self._font = functools.lru_cache(maxsize=64)(_font)
 
         def render(text: str, pixels: int, colour: Colour, bold: bool = False) -> pygame.Surface:
-            return font(pixels, bold).render(text.replace("\0", ""), True, colour)
+            return font(pixels, bold).render(printable(text), True, colour)
 
         # The cache of a function: that of a method would be a reference cycle, freed only by the garbage collector.
         self._render, self._small = render, functools.lru_cache(maxsize=512)(render)
@@ -123,7 +125,7 @@ class Type:
 
     def cut(self, text: str, pixels: int, width: int, colour: Colour) -> pygame.Surface:
         """Text of that height, cut to at most ``width``."""
-        font = self._font(pixels, False)
+        text, font = printable(text), self._font(pixels, False)
         if font.size(text)[0] > width:
             low, high = 0, len(text)
             while low < high:
@@ -134,7 +136,7 @@ class Type:
 
     def width(self, text: str, pixels: int, bold: bool = False) -> int:
         """How wide text is, in pixels."""
-        return int(self._font(pixels, bold).size(text)[0])
+        return int(self._font(pixels, bold).size(printable(text))[0])
 
     def ascent(self, pixels: int, bold: bool = False) -> int:
         """From the top of rendered text to its baseline, in pixels."""

@@ -6,24 +6,29 @@ import functools
 
 from pygame import Surface
 
-from apps.draw.core.document import CANVAS, Document, Picture, Strokes
+from apps.draw.core.document import CANVAS, LINE_WIDTH, Document, Picture, Strokes
 from apps.draw.ui.draw_context import DrawContext, indexed, scaled
 from apps.draw.ui.ink import Ink, ramp
 from apps.draw.ui.theme import Theme
 
 
-def thumbnail(document: Document, side: int, ctx: DrawContext) -> Surface:
-    """A document as a small square, cached."""
-    return _thumbnail(document.strokes, document.picture, side, ctx.colours)
+def thumbnail(document: Document, side: int, ctx: DrawContext, *, line: bool = False) -> Surface:
+    """A document as a small square, cached; a line of digits lies across its middle."""
+    return _thumbnail(document.strokes, document.picture, side, ctx.colours, LINE_WIDTH if line else CANVAS)
 
 
 @functools.lru_cache(maxsize=128)
-def _thumbnail(strokes: Strokes, picture: Picture | None, side: int, colours: Theme) -> Surface:
+def _thumbnail(strokes: Strokes, picture: Picture | None, side: int, colours: Theme, width: float) -> Surface:
     if picture is not None:
         return fitted(picture, (side, side), colours)
-    ink = Ink((side, side), side / CANVAS, colours.paper, colours.ink)
+    ink = Ink((side, round(side * CANVAS / width)), side / width, colours.paper, colours.ink)
     ink.show(strokes)
-    return ink.surface
+    if width == CANVAS:
+        return ink.surface
+    square = Surface((side, side), depth=32)
+    square.fill(colours.paper)
+    square.blit(ink.surface, ink.surface.get_rect(center=square.get_rect().center))
+    return square
 
 
 def fitted(picture: Picture, size: tuple[int, int], colours: Theme) -> Surface:

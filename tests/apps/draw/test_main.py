@@ -1,5 +1,6 @@
 """The command: its options, errors and signals."""
 
+import os
 import signal
 import sys
 
@@ -10,8 +11,9 @@ from pygame.event import Event
 
 from apps.draw import __main__ as program
 from apps.draw.core import settings
+from apps.draw.core.messages import PenDown
 from apps.draw.engine.inference import InferenceEngine
-from nn.digits.stroke_files import Drawing, write_drawing
+from nn.digits.stroke_files import Drawing, read_drawing, write_drawing
 from tests import processes
 from tests.apps.draw.fakes import SEVEN, FakeRecognizer
 
@@ -110,3 +112,79 @@ def test_a_signal_while_the_window_opens_is_one_line(signum, status, monkeypatch
     finally:
         signal.signal(signal.SIGINT, before)
     assert capsys.readouterr().err == "apps.draw: interrupted\n"
+
+
+#: What ends the window while there is ink on it, and what is raised or returned then.
+ENDS = {
+    "a bug": (lambda: 1 / 0, ZeroDivisionError),
+    "no memory": (lambda: (_ for _ in ()).throw(MemoryError()), 2),
+    "Ctrl-C": (lambda: signal.raise_signal(signal.SIGINT), 130),
+    "SIGTERM": (lambda: signal.raise_signal(signal.SIGTERM), 143),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_whatever_ends_the_window_the_drawing_is_saved(end, recognizer, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    action, expected = ENDS[end]
+    step = program.App.step
+
+    def draw_and_end(app):
+        if not app.state.document.blank:
+            action()
+        app.take(PenDown((50.0, 60.0)))
+        step(app)
+
+    monkeypatch.setattr(program.App, "step", draw_and_end)
+    path = tmp_path / "some.npz"
+    path.write_bytes(b"")
+    try:
+        if isinstance(expected, int):
+            assert run_program(monkeypatch, recognizer, "--weights", str(path)) == expected
+        else:
+            with pytest.raises(expected):
+                run_program(monkeypatch, recognizer, "--weights", str(path))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    saved, *_ = capsys.readouterr().err.splitlines()
+    prefix = "apps.draw: the drawing is saved: "
+    assert saved.startswith(prefix)
+    np.testing.assert_array_equal(read_drawing(saved.removeprefix(prefix)).strokes[0], [[50.0, 60.0]])
+
+
+def test_a_drawing_that_can_not_be_saved_is_one_line(recognizer, monkeypatch, tmp_path, capsys):
+    def fail(state):
+        raise OSError("no folder can be written")
+
+    monkeypatch.setattr(program.rescue, "save_drawings", fail)
+    monkeypatch.setattr(program.App, "run", lambda app: 1 / 0)
+    path = tmp_path / "some.npz"
+    path.write_bytes(b"")
+    with pytest.raises(ZeroDivisionError):
+        run_program(monkeypatch, recognizer, "--weights", str(path))
+    assert capsys.readouterr().err == "apps.draw: the drawing is lost: no folder can be written\n"
+
+
+def test_names_that_are_not_utf_8_are_opened(recognizer, monkeypatch, tmp_path):
+    path = tmp_path / "some.npz"
+    path.write_bytes(b"")
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.json")
+    write_drawing(name, Drawing([np.array(SEVEN)]))
+    seen = []
+
+    def recognize(strokes):
+        seen.append(len(strokes[0]))
+        if len(strokes[0]) == 3:
+            pygame.event.post(Event(pygame.QUIT))
+        return FakeRecognizer().recognize(strokes)
+
+    monkeypatch.setattr(recognizer, "recognize", recognize)
+    assert run_program(monkeypatch, recognizer, "--weights", str(path), "--open", name) == 0
+    assert 3 in seen
+
+
+def test_an_invalid_environment_variable_is_one_line(tmp_path):
+    result = processes.run(processes.module("apps.draw"), tmp_path, {"NN_BACKEND": "torch"})
+    assert result.is_one_line_error, result
+    assert "NN_BACKEND: expected one of numba, loops, numpy, got 'torch'" in result.err

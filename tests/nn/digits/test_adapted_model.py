@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nn import checkpoint, zoo
-from nn.digits import Recognizer, fine_tuning, synthesis
+from nn.atomic import file_lock
+from nn.digits import Recognizer, adapted_model, fine_tuning, synthesis
 from nn.digits.adapted_model import AdaptedModel, user_file
 from nn.digits.rasterize import strokes_to_image
 from nn.errors import CheckpointError, DataError
@@ -199,3 +200,89 @@ def test_each_system_has_a_place_for_the_user_file(monkeypatch, system, name, va
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setenv(name, value)
     assert user_file().as_posix() == expected
+
+
+def drawing(seed):
+    """The image of some ink."""
+    return np.random.default_rng(seed).random((28, 28)).astype(np.float32)
+
+
+def corrected(model):
+    return [int(label) for _, labels in model.corrections for label in labels]
+
+
+@pytest.fixture
+def both(weights, tmp_path, monkeypatch):
+    """Two windows with one personal file."""
+    monkeypatch.setattr(fine_tuning, "STEPS", 2)
+    return [AdaptedModel(weights, tmp_path / "personal.npz") for _ in range(2)]
+
+
+def test_what_two_windows_teach_is_merged(both, weights, tmp_path):
+    one, other = both
+    one.learn([drawing(0)], [4])
+    other.learn([drawing(1)], [7])
+    assert corrected(other) == [4, 7]
+    third = AdaptedModel(weights, tmp_path / "personal.npz")
+    assert corrected(third) == [4, 7]
+    for name, array in third.model.state_dict().items():
+        np.testing.assert_array_equal(array, other.model.state_dict()[name])
+    one.learn([drawing(2)], [1])
+    assert corrected(one) == [4, 7, 1]
+
+
+def test_undo_leaves_what_another_window_taught(both):
+    one, other = both
+    one.learn([drawing(0)], [4])
+    other.learn([drawing(1)], [7])
+    one.undo()
+    assert corrected(one) == [7]
+    one.undo()
+    other.undo()  # which the first one has undone
+    assert corrected(other) == []
+
+
+def test_a_file_that_another_program_damaged_is_refused(both, tmp_path):
+    one, other = both
+    one.learn([drawing(0)], [4])
+    (tmp_path / "personal.npz").write_bytes(b"no archive")
+    before = other.model
+    with pytest.raises(CheckpointError, match=r"personal\.npz: "):
+        other.learn([drawing(1)], [7])
+    assert other.model is before
+
+
+def test_a_window_that_learns_keeps_others_waiting_for_a_limited_time(both, tmp_path, monkeypatch):
+    monkeypatch.setattr(adapted_model, "file_lock", lambda path: file_lock(path, timeout=0))
+    with file_lock(tmp_path / "personal.npz"):
+        if sys.platform != "win32":
+            with pytest.raises(CheckpointError, match="another program has been changing it"):
+                both[0].learn([drawing(0)], [4])
+
+
+@pytest.mark.parametrize("size", ["1e400", "12e99", "1.0", "true", "null", '"1"', "[1]", "-1", "9" * 400])
+def test_sizes_of_corrections_are_validated(size, both, weights, tmp_path):
+    both[0].learn([drawing(0)], [4])
+    path = tmp_path / "personal.npz"
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    text = arrays["meta"].tobytes().replace(b'"lessons": [1]', f'"lessons": [{size}]'.encode())
+    np.savez(path, **arrays | {"meta": np.frombuffer(text, np.uint8)})
+    with pytest.raises(CheckpointError, match="expected a file of corrections of this network"):
+        AdaptedModel(weights, path)
+
+
+@pytest.mark.parametrize("kind", ["3 classes", "another architecture", "answers NaN"])
+def test_the_network_of_the_file_is_validated(kind, both, weights, tmp_path):
+    path = tmp_path / "personal.npz"
+    both[0].learn([drawing(0)], [4])
+    saved = checkpoint.load(path)
+    model = saved.model
+    if kind == "answers NaN":
+        for parameter in model.parameters:
+            parameter.value[...] = 3e38
+    else:
+        model = zoo.build("tiny", classes=3) if kind == "3 classes" else zoo.build("mlp", classes=11)
+    checkpoint.save(path, model, saved.meta, saved.arrays)
+    with pytest.raises(CheckpointError, match="expected a file of corrections of this network"):
+        AdaptedModel(weights, path)

@@ -43,11 +43,17 @@ def show_document(state: State, document: Document) -> State:
 def add_to_recent(state: State) -> State:
     """Add the document on the canvas to the recent drawings, unless they already have it."""
     document = state.document
-    known = any(document.picture is each.picture and document.strokes == each.strokes for each, _ in state.recent)
-    if document.blank or state.line_mode or known:
+    known = any(
+        document.picture is each.picture and document.strokes == each.strokes and state.line_mode == (line is not None)
+        for each, _, line in state.recent
+    )
+    if document.blank or known:
         return state
-    answer = None if state.prediction is None else state.prediction.label
-    return replace(state, recent=(*state.recent, RecentDocument(document, answer))[-RECENT_LIMIT:])
+    if state.line_mode:
+        recent = RecentDocument(document, None, "" if state.line is None else state.line.text)
+    else:
+        recent = RecentDocument(document, None if state.prediction is None else state.prediction.label)
+    return replace(state, recent=(*state.recent, recent)[-RECENT_LIMIT:])
 
 
 def label_document(state: State, label: int) -> State:
@@ -83,7 +89,12 @@ def _toggle_line_mode(state: State) -> State:
 
 
 def _show_recent(state: State, number: int) -> State:
-    return show_document(state, state.recent[number].document) if number < len(state.recent) else state
+    if number >= len(state.recent):
+        return state
+    document, _, line = state.recent[number]
+    if state.line_mode != (line is not None):
+        state = _toggle_line_mode(state)
+    return show_document(state, document)
 
 
 def _with_stack(state: State, undo_stack: UndoStack) -> State:

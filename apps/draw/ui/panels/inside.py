@@ -18,6 +18,7 @@ from apps.draw.ui.draw_context import scaled
 from apps.draw.ui.layout import cells, columns
 from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.part import Part
+from apps.draw.ui.shapes import transparent
 
 
 def _sharp(side: int) -> int:
@@ -170,7 +171,7 @@ class Inside(PanelView):
 
     def _overlay(self, values: np.ndarray, size: tuple[int, int]) -> Surface:
         """A map as transparent colour, which is stronger for higher activations."""
-        overlay = Surface(values.shape[::-1], pygame.SRCALPHA)
+        overlay = transparent(values.shape[::-1])
         overlay.fill(self.ctx.colours.contra)
         alpha = pygame.surfarray.pixels_alpha(overlay)
         alpha[...] = np.rint(_normalized(values).clip(0, 1) * 200).astype(np.uint8).T

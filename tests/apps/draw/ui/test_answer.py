@@ -1,8 +1,14 @@
 """The answer: the digit, the bars, the network input, and the reason of a rejection."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from apps.draw.core.document import Document, Picture
+from apps.draw.core.state import State, UndoStack
+from apps.draw.ui import answer
 from tests.apps.draw.fakes import SEVEN, coverage
 
 
@@ -61,3 +67,13 @@ def test_an_error_of_the_network_is_shown_and_drawing_continues(user, capsys):
     user.recognizer.error = None
     assert user.draw(*SEVEN).prediction.label == 8
     np.testing.assert_array_equal(user.shot(user.layout.footer), quiet)
+
+
+@pytest.mark.parametrize(("label", "shown"), [(4, ("4", True)), (None, ("?", True))])
+def test_a_random_test_digit_in_line_mode_has_an_answer(label, shown):
+    line = SimpleNamespace(text="?" if label is None else str(label), digits=())
+    picture = Picture(np.zeros((28, 28), np.uint8), "MNIST test image 3", prepared=True)
+    state = State(line_mode=True, ready=True, undo_stack=UndoStack(Document(picture=picture)))
+    assert answer._digit(state) == ("...", False)
+    assert answer._digit(replace(state, line=line)) == shown
+    assert answer._digit(replace(state, line=SimpleNamespace(text="", digits=()))) == ("No digits", False)

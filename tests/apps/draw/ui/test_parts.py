@@ -6,7 +6,7 @@ import pytest
 
 from apps.draw.core import actions
 from apps.draw.core.settings import Settings
-from tests.apps.draw.fakes import SEVEN, open_window
+from tests.apps.draw.fakes import SEVEN, FullRecognizer, open_window
 
 
 def test_buttons_show_disabled_hovered_and_pressed(user):
@@ -51,3 +51,24 @@ def test_a_line_of_digits(full_user):
     assert full_user.count(full_user.layout.ruler, full_user.colours.other) > 0
     assert not full_user.press(pygame.K_w).line_mode
     assert full_user.app.state.document.blank
+
+
+def test_a_line_among_the_recent_drawings(weights):
+    user = open_window(FullRecognizer(), weights, Settings(width=900, height=640))
+    try:
+        user.click(actions.LINE)
+        user.draw(*SEVEN)
+        user.draw(*[(x + 800.0, y) for x, y in SEVEN])
+        state = user.press(pygame.K_c)
+        assert [kept.line for kept in state.recent] == ["88"]
+        user.click(actions.LINE)
+        rect = user.control(actions.RECENT, 0).rect
+        shown = user.shot(rect)
+        ink = shown[3:-3, 3:-3].max(axis=-1) > 60
+        assert not ink[: rect.height // 3].any()  # the wide canvas lies across the middle
+        assert ink[:, : rect.width // 3].any()
+        assert user.control(actions.RECENT, 0).tip == "Back to this drawing: recognized as 88"
+        state = user.click(actions.RECENT, 0)
+        assert (state.line_mode, len(state.document.strokes)) == (True, 2)
+    finally:
+        user.app.close()

@@ -4,7 +4,7 @@ import numpy as np
 import pygame
 import pytest
 
-from apps.draw.ui.shapes import fill_rounded, ring, rounded_box
+from apps.draw.ui.shapes import fill_rounded, ring, rounded_box, transparent
 
 
 @pytest.mark.parametrize("radius", [1.0, 4.0, 10.0])
@@ -27,3 +27,9 @@ def test_a_ring_leaves_its_inside():
     red = pygame.surfarray.array3d(surface)[..., 0]
     assert (red[6:-6, 2:-2] == 0).all()
     assert (red[9] == 255).sum() == 4
+
+
+def test_a_transparent_surface_has_alpha_on_any_display():
+    surface = transparent((3, 2))
+    assert (surface.get_bitsize(), surface.get_size()) == (32, (3, 2))
+    assert surface.get_masks()[3]

@@ -6,6 +6,8 @@ import pytest
 
 from apps.draw.core import actions
 from apps.draw.ui import theme
+from apps.draw.ui.theme import Type
+from nn.text import printable
 from tests.apps.draw.fakes import SEVEN
 
 
@@ -34,3 +36,13 @@ def test_text_has_enough_contrast(colours):
         assert contrast(colours.error, ground) > 4.5
         assert contrast(colours.answer, ground) > 3  # large type
     assert contrast(colours.ink, colours.paper) > 15
+
+
+@pytest.mark.parametrize("text", ["\ud800", "caf\udce9.json", "a\0b", "a\x1b[31m\n", "a\u202eb"])
+def test_any_text_can_be_drawn(text):
+    pygame.font.init()
+    type_ = Type()
+    white = (255, 255, 255)
+    shown = type_.width(printable(text), 20)
+    assert type_.width(text, 20) == type_.render(text, 20, white).get_width() == shown
+    assert type_.fit(text, 20, 500, white).get_width() == type_.cut(text, 20, 500, white).get_width() == shown

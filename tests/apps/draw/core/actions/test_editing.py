@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from apps.draw.core import actions
+from apps.draw.core.actions import files
 from apps.draw.core.document import BRUSHES, CANVAS, LINE_WIDTH
 from apps.draw.core.effects import (
     Recognize,
@@ -118,6 +119,20 @@ def test_lines_have_their_own_canvas():
     assert state.line.text == "17"
     state, effects = play(Perform(actions.LINE), state=state)
     assert (points(state), effects[-1].line_mode) == ((((50.0, 60.0),),), False)
+
+
+def test_cleared_lines_are_kept_as_recent():
+    line = SimpleNamespace(text="17", digits=())
+    state, effects = play(ABLE, Perform(actions.LINE), *LINE)
+    state, _ = play(Answered(effects[-1].number, None, line), Perform(actions.CLEAR), state=state)
+    state, _ = play(*DOT, Perform(actions.CLEAR), Perform(actions.LINE), *DOT, Perform(actions.CLEAR), state=state)
+    assert [(kept.line, kept.label) for kept in state.recent] == [("17", None), ("", None), (None, None)]
+    first = state.recent[0].document
+    state, _ = play(Perform(actions.RECENT, 0), state=state)
+    assert (state.document, state.line_mode) == (first, True)
+    state, _ = play(Perform(actions.RECENT, 2), state=state)
+    assert (points(state), state.line_mode) == ((((50.0, 60.0),),), False)
+    assert not files.labelled(state)  # a line is not one digit
 
 
 def test_cleared_drawings_are_kept_as_recent():
