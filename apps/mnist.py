@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nn.data.mnist import Dataset
 
-NO_MNIST = "MNIST is not on this machine: `digits train` downloads it"
+NO_MNIST = "MNIST is not on this machine: `digits download mnist` downloads it"
 
 
 def load() -> Dataset | None:

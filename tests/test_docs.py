@@ -59,7 +59,8 @@ def test_named_files_exist(page):
 def test_commands_exist(page):
     text = page.read_text()
     files = re.findall(r"python (scripts/\w+\.py)", text)
-    files += [f"{module.replace('.', '/')}/__main__.py" for module in re.findall(r"python -m (apps[\w.]*\w)", text)]
+    modules = [module.replace(".", "/") for module in re.findall(r"python -m (apps[\w.]*\w)", text)]
+    files += [f"{module}/__main__.py" if (ROOT / module).is_dir() else f"{module}.py" for module in modules]
     assert not [file for file in files if not (ROOT / file).exists()]
 
 

@@ -7,10 +7,12 @@ They are built and installed in new environments, so it takes some minutes, and 
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +41,8 @@ WORK = {
     "train": ["--data=set", "--arch=mlp", "--epochs=1", "--quiet"],
     "evaluate": ["--data=set", "--quiet"],
     "predict": ["seven.png"],
-    "draw": ["--help"],  # the window has its own test
+    "draw": ["--help"],  # the window and the page have tests of their own
+    "web": ["--help"],
     "compare": ["--data=set", "--arch", "mlp", "--epochs=1", "--seeds=1", "--validation=40", "--quiet"],
     "export": ["--to=onnx", "--out=network.onnx"],
     "synthesize": ["--digit=7", "--out=seven-synthetic.png"],
@@ -170,12 +173,16 @@ class Installation:
 
     def run(self, program: str, *arguments: object, ordinary_user: bool = True) -> Result:
         """Run a program of the environment from the user's folder."""
+        return processes.wait(self.start(program, *arguments, ordinary_user=ordinary_user))
+
+    def start(self, program: str, *arguments: object, ordinary_user: bool = True) -> subprocess.Popen[str]:
+        """Start it."""
         command = AS_ORDINARY_USER if ordinary_user and os.geteuid() == 0 else []
         names = ("PYTHONDONTWRITEBYTECODE", "NN_DATA", "NUMBA_CACHE_DIR", "MPLCONFIGDIR")
         xdg = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
         environment = NO_PATH | dict.fromkeys((*names, *xdg)) | {"HOME": str(self.home)}
         program = str(self._environment / "bin" / program)
-        return processes.run([*command, program, *map(str, arguments)], self.folder, environment)
+        return processes.start([*command, program, *map(str, arguments)], self.folder, environment)
 
     def files(self) -> set[str]:
         """The files of this distribution, and those that it made beside them."""
@@ -229,6 +236,16 @@ def test_commands_work_from_an_empty_folder(name, installed):
 def test_the_window_opens_without_a_screen(installed):
     result = installed.run("python", "-c", WINDOW)
     assert result == Result(0, "7\n", "")
+
+
+def test_the_page_is_served(installed):
+    server = installed.start("digits", "web", "--port=0", "--no-open")
+    url = next(word for word in server.stdout.readline().split() if word.startswith("http"))
+    with urllib.request.urlopen(f"{url}engine.wasm", timeout=60) as response:
+        assert response.read(4) == b"\0asm"
+    server.send_signal(signal.SIGTERM)
+    result = processes.wait(server)
+    assert (result.status, result.err) == (143, "digits web: interrupted\n")
 
 
 def test_weights_trained_on_mnist_go_to_the_current_folder(installed):

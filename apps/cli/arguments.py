@@ -100,7 +100,8 @@ _SHARED: dict[str, dict[str, Any]] = {
     "data": {
         "metavar": "DIR",
         "type": Path,
-        "help": "folder of the four IDX files (default: $NN_DATA, or else data/mnist, filled by download)",
+        "help": "folder of a data set: IDX files, an .npz, CSV files or folders of pictures by class; or the name of a "
+        "downloaded one (default: $NN_DATA, or else MNIST, which is downloaded)",
     },
     "weights": {"metavar": "FILE", "type": Path, "help": "weights file (default: the shipped weights)"},
     "out": {"metavar": "FILE", "type": Path, "help": "output file"},
@@ -152,6 +153,9 @@ def parse_resumed(parser: Parser, argv: Sequence[str] | None, saved: Mapping[str
     """
     tokens = []
     for name, value in saved.items():
+        if isinstance(value, bool):
+            tokens.append(f"--{'' if value else 'no-'}{name.replace('_', '-')}")
+            continue
         values = value if isinstance(value, list) else [value]
         if not all(type(each) in (str, int, float) and not str(each).startswith("-") for each in values):
             raise ValueError(f"expected a value of --{name.replace('_', '-')}, found {value!r}")

@@ -1,7 +1,7 @@
 """Compare architectures and recipes, each trained with several seeds, in local processes or on a Dask cluster.
 
 Each finished run is kept in the folder of the comparison; with the same folder, only missing runs are trained.
-Choose by the held-out training images; --split test is for the final result only.
+Choose by the held-out training images; --part test is for the final result only.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from apps.cli import comparison_report, comparison_run, executors, runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, parse_resumed, positive_int
 from apps.cli.command import PARTLY_FAILED, SUCCESS, command, print_error
 from apps.cli.comparison_run import RunResult, RunSpec
+from apps.cli.datasets import DATA_ARGUMENTS, add_data_arguments, load_data
 from apps.cli.outputs import JSON, Output, check_outputs
 from apps.cli.program import program_name
 from apps.cli.training_run import build_network
@@ -36,7 +37,7 @@ from nn.errors import DataError, one_line
 
 #: The file that keeps the arguments of a comparison, and which arguments a resumed one takes from it.
 ARGUMENTS_FILE = "comparison.json"
-RESUMED_ARGUMENTS = ("arch", "recipe", "seeds", "epochs", "data", "strokes", "split", "validation")
+RESUMED_ARGUMENTS = ("arch", "recipe", "seeds", "epochs", *DATA_ARGUMENTS, "strokes", "part", "validation")
 
 
 @dataclasses.dataclass
@@ -106,7 +107,7 @@ def _parser() -> Parser:
     parser = Parser(__doc__)
     add_arguments(
         parser,
-        *("arch", "recipe", "epochs", "data", "out", "runs", "metrics", "quiet"),
+        *("arch", "recipe", "epochs", "out", "runs", "metrics", "quiet"),
         arch={"nargs": "+", "default": ["baseline"]},
         recipe={"nargs": "+", "default": ["default"], "help": recipes.describe()},
         epochs={"help": "passes over the training images (default: each recipe's)"},
@@ -116,11 +117,10 @@ def _parser() -> Parser:
         "--seeds", metavar="N", type=positive_int, default=5, help="train each from seeds 0 to N - 1 (default: 5)"
     )
     parser.add_argument("--strokes", metavar="FILE.npz", type=Path, help="evaluate on this stroke set as well")
-    parser.add_argument(
-        "--split",
-        choices=("validation", "test"),
-        default="validation",
-        help="evaluate on held-out training images, or train on all of them and use the test set (default: validation)",
+    add_data_arguments(
+        parser,
+        parts=("validation", "test"),
+        part_help="evaluate on held-out training images, or train on all of them and use the test set",
     )
     parser.add_argument(
         "--validation",
@@ -149,6 +149,8 @@ def _parse_resumed(parser: Parser, argv: Sequence[str] | None, path: Path) -> ar
         raise UsageError(f"{path.parent}: no comparison to resume: it has no {path.name}")
     try:
         saved = json.loads(path.read_bytes())
+        if "part" not in saved:  # of version 0.1
+            saved |= {"part": saved["split"], "split": None, "transpose": None}
         values = {name: saved[name] for name in RESUMED_ARGUMENTS}
         return parse_resumed(parser, argv, {name: value for name, value in values.items() if value is not None})
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -159,8 +161,8 @@ def _parse_resumed(parser: Parser, argv: Sequence[str] | None, path: Path) -> ar
 
 def _comparison(arguments: argparse.Namespace) -> Comparison:
     """The runs that the arguments ask for, with the results that the folder has."""
-    data = mnist.load(arguments.data, progress=not arguments.quiet)
-    held_out = arguments.validation if arguments.split == "validation" else 0
+    data = load_data(arguments)
+    held_out = arguments.validation if arguments.part == "validation" else 0
     try:
         _, _, images, labels = data.split(held_out)
     except ValueError as error:
@@ -194,9 +196,9 @@ def _specs(arguments: argparse.Namespace, data: mnist.Dataset, held_out: int) ->
             raise UsageError(f"--arch, --recipe: expected each name once, got {', '.join(names)} twice")
         configurations[names] = _configuration(arch, recipe, arguments, data)
     checksums = comparison_run.checksums_of(data)
-    folder = arguments.data and str(arguments.data.resolve())
+    folder = arguments.data and str(data.folder.resolve())
     return [
-        RunSpec(*names, seed, network, settings, folder, checksums, held_out)
+        RunSpec(*names, seed, network, settings, folder, checksums, held_out, arguments.split, arguments.transpose)
         for seed in range(arguments.seeds)
         for names, (network, settings) in configurations.items()
     ]
@@ -210,10 +212,10 @@ def _configuration(
         recipe = recipes.get(name, arch)
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
-    if recipe.patience and arguments.split == "test":
-        raise UsageError(f"--split test: recipe {name} has patience, which needs validation images")
+    if recipe.patience and arguments.part == "test":
+        raise UsageError(f"--part test: recipe {name} has patience, which needs validation images")
     recipe = dataclasses.replace(recipe, epochs=arguments.epochs or recipe.epochs)
-    network = build_network(arch, recipe, data.train_images.shape[1:], data.classes)
+    network = build_network(arch, recipe, data.image_shape, data.classes)
     return network.config(), recipe.to_dict()
 
 
@@ -250,13 +252,13 @@ def _report(comparison: Comparison, arguments: argparse.Namespace) -> None:
         comparison.images,
         comparison.labels,
         None if comparison.strokes is None else comparison.strokes.label,
-        data=f"{len(comparison.labels):,} {arguments.split} images",
+        data=f"{len(comparison.labels):,} {arguments.part} images",
     )
     workers = f"on {arguments.scheduler}" if arguments.scheduler else f"{arguments.jobs or 1} at a time"
     text = report.text(workers)
     print(text if arguments.quiet else f"\n{text}", flush=True)
     values = {
-        "split": arguments.split,
+        "split": arguments.part,
         "n": len(comparison.labels),
         **report.to_dict(),
         "missing": [str(spec) for spec in comparison.missing],

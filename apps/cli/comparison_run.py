@@ -38,6 +38,7 @@ class RunSpec:
         data: folder of the data set, or None for the worker's default; see ``mnist.load``.
         checksums: of the data set; see ``checksums_of``.
         held_out: number of training images to evaluate on, or 0 for the test set.
+        split, transpose: how to read the data set; see ``mnist.load``.
     """
 
     arch: str
@@ -48,6 +49,8 @@ class RunSpec:
     data: str | None
     checksums: list[int]
     held_out: int
+    split: str | None = None
+    transpose: bool | None = None
 
     @property
     def configuration(self) -> str:
@@ -100,7 +103,7 @@ def execute(spec: RunSpec, strokes: StrokeSet | None = None) -> RunResult:
         DataError: the data are missing here, or are not those of the comparison.
         NonFiniteLoss: the training failed.
     """
-    data = mnist.load(spec.data, progress=False)
+    data = mnist.load(spec.data, split=spec.split, transpose=spec.transpose, progress=False)
     if checksums_of(data) != spec.checksums:
         raise DataError(f"{data.folder}: expected the images of the comparison, found others")
     images, labels, *evaluation = data.split(spec.held_out)

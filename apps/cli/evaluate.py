@@ -1,4 +1,4 @@
-"""Evaluate a network on the images of an IDX set, or on strokes drawn again at random sizes and places.
+"""Evaluate a network on the images of a data set, or on strokes drawn again at random sizes and places.
 
 Prints the accuracy with its 95 % Wilson interval and the confusion matrix; plots the highest-confidence errors. Several
 files of weights are evaluated as an ensemble, by the mean of their probabilities. On strokes, a rejected drawing counts
@@ -19,11 +19,11 @@ from tqdm import tqdm
 from apps.cli import runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, expand_patterns, positive_int
 from apps.cli.command import SUCCESS, command
+from apps.cli.datasets import add_data_arguments, load_data
 from apps.cli.evaluation import fine_tuning, lines, perturbation_sweep, recognition
 from apps.cli.evaluation.report import REJECTED, EvaluationReport, evaluate_predictions
 from apps.cli.outputs import JSON, Output, check_outputs
 from nn import metrics
-from nn.data import mnist
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Prediction, Recognizer
 from nn.digits.stroke_files import read_stroke_set
 from nn.digits.strokes import replay
@@ -83,7 +83,7 @@ def _parser() -> Parser:
     parser = Parser(__doc__)
     add_arguments(
         parser,
-        *("weights", "data", "seed", "out", "runs", "metrics", "quiet"),
+        *("weights", "seed", "out", "runs", "metrics", "quiet"),
         weights={
             "nargs": "+",
             "action": "extend",
@@ -92,7 +92,7 @@ def _parser() -> Parser:
         out={"metavar": "DIR", "help": "folder for the plots (default: <runs>/<time>-evaluate)"},
         seed={"help": "seed of the sizes and places of strokes"},
     )
-    parser.add_argument("--split", choices=("test", "train"), default="test", help="part of the IDX set")
+    add_data_arguments(parser, parts=("test", "train"), part_help="part of the data set")
     parser.add_argument("--strokes", metavar="FILE.npz", type=Path, help="evaluate on this set of pen strokes")
     for name, old_name, count, what in (
         ("sweep", None, 1000, "perturbation sweep: read N strokes at each size, place, brush, slant, rotation, ..."),
@@ -109,21 +109,27 @@ def _parser() -> Parser:
 def _evaluate_images(arguments: argparse.Namespace) -> Evaluation:
     paths = arguments.weights
     model = Ensemble.load(paths)
-    data = mnist.load(arguments.data, progress=not arguments.quiet)
-    train = arguments.split == "train"
+    data = load_data(arguments)
+    train = arguments.part == "train"
     images = data.train_images if train else data.test_images
     labels = data.train_labels if train else data.test_labels
-    expected, found = (*images.shape[1:], 1), model.input_shape
+    expected, found = data.image_shape, model.input_shape
     with_non_digits = model.output_shape == (NON_DIGIT + 1,) and data.classes == NON_DIGIT
     if expected != found or not (with_non_digits or model.output_shape == (data.classes,)):
         raise UsageError(
             f"{paths[0]}: reads {found} in {model.output_shape[-1]} classes, "
             f"but {data.folder} holds {expected} in {data.classes}"
         )
+    names = model.metas[0].get("class_names")
+    if names and data.class_names and names != list(data.class_names):
+        raise UsageError(
+            f"{paths[0]}: its classes are {', '.join(map(str, names))}, but {data.folder} holds "
+            f"{', '.join(data.class_names)}"
+        )
     each = [member.predict(images)[:, : data.classes] for member in model.members]
     probabilities = average(each)
     predictions = probabilities.argmax(axis=1)
-    report = evaluate_predictions(labels, predictions, data.classes)
+    report = evaluate_predictions(labels, predictions, data.classes, data.class_names)
     values, text = report.to_dict(), [f"Accuracy: {report.accuracy:.4f}"]
     if len(paths) > 1:
         accuracies = [metrics.accuracy(labels, member.argmax(axis=1)) for member in each]
@@ -206,7 +212,7 @@ def _plot(evaluation: Evaluation, folder: Path) -> None:
     accepted = evaluation.predictions != REJECTED
     shown = (values[accepted] for values in (evaluation.images, evaluation.labels, evaluation.probabilities))
     title = f"{evaluation.title}: highest-confidence errors"
-    plots.save(folder / "mistakes.png", plots.draw_errors, *shown, title=title)
+    plots.save(folder / "mistakes.png", plots.draw_errors, *shown, title=title, names=evaluation.report.class_names)
 
 
 def _measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -242,9 +248,11 @@ def _fine_tune(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     if len(arguments.weights) > 1:
         raise UsageError("--fine-tune: expected the weights of one network")
     try:
-        data = mnist.load(arguments.data, download=False)
+        data = load_data(arguments, download=False)
         test_set = data.test_images, data.test_labels
     except DataError:
+        if arguments.data is not None:
+            raise
         test_set = None
     samples = read_stroke_set(arguments.strokes)
     results = fine_tuning.fine_tune_writers(

@@ -31,6 +31,7 @@ COMMANDS = {
     "compare": Command("apps.cli.compare", "train networks with several seeds and compare them"),
     "export": Command("apps.cli.export", "write a network as a file of ONNX, Keras or PyTorch"),
     "import": Command("apps.cli.import_", "read a network from a file of ONNX, Keras or PyTorch"),
+    "download": Command("apps.cli.download", "download a data set: MNIST, Fashion-MNIST, KMNIST, EMNIST, QMNIST"),
     "synthesize": Command("apps.cli.synthesize", "draw synthetic digits"),
 }
 

@@ -1,4 +1,4 @@
-"""Train a network on MNIST, or on other images in IDX files, and evaluate it on the test set.
+"""Train a network on MNIST, or on other images, and evaluate it on the test set.
 
 Ctrl-C stops after the current step; --resume continues from there, with bit-identical results. A killed run resumes
 from its last checkpoint: there is one after each epoch, and more with --checkpoint-every.
@@ -19,6 +19,7 @@ import numpy as np
 from apps.cli import runs, signals
 from apps.cli.arguments import Parser, UsageError, add_arguments, non_negative_int, parse_resumed
 from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
+from apps.cli.datasets import add_data_arguments, load_data, reading_options
 from apps.cli.evaluation.report import EvaluationReport, evaluate_predictions
 from apps.cli.outputs import JSON, NPZ, Output, check_outputs
 from apps.cli.program import program_name
@@ -59,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments, recipe, run, folder = _begin(argv)
     _check_outputs(arguments)
-    data = mnist.load(arguments.data, progress=not arguments.quiet)
+    data = load_data(arguments)
+    _check_outputs(arguments, data.files)
     try:
         images, labels, *held_out = data.split(arguments.validation)
     except ValueError as error:
@@ -69,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _show_augmentation(images, recipe, arguments)
     checksum = data_checksum(images, labels)
     if run is None:
-        model = build_network(arguments.arch, recipe, images.shape[1:], data.classes, arguments.seed)
+        model = build_network(arguments.arch, recipe, data.image_shape, data.classes, arguments.seed)
         run = TrainingRun(Trainer(model, recipe), {}, checksum)
     elif run.checksum != checksum:
         raise UsageError("--resume: these training images are not those that the run started with")
@@ -82,13 +84,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.out is None:  # only weights trained on MNIST may replace those of others
         name = Path(arguments.arch).stem + ("-drawing" if recipe.synthetic_drawings else "")
         arguments.out = paths.TRAINED_WEIGHTS / f"{name}.npz" if is_mnist else folder / "weights.npz"
-        _check_outputs(arguments)
+        _check_outputs(arguments, data.files)
     if not arguments.quiet:
         print(run.trainer.model.summary(), flush=True)
         if not is_mnist and arguments.out.parent == folder:
             print(f"{data.folder} is not MNIST: its weights go to {arguments.out}", flush=True)
     (folder / runs.METRICS).unlink(missing_ok=True)  # a finished run that is resumed is unfinished again
     given = [f"--{name} {shlex.quote(run.arguments[name])}" for name in PATH_ARGUMENTS if run.arguments[name]]
+    given += map(shlex.quote, reading_options(arguments))
     command_line = [program_name("python scripts/train.py"), "--resume", shlex.quote(str(folder)), *given]
     resume = f"Resume with: {' '.join(command_line)}"
     try:
@@ -115,13 +118,14 @@ def _parser() -> Parser:
     parser = Parser(__doc__)
     add_arguments(
         parser,
-        *("arch", "recipe", "epochs", "batch-size", "learning-rate", "seed", "data", "out", "runs", "metrics", "quiet"),
+        *("arch", "recipe", "epochs", "batch-size", "learning-rate", "seed", "out", "runs", "metrics", "quiet"),
         recipe={"help": recipes.describe()},
         out={
             "help": "weights file (default: weights/<arch>.npz, or weights/<arch>-drawing.npz with synthetic "
             "drawings; weights.npz in the run's folder if the images are not MNIST's)"
         },
     )
+    add_data_arguments(parser)
     parser.add_argument(
         "--validation",
         metavar="N",
@@ -186,9 +190,9 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
     return arguments, run.trainer.recipe, run, folder
 
 
-def _check_outputs(arguments: argparse.Namespace) -> None:
+def _check_outputs(arguments: argparse.Namespace, files: Sequence[Path] = ()) -> None:
     outputs = Output("--out", arguments.out, NPZ), Output("--metrics", arguments.metrics, JSON)
-    check_outputs(*outputs, inputs=[arguments.data, Path(arguments.arch), Path(arguments.recipe)])
+    check_outputs(*outputs, inputs=[*files, arguments.data, Path(arguments.arch), Path(arguments.recipe)])
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:
@@ -276,7 +280,7 @@ def _finish(
     if arguments.precision == "int8":
         round_weights(model.parameters)  # evaluate what the file holds
     probabilities = optimize_for_inference(model).predict(data.test_images)[:, : data.classes]
-    evaluation = evaluate_predictions(data.test_labels, probabilities.argmax(axis=1), data.classes)
+    evaluation = evaluate_predictions(data.test_labels, probabilities.argmax(axis=1), data.classes, data.class_names)
     metrics = _metrics(run, arguments, evaluation)
     checkpoint.save(
         arguments.out, model, _provenance(run, arguments, evaluation, other_set), precision=arguments.precision
@@ -322,6 +326,7 @@ def _provenance(
     options = [f"--{name.replace('_', '-')} {value}" for name, value in values.items() if value != defaults[name]]
     if other_set is not None:
         options.append(f"--data {shlex.quote(other_set)}")
+    options += map(shlex.quote, reading_options(arguments))
     calibration = run.trainer.calibrate(arguments.seed)
     return {
         "command": " ".join(["digits train", *options]),
@@ -332,6 +337,7 @@ def _provenance(
         "test_images": evaluation.n,
         "test_accuracy": evaluation.accuracy,
         "versions": runs.versions(),
+        **({} if evaluation.class_names is None else {"class_names": list(evaluation.class_names)}),
         **({} if calibration is None else {"calibration": calibration.to_dict()}),
     }
 
@@ -349,7 +355,9 @@ def _draw(
     plots.save(folder / "confusion.png", plots.draw_confusion, confusion, title=title, names=names)
 
     def draw_samples(figure: "Figure") -> None:
-        plots.draw_samples(figure, data.test_images, data.test_labels, probabilities, title=title)
+        plots.draw_samples(
+            figure, data.test_images, data.test_labels, probabilities, title=title, names=data.class_names
+        )
 
     plots.save(folder / "samples.png", draw_samples)
     return draw_samples

@@ -116,7 +116,7 @@ def build_network(arch: str, recipe: Recipe, image_shape: tuple[int, ...], class
     except ValueError as error:
         raise UsageError(f"--recipe: {error}") from None
     try:
-        return zoo.build(arch, (*image_shape, 1), outputs, np.random.default_rng(seed))
+        return zoo.build(arch, (*image_shape, 1)[:3], outputs, np.random.default_rng(seed))
     except ValueError as error:  # the images are too small, or the file does not describe a network
         raise UsageError(f"--arch {arch}: {error}") from None
 

@@ -1,51 +1,57 @@
 """Downloads from mirrors that send wrong, incomplete or slow answers."""
 
+import contextlib
+import dataclasses
+import gzip
 import hashlib
 import random
-import threading
 
 import pytest
 
-from nn.data import download, mnist
+from nn.data import catalog, download, mnist, transfer
+from nn.data.catalog import DATASETS, RemoteFile
 from nn.errors import DataError
-from tests.mirror import PERMANENT, TRANSIENT, Server
+from tests import mirror
+from tests.mirror import PERMANENT, SLOW, STALL, TRANSIENT
 from tests.stress import fixtures
 
 
 @pytest.fixture
 def mirrors():
-    servers = Server(), Server()
-    threads = [threading.Thread(target=server.serve_forever, args=(0.01,)) for server in servers]
-    for thread in threads:
-        thread.start()
-    yield servers
-    for server, thread in zip(servers, threads, strict=True):
-        server.close()
-        thread.join()
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(mirror.running()) for _ in range(2)]
 
 
 @pytest.mark.stress(default=4, full=300)
 def test_downloaded_files_are_complete_or_the_error_is_one_line(cases, mirrors, tmp_path, monkeypatch):
     originals = fixtures.write_set(tmp_path / "originals", 30, size=8)
-    files = {name: (originals / name).read_bytes() for name in download.ORIGINALS}
-    known = {name: download.Original(len(raw), hashlib.sha256(raw).hexdigest()) for name, raw in files.items()}
-    urls = tuple(mirror.url for mirror in mirrors)
-    settings = {"MIRRORS": urls, "ORIGINALS": known, "PAUSES": (0, 0), "TIMEOUT": 0.2}
-    for name, value in settings.items():
-        monkeypatch.setattr(download, name, value)
+    info = DATASETS["mnist"]
+    files = {name: (originals / name).read_bytes() for name in info.members}
+    packed = {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
+    remote = {
+        name: RemoteFile(hashlib.sha256(content).hexdigest(), info.files[name].members)
+        for name, content in packed.items()
+    }
+    urls = tuple(each.url for each in mirrors)
+    small = dataclasses.replace(info, mirrors=urls, files=remote, max_bytes=1 << 20)
+    monkeypatch.setitem(catalog.DATASETS, "mnist", small)
+    monkeypatch.setattr(download, "PAUSES", (0, 0))
+    monkeypatch.setattr(transfer, "TIMEOUT", 0.2)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("no_proxy", "*")
+    wrong = (*PERMANENT, *TRANSIENT, *SLOW, STALL)
     for number in range(cases.count):
         rng = random.Random(number)
-        for mirror in mirrors:
-            mirror.files = files
-            first = rng.choices((*PERMANENT, *TRANSIENT, "without_length", "claim_more", "bomb"), k=rng.randrange(6))
-            mirror.behaviour = [*first, rng.choice(("well", "well", *PERMANENT, *TRANSIENT))]
-        behaviour = [list(mirror.behaviour) for mirror in mirrors]
+        for each in mirrors:
+            each.files = packed
+            first = rng.choices((*wrong, "without_length", "claim_more", "chunked", "redirected"), k=rng.randrange(6))
+            each.behaviour = [*first, rng.choice(("well", "well", *wrong))]
+        behaviour = [list(each.behaviour) for each in mirrors]
         folder = tmp_path / str(number)
+        monkeypatch.setattr(mnist, "DEFAULT_FOLDER", folder)
         error = ""
         try:
-            mnist.load(folder, progress=False)
+            mnist.load(progress=False)
         except DataError as failure:
             error = str(failure)
         found = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}

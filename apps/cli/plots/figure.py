@@ -7,6 +7,7 @@ Correct and wrong are told apart by a sign and a word, not by colour alone. The 
 import functools
 import io
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
@@ -27,6 +28,8 @@ INK, GRAY, PALE = "#1A1A1A", "#5F6368", "#E8EAED"
 # Inches.
 MARGIN, HEADER = 0.3, 0.8
 TITLE_CHARACTER = 0.14  # mean width
+
+MAX_NAME = 12  # letters of the name of a class
 
 STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure everywhere
@@ -83,8 +86,10 @@ def save(
         OSError: ``path`` can't be written.
     """
     figure, encoded = new_figure(), io.BytesIO()
-    draw(figure, *args, **kwargs)
-    figure.savefig(encoded, format="png", dpi=150, metadata={"Software": None})  # no version, no date
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # in the name of a class
+        draw(figure, *args, **kwargs)
+        figure.savefig(encoded, format="png", dpi=150, metadata={"Software": None})  # no version, no date
     with atomic_write(path) as file:
         file.write(encoded.getvalue())
 
@@ -138,6 +143,11 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
     full_width, full_height = figure.get_size_inches()
     bottom = full_height - top - height
     return figure.add_axes((left / full_width, bottom / full_height, width / full_width, height / full_height))
+
+
+def class_label(name: str) -> str:
+    """The name of a class as figures have room for."""
+    return literal(name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…")
 
 
 def write(figure: Figure, left: float, middle: float, text: str, **style: Any) -> None:

@@ -1,5 +1,6 @@
 """Images with their predictions, and augmented images."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from apps.cli.plots.figure import BLUE, GRAY, HEADER, INK, MARGIN, VERMILLION, axes_at, set_page, styled, write
+from apps.cli.plots.figure import (
+    BLUE,
+    GRAY,
+    HEADER,
+    INK,
+    MARGIN,
+    VERMILLION,
+    axes_at,
+    class_label,
+    set_page,
+    styled,
+    write,
+)
 from nn.data.augment import Augmentation
 from nn.ops.warp import warp
 
 COLUMNS = 10
+
+Names = Sequence[str] | None
 
 # Inches: the side of an image, and the pitch of images with captions.
 SIDE, PITCH_X, PITCH_Y = 1.06, 1.16, 1.6
@@ -22,16 +37,24 @@ SAMPLES, ERRORS = 20, 40
 
 @styled
 def draw_samples(
-    figure: Figure, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, *, title: str, seed: int = 0
+    figure: Figure,
+    images: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    *,
+    title: str,
+    names: Names = None,
+    seed: int = 0,
 ) -> None:
     """Some images with correct predictions and some with wrong ones, with their confidence.
 
     Args:
         figure: to draw in.
-        images: (N, H, W), any range of grays.
+        images: (N, H, W), any range of grays; or (N, H, W, 3), in colour.
         labels: (N,) true labels.
         probabilities: (N, classes) of the network.
         title: above all.
+        names: of the classes, or None where a label is its own name.
         seed: of the choice.
     """
     predictions = probabilities.argmax(axis=1)
@@ -48,28 +71,35 @@ def draw_samples(
     axes, top = _page_axes(figure), HEADER
     for name, colour, chosen in groups:
         write(figure, MARGIN, top + 0.12, name, color=colour, weight="bold")
-        _predictions(axes, top + 0.45, images, labels, probabilities, chosen)
+        _predictions(axes, top + 0.45, images, labels, probabilities, chosen, names)
         top += 0.45 + PITCH_Y * _rows(chosen)
 
 
 @styled
 def draw_errors(
-    figure: Figure, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, *, title: str
+    figure: Figure,
+    images: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    *,
+    title: str,
+    names: Names = None,
 ) -> None:
     """The wrong predictions with the highest confidence, in descending order.
 
     Args:
         figure: to draw in.
-        images: (N, H, W), any range of grays.
+        images: (N, H, W), any range of grays; or (N, H, W, 3), in colour.
         labels: (N,) true labels.
         probabilities: (N, classes) of the network.
         title: above all.
+        names: of the classes, or None where a label is its own name.
     """
     predictions = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predictions != labels)
     chosen = wrong[np.argsort(-probabilities[wrong, predictions[wrong]], kind="stable")][:ERRORS]
     set_page(figure, COLUMNS * PITCH_X, PITCH_Y * max(1, _rows(chosen)), title)
-    _predictions(_page_axes(figure), HEADER, images, labels, probabilities, chosen)
+    _predictions(_page_axes(figure), HEADER, images, labels, probabilities, chosen, names)
     if not len(chosen):
         write(figure, MARGIN, HEADER + 0.3, "None: every prediction is correct.", color=GRAY)
 
@@ -122,19 +152,29 @@ def _page_axes(figure: Figure) -> Axes:
 
 
 def _predictions(
-    axes: Axes, top: float, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, chosen: np.ndarray
+    axes: Axes,
+    top: float,
+    images: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    chosen: np.ndarray,
+    names: Names,
 ) -> None:
     """The chosen images in rows, with prediction and confidence, and the true label of wrong ones."""
+
+    def name(label: int) -> str:
+        return str(label) if names is None else class_label(names[label])
+
     centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
     for place, index in enumerate(chosen):
         x, y = MARGIN + PITCH_X * (place % COLUMNS), top + PITCH_Y * (place // COLUMNS)
         label, prediction = labels[index], probabilities[index].argmax()
         sign, colour, width = ("✓", BLUE, 1.0) if prediction == label else ("✗", VERMILLION, 3.0)
         _frame(axes, x, y, images[index], colour, linewidth=width)
-        caption = f"{sign} {prediction}  {_percent(probabilities[index, prediction])}"
+        caption = f"{sign} {name(prediction)}  {_percent(probabilities[index, prediction])}"
         axes.text(x + SIDE / 2, y + SIDE + 0.14, caption, color=colour, weight="bold", **centred)
         if prediction != label:
-            truth = f"true {label}  {_percent(probabilities[index, label])}"
+            truth = f"true {name(label)}  {_percent(probabilities[index, label])}"
             axes.text(x + SIDE / 2, y + SIDE + 0.32, truth, color=INK, **centred)
 
 

@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -282,6 +283,7 @@ class HttpServer:
         headers = {
             **self._application.headers(),
             **response.headers,
+            "Date": formatdate(usegmt=True),
             "Content-Length": str(len(response.body)),
             "Connection": "keep-alive" if keep_alive else "close",
         }

@@ -165,9 +165,9 @@ def test_it_trains_as_train_does(settings, run, tmp_path, monkeypatch):
         assert found.meta["calibration"][name] == pytest.approx(value, rel=1e-3)
 
 
-def test_the_test_set_is_used_only_with_split_test(run, tiny, monkeypatch):
+def test_the_test_set_is_used_only_with_part_test(run, tiny, monkeypatch):
     monkeypatch.setattr(train, "_draw", lambda *args: None)
-    run("--recipe=quick.json", "--seeds=1", "--out=out", "--split=test")
+    run("--recipe=quick.json", "--seeds=1", "--out=out", "--part=test")
     report = saved_metrics()
     assert (report["split"], report["n"]) == ("test", 60)
     same = [f"--data={tiny}", "--recipe=quick.json", "--precision=float32", "--metrics=same.json", "--out=same.npz"]
@@ -179,9 +179,9 @@ def test_the_test_set_is_used_only_with_split_test(run, tiny, monkeypatch):
 
 def test_early_stopping_needs_validation_images(run):
     write_recipe("patient", patience=1)
-    status, _, err = run("--recipe=patient.json", "--split=test", "--out=other")
+    status, _, err = run("--recipe=patient.json", "--part=test", "--out=other")
     assert status == 2
-    assert "--split test: recipe patient.json has patience" in err
+    assert "--part test: recipe patient.json has patience" in err
     assert not Path("other").exists()
 
 
@@ -224,7 +224,7 @@ def test_nothing_is_trained_twice(run, trained):
         assert again[name][:2] == first[name]
 
 
-@pytest.mark.parametrize("change", ["recipe", "epochs", "validation", "data", "split", "arch", "backend"])
+@pytest.mark.parametrize("change", ["recipe", "epochs", "validation", "data", "part", "arch", "backend"])
 def test_a_changed_run_is_trained_again(run, trained, tiny, tmp_path, change):
     Path("net.json").write_text('[{"type": "Flatten"}, {"type": "Dense", "units": "classes"}]')
     usual = ["--arch=net.json", "--recipe=quick.json", "--seeds=1", "--out=out"]
@@ -239,7 +239,7 @@ def test_a_changed_run_is_trained_again(run, trained, tiny, tmp_path, change):
     elif change == "data":
         data = write_tiny_set(tmp_path / "other", seed=1)
     elif change != "backend":
-        changed = {"epochs": ["--epochs=2"], "validation": ["--validation=20"], "split": ["--split=test"]}[change]
+        changed = {"epochs": ["--epochs=2"], "validation": ["--validation=20"], "part": ["--part=test"]}[change]
     with backend.use("numpy") if change == "backend" and backend.current() != "numpy" else contextlib.nullcontext():
         run(*usual, *changed, data=data)
     same = change == "backend" and backend.current() == "numpy"
@@ -338,7 +338,7 @@ def test_workers_end_with_the_block_whatever_they_do():
         (["--validation=240"], "--validation: expected fewer than 240 images, got 240"),
         (["--strokes=nowhere.npz"], "nowhere.npz: expected a set of strokes"),
         (["--strokes=strokes.npz"], "--strokes: expected images and classes (28, 28, 10), but"),
-        (["--data=nowhere"], "nowhere: missing"),
+        (["--data=nowhere"], "nowhere: no data set found"),
         (["--metrics=nowhere"], "nowhere: expected a file to write, found a folder"),
         (["--resume=nowhere"], "nowhere: no comparison to resume: it has no comparison.json"),
         (["--resume=broken"], "broken/comparison.json: expected the arguments of a comparison"),

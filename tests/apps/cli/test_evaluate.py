@@ -60,16 +60,16 @@ def run(tmp_path, monkeypatch, capsys):
     return run
 
 
-@pytest.mark.parametrize("split", ["test", "train"])
-def test_metrics_on_images(run, tiny, weights, split):
+@pytest.mark.parametrize("part", ["test", "train"])
+def test_metrics_on_images(run, tiny, weights, part):
     status, out, _ = run(
         *(f"--data={tiny}", f"--weights={weights}/tiny.npz", "--metrics=m.json"),
         "--out=pictures",
-        f"--split={split}",
+        f"--part={part}",
     )
     assert status == 0
     data = mnist.load(tiny)
-    images, labels = (data.test_images, data.test_labels) if split == "test" else (data.train_images, data.train_labels)
+    images, labels = (data.test_images, data.test_labels) if part == "test" else (data.train_images, data.train_labels)
     answers = checkpoint.load(weights / "tiny.npz").model.predict(images).argmax(axis=1)
     found = json.loads(Path("m.json").read_text())
     assert set(found) == {"n", "accuracy", "interval", "per_class", "confusion"}
@@ -206,7 +206,7 @@ def test_the_seed_decides_sizes_and_places_of_strokes(run, weights, strokes, mon
         ),
         (["--strokes={weights}/tiny.npz", "--weights={weights}/digits.npz"], "not a set of strokes"),
         (["--weights=nowhere.npz", "--metrics=nowhere"], "nowhere: expected a file to write, found a folder"),
-        (["--split=other"], "argument --split: invalid choice: 'other'"),
+        (["--part=other"], "argument --part: invalid choice: 'other'"),
         (["--seed=-1"], "argument --seed: expected a whole number of at least 0, got '-1'"),
     ],
 )

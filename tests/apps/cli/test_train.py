@@ -15,14 +15,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from apps.cli import runs, train
+from apps.cli import evaluate, runs, train
 from apps.cli.arguments import UsageError
 from apps.cli.plots import figure
 from apps.cli.progress import Progress
 from apps.cli.training_run import data_checksum
 from nn import checkpoint, paths, synthetic_drawings
 from nn.data import mnist
+from nn.data.idx import read_idx, write_idx
 from nn.digits.recognizer import DEFAULT_WEIGHTS, Recognizer
 from nn.errors import CheckpointError
 from nn.fold import optimize_for_inference
@@ -424,7 +426,8 @@ def test_training_works_without_a_display(run, monkeypatch):
         ),
         (["--recipe=layers.json"], "--recipe: layers.json: not a recipe"),
         (["--precision=int4"], "argument --precision: invalid choice: 'int4'"),
-        (["--data=missing"], "missing: missing"),
+        (["--data=missing"], "missing: no data set found"),
+        (["--data=fashon"], "fashon: no such file or folder"),
         (["--validation=240"], "--validation: expected fewer than 240 images, got 240"),
         (["--out=."], ".: expected a file to write, found a folder"),
         (["--metrics=missing"], "missing: expected a file to write, found a folder"),
@@ -549,3 +552,111 @@ def test_altered_checkpoints_are_refused_or_give_what_the_command_line_could_giv
     for leaf in accepted.keys() - unused:
         assert all(isinstance(value, names.get(leaf, int | float)) and value != -1 for value in accepted[leaf]), leaf
     assert not {"last", "last.epoch", "last.step", "last.steps", "history", "history.0", "recipe"} & accepted.keys()
+
+
+# Data of one's own
+
+
+def test_a_stray_label_is_reported_and_costs_little(run, tmp_path):
+    data = write_tiny_set(tmp_path / "stray")
+    labels = read_idx(data / "train-labels-idx1-ubyte")
+    labels[0] = 255
+    write_idx(data / "train-labels-idx1-ubyte", labels)
+    status, _, err = run("--epochs=1", "--arch=mlp", data=data)
+    assert status == 0
+    assert f"{data}: 251 of 256 classes have no training image: labels 4 to 254" in err
+
+
+def test_a_missing_folder_changes_nothing(run, monkeypatch):
+    monkeypatch.setattr(paths, "TRAINED_WEIGHTS", Path("shipped"))
+    status, out, err = run("--epochs=1", data="fashon")
+    assert (status, out) == (2, "")
+    assert err == "train.py: fashon: no such file or folder: `digits download fashion` downloads Fashion-MNIST\n"
+    assert not Path("fashon").exists()
+    assert not Path("shipped").exists()
+    assert not Path("runs").exists()
+
+
+def test_letters_are_trained_upright_and_evaluated_alike(run, tmp_path, capsys):
+    """Labels from 1 and transposed images, as EMNIST has them; the names of the classes are in the weights."""
+    upright = write_tiny_set(tmp_path / "upright", size=28, classes=12, train=240)
+    for part, other in (("train", "train"), ("t10k", "test")):
+        images, labels = (read_idx(upright / f"{part}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1"))
+        for split in ("digits", "letters"):
+            name = f"emnist-{split}-{other}"
+            write_idx(tmp_path / "emnist" / f"{name}-images-idx3-ubyte.gz", np.ascontiguousarray(images.swapaxes(1, 2)))
+            write_idx(tmp_path / "emnist" / f"{name}-labels-idx1-ubyte.gz", labels + np.uint8(split == "letters"))
+    options = ["--arch=mlp", "--epochs=4", "--precision=float32"]
+    assert run(*options, "--out=upright.npz", data=upright)[0] == 0
+    assert run(*options, "--out=letters.npz", "--split=letters", data=tmp_path / "emnist")[0] == 0
+    first, second = (checkpoint.load(name) for name in ("upright.npz", "letters.npz"))
+    for name, array in first.model.state_dict().items():
+        np.testing.assert_array_equal(array, second.model.state_dict()[name])
+    assert second.meta["class_names"] == list("ABCDEFGHIJKL")
+    assert "--data emnist --split letters" in second.meta["command"]
+    evaluated = ["--weights=letters.npz", f"--data={tmp_path / 'emnist'}", "--quiet", "--metrics=m.json"]
+    assert evaluate.main([*evaluated, "--split=letters"]) == 0
+    assert json.loads(Path("m.json").read_text())["accuracy"] == second.meta["test_accuracy"] > 0.9
+    assert evaluate.main([*evaluated, "--split=letters", "--no-transpose"]) == 0
+    assert json.loads(Path("m.json").read_text())["accuracy"] < 0.5
+    capsys.readouterr()
+
+
+def test_images_in_colour_are_trained_in_colour(run, tmp_path, capsys):
+    """The classes differ in colour alone."""
+    rng = np.random.default_rng(0)
+    for part, count in (("train", 120), ("t10k", 30)):
+        labels = np.arange(count, dtype=np.uint8) % 3
+        images = rng.integers(0, 90, (count, 12, 12, 3), np.uint8)
+        images[np.arange(count), 4:8, 4:8, labels] = 255
+        write_idx(tmp_path / "colour" / f"{part}-images-idx4-ubyte", images)
+        write_idx(tmp_path / "colour" / f"{part}-labels-idx1-ubyte", labels)
+    assert run("--arch=baseline", "--epochs=3", "--out=colour.npz", data=tmp_path / "colour")[0] == 0
+    saved = checkpoint.load("colour.npz")
+    assert saved.model.input_shape == (12, 12, 3)
+    assert saved.meta["test_accuracy"] == 1
+    assert evaluate.main(["--weights=colour.npz", f"--data={tmp_path / 'colour'}", "--quiet"]) == 0
+    capsys.readouterr()
+
+
+def test_pictures_of_other_classes_are_not_evaluated(run, tmp_path, capsys):
+    image = np.zeros((12, 12), np.uint8)
+    image[4:8, 4:8] = 255
+    for folder, names in (("pets", ("cat", "dog")), ("birds", ("emu", "owl"))):
+        for name in names:
+            (tmp_path / folder / name).mkdir(parents=True)
+            for index in range(5):
+                Image.fromarray(image).save(tmp_path / folder / name / f"{index}.png")
+    assert run("--arch=mlp", "--epochs=1", "--out=pets.npz", data=tmp_path / "pets")[0] == 0
+    assert checkpoint.load("pets.npz").meta["class_names"] == ["cat", "dog"]
+    assert evaluate.main(["--weights=pets.npz", f"--data={tmp_path / 'birds'}", "--quiet"]) == 2
+    assert "pets.npz: its classes are cat, dog, but " in capsys.readouterr().err
+
+
+def test_a_split_is_given_again_to_resume(run, tmp_path, monkeypatch):
+    data = tmp_path / "two sets"
+    for name in ("a", "b"):
+        for path in write_tiny_set(tmp_path / name, seed=ord(name)).iterdir():
+            (data / f"{name}-{path.name}").parent.mkdir(exist_ok=True)
+            path.rename(data / f"{name}-{path.name}")
+    interrupt(monkeypatch, 1, 3)
+    _, out, _ = run("--epochs=2", "--split=a", "--no-transpose", data=data)
+    assert f"--data '{data}' --split a --no-transpose\n" in out
+    folder = only_run(Path())
+    assert "holds several sets" in run(f"--resume={folder}", data=data)[2]
+    assert "not those that the run started with" in run(f"--resume={folder}", "--split=b", data=data)[2]
+    assert run(f"--resume={folder}", "--split=a", data=data)[0] == 0
+
+
+def test_the_weights_do_not_replace_the_data(run, tmp_path):
+    images = np.zeros((6, 12, 12), np.uint8)
+    labels = np.arange(6) % 2
+    (tmp_path / "set").mkdir()
+    path = tmp_path / "set" / "mnist.npz"
+    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    before = path.read_bytes()
+    for data in (path, path.parent):
+        status, _, err = run("--epochs=1", "--arch=mlp", f"--out={path}", data=data)
+        assert status == 2
+        assert "--out: expected a file of its own" in err
+    assert path.read_bytes() == before

@@ -27,3 +27,25 @@ def test_without_rejected_samples():
     assert lines[0].strip() == "predicted"
     assert len({len(line) for line in lines[1:]}) == 1
     assert lines[4].split() == ["2", "·", "·", "200", *7 * ["·"], "100.00", "%"]
+
+
+def test_of_many_classes_the_most_frequent_confusions_are_listed():
+    labels = np.repeat(np.arange(40), 10)
+    predictions = labels.copy()
+    predictions[:3] = 7
+    predictions[10] = 0
+    text = evaluate_predictions(labels, predictions, 40).text()
+    assert text.splitlines() == [
+        "The most frequent confusions of 40 classes:",
+        "       3  0 as 7, of 10",
+        "       1  1 as 0, of 10",
+    ]
+    assert evaluate_predictions(labels, labels, 40).text().endswith("none")
+
+
+def test_classes_have_names():
+    report = evaluate_predictions(np.array([0, 1]), np.array([0, 0]), 2, ("T-shirt/top", "A very long name"))
+    assert report.table()[1] == ["T-shirt/top", "A very long name"]
+    assert report.to_dict()["class_names"] == ["T-shirt/top", "A very long name"]
+    assert "class_names" not in evaluate_predictions(np.array([0, 1]), np.array([0, 0]), 2).to_dict()
+    assert [len(line) for line in report.text().splitlines()[1:]] == [51, 51, 51]

@@ -97,3 +97,20 @@ def test_percentages_are_not_rounded_up_to_certainty():
     assert _percent(0.99996) == ">99.9 %"
     assert _percent(1.0) == "100.0 %"
     assert _percent(0.5) == "50.0 %"
+
+
+def test_captions_have_the_names_of_classes(predicted, texts):
+    names = [f"class {label}" for label in range(predicted[2].shape[1])]
+    for draw in (draw_samples, draw_errors):
+        figure = new_figure()
+        draw(figure, *predicted, title="", names=names)
+        assert any(text.startswith("true class ") for text in texts(figure))
+
+
+def test_images_in_colour(predicted, rng):
+    _, labels, probabilities = predicted
+    images = rng.integers(0, 256, (len(labels), 6, 5, 3), np.uint8)
+    figure = new_figure()
+    draw_samples(figure, images, labels, probabilities, title="")
+    assert tiles(figure)[0].get_array().shape == (6, 5, 3)
+    draw_augmentation(new_figure(), images, Augmentation(rotation=10))

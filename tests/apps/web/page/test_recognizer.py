@@ -17,7 +17,8 @@ pytestmark = needs_node
 DEEP, TINY = WEIGHTS / "deep-drawing.npz", WEIGHTS / "tiny.npz"
 
 
-def valid_drawings():
+@pytest.fixture(scope="module")
+def drawings():
     """2,360 drawings: digits, letters and other non-digits, scribbles, taps, at all scales and places."""
     rng = np.random.default_rng(19)
     drawings = sample_many(1400, rng, non_digits=0.4)[0] + sample_held_out(300, rng)
@@ -47,7 +48,7 @@ def valid_drawings():
         [np.stack([np.arange(2001.0) % 40, np.arange(2001.0) // 40], axis=1)],
         *([np.array([[x, y]]) for x in range(10)] for y in range(50)),
     ]
-    return drawings
+    return drawings, as_json(drawings)
 
 
 BROKEN = [
@@ -70,11 +71,11 @@ def check(prediction, expected):
 
 
 @pytest.mark.parametrize("weights", [DEEP, TINY], ids=lambda path: path.stem)
-def test_drawings_are_recognized_as_in_python(weights):
-    drawings = valid_drawings()
+def test_drawings_are_recognized_as_in_python(weights, drawings):
+    drawings, in_json = drawings
     assert len(drawings) >= 2000
     expected = Recognizer.load(weights).recognize_many(drawings)
-    predictions = run("recognize", weights=weights, drawings=as_json(drawings))
+    predictions = run("recognize", weights=weights, drawings=in_json)
     for prediction, python in zip(predictions, expected, strict=True):
         check(prediction, python)
     reasons = [each.reason for each in expected]
@@ -93,20 +94,26 @@ def test_broken_strokes_are_refused_as_in_python():
 
 
 def line(rng):
-    """A line of digits; some touch, some are written in another order."""
+    """A line of digits and other symbols: some touch, some are torn apart or low, some written in another order."""
     strokes, right = [], 0.0
-    for digit in sample_many(int(rng.integers(1, 7)), rng, non_digits=0.05)[0]:
-        points = np.concatenate(digit)
-        strokes += transform(digit, 1.0, (right - points[:, 0].min(), rng.uniform(-0.1, 0.1)))
-        right += np.ptp(points[:, 0]) + rng.uniform(-0.05, 0.4)
+    for symbol in sample_many(int(rng.integers(1, 7)), rng, non_digits=0.2)[0]:
+        points = np.concatenate(symbol)
+        matrix = np.diag(rng.choice([0.4, 1.0, 2.0], 2, p=[0.1, 0.8, 0.1]))
+        tear = rng.choice([0.0, 0.4], p=[0.8, 0.2])
+        left = right - points[:, 0].min()
+        strokes += [
+            stroke @ matrix + (left + tear * number, rng.uniform(-0.1, 0.1)) for number, stroke in enumerate(symbol)
+        ]
+        right = max(stroke[:, 0].max() for stroke in strokes) + rng.uniform(-0.05, 0.4)
     return [strokes[index] for index in rng.permutation(len(strokes))] if rng.random() < 0.2 else strokes
 
 
-def test_lines_are_recognized_as_in_python():
+@pytest.mark.parametrize("weights", [DEEP, TINY], ids=lambda path: path.stem)
+def test_lines_are_recognized_as_in_python(weights):
     rng = np.random.default_rng(20)
-    lines = [[], [np.zeros((1, 2))], [np.array([[0.0, 0.0], [50.0, 0.0]])], *(line(rng) for _ in range(25))]
-    recognizer = Recognizer.load(DEEP)
-    for strokes, found in zip(lines, run("lines", weights=DEEP, drawings=as_json(lines)), strict=True):
+    lines = [[], [np.zeros((1, 2))], [np.array([[0.0, 0.0], [50.0, 0.0]])], *(line(rng) for _ in range(40))]
+    recognizer = Recognizer.load(weights)
+    for strokes, found in zip(lines, run("lines", weights=weights, drawings=as_json(lines)), strict=True):
         expected = recognizer.recognize_line(strokes)
         assert found["text"] == expected.text
         assert found["confidence"] == pytest.approx(expected.confidence, abs=1e-3)
@@ -129,7 +136,7 @@ def pictures():
     rng = np.random.default_rng(21)
     for index, strokes in enumerate(sample_many(40, rng, non_digits=0.2)[0]):
         side = int(np.exp(rng.uniform(np.log(28), np.log(350))))
-        brush = max(1.5, side * rng.uniform(0.01, 0.14))
+        brush = max(1.5, side * rng.uniform(0.01, 0.2))
         drawn = place(strokes, side * rng.uniform(0.3, 0.6), rng.uniform(0.15, 0.35, 2) * side)
         ink = paint(drawn, (side, side + int(rng.integers(20))), brush) / 255
         height, width = ink.shape
@@ -138,7 +145,7 @@ def pictures():
             - rng.uniform(0, 0.5) * np.linspace(0, 1, width)
             - rng.uniform(0, 0.3) * np.linspace(0, 1, height)[:, None]
         )
-        picture = light * (1 - rng.uniform(0.4, 0.9) * ink) if index % 3 else ink
+        picture = light * (1 - rng.choice([0.07, 0.15, 0.8]) * ink) if index % 3 else ink
         picture = np.clip(picture + rng.normal(0, rng.choice([0, 0.03]), ink.shape), 0, 1)
         yield picture.astype(np.float32) if index % 5 == 0 else np.rint(255 * picture).astype(np.uint8)
     yield np.zeros((40, 40), np.uint8)

@@ -56,6 +56,7 @@ def test_a_request_is_answered_with_the_headers_of_every_answer(client):
     assert (answer.status, answer.body, answer.headers["query"]) == (200, b"/a b", "c=d")
     assert answer.headers["everywhere"] == "yes"
     assert answer.headers["connection"] == "close"
+    assert answer.headers["date"].endswith(" GMT")
 
 
 def test_requests_on_one_connection_are_answered_in_their_order(client):

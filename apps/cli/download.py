@@ -1,0 +1,50 @@
+"""Download a data set by name, from its mirrors; every file is checked by its SHA-256.
+
+MNIST is downloaded by itself when it is needed; the others are then used with --data NAME.
+"""
+
+import shlex
+import sys
+from collections.abc import Sequence
+
+from apps.cli.arguments import Parser, UsageError, add_arguments
+from apps.cli.command import SUCCESS, command
+from nn.data import mnist
+from nn.data.catalog import DATASETS, EMNIST_CLASSES
+from nn.data.download import download
+
+
+@command("download.py")
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; `argv` is without the program's name. Returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    name = arguments.name
+    try:
+        folder = mnist.stored_folder(name) if arguments.out is None else arguments.out.expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"--out {arguments.out}: {error}") from None
+    new = download(name, folder, progress=not arguments.quiet)
+    if arguments.quiet:
+        return SUCCESS
+    print(f"{DATASETS[name].title} is in {folder}" + ("" if new else ": nothing was missing"))
+    data = ["--data", name if arguments.out is None else str(folder)]
+    split = ["--split", next(iter(EMNIST_CLASSES))] if name == "emnist" else []
+    print(f"Train on it with: {shlex.join(['digits', 'train', *data, *split])}")
+    return SUCCESS
+
+
+def _parser() -> Parser:
+    parser = Parser(__doc__)
+    names = ", ".join(f"{name} ({info.title})" for name, info in DATASETS.items())
+    parser.add_argument("name", metavar="NAME", choices=DATASETS, help=f"of the data set: {names}")
+    add_arguments(
+        parser,
+        *("out", "quiet"),
+        out={"metavar": "DIR", "help": "folder for the files (default: the folder of data sets)"},
+        quiet={"help": "no progress, only errors"},
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
