@@ -45,6 +45,8 @@ WORK = {
     "web": ["--help"],
     "compare": ["--data=set", "--arch", "mlp", "--epochs=1", "--seeds=1", "--validation=40", "--quiet"],
     "export": ["--to=onnx", "--out=network.onnx"],
+    "import": ["network.onnx", "--out=imported.npz"],
+    "download": ["--help"],  # needs the network
     "synthesize": ["--digit=7", "--out=seven-synthetic.png"],
 }
 
@@ -256,7 +258,7 @@ def test_weights_trained_on_mnist_go_to_the_current_folder(installed):
 
 def test_everything_is_written_to_the_folders_of_the_user(installed):
     """After all of the above."""
-    expected = {"seven.png", "set", "runs", "weights", "network.onnx", "seven-synthetic.png"}
+    expected = {"seven.png", "set", "runs", "weights", "network.onnx", "imported.npz", "seven-synthetic.png"}
     assert {path.name for path in installed.folder.iterdir()} == expected
     folders = {path.relative_to(installed.home).as_posix() for path in installed.home.glob(".*/*")}
     ours = {f"{place}/digits-from-scratch" for place in (".cache", ".config", ".local/share")}
