@@ -38,6 +38,7 @@ READS_PICTURES = "nn.data.layouts.picture_folders"
 SIDE_EFFECTS = {
     "nn/ops/backend.py": "OpenMP and the locks that a fork needs have to be set up before the first compiled call",
     "nn/layers/__init__.py": "the table of layers, filled from the package's own names",
+    "apps/cli/plots/__init__.py": "matplotlib reads MPLBACKEND when it is imported, and raises a ValueError of its own",
     "apps/draw/__init__.py": "pygame prints its greeting when it is imported, unless told not to before",
 }
 

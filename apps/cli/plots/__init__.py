@@ -3,6 +3,17 @@
 Each ``draw_...`` function draws into the figure it is given: `save` makes one for a file, `window` one on screen.
 """
 
+import os
+
+from nn.errors import ConfigurationError
+
+try:
+    import matplotlib as mpl  # noqa: F401
+except ValueError:
+    name = os.environ.get("MPLBACKEND")
+    raise ConfigurationError(f"MPLBACKEND: expected a backend of matplotlib, got {name!r}") from None
+
+# isort: split
 from apps.cli.plots.comparison import draw_comparison
 from apps.cli.plots.confusion import draw_confusion
 from apps.cli.plots.curves import LiveCurves, draw_curves

@@ -7,6 +7,7 @@ from PIL import Image
 
 from apps.cli.plots.figure import literal, save, set_title, write
 from apps.cli.plots.images import draw_samples
+from tests import processes
 
 
 def test_a_figure_is_saved_whole_and_the_same_each_time(tmp_path: Path, predicted):
@@ -32,3 +33,15 @@ def test_titles_with_any_name_are_drawn_as_they_are(tmp_path: Path):
         write(figure, 0.1, 0.1, text)
 
     save(tmp_path / "figure.png", draw)
+
+
+def test_an_invalid_backend_is_an_error_of_configuration():
+    code = """
+from nn.errors import ConfigurationError
+try:
+    from apps.cli import plots
+except ConfigurationError as error:
+    print(error)
+"""
+    result = processes.run(processes.python(code), environment={"MPLBACKEND": "foo"})
+    assert result == processes.Result(0, "MPLBACKEND: expected a backend of matplotlib, got 'foo'\n", "")
