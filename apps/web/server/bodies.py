@@ -82,7 +82,7 @@ def _parse(body: bytes) -> Any:
     if not body:
         raise ValueError("body: expected JSON, found nothing")
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_reject_constant)
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"body: not JSON: {one_line(error)}") from None
 

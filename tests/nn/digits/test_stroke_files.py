@@ -143,6 +143,12 @@ def test_missing_files_and_folders_are_errors(tmp_path, read):
         read(tmp_path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_drawing_with_a_byte_order_mark(encoding, tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(DOCUMENT), encoding)
+    assert stroke_files.read_drawing(tmp_path / "a.json").label == DOCUMENT["label"]
+
+
 def test_huge_files_are_errors_before_they_are_read(tmp_path, monkeypatch):
     path = tmp_path / "a.json"
     path.write_text(json.dumps(DOCUMENT) + " " * 1000)

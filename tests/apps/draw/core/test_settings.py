@@ -43,3 +43,9 @@ def test_settings_that_cant_be_written_are_no_error(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
     settings.save(Settings())
     assert settings.load() == Settings()
+
+
+def test_a_byte_order_mark_is_no_error():
+    settings.path().parent.mkdir(parents=True, exist_ok=True)
+    settings.path().write_text('{"theme": "light"}', "utf-8-sig")
+    assert settings.load().theme == "light"

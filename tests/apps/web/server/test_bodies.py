@@ -15,6 +15,7 @@ def test_a_drawing_is_arrays_and_other_keys_are_ignored():
     first, second = bodies.parse_drawing(body)
     assert (first.tolist(), second.tolist()) == ([[0.0, 1.5]], [[2.0, 3.0], [4.0, 5.0]])
     assert bodies.parse_drawing(b'{"strokes": []}') == []
+    assert bodies.parse_drawing(b"\xef\xbb\xbf" + b'{"strokes": []}') == []  # with a byte order mark
 
 
 @pytest.mark.parametrize(
