@@ -74,16 +74,19 @@ def metadata(model: "Sequential", meta: Mapping[str, Any]) -> dict[str, str]:
     shape = ", ".join(map(str, model.input_shape))
     entries = {"input": f"images (N, {shape}), float32 in [0, 1]: 0 is the background, 1 is ink"}
     if len(model.output_shape) == 1:
-        entries["classes"] = json.dumps(class_names(model.output_shape[0]))
+        entries["classes"] = json.dumps(class_names(model.output_shape[0], meta))
     with contextlib.suppress(ValueError):
         entries["model"] = json.dumps(model.config())
     return entries | {"meta": json.dumps(dict(meta))}
 
 
-def class_names(classes: int) -> list[str]:
-    """The names of the classes: of 11, the last is that of non-digits.
+def class_names(classes: int, meta: Mapping[str, Any]) -> list[str]:
+    """The names of the classes: those in ``meta``, or else digits; of 11, the last is that of non-digits.
 
-    >>> class_names(11)[-2:]
-    ['9', 'non-digit']
+    >>> class_names(11, {})[-2:], class_names(2, {"class_names": ["a", "b"]})
+    (['9', 'non-digit'], ['a', 'b'])
     """
+    names = meta.get("class_names")
+    if isinstance(names, list) and len(names) == classes:
+        return list(map(str, names))
     return [*map(str, range(10)), "non-digit"] if classes == 11 else list(map(str, range(classes)))

@@ -19,6 +19,8 @@ from nn.imports.onnx_values import input_places
 from tests.nn.export.networks import SHIPPED, TOLERANCE, images, of_case, set_weights, shipped
 from tests.nn.layers.test_layers import CASES
 
+SCRIPTS = Path(__file__).parents[3] / "scripts"
+
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_our_own_files(name, tmp_path, rng):
@@ -324,26 +326,19 @@ def test_channels_of_the_input():
 
 def export_elsewhere(framework, folder, **environment):
     """Run another framework's exporters in a process of their own."""
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        str(Path(__file__).with_name("exporters.py")),
-        framework,
-        str(folder),
-        "50",
-    ]
+    rng = np.random.default_rng(0)
+    np.save(folder / "images.npy", np.maximum(rng.uniform(-1, 1, (50, 28, 28, 1)), 0).astype(np.float32))
+    command = [sys.executable, "-W", "ignore", str(SCRIPTS / "exchange.py"), "export", framework, str(folder)]
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"} | environment
     subprocess.run(command, env=environment, check=True, capture_output=True, timeout=500)
 
 
 def check_folder(folder, pattern):
-    """Every file of a folder gives the labels that its framework gave."""
+    """Every file of a folder gives the outputs that its framework gave; returns their number."""
     paths = sorted(folder.glob(pattern))
     for path in paths:
-        name = path.name.split(".")[0]
-        x, outputs = np.load(folder / f"{name}.images.npy"), np.load(folder / f"{name}.outputs.npy")
-        logits = import_model(path).model.forward(x)
+        outputs = np.load(folder / f"{path.name.split('.')[0]}.outputs.npy")
+        logits = import_model(path).model.forward(np.load(folder / "images.npy"))
         np.testing.assert_array_equal(logits.argmax(1), outputs.argmax(1), err_msg=path.name)
         log_probabilities = logits - np.log(np.exp(logits).sum(1, keepdims=True))
         nearest = min(np.abs(each - outputs).max() for each in (logits, log_probabilities, np.exp(log_probabilities)))

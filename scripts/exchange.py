@@ -1,23 +1,67 @@
-"""Exports networks with PyTorch and with Keras, in a process of its own, and notes what they answer.
+"""Runs networks in other frameworks, and exports networks from them, one framework in a process.
 
-``python exporters.py pytorch|keras FOLDER`` writes ``NAME.EXPORTER.onnx`` (or ``.keras``) with ``NAME.images.npy`` and
-``NAME.outputs.npy`` beside it, for networks of layers that ``nn`` has.
+``python scripts/exchange.py predict|export FRAMEWORK FOLDER``, with onnxruntime, pytorch or keras. The images are in
+``FOLDER/images.npy``. ``predict`` saves the logits of each file of ours, ``NAME.FORMAT.SUFFIX``, as
+``NAME.FORMAT.FRAMEWORK.npy``. ``export`` writes networks with each exporter of the framework, as
+``NAME.EXPORTER.SUFFIX``, and their outputs as ``NAME.outputs.npy``: small networks that cover the layers of ``nn``, and
+those of our own files. ``scripts/check_exports.py`` compares them.
 """
 
+import importlib.util
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 
-def images(count: int) -> np.ndarray:
-    """Images (N, 28, 28, 1), most pixels background."""
-    rng = np.random.default_rng(0)
-    return np.maximum(rng.uniform(-1, 1, (count, 28, 28, 1)), 0).astype(np.float32)
+def predict_onnxruntime(folder: Path, images: np.ndarray) -> None:
+    """Run ``*.onnx`` with all optimizations."""
+    import onnxruntime
+
+    for path in folder.glob("*.onnx"):
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        np.save(path.with_suffix(".onnxruntime.npy"), session.run(["logits"], {"image": images})[0])
 
 
-def pytorch_networks():
+def predict_pytorch(folder: Path, images: np.ndarray) -> None:
+    """Run ``*.safetensors`` by the modules beside them."""
+    import torch
+
+    for path in folder.glob("*.safetensors"):
+        with torch.no_grad():
+            logits = load_module(path)(torch.from_numpy(channels_first(images))).numpy()
+        np.save(path.with_suffix(".pytorch.npy"), logits)
+
+
+def predict_keras(folder: Path, images: np.ndarray) -> None:
+    """Run ``*.keras`` on the backend that the environment names."""
+    import keras
+
+    for path in folder.glob("*.keras"):
+        model = keras.saving.load_model(path)
+        logits = keras.Model(model.inputs, model.layers[-2].output).predict(images, verbose=0)
+        np.save(path.with_suffix(f".keras-{keras.backend.backend()}.npy"), np.asarray(logits))
+
+
+def load_module(path: Path) -> Any:
+    """The network of the module beside a file of weights."""
+    spec = importlib.util.spec_from_file_location("network", path.with_suffix(".py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.load(path)
+
+
+def channels_first(images: np.ndarray) -> np.ndarray:
+    """(N, H, W, C) to (N, C, H, W); a copy, whose strides say so of one channel too."""
+    return np.moveaxis(images, -1, 1).copy()
+
+
+def pytorch_networks() -> dict[str, Any]:
     """By name, modules for images (N, 1, 28, 28)."""
     import torch
     from torch import nn
@@ -26,13 +70,13 @@ def pytorch_networks():
     class Official(nn.Module):
         """The network of PyTorch's MNIST example."""
 
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self.conv1, self.conv2 = nn.Conv2d(1, 8, 3), nn.Conv2d(8, 16, 3)
             self.dropout1, self.dropout2 = nn.Dropout(0.25), nn.Dropout(0.5)
             self.fc1, self.fc2 = nn.Linear(2304, 32), nn.Linear(32, 10)
 
-        def forward(self, x):
+        def forward(self, x: Any) -> Any:
             x = f.max_pool2d(f.relu(self.conv2(f.relu(self.conv1(x)))), 2)
             x = f.relu(self.fc1(torch.flatten(self.dropout1(x), 1)))
             return f.log_softmax(self.fc2(self.dropout2(x)), dim=1)
@@ -40,34 +84,34 @@ def pytorch_networks():
     class LeNet(nn.Module):
         """Normalizes its images, and has many activations."""
 
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self.c1, self.c2 = nn.Conv2d(1, 6, 5, padding=2), nn.Conv2d(6, 16, 5)
             self.f1, self.f2, self.f3 = nn.Linear(400, 120), nn.Linear(120, 84), nn.Linear(84, 10, bias=False)
 
-        def forward(self, x):
+        def forward(self, x: Any) -> Any:
             x = f.avg_pool2d(torch.tanh(self.c1((x - 0.1307) / 0.3081)), 2)
             x = f.avg_pool2d(f.leaky_relu(self.c2(x), 0.2), 2)
             x = torch.sigmoid(self.f1(x.view(x.size(0), -1)))
             return self.f3(f.gelu(self.f2(x)))
 
     class Block(nn.Module):
-        def __init__(self, inputs, outputs):
+        def __init__(self, inputs: int, outputs: int) -> None:
             super().__init__()
             self.a, self.b = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs)
             self.c, self.d = nn.Conv2d(outputs, outputs, 3, padding="same", bias=False), nn.BatchNorm2d(outputs)
             self.shortcut = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
-        def forward(self, x):
+        def forward(self, x: Any) -> Any:
             return f.relu(self.d(self.c(f.relu(self.b(self.a(x))))) + self.shortcut(x))
 
     class ResNet(nn.Module):
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self.stem, self.block1, self.block2 = nn.Conv2d(1, 8, 3, stride=2), Block(8, 8), Block(8, 12)
             self.norm, self.fc = nn.BatchNorm1d(12), nn.Linear(12, 10)
 
-        def forward(self, x):
+        def forward(self, x: Any) -> Any:
             x = self.stem(f.pad(x, (0, 1, 0, 1)))
             x = self.block2(f.max_pool2d(self.block1(x), 2))
             return self.fc(f.gelu(self.norm(f.adaptive_avg_pool2d(x, 1).flatten(1)), approximate="tanh"))
@@ -88,21 +132,20 @@ def pytorch_networks():
     return networks
 
 
-def pytorch(folder: Path, count: int) -> None:
-    """Both of PyTorch's exporters."""
+def export_pytorch(folder: Path, images: np.ndarray) -> None:
+    """Write ``NAME.torchscript.onnx`` and ``NAME.dynamo.onnx``."""
     import torch
 
-    x = torch.from_numpy(images(count).transpose(0, 3, 1, 2).copy())
-    for name, network in pytorch_networks().items():
-        example = (x[:2],)
-        batch = {"x": {0: "batch"}}
-        torch.onnx.export(network, example, folder / f"{name}.torchscript.onnx", input_names=["x"], dynamo=False,
-                          dynamic_axes=batch)  # fmt: skip
+    x = torch.from_numpy(channels_first(images))
+    networks = pytorch_networks() | {path.stem: load_module(path) for path in folder.glob("*.safetensors")}
+    for name, network in networks.items():
+        path, example = folder / f"{name}.torchscript.onnx", (x[:2],)
+        torch.onnx.export(network, example, path, dynamo=False, input_names=["x"], dynamic_axes={"x": {0: "batch"}})
         torch.onnx.export(network, example, folder / f"{name}.dynamo.onnx", dynamo=True, verbose=False)
-        save(folder, name, network(x).detach().numpy(), count)
+        np.save(folder / f"{name}.outputs.npy", network(x).detach().numpy())
 
 
-def keras_networks():
+def keras_networks() -> dict[str, Any]:
     """By name, models for images (N, 28, 28, 1)."""
     import keras
     from keras import layers
@@ -128,27 +171,36 @@ def keras_networks():
     }
 
 
-def keras(folder: Path, count: int) -> None:
-    """Files of Keras, and its export to ONNX, on the backend that the environment names."""
+def export_keras(folder: Path, images: np.ndarray) -> None:
+    """Write ``NAME.saved.keras``, and ``NAME.exported.onnx`` if the backend's converter is installed."""
+    import keras
+
     rng = np.random.default_rng(0)
-    for name, network in keras_networks().items():
+    networks = keras_networks()
+    for network in networks.values():
         for variable in network.variables:
             if "moving" in variable.path:
                 variable.assign(rng.uniform(0.5, 1, variable.shape))
-        save(folder, name, np.asarray(network.predict(images(count), verbose=0)), count)
+    for name, network in (
+        networks | {path.stem: keras.saving.load_model(path) for path in folder.glob("*.keras")}
+    ).items():
+        np.save(folder / f"{name}.outputs.npy", np.asarray(network.predict(images, verbose=0)))
         network.save(folder / f"{name}.saved.keras")
         try:
             network.export(folder / f"{name}.exported.onnx", format="onnx", verbose=False)
-        except (ImportError, AttributeError, ValueError) as error:  # a package for this backend is missing
-            print(f"{name}: no ONNX: {error}")
+        except ImportError as error:
+            print(f"{name}: no ONNX: {error}", file=sys.stderr)
 
 
-def save(folder: Path, name: str, outputs: np.ndarray, count: int) -> None:
-    """Note what a network answers."""
-    np.save(folder / f"{name}.images.npy", images(count))
-    np.save(folder / f"{name}.outputs.npy", outputs)
-
+TASKS: dict[tuple[str, str], Callable[[Path, np.ndarray], None]] = {
+    ("predict", "onnxruntime"): predict_onnxruntime,
+    ("predict", "pytorch"): predict_pytorch,
+    ("predict", "keras"): predict_keras,
+    ("export", "pytorch"): export_pytorch,
+    ("export", "keras"): export_keras,
+}
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    {"pytorch": pytorch, "keras": keras}[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
+    task, framework, where = sys.argv[1:]
+    TASKS[task, framework](Path(where), np.load(Path(where) / "images.npy"))
