@@ -69,7 +69,7 @@ export class Weights {
   take(name, shape, isKernel = false) {
     const quantized = isKernel && this.int8;
     const { data } = this.#entry("model", name, shape, quantized ? "|i1" : this.dtype);
-    const values = Float32Array.from(data);
+    const values = new Float32Array(data);
     if (quantized) {
       const scale = this.#entry("scale", name, shape.slice(-1), "<f4").data;
       if (!scale.every((value) => value > 0)) fail(`${name}: expected finite scales above 0, found others`);

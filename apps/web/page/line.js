@@ -1,5 +1,6 @@
 /** Reads a line of digits from strokes: `nn/digits/lines.py` and `nn/digits/viterbi.py`, step by step. */
 
+import { BLANK, DOT } from "./prediction.js";
 import { bounds, checkStrokes } from "./rasterize.js";
 
 const MAX_PIECES = 8;
@@ -42,7 +43,7 @@ function bestPath(order, strokes, boxes, recognize) {
     candidate.strokes = order.slice(first, last);
     candidate.prediction = recognize(candidate.strokes.map((number) => strokes[number]));
     const { reason, confidence, digitProbability } = candidate.prediction;
-    const probability = reason === "blank" || reason === "a dot" ? 0 : confidence * digitProbability;
+    const probability = reason === BLANK || reason === DOT ? 0 : confidence * digitProbability;
     const cost = costs[first] + Math.min(-Math.log(Math.max(probability, 1e-9)), MAX_COST) + candidate.cost;
     if (!(cost >= costs[last])) [costs[last], chosen[last]] = [cost, candidate];
   }

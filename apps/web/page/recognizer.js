@@ -6,12 +6,10 @@ import { fail } from "./errors.js";
 import { readLine } from "./line.js";
 import { Network } from "./network.js";
 import { pictureToImage } from "./normalize.js";
+import { BLANK, DOT, NOT_A_DIGIT } from "./prediction.js";
 import { PEN_WIDTH, SIDE, strokesToImage } from "./rasterize.js";
 
 export const CLASSES = 10;
-
-/** The reasons for which a prediction has no label. */
-export const [BLANK, DOT, NOT_A_DIGIT] = ["blank", "a dot", "not a digit"];
 
 /** Less ink than this, in pixels, is a dot. */
 const DOT_INK = 2 * PEN_WIDTH ** 2;
@@ -21,16 +19,6 @@ const TINY = 2 ** -126;
 
 /** The square that occlusion covers pixels with, and the pixels from one position to the next. */
 const [SQUARE, SQUARE_STEP] = [6, 2];
-
-/**
- * @typedef {object} Prediction
- * @property {number | null} label 0 to 9; null if the input was rejected
- * @property {string | null} reason why it was rejected: BLANK, DOT or NOT_A_DIGIT
- * @property {Float32Array} probabilities of each digit, given that it is one
- * @property {number} confidence the highest of them
- * @property {number} digitProbability the probability that the input is a digit
- * @property {Float32Array} image the network's input, 784 numbers in [0, 1]
- */
 
 /** Recognizes handwritten digits with a network. */
 export class Recognizer {
