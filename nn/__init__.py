@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nn.errors import CheckpointError, DataError
+    from nn.history import Evaluation, History
     from nn.layers import *  # noqa: F403
     from nn.losses import softmax, softmax_cross_entropy
     from nn.model import Sequential
@@ -23,10 +24,13 @@ _MODULES = {
     "AdamW": "nn.optimizers",
     "CheckpointError": "nn.errors",
     "DataError": "nn.errors",
+    "Evaluation": "nn.history",
+    "History": "nn.history",
     "Layer": "nn.layers",
     "Parameter": "nn.parameter",
     "SGD": "nn.optimizers",
     "Sequential": "nn.model",
+    "register": "nn.layers",
     "softmax": "nn.losses",
     "softmax_cross_entropy": "nn.losses",
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from nn import checks
 from nn.deprecation import deprecated_alias, deprecated_names
 from nn.ops.moving_average import moving_average
 from nn.parameter import Parameter, check_state
@@ -20,8 +21,8 @@ class WeightCopy:
     """
 
     def __init__(self, arrays: Sequence[Parameter], prefix: str, counters: dict[str, np.ndarray]) -> None:
-        self.arrays = list(arrays)
-        self._copies = {f"{prefix}/{array.name}": array.value.copy() for array in arrays}
+        self.arrays = checks.sequence(f"{type(self).__name__}: arrays", arrays, Parameter, empty=True)
+        self._copies = {f"{prefix}/{array.name}": array.value.copy() for array in self.arrays}
         self._counters = counters
 
     @property
@@ -67,8 +68,7 @@ class Average(WeightCopy):
     """
 
     def __init__(self, arrays: Sequence[Parameter], every: int = 8) -> None:
-        if every < 1:
-            raise ValueError(f"{type(self).__name__}: expected every >= 1, got {every}")
+        every = checks.integer(f"{type(self).__name__}: every", every, 1)
         super().__init__(arrays, "average", {"average_steps": np.array(0, np.int64)})
         self.every = every
 
@@ -127,9 +127,7 @@ class ExponentialMovingAverage(Average):
 
     def __init__(self, arrays: Sequence[Parameter], decay: float, every: int = 8) -> None:
         super().__init__(arrays, every)
-        if not 0 <= decay < 1:
-            raise ValueError(f"ExponentialMovingAverage: expected 0 <= decay < 1, got {decay}")
-        self.decay = decay
+        self.decay = checks.number("ExponentialMovingAverage: decay", decay, 0, 1, "[)")
 
     def _weight(self) -> float:
         return 1 - min(self.decay**self.every, (1 + self.steps) / (10 + self.steps))
@@ -148,7 +146,7 @@ class StochasticWeightAveraging(Average):
 
     def __init__(self, arrays: Sequence[Parameter], start: int = 0, every: int = 8) -> None:
         super().__init__(arrays, every)
-        self.start = start
+        self.start = checks.integer("StochasticWeightAveraging: start", start, 0)
 
     def _weight(self) -> float:
         return 1 / max(1, self.steps // self.every - self.start // self.every)
@@ -171,8 +169,7 @@ class EarlyStopping(WeightCopy):
     """
 
     def __init__(self, arrays: Sequence[Parameter], patience: int) -> None:
-        if patience < 1:
-            raise ValueError(f"EarlyStopping: expected patience >= 1, got {patience}")
+        patience = checks.integer("EarlyStopping: patience", patience, 1)
         counters = {"best_accuracy": np.array(-1.0), "best_epochs": np.zeros(2, np.int64)}
         super().__init__(arrays, "best", counters)
         self.patience = patience
@@ -199,6 +196,8 @@ class EarlyStopping(WeightCopy):
 
     def on_epoch_end(self, epoch: int, accuracy: float) -> None:
         """Note the validation accuracy of the arrays' current values at the end of an epoch."""
+        checks.integer("EarlyStopping: epoch", epoch, 1)
+        checks.number("EarlyStopping: accuracy", accuracy)
         self._counters["best_epochs"][1] = epoch
         if accuracy > self.accuracy:
             self._counters["best_accuracy"][...] = accuracy

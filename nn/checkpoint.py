@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from nn import initializers
+from nn import checks, initializers
 from nn.atomic import atomic_write
 from nn.errors import CheckpointError, one_line
 from nn.files import file_size
+from nn.json_values import to_json
 from nn.layers.chain import walk
 from nn.model import Sequential
 from nn.parameter import Parameter
@@ -45,6 +46,12 @@ MAX_BYTES = 1 << 30
 #: but a decompression bomb a thousandfold.
 MAX_EXPANSION = 100
 FREE_BYTES = 4 << 20
+
+#: More than the header of an array takes.
+HEADER_BYTES = 1 << 10
+
+#: The kinds of dtype that an array may have, by NumPy's letters.
+KINDS = "biufSU"
 
 #: A description may ask for this many weights, or for as many as the file holds.
 FREE_WEIGHTS = 1 << 16
@@ -71,7 +78,7 @@ class Checkpoint:
 def save(
     path: str | os.PathLike[str],
     model: Sequential,
-    meta: Mapping[str, Any],
+    meta: Mapping[str, Any] | None = None,
     arrays: Mapping[str, np.ndarray] | None = None,
     *,
     precision: str | None = None,
@@ -80,32 +87,52 @@ def save(
 
     Args:
         path: ends in ``.npz`` by convention.
-        model: a plain model, not a fused one, of layers of ``nn.layers``.
-        meta: JSON values: architecture, command, seed, epochs, accuracy.
-        arrays: other arrays to keep, by name.
+        model: a plain model, not a fused one, of layers of ``nn.layers`` and layers of your own with ``nn.register``.
+        meta: JSON values: architecture, command, seed, epochs, accuracy. NumPy's numbers and arrays, tuples and paths
+            are converted.
+        arrays: other arrays to keep, by name: numbers, booleans or strings.
         precision: ``"int8"`` rounds the kernels for a file of a quarter of the size; else the model's dtype.
 
     Raises:
         CheckpointError: the file can't be written; an existing one is unchanged.
-        ValueError: ``meta`` is not JSON, the model can't be described (see ``Sequential.config``) or does not have that
-            precision, or a weight is not finite.
+        ValueError: ``load`` could not read it: ``meta`` is not JSON, an array holds objects or complex numbers, the
+            model can't be described (see ``Sequential.config``), does not have that precision, or is too large, or a
+            weight is not finite. Nothing is written then.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ValueError(f"save: path: expected the path of a file, got {checks.shown(path)}")
+    model = checks.instance("save: model", model, Sequential)
+    meta = checks.instance("save: meta", {} if meta is None else meta, Mapping)  # type: ignore[type-abstract]
+    arrays = checks.instance("save: arrays", {} if arrays is None else arrays, Mapping)  # type: ignore[type-abstract]
     if precision not in (None, str(model.dtype), "int8"):
         raise ValueError(f"precision: expected {model.dtype} or int8, got {precision!r}")
     check_values(model)
     int8 = precision == "int8"
-    header = {"format": FORMAT, "version": INT8 if int8 else FLOATS, "model": model.config(), "meta": dict(meta)}
+    header = {"format": FORMAT, "version": INT8 if int8 else FLOATS, "model": model.config()}
+    header = to_json("save: model", header) | {"meta": to_json("save: meta", meta)}
     state = {f"model/{name}": array for name, array in model.state_dict().items()}
     if int8:
         header["precision"] = precision
         for name, kernel in _kernels(model).items():
             state[f"model/{name}"], state[f"scale/{name}"] = quantize(kernel)
     text = json.dumps(header, allow_nan=False).encode()
+    if len(text) > MAX_META_BYTES:
+        raise ValueError(f"save: meta: expected at most {MAX_META_BYTES >> 20} MiB of JSON, got more: use arrays")
     entries: dict[str, Any] = {"meta": np.frombuffer(text, np.uint8), **state}
-    entries |= {f"extra/{name}": np.asarray(array) for name, array in (arrays or {}).items()}
+    for name, array in arrays.items():
+        if not isinstance(name, str) or not name.isprintable() or not name or "\\" in name:
+            raise ValueError(f"save: arrays: expected names of printable characters without backslashes, got {name!r}")
+        entries[f"extra/{name}"] = checks.array(f"save: arrays[{name!r}]", array, KINDS)
+    size = sum(array.nbytes + HEADER_BYTES for array in entries.values())
+    if size > MAX_BYTES:
+        raise ValueError(f"save: expected at most {MAX_BYTES >> 20} MiB of weights and arrays, got {size >> 20}")
     try:
         with atomic_write(path) as file:
             (np.savez_compressed if int8 else np.savez)(file, **entries)
+            if size > _expansion_limit(file.tell()):  # mostly zeros
+                file.seek(0)
+                file.truncate()
+                np.savez(file, **entries)
     except OSError as error:
         raise CheckpointError(f"{path}: can't write the weights: {error.strerror or error}") from None
 
@@ -116,6 +143,8 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     Raises:
         CheckpointError: the file is missing, broken, of a newer format, or has other contents than ``save`` writes.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ValueError(f"load: path: expected the path of a file, got {checks.shown(path)}")
     path = Path(path)
     entries = _read_entries(path)
     header = _read_header(path, entries.pop("meta"))
@@ -176,7 +205,7 @@ def _read_entries(path: Path) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(path) as archive:
             listing = archive.infolist()
-            limit = min(MAX_BYTES, max(FREE_BYTES, MAX_EXPANSION * size))
+            limit = _expansion_limit(size)
             if sum(entry.file_size for entry in listing) > limit:
                 raise CheckpointError(f"{path}: expected at most {limit >> 20} MiB of weights, found more")
             entries = {entry.filename.removesuffix(".npy"): _read_array(archive, entry) for entry in listing}
@@ -191,6 +220,11 @@ def _read_entries(path: Path) -> dict[str, np.ndarray]:
     return entries
 
 
+def _expansion_limit(size: int) -> int:
+    """The number of bytes that an archive of ``size`` bytes may unpack to."""
+    return min(MAX_BYTES, max(FREE_BYTES, MAX_EXPANSION * size))
+
+
 def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     """An array as ``numpy.save`` writes it; ValueError if it is a pickle, or its size is not the entry's."""
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -200,7 +234,7 @@ def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
         if version != (1, 0):
             raise ValueError(f"{entry.filename}: expected an array of format 1.0, found {version[0]}.{version[1]}")
         shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-        if dtype.kind not in "biufSU":
+        if dtype.kind not in KINDS:
             raise ValueError(f"{entry.filename}: expected numbers, found {dtype.kind!r}")
         expected, found = math.prod(shape) * dtype.itemsize, entry.file_size - file.tell()
         if expected != found:
@@ -208,6 +242,8 @@ def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
         data = bytearray(file.read())  # to the end, which compares the checksum
     if len(data) != expected:
         raise ValueError(f"{entry.filename}: truncated: {expected} bytes expected, found {len(data)}")
+    if not data:
+        return np.zeros(shape, dtype)
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nn import checkpoint
+from nn import checkpoint, checks
 from nn.errors import CheckpointError
 from nn.fold import optimize_for_inference
 from nn.model import Sequential
@@ -23,23 +23,26 @@ class Ensemble:
     """
 
     def __init__(self, members: Sequence[Sequential], metas: Sequence[Mapping[str, Any]] | None = None) -> None:
-        if not members:
-            raise ValueError("Ensemble: expected at least one network, got none")
+        members = checks.sequence("Ensemble: members", members, Sequential)
         for number, member in enumerate(members, start=1):
             if difference := _difference(member, members[0], "the first"):
                 raise ValueError(f"Ensemble: network {number}: {difference}")
-        self.members = list(members)
-        self.metas = [{} for _ in members] if metas is None else list(metas)
+        self.members = members
+        self.metas = checks.sequence("Ensemble: metas", [{}] * len(members) if metas is None else metas, Mapping)
+        if len(self.metas) != len(members):
+            raise ValueError(f"Ensemble: metas: expected {len(members)}, one a network, got {len(self.metas)}")
         self.input_shape = members[0].input_shape
         self.output_shape = members[0].output_shape
 
     @classmethod
-    def load(cls, paths: Sequence[str | os.PathLike[str]]) -> "Ensemble":
-        """The networks of these checkpoints, one or more, folded and fused.
+    def load(cls, paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> "Ensemble":
+        """The networks of these checkpoints, one path or several, folded and fused.
 
         Raises:
             CheckpointError: a file is missing or broken, or its network has other shapes than the first one's.
         """
+        paths = [paths] if isinstance(paths, str | os.PathLike) else paths
+        paths = checks.sequence("Ensemble: paths", paths, str | os.PathLike)
         checkpoints = [checkpoint.load(path) for path in paths]
         models = [each.model for each in checkpoints]
         for path, model in zip(paths, models, strict=True):
@@ -54,6 +57,9 @@ class Ensemble:
 
 def average(probabilities: Sequence[np.ndarray]) -> np.ndarray:
     """The mean of several networks' probabilities, (N, classes) each; for one network the same bits."""
+    if not isinstance(probabilities, list | tuple) or len({np.shape(each) for each in probabilities}) != 1:
+        found = checks.shown(probabilities)
+        raise ValueError(f"average: probabilities: expected a list of arrays of one shape, at least one, got {found}")
     return np.add.reduce(probabilities) / len(probabilities)  # np.mean takes 10 us longer, half a prediction
 
 

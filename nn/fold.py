@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 
+from nn import checks
 from nn.deprecation import deprecated_names
 from nn.fuse import fuse
 from nn.layers.base import Layer
@@ -20,6 +21,7 @@ def fold_batch_norm(model: Sequential) -> Sequential:
     (Jacob et al., "Quantization and training of neural networks", 2018, section 3.2). Dropout, which does nothing at
     inference, is left out. Later changes of ``model`` do not change the result.
     """
+    model = checks.instance("fold_batch_norm: model", model, Sequential)
     return Sequential.from_layers(_folded(copy.deepcopy(model.layers)), model.input_shape, model.dtype)
 
 

@@ -1,18 +1,24 @@
 """Replaces sequences of layers by fused ones, which make one pass over memory."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from nn import checks
 from nn.layers.base import Layer
-from nn.model import Sequential
+
+if TYPE_CHECKING:
+    from nn.model import Sequential
 
 
-def fuse(model: Sequential) -> Sequential:
+def fuse(model: "Sequential") -> "Sequential":
     """The same network with sequences of layers replaced by fused ones that share the SAME ``Parameter`` objects.
 
     The result computes what ``model`` computes, and training either trains both. ``Layer.fuse_with`` of the first layer
     makes the fused one: see conv2d.py, conv_relu_pool.py, dense.py and batch_norm.py in ``nn/layers``.
     """
-    return Sequential.from_layers(_fused(model.layers), model.input_shape, model.dtype)
+    if not hasattr(model, "from_layers"):
+        raise ValueError(f"fuse: model: expected a Sequential, got {checks.shown(model)}")
+    return model.from_layers(_fused(model.layers), model.input_shape, model.dtype)
 
 
 def _fused(layers: Sequence[Layer]) -> list[Layer]:

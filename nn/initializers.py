@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from nn import checks
+
 Shape = tuple[int, ...]
 Initializer = Callable[[Shape, int, int, Generator, Any], np.ndarray]
 
@@ -65,11 +67,9 @@ def reserve(shape: Shape) -> None:
     _remaining.set(remaining - count)
 
 
-def check(name: str) -> str:
-    """``name``, if it is the name of an initializer; else ValueError lists the names."""
-    if name not in INITIALIZERS:
-        raise ValueError(f"initializer: expected one of {', '.join(INITIALIZERS)}, got {name!r}")
-    return name
+def check(layer: str, name: str) -> str:
+    """``name``, if it is the name of an initializer; else ValueError names the layer and lists the names."""
+    return checks.choice(f"{layer}: kernel_initializer", name, INITIALIZERS)
 
 
 def draw(name: str, shape: Shape, fan_in: int, fan_out: int, rng: Generator, dtype: Any) -> np.ndarray:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from nn import checks
 from nn.deprecation import deprecated_names
 from nn.layers.base import Layer
 from nn.layers.chain import backward_all, forward_all
@@ -103,7 +104,9 @@ def occlusion_map_steps(
 ) -> Iterator[np.ndarray]:
     """``occlusion_map``, batch by batch: each value is the map of the squares so far, the last one of all squares."""
     _check_label(model, label)
-    x = to_unit(model.as_batch(np.asarray(image)[None])[0], model.dtype)
+    size, stride = checks.integer("size", size, 1), checks.integer("stride", stride, 1)
+    batch_size = checks.integer("batch_size", batch_size, 1)
+    x = to_unit(model.as_batch(checks.array("image", image)[None])[0], model.dtype)
     squares = _squares(x, size, stride)
     decrease = np.zeros(x.shape[:2], x.dtype)
     count = np.zeros(x.shape[:2], np.int64)
@@ -135,8 +138,7 @@ def _squares(image: np.ndarray, size: int, stride: int) -> list[tuple[slice, sli
 
 def _check_label(model: Sequential, label: int) -> None:
     (classes,) = model.output_shape
-    if not 0 <= label < classes:
-        raise ValueError(f"label: expected 0 to {classes - 1}, got {label}")
+    checks.integer("label", label, 0, classes - 1)
 
 
 def first_convolution(model: Sequential) -> tuple[str, np.ndarray] | None:

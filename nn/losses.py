@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nn import checks
 from nn.ops import softmax_cross_entropy as kernel
 
 
@@ -40,24 +41,27 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray, smoothing: flo
     array([[-0.0596,  0.0596],
            [ 0.25  , -0.25  ]])
     """
-    if not 0 <= smoothing < 1:
-        raise ValueError(f"softmax_cross_entropy: expected 0 <= smoothing < 1, got {smoothing}")
-    if logits.ndim != 2 or labels.shape != logits.shape[:1]:
-        raise ValueError(
-            f"softmax_cross_entropy: expected logits (N, classes) and labels (N,), "
-            f"got {logits.shape} and {labels.shape}"
-        )
-    if labels.dtype.kind not in "iu":
-        raise ValueError(f"softmax_cross_entropy: expected integers as labels, got {labels.dtype}")
+    smoothing = checks.number("softmax_cross_entropy: smoothing", smoothing, 0, 1, "[)")
+    logits = _logits("softmax_cross_entropy", logits)
+    is_array = type(labels) is np.ndarray and labels.dtype.kind in "iu" and labels.dtype.isnative
+    if not is_array or labels.shape != logits.shape[:1]:
+        labels = checks.labels("softmax_cross_entropy: labels", labels, *logits.shape)
     gradient = np.empty_like(logits)
-    value, correct = kernel.loss_and_gradient(np.ascontiguousarray(logits), labels, float(smoothing), gradient)
+    value, correct = kernel.loss_and_gradient(logits, labels, smoothing, gradient)
     if correct < 0:
-        raise ValueError(
-            f"softmax_cross_entropy: expected labels in [0, {logits.shape[1]}), got {labels.min()} to {labels.max()}"
-        )
+        checks.labels("softmax_cross_entropy: labels", labels, *logits.shape)
     return Loss(value, gradient, correct)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities (N, classes) from logits, in their dtype; each row sums to 1."""
-    return kernel.softmax(np.ascontiguousarray(logits))
+    return kernel.softmax(_logits("softmax", logits))
+
+
+def _logits(what: str, logits: np.ndarray) -> np.ndarray:
+    """The logits (N, classes) as a C-contiguous array."""
+    if not isinstance(logits, np.ndarray) or logits.ndim != 2 or logits.dtype.char not in "fd" or not logits.shape[1]:
+        raise ValueError(
+            f"{what}: logits: expected an array (N, classes) of float32 or float64, got {checks.shown(logits)}"
+        )
+    return np.ascontiguousarray(logits, logits.dtype.type)

@@ -1,8 +1,11 @@
 """Metrics of predictions, as functions of arrays."""
 
 import math
+from typing import Any
 
 import numpy as np
+
+from nn import checks
 
 
 def accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
@@ -16,9 +19,9 @@ def accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
         In [0, 1].
 
     Raises:
-        ValueError: the lengths differ or are 0.
+        ValueError: they are not integers of one length, or there are none.
     """
-    labels, predictions = _paired(labels, predictions)
+    labels, predictions = _paired(("labels", labels, "iub"), ("predictions", predictions, "iub"))
     return float(np.mean(labels == predictions))
 
 
@@ -40,7 +43,8 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) 
     array([[1, 1],
            [0, 1]])
     """
-    labels, predictions = _paired(labels, predictions, empty=True)
+    classes = checks.integer("classes", classes, 1)
+    labels, predictions = _paired(("labels", labels, "iub"), ("predictions", predictions, "iub"), empty=True)
     for name, values in (("labels", labels), ("predictions", predictions)):
         if values.size and not 0 <= values.min() <= values.max() < classes:
             raise ValueError(f"expected {name} of 0 to {classes - 1}, found {values.min()} to {values.max()}")
@@ -57,6 +61,9 @@ def per_class_accuracy(confusion: np.ndarray) -> np.ndarray:
     Returns:
         (classes,) float64 in [0, 1]; NaN for a class without samples.
     """
+    confusion = checks.array("confusion", confusion, ndim=2)
+    if confusion.shape[1] < len(confusion):
+        raise ValueError(f"confusion: expected at least as many columns as rows, got the shape {confusion.shape}")
     totals = confusion.sum(axis=1)
     recalls = np.full(len(totals), np.nan)
     np.divide(confusion.diagonal(), totals, out=recalls, where=totals > 0)
@@ -85,8 +92,9 @@ def wilson_interval(correct: int, n: int, z: float = 1.959963984540054) -> tuple
     >>> f"{low:.4f} to {high:.4f}"
     '0.9879 to 0.9918'
     """
-    if not 0 <= correct <= n:
-        raise ValueError(f"expected 0 to {n} correct, got {correct}")
+    n = checks.integer("n", n, 0)
+    correct = checks.integer("correct", correct, 0, n)
+    z = checks.number("z", z, 0)
     if n == 0:
         return 0.0, 1.0
     proportion = correct / n
@@ -112,9 +120,10 @@ def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray, bi
         In [0, 1]; 0 for perfect calibration.
 
     Raises:
-        ValueError: the lengths differ or are 0.
+        ValueError: the lengths differ or are 0, the rows are not probabilities, or a label is none of the classes.
     """
-    labels, probabilities = _paired(labels, probabilities)
+    probabilities, labels = _scored(probabilities, labels)
+    bins = checks.integer("bins", bins, 1)
     confidence = probabilities.max(axis=1).astype(np.float64)
     surplus = (probabilities.argmax(axis=1) == labels) - confidence
     bin_of = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
@@ -135,9 +144,9 @@ def negative_log_likelihood(probabilities: np.ndarray, labels: np.ndarray) -> fl
         In nats, at least 0.
 
     Raises:
-        ValueError: the lengths differ or are 0.
+        ValueError: the lengths differ or are 0, the rows are not probabilities, or a label is none of the classes.
     """
-    labels, probabilities = _paired(labels, probabilities)
+    probabilities, labels = _scored(probabilities, labels)
     of_label = probabilities[np.arange(len(labels)), labels]
     smallest = np.finfo(probabilities.dtype).tiny
     return float(-np.log(np.maximum(of_label, smallest), dtype=np.float64).mean())
@@ -159,13 +168,12 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
         The two-sided p-value in [0, 1].
 
     Raises:
-        ValueError: the lengths differ.
+        ValueError: they are not booleans of one length.
 
     >>> mcnemar(np.array([True] * 10), np.array([False] * 6 + [True] * 4))
     0.03125
     """
-    a, b = (np.asarray(correct, dtype=bool) for correct in (correct_a, correct_b))
-    a, b = _paired(a, b, empty=True)
+    a, b = _paired(("correct_a", correct_a, "b"), ("correct_b", correct_b, "b"), empty=True)
     only_a, only_b = int(np.sum(a & ~b)), int(np.sum(b & ~a))
     n = only_a + only_b
     tail = sum(math.comb(n, k) for k in range(min(only_a, only_b) + 1))  # integers: exact for any n
@@ -183,18 +191,33 @@ def writer_mean_accuracy(correct: np.ndarray, writers: np.ndarray) -> float:
         In [0, 1].
 
     Raises:
-        ValueError: the lengths differ or are 0.
+        ValueError: the lengths differ or are 0, or ``correct`` is not booleans.
     """
-    writers, correct = _paired(writers, correct)
+    correct, writers = _paired(("correct", correct, "b"), ("writers", writers, "biufUSO"))
     _, writer = np.unique(writers, return_inverse=True)
     return float(np.mean(np.bincount(writer, weights=correct) / np.bincount(writer)))
 
 
-def _paired(first: np.ndarray, second: np.ndarray, *, empty: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Both as arrays of the same length; it may only be 0 with ``empty``."""
-    first, second = np.asarray(first), np.asarray(second)
-    if len(first) != len(second):
-        raise ValueError(f"expected arrays of one length, got {len(first)} and {len(second)}")
-    if not len(first) and not empty:
+def _paired(*named: tuple[str, Any, str], empty: bool = False) -> list[np.ndarray]:
+    """Each (name, array, kinds of dtype) as an array (N,) of one of those kinds; N may only be 0 with ``empty``."""
+    arrays = []
+    for name, values, kinds in named:
+        is_empty = isinstance(values, list) and not values  # an array of floats then
+        arrays.append(checks.array(name, np.array([], kinds[0]) if is_empty else values, kinds, ndim=1))
+    if len(set(map(len, arrays))) > 1:
+        raise ValueError(f"expected arrays of one length, got {' and '.join(str(len(array)) for array in arrays)}")
+    if not len(arrays[0]) and not empty:
         raise ValueError("expected at least one sample, got none")
-    return first, second
+    return arrays
+
+
+def _scored(probabilities: object, labels: object) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (N, classes) and the labels (N,), N at least 1."""
+    rows = checks.finite("probabilities", checks.array("probabilities", probabilities, "f", ndim=2))
+    if not len(rows):
+        raise ValueError("expected at least one sample, got none")
+    if len(rows) != len(np.atleast_1d(np.asarray(labels))):
+        raise ValueError(f"expected arrays of one length, got {len(rows)} and {len(np.atleast_1d(np.asarray(labels)))}")
+    if rows.min() < 0 or not np.allclose(rows.sum(axis=1, dtype=np.float64), 1, atol=1e-2):
+        raise ValueError("probabilities: expected rows of probabilities that sum to 1, got others, such as logits")
+    return rows, checks.labels("labels", labels, *rows.shape)

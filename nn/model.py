@@ -1,18 +1,31 @@
 """A network of layers, one after another."""
 
+import contextlib
+import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from nn import checks, html, training
+from nn.averaging import Average
+from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_alias
+from nn.fuse import fuse
+from nn.history import Evaluation, History
 from nn.layers.base import Layer, Shape, StepSource, batch_of
 from nn.layers.chain import backward_all, build_all, forward_all, infer_all, walk
 from nn.layers.description import describe, make_layers
 from nn.losses import softmax
+from nn.metrics import negative_log_likelihood
 from nn.ops import backend
+from nn.optimizers import SGD, Adam, AdamW, Optimizer
 from nn.parameter import Parameter
+from nn.schedules import Schedule
+
+#: The optimizers that ``Sequential.fit`` knows by name, as Keras does; with their default options.
+OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
 
 
 class Sequential:
@@ -47,9 +60,10 @@ class Sequential:
         rng: np.random.Generator | None = None,
         dtype: Any = None,
     ) -> None:
-        if not layers:
-            raise ValueError("Sequential: expected at least one layer, got none")
-        self.layers = list(layers)
+        self.layers = checks.sequence("Sequential: layers", layers, Layer)
+        for number, layer in enumerate(self.layers, 1):
+            if not hasattr(layer, "sublayers"):
+                raise ValueError(f"Sequential: layer {number}: {type(layer).__name__} did not call super().__init__()")
         if len(set(walk(self.layers))) < len(list(walk(self.layers))):
             raise ValueError("Sequential: expected each layer once; for the same kind of layer again, make a new one")
         if input_shape is None:
@@ -59,8 +73,9 @@ class Sequential:
         if dtype is None:
             dtype = next((array.value.dtype for layer in self.layers for array in layer.parameters), np.float32)
         rng = np.random.default_rng(0) if rng is None else rng
-        self.input_shape = tuple(input_shape)
-        self.dtype = np.dtype(dtype)
+        rng = checks.instance("Sequential: rng", rng, np.random.Generator)
+        self.input_shape = checks.shape("Sequential: input_shape", input_shape)
+        self.dtype = _float_dtype(dtype)
         self.output_shape = build_all(self.layers, self.input_shape, rng, self.dtype)
         names = [array.name for array in self.parameters + self.buffers]
         if len(set(names)) < len(names):
@@ -110,14 +125,106 @@ class Sequential:
             FloatingPointError: a probability is NaN, because weights or images are not finite or too large.
 
         Args:
-            images: (N, H, W, C), or (N, H, W) where C is 1; floats in [0, 1], or uint8, which are divided by 255.
+            images: (N, H, W, C), or (N, H, W) where C is 1; floats in [0, 1], booleans, or uint8, which are divided by
+                255.
             batch_size: images at once; the outputs of the layers for a small batch stay in the caches.
         """
         images = self.as_batch(images)
+        if type(batch_size) is not int or batch_size < 1:
+            batch_size = checks.integer("predict: batch_size", batch_size, 1)
         starts = range(0, max(1, len(images)), batch_size)
         with np.errstate(over="ignore", invalid="ignore"):
             parts = [self.infer(to_unit(images[start : start + batch_size], self.dtype)) for start in starts]
-            return _finite(softmax(parts[0] if len(parts) == 1 else np.concatenate(parts)))
+            return _finite(softmax(parts[0] if len(parts) == 1 else np.concatenate(parts)), images)
+
+    def fit(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        epochs: int = 1,
+        batch_size: int = 32,
+        *,
+        optimizer: Optimizer | str = "adam",
+        validation_data: tuple[np.ndarray, np.ndarray] | None = None,
+        seed: int = 0,
+        schedule: Schedule | None = None,
+        label_smoothing: float = 0.0,
+        clip_norm: float | None = None,
+        average: Average | None = None,
+        augmentation: Augmentation | None = None,
+        on_event: Callable[[training.Event], None] | None = None,
+    ) -> History:
+        """Train the model in place, and return the course of the training.
+
+        ``nn.training.fit`` does the same as a stream of events, which can be stopped and resumed.
+
+        Args:
+            x, y: the images (N, H, W, C) and their labels (N,), as ``nn.training.fit`` takes them.
+            epochs, batch_size, seed, schedule, label_smoothing, clip_norm, augmentation: see ``nn.training.fit``.
+            optimizer: ``"adam"``, ``"adamw"``, ``"sgd"``, or an optimizer of ``model.parameters``. By name it is a new
+                one; to continue a training with the moments so far, pass the same object again.
+            validation_data: (images, labels) to evaluate after each epoch.
+            average: see ``nn.training.fit``; it is used for validation, and ``average.apply()`` makes it the weights.
+            on_event: called with each ``StepEnd`` and ``EpochEnd``, for progress.
+
+        Raises:
+            ValueError: an argument is out of range or does not go with the model, or images are not finite.
+            NonFiniteLoss: the loss is not finite; the weights are those before the step.
+
+        >>> from nn import zoo
+        >>> model = zoo.build("mlp", (4, 4, 1), classes=2)
+        >>> images, labels = np.zeros((6, 4, 4), np.uint8), np.array([0, 1, 0, 1, 0, 1])
+        >>> history = model.fit(images, labels, epochs=2, validation_data=(images, labels))
+        >>> [(name, len(values)) for name, values in history.history.items()]
+        [('loss', 2), ('accuracy', 2), ('val_loss', 2), ('val_accuracy', 2)]
+        """
+        if not isinstance(optimizer, Optimizer):
+            name = checks.choice("fit: optimizer", optimizer, OPTIMIZERS)
+            optimizer = OPTIMIZERS[name](self.parameters)
+        if on_event is not None and not callable(on_event):
+            raise ValueError(f"fit: on_event: expected a function of an event, got {checks.shown(on_event)}")
+        if validation_data is not None:
+            pair = training.as_pair("fit: validation_data", validation_data)
+            validation_data = training.check_data("fit: validation_data", self, *pair)
+        history = History()
+        for event in training.fit(
+            self,
+            optimizer,
+            x,
+            y,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            schedule=schedule,
+            label_smoothing=label_smoothing,
+            clip_norm=clip_norm,
+            average=average,
+            augmentation=augmentation,
+        ):
+            if isinstance(event, training.EpochEnd):
+                evaluation = None
+                if validation_data is not None:
+                    with contextlib.nullcontext() if average is None else average.applied():
+                        evaluation = fuse(self)._evaluate(*validation_data)
+                    event = dataclasses.replace(event, validation_accuracy=evaluation.accuracy)
+                history.append(event, evaluation)
+            if on_event is not None:
+                on_event(event)
+        return history
+
+    def evaluate(self, x: np.ndarray, y: np.ndarray, batch_size: int = 64) -> Evaluation:
+        """The loss and the accuracy on images ``x`` with labels ``y``; see ``fit`` for both, ``predict`` for errors.
+
+        >>> from nn import zoo
+        >>> model = zoo.build("mlp", (4, 4, 1), classes=2)
+        >>> loss, accuracy = model.evaluate(np.zeros((6, 4, 4), np.uint8), np.zeros(6, int))
+        """
+        return self._evaluate(*training.check_data("evaluate", self, x, y), batch_size)
+
+    def _evaluate(self, images: np.ndarray, labels: np.ndarray, batch_size: int = 64) -> Evaluation:
+        probabilities = self.predict(images, batch_size)
+        loss = negative_log_likelihood(probabilities, labels)
+        return Evaluation(loss, float((probabilities.argmax(axis=1) == labels).mean()))
 
     def infer(self, x: np.ndarray) -> np.ndarray:
         """Logits for images ``x`` (N, *input_shape), C-contiguous, of the model's dtype; thread-safe."""
@@ -126,14 +233,18 @@ class Sequential:
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""
-        images = np.asarray(images)
+        if type(images) is not np.ndarray:
+            images = checks.array("model: images", images)
+        batch = images
         if images.ndim == len(self.input_shape) and self.input_shape[-1] == 1:
-            images = images[..., None]
-        if images.shape[1:] != self.input_shape:
-            raise ValueError(f"model: expected images {batch_of(self.input_shape)}, got {images.shape}")
-        if images.dtype.kind != "f" and images.dtype != np.uint8:
-            raise ValueError(f"model: expected images of uint8 or floats in [0, 1], got {images.dtype}")
-        return images
+            batch = images[..., None]
+        if batch.shape[1:] != self.input_shape:
+            hint = _shape_hint(images.shape, self.input_shape)
+            raise ValueError(f"model: expected images {batch_of(self.input_shape)}, got {images.shape}{hint}")
+        if images.dtype.kind not in "fb" and images.dtype != np.uint8:
+            hint = ": for bytes, use images.astype(np.uint8)" if images.dtype.kind in "iu" else ""
+            raise ValueError(f"model: expected images of uint8 or floats in [0, 1], got {images.dtype}{hint}")
+        return batch
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the values of parameters and buffers, by name."""
@@ -146,6 +257,9 @@ class Sequential:
             ValueError: a name is missing or unknown, or a shape or dtype differs; nothing has changed then.
         """
         parameters = {array.name: array for array in self.parameters + self.buffers}
+        if not isinstance(arrays, Mapping):
+            raise ValueError(f"load_state_dict: expected arrays by name, got {checks.shown(arrays)}")
+        arrays = {name: np.asarray(array) for name, array in arrays.items()}
         for name in parameters.keys() - arrays.keys():
             raise ValueError(f"{name}: expected an array of shape {parameters[name].value.shape}, found none")
         for name in arrays.keys() - parameters.keys():
@@ -189,12 +303,7 @@ class Sequential:
 
     def summary(self) -> str:
         """A table: layer, output shape, parameters, multiply-adds of one image; and the sums."""
-        sizes = [sum(parameter.value.size for parameter in layer.parameters) for layer in self.layers]
-        work = [layer.multiply_adds() for layer in self.layers]
-        rows = [("layer", "output shape", "parameters", "multiply-adds"), ("input", str(self.input_shape), "", "")]
-        for layer, size, multiply_adds in zip(self.layers, sizes, work, strict=True):
-            rows.append((layer.name, str(layer.output_shape), f"{size:,}", f"{multiply_adds:,}"))
-        rows.append(("total", "", f"{sum(sizes):,}", f"{sum(work):,}"))
+        rows = self._table()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
@@ -202,11 +311,58 @@ class Sequential:
         rule = "-" * max(map(len, lines))
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
+    def _table(self) -> list[tuple[str, str, str, str]]:
+        """The cells of ``summary``."""
+        sizes = [sum(parameter.value.size for parameter in layer.parameters) for layer in self.layers]
+        work = [layer.multiply_adds() for layer in self.layers]
+        rows = [("layer", "output shape", "parameters", "multiply-adds"), ("input", str(self.input_shape), "", "")]
+        for layer, size, multiply_adds in zip(self.layers, sizes, work, strict=True):
+            rows.append((layer.name, str(layer.output_shape), f"{size:,}", f"{multiply_adds:,}"))
+        return [*rows, ("total", "", f"{sum(sizes):,}", f"{sum(work):,}")]
 
-def _finite(probabilities: np.ndarray) -> np.ndarray:
+    def __repr__(self) -> str:
+        size = sum(parameter.value.size for parameter in self.parameters)
+        shapes = f"{self.input_shape} to {self.output_shape}"
+        return f"<{type(self).__name__} of {len(self.layers)} layers, {shapes}, {size:,} parameters>"
+
+    def _repr_html_(self) -> str:
+        return html.table(self._table())
+
+
+def _shape_hint(found: tuple[int, ...], expected: Shape) -> str:
+    """What images of a wrong shape probably are, and what to do; empty if unknown."""
+    one = expected, expected[:-1] if expected[-1] == 1 else expected
+    if found in one:
+        return ": for one image, add the batch axis, images[None]"
+    if len(expected) == 3:
+        channels_first = (expected[2], *expected[:2])
+        if found[1:] == channels_first:
+            return ": these are (N, C, H, W): use np.moveaxis(images, 1, -1)"
+        if found == channels_first:
+            return ": this is one image (C, H, W): use np.moveaxis(image, 0, -1)[None]"
+        if found[1:3] == expected[:2]:
+            return f": the model needs {expected[2]} channel{'s' if expected[2] > 1 else ''}"
+    if len(found) > 1 and math.prod(found[1:]) == math.prod(expected):
+        return f": use images.reshape({', '.join(map(str, (-1, *expected)))})"
+    return ""
+
+
+def _float_dtype(dtype: Any) -> np.dtype:
+    """float32 or float64."""
+    with contextlib.suppress(TypeError):
+        if np.dtype(dtype) in (np.float32, np.float64):
+            return np.dtype(dtype)
+    raise ValueError(f"Sequential: dtype: expected float32 or float64, got {checks.shown(dtype)}")
+
+
+def _finite(probabilities: np.ndarray, images: np.ndarray) -> np.ndarray:
     """``probabilities``; FloatingPointError if any is NaN. Then its whole row is, so the first column is enough."""
     alone = probabilities.size == probabilities.shape[-1]  # a single image: twice as fast without an array
     if not (math.isfinite(probabilities.item(0)) if alone else np.isfinite(probabilities[..., 0]).all()):
+        try:
+            checks.finite("model: images", images)
+        except ValueError as error:
+            raise FloatingPointError(str(error)) from None
         raise FloatingPointError("model: expected finite outputs, got NaN or infinity: weights or images are too large")
     return probabilities
 

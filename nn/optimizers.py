@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nn import checks
 from nn.deprecation import deprecated_alias
 from nn.ops import adam, sgd
 from nn.ops.adam import AdamStep
@@ -49,20 +50,23 @@ class Optimizer:
 
     def __init__(self, parameters: Sequence[Parameter], learning_rate: float, weight_decay: float = 0.0) -> None:
         name = type(self).__name__
-        if not learning_rate >= 0:
-            raise ValueError(f"{name}: expected learning_rate >= 0, got {learning_rate}")
-        if not weight_decay >= 0:
-            raise ValueError(f"{name}: expected weight_decay >= 0, got {weight_decay}")
-        if not parameters:
-            raise ValueError(f"{name}: expected at least one parameter, got none")
-        self.parameters = list(parameters)
-        self.learning_rate = float(learning_rate)
-        self.weight_decay = weight_decay
+        self.parameters = checks.sequence(f"{name}: parameters", parameters, Parameter)
+        self.learning_rate = learning_rate
+        self.weight_decay = checks.number(f"{name}: weight_decay", weight_decay, 0)
         self.steps = 0
         ends = np.cumsum([parameter.value.size for parameter in self.parameters], dtype=np.int64)
         self._ranges = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
         self._flatten()
         self._memory = {slot: zeros(self._values.shape, self._values.dtype) for slot in self.slots}
+
+    @property
+    def learning_rate(self) -> float:
+        """The step's size, a finite number of at least 0."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._learning_rate = checks.number(f"{type(self).__name__}: learning_rate", value, 0)
 
     def step(self) -> None:
         """Change every trainable parameter by its present gradient."""
@@ -86,6 +90,7 @@ class Optimizer:
 
         Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
         """
+        checks.number("clip_gradients: norm", norm, 0, ends="(]")
         self._follow_parameters()
         parts = [self._grads[part] for part in self._trained]
         length = math.hypot(*map(vector_norm, parts))
@@ -115,6 +120,16 @@ class Optimizer:
 
     def _update(self) -> None:
         raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes of a copy, without those that follow from the parameters."""
+        derived = ("_values", "_grads", "_seen", "_trainable", "_trained")
+        return {name: value for name, value in self.__dict__.items() if name not in derived}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a copy: its parameters move into vectors of its own."""
+        self.__dict__.update(state)
+        self._flatten()
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the optimizer's arrays, ``"<slot>/<parameter>"``, and ``"steps"``."""
@@ -167,10 +182,8 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, learning_rate, weight_decay)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"SGD: expected 0 <= momentum < 1, got {momentum}")
-        self.momentum = momentum
-        self.nesterov = nesterov
+        self.momentum = checks.number("SGD: momentum", momentum, 0, 1, "[)")
+        self.nesterov = checks.boolean("SGD: nesterov", nesterov)
 
     def _update(self) -> None:
         (velocity,) = self._memory.values()
@@ -201,12 +214,16 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, learning_rate, weight_decay)
-        for name, beta in (("beta1", beta1), ("beta2", beta2)):
-            if not 0 <= beta < 1:
-                raise ValueError(f"Adam: expected 0 <= {name} < 1, got {beta}")
-        self.beta1 = beta1
-        self.beta2 = beta2
-        self.epsilon = epsilon
+        self.beta1 = checks.number("Adam: beta1", beta1, 0, 1, "[)")
+        self.beta2 = checks.number("Adam: beta2", beta2, 0, 1, "[)")
+        self.epsilon = checks.number("Adam: epsilon", epsilon, 0)
+        # For the next step: the coefficients, if ``step_for`` was called, and the numbers of the parameters that have
+        # made the step already.
+        self._coefficients: np.ndarray | None = None
+        self._made: list[int] = []
+        self._index_kernels()
+
+    def _index_kernels(self) -> None:
         views = [self._views(moments) for moments in self._memory.values()]
         #: By parameter, for kernels that can be updated in ``backward``: its number and its moments.
         self._kernels = {
@@ -214,10 +231,6 @@ class Adam(Optimizer):
             for number, (parameter, first, second) in enumerate(zip(self.parameters, *views, strict=True))
             if parameter.value.ndim == 2
         }
-        # For the next step: the coefficients, if ``step_for`` was called, and the numbers of the parameters that have
-        # made the step already.
-        self._coefficients: np.ndarray | None = None
-        self._made: list[int] = []
 
     def step_for(self, parameter: Parameter) -> AdamStep | None:
         """See ``Optimizer.step_for``; matrices only, and not with weight decay, which comes before the step."""
@@ -230,6 +243,15 @@ class Adam(Optimizer):
             raise RuntimeError(f"{parameter.name}: backward was called twice with an optimizer, with no step between")
         self._made.append(number)
         return AdamStep(first, second, self._coefficients)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes of a copy; its kernels' moments are views of the copied ones."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_kernels"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a copy."""
+        super().__setstate__(state)
+        self._index_kernels()
 
     def _update(self) -> None:
         coefficients = self._coefficients_of(self.steps) if self._coefficients is None else self._coefficients

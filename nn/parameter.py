@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from nn import checks
 from nn.ops.memory import empty
 
 
@@ -83,8 +84,11 @@ def check_state(owner: str, expected: Mapping[str, np.ndarray], found: Mapping[s
     Raises:
         ValueError: a name, shape or dtype is not as expected.
     """
+    if not isinstance(found, Mapping):
+        raise ValueError(f"{owner}: expected a state, arrays by name, got {checks.shown(found)}")
     if set(found) != set(expected):
         raise ValueError(f"{owner}: the state's names differ, in {', '.join(sorted(set(found) ^ set(expected)))}")
+    found = {name: np.asarray(array) for name, array in found.items()}
     for name, array in expected.items():
         if found[name].shape != array.shape or found[name].dtype != array.dtype:
             raise ValueError(

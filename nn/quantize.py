@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nn import checks
 from nn.parameter import Parameter
 
 #: The largest integer used; -128 is not used, so that the range is symmetric.
@@ -33,6 +34,8 @@ def quantize(kernel: Parameter) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ValueError: a weight is not finite, or larger than float32 holds.
     """
+    if not isinstance(kernel, Parameter) or kernel.output_axis is None:
+        raise ValueError(f"quantize: kernel: expected a Parameter with an output axis, got {checks.shown(kernel)}")
     others = _other_axes(kernel)
     peak = np.abs(kernel.value).max(axis=others)
     with np.errstate(over="ignore"):
@@ -55,6 +58,8 @@ def dequantize(q: np.ndarray, scale: np.ndarray, kernel: Parameter) -> np.ndarra
     Raises:
         ValueError: ``q`` or ``scale`` does not fit the kernel, or has values that ``quantize`` never returns.
     """
+    checks.instance("dequantize: kernel", kernel, Parameter)
+    q, scale = np.asarray(q), np.asarray(scale)
     shape = kernel.value.shape
     channels = tuple(size for axis, size in enumerate(shape) if axis == kernel.output_axis)
     if q.shape != shape or q.dtype != np.int8:
@@ -75,7 +80,7 @@ def round_weights(parameters: Sequence[Parameter]) -> None:
     Raises:
         ValueError: as ``quantize`` does.
     """
-    for parameter in parameters:
+    for parameter in checks.sequence("round_weights: parameters", parameters, Parameter, empty=True):
         if parameter.output_axis is not None:
             parameter.value[...] = dequantize(*quantize(parameter), parameter)
 

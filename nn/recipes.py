@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nn import schedules
+from nn import checks, schedules
 from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_alias, deprecated_names
 from nn.files import is_file
@@ -67,7 +67,7 @@ class Recipe:
     def __post_init__(self) -> None:
         for name, table in (("schedule", SCHEDULES), ("optimizer", OPTIMIZERS)):
             value = getattr(self, name)
-            if value not in table:
+            if not isinstance(value, str) or value not in table:
                 raise ValueError(f"recipe: expected {name} to be one of {', '.join(table)}, got {value!r}")
         for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("synthetic_drawings", 0)):
             value = getattr(self, name)
@@ -232,6 +232,7 @@ def get(name: str, arch: str) -> Recipe:
     >>> get("thorough", "baseline").optimizer, get("thorough", "deep").optimizer
     ('sgd', 'adam')
     """
+    name = checks.name_or_path("recipe", name, RECIPES, "a JSON file of settings")
     by_architecture = RECIPES[name if name in RECIPES else "default"].by_architecture
     recipe = by_architecture.get(arch, by_architecture["baseline"])
     if name in RECIPES:

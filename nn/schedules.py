@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from nn import checks
 from nn.deprecation import deprecated_names
 
 Schedule = Callable[[int], float]
@@ -10,6 +11,7 @@ Schedule = Callable[[int], float]
 
 def constant(learning_rate: float) -> Schedule:
     """A constant learning rate."""
+    learning_rate = checks.number("constant: learning_rate", learning_rate, 0)
     return lambda step: learning_rate
 
 
@@ -22,6 +24,9 @@ def cosine(learning_rate: float, steps: int, final: float = 0.0) -> Schedule:
     >>> [round(rate(step), 3) for step in (0, 50, 100)]
     [0.1, 0.05, 0.0]
     """
+    checks.number("cosine: learning_rate", learning_rate, 0)
+    checks.integer("cosine: steps", steps, 0)
+    checks.number("cosine: final", final, 0)
 
     def rate(step: int) -> float:
         fraction = min(step / max(1, steps), 1.0)
@@ -45,6 +50,10 @@ def one_cycle(learning_rate: float, steps: int, warmup: float = 0.3, start: floa
     >>> [round(rate(step), 3) for step in (0, 30, 65, 100)]
     [0.004, 0.1, 0.05, 0.0]
     """
+    checks.number("one_cycle: learning_rate", learning_rate, 0)
+    checks.integer("one_cycle: steps", steps, 0)
+    checks.number("one_cycle: warmup", warmup, 0, 1, "()")
+    checks.number("one_cycle: start", start, 0)
 
     def rate(step: int) -> float:
         fraction = min(step / max(1, steps), 1.0)
@@ -71,6 +80,10 @@ def anneal_to_constant(learning_rate: float, steps: int, constant_from: float = 
     >>> [round(rate(step), 3) for step in (0, 18, 60, 99)]
     [0.0, 0.175, 0.1, 0.1]
     """
+    checks.number("anneal_to_constant: learning_rate", learning_rate, 0)
+    checks.integer("anneal_to_constant: steps", steps, 0)
+    checks.number("anneal_to_constant: constant_from", constant_from, 0, 1, "(]")
+    checks.number("anneal_to_constant: peak", peak, 0)
     warmup, annealing = 0.3 * constant_from * steps, 0.7 * constant_from * steps
 
     def rate(step: int) -> float:

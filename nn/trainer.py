@@ -2,11 +2,11 @@
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 
 import numpy as np
 
-from nn import synthetic_drawings
+from nn import checks, synthetic_drawings
 from nn.averaging import Average, EarlyStopping, ExponentialMovingAverage, StochasticWeightAveraging
 from nn.digits.calibration import Calibration
 from nn.digits.strokes import CLASSES
@@ -16,7 +16,7 @@ from nn.optimizers import Optimizer
 from nn.parameter import check_state
 from nn.recipes import Recipe
 from nn.synthetic_drawings import OnProgress
-from nn.training import EpochEnd, Event, StepEnd, fit
+from nn.training import EpochEnd, Event, EventStream, StepEnd, as_pair, check_data, fit
 
 
 class Trainer:
@@ -39,8 +39,8 @@ class Trainer:
     """
 
     def __init__(self, model: Sequential, recipe: Recipe) -> None:
-        self.model = model
-        self.recipe = recipe
+        self.model = checks.instance("Trainer: model", model, Sequential)
+        self.recipe = checks.instance("Trainer: recipe", recipe, Recipe)
         self.optimizer = recipe.make_optimizer(model.parameters)
         arrays = model.parameters + model.buffers
         self.average: Average | None = None
@@ -58,7 +58,7 @@ class Trainer:
         validation: tuple[np.ndarray, np.ndarray] | None = None,
         start: StepEnd | None = None,
         on_drawings: OnProgress | None = None,
-    ) -> Iterator[Event]:
+    ) -> EventStream:
         """Train, one event for each step and each epoch, until the last epoch or early stopping; then call ``finish``.
 
         Args:
@@ -69,9 +69,24 @@ class Trainer:
             ValueError: early stopping has no validation images, or the network or the images do not go with the
                 recipe's synthetic drawings; and what ``nn.training.fit`` raises.
         """
+        if self.early_stopping is not None and validation is None:
+            raise ValueError(f"recipe: expected validation images, because it has a patience of {self.recipe.patience}")
+        images, labels = check_data("fit", self.model, images, labels)
+        if validation is not None:
+            check_data("fit: validation", self.model, *as_pair("fit: validation", validation))
+        events = self._events(images, labels, checks.integer("fit: seed", seed, 0), validation, start, on_drawings)
+        return EventStream("Trainer.fit", events)
+
+    def _events(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        seed: int,
+        validation: tuple[np.ndarray, np.ndarray] | None,
+        start: StepEnd | None,
+        on_drawings: OnProgress | None,
+    ) -> Generator[Event, None, None]:
         recipe, stopping = self.recipe, self.early_stopping
-        if stopping is not None and validation is None:
-            raise ValueError(f"recipe: expected validation images, because it has a patience of {recipe.patience}")
         if stopping is not None and stopping.is_over:
             return
         if recipe.synthetic_drawings:

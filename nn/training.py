@@ -1,14 +1,17 @@
 """The training loop: a generator of events, which progress bars, logs and figures consume."""
 
 import contextlib
+import inspect
 import math
 import time
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nn import checks
 from nn.averaging import Average
 from nn.data.augment import Augmentation, Warps
 from nn.data.batches import shuffled_order
@@ -16,7 +19,6 @@ from nn.fuse import fuse
 from nn.layers.chain import walk
 from nn.losses import softmax_cross_entropy
 from nn.metrics import accuracy
-from nn.model import Sequential
 from nn.ops import backend
 from nn.ops.gather import gather
 from nn.ops.memory import empty
@@ -24,6 +26,9 @@ from nn.ops.warp import warp
 from nn.optimizers import Optimizer
 from nn.parameter import Parameter
 from nn.schedules import Schedule
+
+if TYPE_CHECKING:
+    from nn.model import Sequential
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,37 @@ class NonFiniteLoss(ArithmeticError):
     """The loss became NaN or infinite; the message says at which step, in which batch and in which layer."""
 
 
+class EventStream(Iterator[StepEnd | EpochEnd]):
+    """The events of a training, which runs while they are consumed.
+
+    If it is dropped before the first event, nothing was trained, and it warns.
+    """
+
+    def __init__(self, owner: str, events: Generator[Event, None, None]) -> None:
+        self._owner, self._events = owner, events
+
+    def __next__(self) -> Event:
+        return next(self._events)
+
+    def close(self) -> None:
+        """Stop the training."""
+        self._events.close()
+
+    def _has_begun(self) -> bool:
+        return inspect.getgeneratorstate(self._events) != inspect.GEN_CREATED
+
+    def __repr__(self) -> str:
+        state = "" if self._has_begun() else " that has not begun: it runs while you iterate"
+        return f"<{self._owner}: a training{state}>"
+
+    def __del__(self) -> None:
+        if not self._has_begun():
+            message = "nothing was trained, as its events were not consumed: use a for loop, or model.fit"
+            warnings.warn(f"{self._owner}: {message}", RuntimeWarning, stacklevel=2)
+
+
 def fit(
-    model: Sequential,
+    model: "Sequential",
     optimizer: Optimizer,
     images: np.ndarray,
     labels: np.ndarray,
@@ -99,8 +133,11 @@ def fit(
     augmentation: Augmentation | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     start: StepEnd | None = None,
-) -> Iterator[Event]:
+) -> EventStream:
     """Train ``model`` in place, one event for each step and each epoch.
+
+    The training runs while you iterate over the events; ``Sequential.fit`` does so for you. The arguments are checked
+    at once.
 
     All random numbers depend only on ``seed``, the epoch and the step. So a training that was interrupted can resume
     with bit-identical results, given the weights, the optimizer's state and the last ``StepEnd``.
@@ -110,7 +147,7 @@ def fit(
         optimizer: made of ``model.parameters``; makes its steps in ``backward`` where it can, without ``clip_norm``.
         images: uint8 (N, H, W) or (N, H, W, C), or floats in [0, 1]. If C-contiguous, they are not copied: the consumer
             may overwrite them, and the labels, at the end of an epoch.
-        labels: (N,) integers.
+        labels: (N,) integers, from 0 to the number of classes - 1.
         epochs: number of epochs in all, including those before ``start``.
         batch_size: images per step; the last batch of an epoch may be smaller.
         seed: orders the images and draws the dropout masks.
@@ -123,7 +160,7 @@ def fit(
         start: the last step of an interrupted training, to resume after it.
 
     Raises:
-        ValueError: the images, labels, optimizer or average do not go with the model.
+        ValueError: an argument is out of range or does not go with the model, or images are not finite.
         NonFiniteLoss: the loss is not finite; the weights are those before the step. Or an epoch's last step has made
             weights non-finite.
 
@@ -136,22 +173,81 @@ def fit(
     StepEnd 1
     EpochEnd 1
     """
-    model.as_batch(images[:0])
-    if labels.shape != (len(images),) or not len(images):
-        raise ValueError(f"fit: expected as many labels as images, and some, got {len(labels)} and {len(images)}")
-    if batch_size < 1:
-        raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
-    if not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(f"fit: expected whole numbers as labels, got {labels.dtype}")
-    images = np.ascontiguousarray(images)
+    if not hasattr(model, "as_batch"):
+        raise ValueError(f"fit: model: expected a Sequential, got {checks.shown(model)}")
+    checks.instance("fit: optimizer", optimizer, Optimizer)
+    images, labels = check_data("fit", model, images, labels)
+    epochs, batch_size = checks.integer("fit: epochs", epochs, 1), checks.integer("fit: batch_size", batch_size, 1)
+    seed = checks.integer("fit: seed", seed, 0)
+    checks.number("fit: label_smoothing", label_smoothing, 0, 1, "[)")
+    if schedule is not None and not callable(schedule):
+        raise ValueError(f"fit: schedule: expected a function of the step, got {checks.shown(schedule)}")
+    if clip_norm is not None:
+        checks.number("fit: clip_norm", clip_norm, 0, ends="(]")
+    if augmentation is not None:
+        checks.instance("fit: augmentation", augmentation, Augmentation)
+        if augmentation != Augmentation() and len(model.input_shape) != 3:
+            raise ValueError(f"fit: augmentation: expected a model of images (H, W, C), got {model.input_shape}")
+    if validation is not None:
+        validation = check_data("fit: validation", model, *as_pair("fit: validation", validation))
     _check_arrays_of(model, "optimizer", optimizer.parameters)
     if average is not None:
-        _check_arrays_of(model, "average", average.arrays)
-        if average.steps == 0:
-            average.copy()  # the model may have been loaded since the average was made
+        _check_arrays_of(model, "average", checks.instance("fit: average", average, Average).arrays)
     steps = math.ceil(len(images) / batch_size)
-    if start is not None and start.steps != steps:
-        raise ValueError(f"fit: expected to resume with {start.steps} steps per epoch, got {steps}")
+    if start is not None and checks.instance("fit: start", start, StepEnd).steps != steps:
+        raise ValueError(f"fit: start: expected to resume with {start.steps} steps per epoch, got {steps}")
+    options = schedule, label_smoothing, clip_norm, average, augmentation, validation, start
+    return EventStream("fit", _train(model, optimizer, images, labels, epochs, batch_size, seed, steps, *options))
+
+
+def check_data(owner: str, model: "Sequential", images: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels for ``model``; neither is copied if kernels can read it as it is.
+
+    Raises:
+        ValueError: they do not go with the model or with each other, there are none, or images are not finite.
+    """
+    if len(model.output_shape) != 1:
+        raise ValueError(f"{owner}: expected a model with one output a class, got the output {model.output_shape}")
+    images = checks.array(f"{owner}: images", images)
+    try:
+        model.as_batch(images)
+    except ValueError as error:
+        raise ValueError(str(error).replace("model:", f"{owner}:", 1)) from None
+    if not len(images):
+        raise ValueError(f"{owner}: images: expected at least one, got none")
+    labels = checks.labels(f"{owner}: labels", labels, len(images), *model.output_shape)
+    if images.dtype not in (np.uint8, np.float32, np.float64) or not images.dtype.isnative:
+        images = images.astype(model.dtype)
+    return np.ascontiguousarray(checks.finite(f"{owner}: images", images)), labels
+
+
+def as_pair(what: str, data: Any) -> tuple[Any, Any]:
+    """``data`` as images and labels."""
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise ValueError(f"{what}: expected a pair (images, labels), got {checks.shown(data)}")
+    return data[0], data[1]
+
+
+def _train(
+    model: "Sequential",
+    optimizer: Optimizer,
+    images: np.ndarray,
+    labels: np.ndarray,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    steps: int,
+    schedule: Schedule | None,
+    label_smoothing: float,
+    clip_norm: float | None,
+    average: Average | None,
+    augmentation: Augmentation | None,
+    validation: tuple[np.ndarray, np.ndarray] | None,
+    start: StepEnd | None,
+) -> Generator[Event, None, None]:
+    """The events of ``fit``, with checked arguments."""
+    if average is not None and average.steps == 0:
+        average.copy()  # the model may have been loaded since the average was made
     fused = fuse(model)
     random_layers: list[Any] = [layer for layer in walk(fused.layers) if layer.is_random]
     done = StepEnd(1, 0, steps, 0, 0.0, 0, 0.0) if start is None else start
@@ -215,21 +311,21 @@ def _fill(x: np.ndarray, images: np.ndarray, batch: np.ndarray, warps: Warps | N
         warp(images, batch, warps.matrices, warps.grids, warps.thickness, x)
 
 
-def _check_arrays_of(model: Sequential, owner: str, arrays: Sequence[Parameter]) -> None:
+def _check_arrays_of(model: "Sequential", owner: str, arrays: Sequence[Parameter]) -> None:
     """ValueError if an array is not the model's own, but one of a copy, or of the model before it was loaded."""
     own = set(map(id, [*model.parameters, *model.buffers]))
     if unknown := [array.name for array in arrays if id(array) not in own]:
         raise ValueError(f"fit: expected an {owner} of the model's parameters, got one of others: {unknown[0]}, ...")
 
 
-def _non_finite(model: Sequential) -> str:
+def _non_finite(model: "Sequential") -> str:
     """Which weights are not finite, in words; empty if none."""
     arrays = {layer.name: [*layer.parameters, *layer.buffers] for layer in model.layers}
     bad = [name for name, found in arrays.items() if not all(np.isfinite(array.value).all() for array in found)]
     return f"the weights of {', '.join(bad)}" if bad else ""
 
 
-def _describe_non_finite(model: Sequential, x: np.ndarray, loss: float, epoch: int, step: int, steps: int) -> str:
+def _describe_non_finite(model: "Sequential", x: np.ndarray, loss: float, epoch: int, step: int, steps: int) -> str:
     """The message of ``NonFiniteLoss``: the weights that are not finite, or else the first layer's output."""
     bad = _non_finite(model)
     place = f"{bad}, after the step before" if bad else "softmax_cross_entropy"

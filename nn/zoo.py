@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nn import checks
 from nn.files import is_file
 from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
 from nn.layers.base import Shape
@@ -78,6 +79,8 @@ def build(
     >>> build("tiny").output_shape
     (10,)
     """
+    classes = checks.integer("zoo: classes", classes, 1)
+    arch = checks.name_or_path("arch", arch, ARCHITECTURES, "a file of layers")
     layers = ARCHITECTURES[arch](classes) if arch in ARCHITECTURES else from_file(arch, classes)
     model = Sequential(layers, input_shape, rng=rng)
     if model.output_shape != (classes,):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nn.data import mnist
+from nn.layers import description
 from nn.recipes import RECIPES
 from nn.zoo import ARCHITECTURES
 from tests.tiny_set import write_tiny_set
@@ -74,6 +75,17 @@ def test_examples_of_the_readme_run(tmp_path, monkeypatch):
 def test_examples_of_recognition_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run(ROOT / "docs" / "recognition.md")["line"].text == "1"
+
+
+def test_examples_of_the_library_run(tmp_path, monkeypatch):
+    pytest.importorskip("sklearn", reason="needs the extra sklearn")
+    data = mnist.load(write_tiny_set(tmp_path, size=28), download=False)
+    monkeypatch.setattr(mnist, "load", lambda: data)
+    monkeypatch.setattr(description, "_REGISTERED", {})
+    monkeypatch.chdir(tmp_path)
+    names = run(ROOT / "docs" / "library.md")
+    assert names["again"].layers[3].factor == 0.5
+    assert names["search"].best_estimator_.classes_.tolist() == sorted(set(data.train_labels.tolist()))
 
 
 def run(page):

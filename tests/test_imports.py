@@ -1,6 +1,6 @@
 """Imports run one way, without circles and without side effects.
 
-``ops <- layers, losses, optimizers <- model, fuse, fold, zoo <- checkpoint, training <- digits <- apps <- scripts``
+``ops <- layers, losses, optimizers <- fuse, training <- model, zoo, fold <- checkpoint <- digits <- apps <- scripts``
 """
 
 import ast
@@ -13,23 +13,26 @@ ROOT = Path(__file__).parents[1]
 #: The ranks of the modules and packages of ``nn``: one imports only from lower ranks and from its own package.
 RANKS = [
     {"text"},
-    {"errors", "files", "atomic", "deprecation", "paths"},
-    {"data", "metrics"},
-    {"ops"},
+    {"checks", "errors", "files", "atomic", "deprecation", "json_values", "paths"},
+    {"data", "html", "metrics"},
+    {"history", "ops"},
     {"parameter", "initializers", "schedules"},
     {"layers", "losses", "optimizers", "averaging", "quantize"},
+    {"fuse"},
+    {"training"},
     {"model"},
-    {"fuse", "zoo"},
+    {"zoo"},
     {"fold"},
-    {"checkpoint", "training", "export"},
+    {"checkpoint", "export"},
     {"imports"},
     {"recipes", "ensemble", "inspection"},
     {"digits", "neighbours"},
     {"synthetic_drawings"},
     {"trainer"},
+    {"sklearn"},
 ]
 
-NUMPY_ONLY = {"data", "metrics", "text", "errors", "files", "atomic", "deprecation", "paths"}
+NUMPY_ONLY = {"checks", "data", "metrics", "text", "errors", "files", "atomic", "deprecation", "paths"}
 
 #: Imports Pillow, when it reads a folder of pictures.
 READS_PICTURES = "nn.data.layouts.picture_folders"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from nn import checks
+
 #: Points per side of the grid of elastic displacements.
 GRID = 4
 
@@ -67,14 +69,15 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
             limit, included = _LIMITS.get(field.name, (math.inf, False))
-            if not (0 <= value < limit or (included and value == limit)):
-                below = "" if limit == math.inf else f" and {'<=' if included else '<'} {limit:g}"
-                raise ValueError(f"augmentation: expected {field.name} >= 0{below}, got {value}")
+            ends = "[]" if included else "[)"
+            checks.number(f"augmentation: {field.name}", getattr(self, field.name), 0, limit, ends)
 
     def draw(self, count: int, image_shape: tuple[int, ...], rng: np.random.Generator) -> Warps:
         """Draw warps for ``count`` images of ``image_shape`` (H, W) or (H, W, C); fastest for many at once."""
+        count = checks.integer("draw: count", count, 0)
+        image_shape = checks.shape("draw: image_shape", image_shape, least=2)
+        checks.instance("draw: rng", rng, np.random.Generator)
         draws = 2 * rng.random((7, count), np.float32) - 1
         matrices = inverse_affine(
             image_shape,

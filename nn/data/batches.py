@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from nn import checks
+
 
 def shuffled_order(count: int, seed: int, epoch: int) -> np.ndarray:
     """A permutation of ``0 .. count - 1`` for an epoch, (count,) int64.
@@ -16,4 +18,7 @@ def shuffled_order(count: int, seed: int, epoch: int) -> np.ndarray:
     >>> shuffled_order(5, seed=0, epoch=1).tolist()
     [1, 4, 3, 0, 2]
     """
+    checks.integer("shuffled_order: count", count, 0)
+    checks.integer("shuffled_order: seed", seed, 0)
+    checks.integer("shuffled_order: epoch", epoch, 0)
     return np.random.default_rng([seed, epoch]).permutation(count).astype(np.int64, copy=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nn import checks
 from nn.data.catalog import DATASETS, EMNIST_CLASSES
 from nn.errors import DataError
 
@@ -181,9 +182,12 @@ def validation_split(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.
     >>> len(train), np.bincount(np.array([0, 0, 1, 1, 1, 1])[validation])
     (3, array([1, 2]))
     """
+    labels = checks.array("validation_split: labels", labels, "iu", ndim=1)
     total = len(labels)
-    if not 0 <= count <= total:
-        raise ValueError(f"expected 0 to {total} samples for validation, got {count}")
+    if total and labels.min() < 0:
+        raise ValueError(f"validation_split: labels: expected no negative ones, got {labels.min()}")
+    count = checks.integer("validation_split: count", count, 0, total)
+    seed = checks.integer("validation_split: seed", seed, 0)
     # Not the stream of an epoch's order: [seed, epoch] is the same seed as [seed, epoch, 0].
     order = np.random.default_rng([seed, 0, 1]).permutation(total)
     quotas, remainders = np.divmod(np.bincount(labels).astype(np.int64) * count, total)

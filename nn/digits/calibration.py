@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from nn import checks
 from nn.deprecation import deprecated_alias
 from nn.digits.strokes import CLASSES
 
@@ -81,7 +82,7 @@ class Calibration:
         Args:
             probabilities: (N, 10), or (N, 11) with the class for non-digits.
         """
-        return _softmax(_log_probabilities(probabilities), self.temperature)
+        return _softmax(_log_probabilities(_checked(probabilities)), self.temperature)
 
     threshold = deprecated_alias("reject_threshold")
     document = deprecated_alias("to_dict")
@@ -101,8 +102,11 @@ def fit(probabilities: np.ndarray, labels: np.ndarray, reject_rate: float = REJE
         reject_rate: the share of the digits that may be rejected.
 
     Raises:
-        ValueError: no label is a digit.
+        ValueError: no label is a digit, or an argument is not what it should be.
     """
+    probabilities = checks.finite("calibration: probabilities", _checked(probabilities))
+    labels = checks.labels("calibration: labels", labels, len(probabilities), np.iinfo(np.int64).max)
+    reject_rate = checks.number("calibration: reject_rate", reject_rate, 0, 1)
     probabilities, labels = probabilities[labels < CLASSES], labels[labels < CLASSES]
     if not len(labels):
         raise ValueError("calibration: expected some digits, got none")
@@ -117,6 +121,21 @@ def fit(probabilities: np.ndarray, labels: np.ndarray, reject_rate: float = REJE
     if probabilities.shape[1] > CLASSES:
         threshold = float(np.quantile(probabilities[:, CLASSES], 1 - reject_rate, method="higher"))
     return Calibration(math.sqrt(low * high), threshold)
+
+
+def _checked(probabilities: np.ndarray) -> np.ndarray:
+    """``probabilities``, (N, 10) or (N, 11) floats."""
+    if (
+        not isinstance(probabilities, np.ndarray)
+        or probabilities.ndim != 2
+        or probabilities.shape[1] not in (CLASSES, CLASSES + 1)
+        or probabilities.dtype.kind != "f"
+    ):
+        found = checks.shown(probabilities)
+        raise ValueError(
+            f"calibration: probabilities: expected floats (N, {CLASSES}) or (N, {CLASSES + 1}), got {found}"
+        )
+    return probabilities
 
 
 def _log_probabilities(probabilities: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nn import html
 from nn.digits.ink import picture_to_ink
 from nn.digits.normalize import ink_extent, ink_to_image, pen_width
 from nn.digits.prediction import BLANK, DOT, Prediction
@@ -59,6 +60,10 @@ class Line:
     def confidence(self) -> float:
         """The probability that all digits are right, if these are independent; 1 for an empty line."""
         return math.prod(digit.prediction.confidence for digit in self.digits)
+
+    def _repr_html_(self) -> str:
+        pictures = "".join(html.picture(digit.prediction.image, 56) for digit in self.digits)
+        return f"<b>{html.text(self.text)}</b> ({self.confidence:.1%})<br>{pictures}"
 
 
 def read_strokes(strokes: Iterable[ArrayLike], predict: Predict) -> Line:

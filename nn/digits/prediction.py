@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nn import html
+
 #: The reasons for which a prediction has no label.
 BLANK, DOT, NOT_A_DIGIT = "blank", "a dot", "not a digit"
 
@@ -35,3 +37,8 @@ class Prediction:
     def ranking(self) -> tuple[int, ...]:
         """The digits, most probable first; of equals, the smaller digit comes first."""
         return tuple(np.argsort(-self.probabilities, kind="stable").tolist())
+
+    def _repr_html_(self) -> str:
+        answer = f"<b>{html.text(self.reason if self.label is None else self.label)}</b>"
+        digits = range(len(self.probabilities))
+        return html.row(answer, html.picture(self.image), html.bars(digits, self.probabilities.tolist()))

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nn import checks
 from nn.deprecation import deprecated_alias
 from nn.digits import lines
 from nn.digits.adapted_model import AdaptedModel, FineTuneResult
@@ -55,6 +56,10 @@ class Recognizer:
     """
 
     def __init__(self, model: Classifier, calibration: Calibration | None = None) -> None:
+        if not callable(getattr(model, "predict", None)):
+            raise ValueError(f"Recognizer: model: expected a network, got {checks.shown(model)}: for a file, use load")
+        if calibration is not None:
+            checks.instance("Recognizer: calibration", calibration, Calibration)
         self._model = model
         self.calibration = calibration or Calibration()
         self._adapted: AdaptedModel | None = None
@@ -76,7 +81,9 @@ class Recognizer:
             CheckpointError: a file is missing or broken, or its network does not recognize digits.
         """
         path = DEFAULT_WEIGHTS if path is None else path
-        paths = [path] if isinstance(path, str | os.PathLike) else path
+        paths = (
+            [path] if isinstance(path, str | os.PathLike) else checks.sequence("load: path", path, str | os.PathLike)
+        )
         model = Ensemble.load(paths)
         if model.input_shape != (SIDE, SIDE, 1) or model.output_shape not in ((CLASSES,), (CLASSES + 1,)):
             raise CheckpointError(
@@ -108,6 +115,8 @@ class Recognizer:
         Raises:
             ValueError: a stroke is empty or not pairs of finite numbers.
         """
+        if not isinstance(drawings, Iterable):
+            raise ValueError(f"drawings: expected a list of drawings, got {checks.shown(drawings)}")
         return self._predict([strokes_to_image(strokes) for strokes in drawings])
 
     def recognize_image(self, gray: ArrayLike) -> Prediction:
@@ -171,8 +180,14 @@ class Recognizer:
         began = time.perf_counter()
         if self._adapted is None:
             raise ValueError("learn: expected a recognizer that was loaded from one network's file")
-        images = [strokes_to_image(strokes) for strokes, _ in samples]
-        labels = [CLASSES if label is None else operator.index(label) for _, label in samples]
+        pairs = checks.sequence("learn: samples", samples, tuple | list, empty=True)
+        images, labels = [], []
+        for number, pair in enumerate(pairs, start=1):
+            if len(pair) != 2:
+                raise ValueError(f"learn: drawing {number}: expected a pair (strokes, label), got {checks.shown(pair)}")
+            label = CLASSES if pair[1] is None else pair[1]
+            images.append(strokes_to_image(pair[0]))
+            labels.append(checks.integer(f"learn: drawing {number}: label", label))
         before = self._accuracy(images, labels)
         self._model = optimize_for_inference(self._adapted.learn(images, labels))
         return FineTuneResult(before, self._accuracy(images, labels), time.perf_counter() - began)

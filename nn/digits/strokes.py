@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nn import checks
 from nn.deprecation import deprecated_names
 
 CLASSES = 10
@@ -37,8 +38,12 @@ def as_strokes(strokes: Iterable[ArrayLike]) -> list[Stroke]:
             ``MAX_COORDINATE``.
     """
     result = []
+    if not isinstance(strokes, Iterable):
+        raise ValueError(f"strokes: expected a list of arrays (n, 2), got {checks.shown(strokes)}")
     for number, stroke in enumerate(strokes, start=1):
         try:
+            if isinstance(stroke, np.ndarray) and stroke.dtype.kind == "c":
+                raise TypeError
             points = np.asarray(stroke, dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
             raise ValueError(f"stroke {number}: expected points (n, 2), found something else") from None
@@ -56,8 +61,7 @@ def bounds(strokes: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ValueError: there are no strokes.
     """
-    if not strokes:
-        raise ValueError("bounds: expected at least one stroke, got none")
+    strokes = checks.sequence("bounds: strokes", strokes, np.ndarray)
     points = np.concatenate(strokes)
     return points.min(axis=0), points.max(axis=0)
 
@@ -74,6 +78,7 @@ def place(strokes: Sequence[Stroke], size: float, corner: ArrayLike) -> list[Str
 
     A dot stays a dot.
     """
+    size = checks.number("place: size", size, 0)
     low, high = bounds(strokes)
     extent = float((high - low).max())
     scale = size / extent if extent > DOT else 1.0

@@ -7,6 +7,7 @@ from nn.layers.batch_norm import BatchNorm as BatchNorm
 from nn.layers.conv2d import Conv2D as Conv2D
 from nn.layers.dense import Dense as Dense
 from nn.layers.description import LAYERS as LAYERS
+from nn.layers.description import register as register
 from nn.layers.dropout import Dropout as Dropout
 from nn.layers.flatten import Flatten as Flatten
 from nn.layers.gelu import GELU as GELU

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from nn import checks
 from nn.layers.base import Layer, Shape, StepSource
 from nn.layers.chain import backward_all, build_all, export_all, forward_all, infer_all
 from nn.layers.description import describe, make_layers
@@ -43,9 +44,10 @@ class Add(Layer):
 
     def __init__(self, layers: Sequence[Layer], shortcut: Sequence[Layer] | None = None) -> None:
         super().__init__()
-        if not layers:
-            raise ValueError("Add: expected at least one layer, got none")
-        self._set_branches(list(layers), list(shortcut or []))
+        self._set_branches(
+            checks.sequence("Add: layers", layers, Layer),
+            checks.sequence("Add: shortcut", shortcut or [], Layer, empty=True),
+        )
         if _depth(self) > MAX_DEPTH:
             raise ValueError(f"Add: expected blocks nested at most {MAX_DEPTH} deep, got more")
 

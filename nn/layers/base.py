@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 
+from nn import checks
 from nn.deprecation import deprecated_alias
 from nn.ops.adam import AdamStep
 from nn.parameter import Parameter
@@ -123,7 +124,7 @@ class Layer:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = value
+        self._trainable = value = checks.boolean(f"{self.name}: trainable", value)
         for array in (*self.parameters, *self.buffers):
             array.trainable = value
 
@@ -257,6 +258,10 @@ class Layer:
 
     def check_input(self, x: np.ndarray) -> np.ndarray:
         """``x`` as a C-contiguous array, its shape and dtype checked."""
+        if not self.output_shape:
+            raise ValueError(f"{self.name}: expected a built layer: put it into a Sequential, or call build")
+        if not isinstance(x, np.ndarray):
+            raise ValueError(f"{self.name}: expected input {batch_of(self.input_shape)}, got {checks.shown(x)}")
         if x.ndim != len(self.input_shape) + 1 or x.shape[1:] != self.input_shape:
             raise ValueError(f"{self.name}: expected input {batch_of(self.input_shape)}, got {x.shape}")
         if x.dtype.char not in "fd":
@@ -264,7 +269,7 @@ class Layer:
         if self.parameters and x.dtype != self.parameters[0].value.dtype:
             expected = self.parameters[0].value.dtype
             raise ValueError(f"{self.name}: expected input of {expected}, the parameters' dtype, got {x.dtype}")
-        return np.ascontiguousarray(x)
+        return np.ascontiguousarray(x, x.dtype.type)  # in the machine's byte order
 
     def save_for_backward(self, x: np.ndarray, *values: Any) -> None:
         """Save the values that ``backward`` will need, of the forward pass of ``x``."""
@@ -276,6 +281,8 @@ class Layer:
             raise RuntimeError(f"{self.name}: backward needs a forward with training=True before it, one for each")
         (count, dtype, values), self._saved = self._saved, None
         shape = (count, *self.output_shape)
+        if not isinstance(dy, np.ndarray):
+            raise ValueError(f"{self.name}: expected gradient {shape} {dtype}, got {checks.shown(dy)}")
         if dy.shape != shape or dy.dtype != dtype:
             raise ValueError(f"{self.name}: expected gradient {shape} {dtype}, got {dy.shape} {dy.dtype}")
         return np.ascontiguousarray(dy), *values

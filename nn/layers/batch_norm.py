@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nn import initializers
+from nn import checks, initializers
 from nn.layers.base import ChannelAffine, Layer, Shape, batch_of
 from nn.layers.relu import ReLU
 from nn.ops import batch_norm
@@ -35,12 +35,8 @@ class BatchNorm(Layer):
 
     def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
         super().__init__()
-        if not 0 <= momentum < 1:
-            raise ValueError(f"BatchNorm: expected 0 <= momentum < 1, got {momentum}")
-        if not epsilon > 0:
-            raise ValueError(f"BatchNorm: expected epsilon > 0, got {epsilon}")
-        self.momentum = float(momentum)
-        self.epsilon = float(epsilon)
+        self.momentum = checks.number("BatchNorm: momentum", momentum, 0, 1, "[)")
+        self.epsilon = checks.number("BatchNorm: epsilon", epsilon, 0, ends="(]")
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the parameters and the buffers; see ``Layer.build``."""

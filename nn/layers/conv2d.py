@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn import initializers
+from nn import checks, initializers
 from nn.layers.base import ChannelAffine, Layer, Shape
 from nn.layers.conv_relu_pool import ConvReLUPool
 from nn.layers.max_pool import MaxPool2D
-from nn.layers.options import Pair, image_shape, pair, positive_integer
+from nn.layers.options import Pair, image_shape, pair
 from nn.layers.relu import ReLU
 from nn.ops import conv2d, relu
 from nn.ops.memory import empty
@@ -48,13 +48,11 @@ class Conv2D(Layer):
         kernel_initializer: str = "glorot_uniform",
     ) -> None:
         super().__init__()
-        if padding not in ("valid", "same"):
-            raise ValueError(f"Conv2D: expected padding 'valid' or 'same', got {padding!r}")
-        self.filters = positive_integer("Conv2D: filters", filters)
+        self.filters = checks.integer("Conv2D: filters", filters, 1)
         self.kernel_size = pair("Conv2D: kernel_size", kernel_size)
         self.stride = pair("Conv2D: stride", stride)
-        self.padding = padding
-        self.kernel_initializer = initializers.check(kernel_initializer)
+        self.padding = checks.choice("Conv2D: padding", padding, ("valid", "same"))
+        self.kernel_initializer = initializers.check("Conv2D", kernel_initializer)
         self._offset = (0, 0)
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from nn import initializers
+from nn import checks, initializers
 from nn.layers.base import ChannelAffine, Layer, Shape, StepSource, batch_of
-from nn.layers.options import positive_integer
 from nn.layers.relu import ReLU
 from nn.ops import dense
 from nn.ops.memory import empty
@@ -33,8 +32,8 @@ class Dense(Layer):
 
     def __init__(self, units: int, kernel_initializer: str = "glorot_uniform") -> None:
         super().__init__()
-        self.units = positive_integer("Dense: units", units)
-        self.kernel_initializer = initializers.check(kernel_initializer)
+        self.units = checks.integer("Dense: units", units, 1)
+        self.kernel_initializer = initializers.check("Dense", kernel_initializer)
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the kernel and the bias; see ``Layer.build``."""

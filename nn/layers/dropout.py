@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from nn import checks
 from nn.layers.base import Layer, Shape
 
 
@@ -27,9 +28,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float = 0.5) -> None:
         super().__init__()
-        if not 0 <= rate < 1:
-            raise ValueError(f"Dropout: expected 0 <= rate < 1, got {rate}")
-        self.rate = float(rate)
+        self.rate = checks.number("Dropout: rate", rate, 0, 1, "[)")
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Set the shapes and make the layer's own generator; see ``Layer.build``."""

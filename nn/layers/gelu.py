@@ -1,5 +1,6 @@
 """The Gaussian error linear unit."""
 
+from nn import checks
 from nn.layers.activation import Activation
 from nn.ops import gelu
 
@@ -22,6 +23,4 @@ class GELU(Activation):
 
     def __init__(self, approximate: bool = False) -> None:
         super().__init__()
-        if not isinstance(approximate, bool):
-            raise ValueError(f"GELU: expected approximate to be True or False, got {approximate!r}")
-        self.approximate = approximate
+        self.approximate = checks.boolean("GELU: approximate", approximate)

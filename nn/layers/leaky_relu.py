@@ -1,7 +1,6 @@
 """The leaky rectified linear unit."""
 
-import numpy as np
-
+from nn import checks
 from nn.layers.activation import Activation
 from nn.ops import leaky_relu
 
@@ -22,6 +21,4 @@ class LeakyReLU(Activation):
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()
-        if not 0 <= negative_slope < np.inf:
-            raise ValueError(f"LeakyReLU: expected a finite negative_slope >= 0, got {negative_slope}")
-        self.negative_slope = float(negative_slope)
+        self.negative_slope = checks.number("LeakyReLU: negative_slope", negative_slope, 0)

@@ -1,23 +1,11 @@
 """Options that several layers share."""
 
-import operator
 from collections.abc import Sequence
-from typing import Any
 
+from nn import checks
 from nn.layers.base import Shape, batch_of
 
 Pair = tuple[int, int]
-
-
-def positive_integer(what: str, value: Any) -> int:
-    """``value`` as an int >= 1; the ValueError names ``what``."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if number < 1:
-        raise ValueError(f"{what}: expected an integer >= 1, got {value!r}")
-    return number
 
 
 def pair(what: str, value: int | Sequence[int]) -> Pair:
@@ -25,7 +13,7 @@ def pair(what: str, value: int | Sequence[int]) -> Pair:
     numbers = tuple(value) if isinstance(value, Sequence) else (value, value)
     if len(numbers) != 2:
         raise ValueError(f"{what}: expected one integer or two, got {value!r}")
-    return positive_integer(what, numbers[0]), positive_integer(what, numbers[1])
+    return checks.integer(what, numbers[0], 1), checks.integer(what, numbers[1], 1)
 
 
 def image_shape(name: str, shape: Shape) -> tuple[int, int, int]:

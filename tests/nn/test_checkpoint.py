@@ -7,9 +7,11 @@ import zipfile
 import numpy as np
 import pytest
 
-from nn import Adam, BatchNorm, Conv2D, Dense, Flatten, ReLU, Sequential, checkpoint
+from nn import Adam, Add, BatchNorm, Conv2D, Dense, Flatten, Parameter, ReLU, Sequential, checkpoint, register
 from nn.errors import CheckpointError
 from nn.fuse import fuse
+from nn.layers import Layer
+from nn.layers import description as descriptions
 from nn.quantize import round_weights
 
 
@@ -79,7 +81,7 @@ def test_float64_stays_float64(tmp_path, rng):
 
 def test_a_fused_model_is_an_error(tmp_path, rng):
     model = fuse(Sequential([Flatten(), Dense(3), ReLU()], (4, 4, 1), rng=rng))
-    with pytest.raises(ValueError, match="describe the plain model"):
+    with pytest.raises(ValueError, match="of a fused model, describe the plain one"):
         checkpoint.save(tmp_path / "a.npz", model, {})
     assert not (tmp_path / "a.npz").exists()
 
@@ -390,3 +392,113 @@ def test_invalid_descriptions_are_errors(path, fields, message):
     change_header(path, **fields)
     with pytest.raises(CheckpointError, match=message):
         checkpoint.load(path)
+
+
+class TestWhatSaveWritesLoadReads:
+    @pytest.mark.parametrize("precision", [None, "int8"])
+    @pytest.mark.parametrize(
+        "array",
+        [
+            np.zeros(2_000_000, np.int8),  # compresses a thousandfold
+            np.zeros((0, 3)),
+            np.zeros(2, "U0"),
+            np.array(5),
+            np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+            np.arange(3, dtype=">i8"),
+            np.array(["a", "bc"]),
+            np.array([True]),
+            [1, 2],
+        ],
+    )
+    def test_arrays(self, array, precision, tmp_path, rng):
+        model = Sequential([Flatten(), Dense(3)], (4, 4, 1), rng=rng)
+        checkpoint.save(tmp_path / "a.npz", model, arrays={"x.npy": array}, precision=precision)
+        found = checkpoint.load(tmp_path / "a.npz").arrays["x.npy"]
+        assert found.dtype == np.asarray(array).dtype
+        np.testing.assert_array_equal(found, array)
+
+    def test_meta(self, tmp_path, rng):
+        model = Sequential([Flatten(), Dense(3)], (4, 4, 1), rng=rng)
+        meta = {"a": np.float32(0.5), "n": np.int64(3), "path": tmp_path, "list": (1, np.arange(2))}
+        checkpoint.save(tmp_path / "a.npz", model, meta)
+        expected = {"a": 0.5, "n": 3, "path": str(tmp_path), "list": [1, [0, 1]]}
+        assert checkpoint.load(tmp_path / "a.npz").meta == expected
+
+    def test_too_large(self, tmp_path, rng, monkeypatch):
+        model = Sequential([Flatten(), Dense(3)], (4, 4, 1), rng=rng)
+        with pytest.raises(ValueError, match="save: meta: expected at most 4 MiB of JSON"):
+            checkpoint.save(tmp_path / "a.npz", model, {"a": "x" * (5 << 20)})
+        monkeypatch.setattr(checkpoint, "MAX_BYTES", 1 << 20)
+        with pytest.raises(ValueError, match="save: expected at most 1 MiB of weights"):
+            checkpoint.save(tmp_path / "a.npz", model, arrays={"a": np.zeros(1 << 20, np.int8)})
+        assert not list(tmp_path.iterdir())
+
+
+class TestRegisteredLayers:
+    @pytest.fixture(autouse=True)
+    def _forget(self, monkeypatch):
+        monkeypatch.setattr(descriptions, "_REGISTERED", {})
+
+    @staticmethod
+    def scale():
+        """A layer of one's own, of an argument and a parameter."""
+
+        class Scale(Layer):
+            kind = "scale"
+            config_keys = ("factor",)
+
+            def __init__(self, factor=1.0):
+                super().__init__()
+                self.factor = factor
+
+            def build(self, input_shape, rng, dtype=np.float32):
+                self.gain = Parameter(f"{self.name}/gain", np.full(1, self.factor, dtype))
+                self.parameters = (self.gain,)
+                return super().build(input_shape, rng, dtype)
+
+            def forward(self, x, training=False):
+                x = self.check_input(x)
+                if training:
+                    self.save_for_backward(x, x)
+                return x * self.gain.value
+
+            def backward(self, dy, need_dx=True):
+                dy, x = self.saved(dy)
+                self.gain.grad[...] = (dy * x).sum()
+                return dy * self.gain.value
+
+        return Scale
+
+    def test_train_save_and_load(self, tmp_path, rng):
+        kind = register(self.scale())
+        model = Sequential([Flatten(), Dense(5), Add([kind(2.0)]), Dense(3)], (4, 4, 1), rng=rng)
+        images = rng.random((20, 4, 4))
+        model.fit(images, np.arange(20) % 3, epochs=2)
+        checkpoint.save(tmp_path / "a.npz", model)
+        again = checkpoint.load(tmp_path / "a.npz").model
+        np.testing.assert_array_equal(again.predict(images), model.predict(images))
+        assert again.layers[2].layers[0].factor == 2.0
+
+    def test_load_without_its_class(self, tmp_path, rng):
+        kind = register(self.scale())
+        checkpoint.save(tmp_path / "a.npz", Sequential([kind()], (4,), rng=rng))
+        descriptions._REGISTERED.clear()
+        with pytest.raises(CheckpointError, match=r"layer 1: expected a type, .*'Scale': .*nn.register"):
+            checkpoint.load(tmp_path / "a.npz")
+
+    def test_save_an_unregistered_one(self, tmp_path, rng):
+        with pytest.raises(ValueError, match=r"scale_1: expected .* registered one, got .*Scale: .*@nn.register"):
+            checkpoint.save(tmp_path / "a.npz", Sequential([self.scale()()], (4,), rng=rng))
+
+    def test_registering_again_is_for_notebooks(self):
+        register(self.scale())
+        kind = register(self.scale())
+        assert type(descriptions.make_layers([{"type": "Scale"}])[0]) is kind
+        with pytest.raises(ValueError, match="expected a new name, got Scale"):
+            register(type("Scale", (ReLU,), {}))
+
+    def test_arguments_that_would_be_lost(self):
+        kind = self.scale()
+        kind.config_keys = ()
+        with pytest.raises(ValueError, match=r"Scale: expected config_keys to list .* \('factor',\), got \(\)"):
+            register(kind)

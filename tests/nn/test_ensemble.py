@@ -80,5 +80,5 @@ def test_a_network_that_differs_is_an_error():
 
 @pytest.mark.parametrize("make", [Ensemble, Ensemble.load])
 def test_an_empty_ensemble_is_an_error(make):
-    with pytest.raises(ValueError, match="expected at least one network, got none"):
+    with pytest.raises(ValueError, match=r"Ensemble: (members|paths): expected at least one, got none"):
         make([])

@@ -102,5 +102,5 @@ def test_occlusion_map_of_a_blank_image_is_zero(rng):
 @pytest.mark.parametrize("look", [saliency_map, lambda model, x, label: occlusion_map(model, x[0], label)])
 def test_unknown_label(look, rng):
     model = Sequential([Flatten(), Dense(4)], (3, 3, 1), rng=rng)
-    with pytest.raises(ValueError, match="label: expected 0 to 3, got 4"):
+    with pytest.raises(ValueError, match=r"label: expected an integer in \[0, 3\], got 4"):
         look(model, np.zeros((1, 3, 3, 1), np.float32), 4)

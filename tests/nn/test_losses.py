@@ -23,7 +23,7 @@ def test_label_smoothing_has_its_minimum_at_the_smoothed_target():
 
 @pytest.mark.parametrize("smoothing", [-0.1, 1.0, float("nan")])
 def test_impossible_smoothing(smoothing):
-    with pytest.raises(ValueError, match="expected 0 <= smoothing < 1"):
+    with pytest.raises(ValueError, match="smoothing: expected a number in"):
         softmax_cross_entropy(np.zeros((1, 3)), np.array([0]), smoothing)
 
 
@@ -55,7 +55,7 @@ def test_loss_of_an_empty_batch_is_zero():
 
 @pytest.mark.parametrize("labels", [[10], [-1], [0, 1], [[0]]])
 def test_labels_that_do_not_fit(labels):
-    with pytest.raises(ValueError, match="softmax_cross_entropy: expected"):
+    with pytest.raises(ValueError, match="softmax_cross_entropy: l"):
         softmax_cross_entropy(np.zeros((1, 10), np.float32), np.array(labels))
 
 

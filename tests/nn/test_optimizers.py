@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -270,3 +273,23 @@ def test_steps_made_in_backward_are_the_same(make, at_once, rng):
         found.append([*model.state_dict().values(), other.value, *optimizer.state_dict().values()])
     for separate, together in zip(*found, strict=True):
         np.testing.assert_array_equal(separate, together)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))])
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_a_copy_trains_on_bit_for_bit(make, copied, rng):
+    """Of a model and its optimizer together; the copied optimizer changes the copied model alone."""
+    images, labels = rng.random((20, 5)), np.arange(20) % 3
+    model = Sequential([Dense(4), ReLU(), Dense(3)], (5,), rng=np.random.default_rng(1))
+    optimizer = make(model.parameters)
+    model.fit(images, labels, optimizer=optimizer)
+    other, other_optimizer = copied((model, optimizer))
+    before = model.state_dict()
+    other.fit(images, labels, 3, optimizer=other_optimizer)
+    for name, value in before.items():
+        np.testing.assert_array_equal(model.state_dict()[name], value)
+    model.fit(images, labels, 3, optimizer=optimizer)
+    found = [{**each.state_dict()} for each in (model, other, optimizer, other_optimizer)]
+    for first, second in (found[:2], found[2:]):
+        for name, value in first.items():
+            np.testing.assert_array_equal(second[name], value)

@@ -1,5 +1,6 @@
 import dataclasses
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -191,7 +192,7 @@ def test_data_that_does_not_fit(broken, data):
 
 
 def test_impossible_batch_size(data):
-    with pytest.raises(ValueError, match="expected batch_size >= 1, got 0"):
+    with pytest.raises(ValueError, match="batch_size: expected an integer >= 1, got 0"):
         run(network(), data, batch_size=0)
 
 
@@ -216,3 +217,42 @@ def test_an_optimizer_over_a_part_of_the_model_trains_that_part(data):
     run(model, data, Adam(model.parameters[2:], 0.01))
     for name, value in model.state_dict().items():
         assert np.array_equal(value, before[name]) == name.startswith("dense_1")
+
+
+@pytest.mark.parametrize("dtype", [bool, np.float16, np.float64, ">f4", ">f8", np.uint8])
+def test_every_dtype_that_predict_takes(dtype, data):
+    """The same bits as float32 images with the same values; also of a view, and of a read-only array."""
+    images, labels = data
+    images = images > 127 if dtype is bool else images if dtype is np.uint8 else (images / 256).astype(dtype)
+    floats = images * np.float32(1 / 255) if dtype is np.uint8 else images.astype(np.float32)
+    view = np.repeat(images, 2, axis=0)[::2]
+    fixed = images.copy()
+    fixed.flags.writeable = False
+    found = []
+    for each in (floats, images, view, fixed, images[..., None]):
+        model = network()
+        run(model, (each, labels), epochs=1, validation=(each, labels))
+        model.predict(each)
+        found.append(b"".join(array.tobytes() for array in model.state_dict().values()))
+    assert len(set(found)) == 1
+
+
+def test_a_stream_that_is_never_consumed_warns(data):
+    model = network()
+    events = fit(model, Adam(model.parameters), *data, epochs=1)
+    assert repr(events) == "<fit: a training that has not begun: it runs while you iterate>"
+    with pytest.warns(RuntimeWarning, match="fit: nothing was trained, as its events were not consumed"):
+        events.__del__()
+    next(events)
+    assert repr(events) == "<fit: a training>"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        events.__del__()
+    events.close()
+    assert list(events) == []
+
+
+def test_arguments_are_checked_at_the_call(data):
+    model = network()
+    with pytest.raises(ValueError, match="fit: labels: expected 0 to 4, got 5"):
+        fit(model, Adam(model.parameters), data[0], data[1] + 1, epochs=1)

@@ -59,7 +59,7 @@ def test_a_file_with_a_residual_block(tmp_path):
     [
         ({"layers": []}, "expected a list of layers"),
         ([3], "expected a list of layers"),
-        ([], "expected at least one layer"),
+        ([], "layers: expected at least one"),
         ([{"filters": 3}], "layer 1: expected a type, one of "),
         ([{"type": "Conv3D"}], "layer 1: expected a type, one of .*, got 'Conv3D'"),
         ([{"type": []}], "layer 1: expected a type"),

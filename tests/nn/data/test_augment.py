@@ -108,13 +108,13 @@ def test_where_a_pixel_above_the_centre_comes_from(arguments, comes_from):
 @pytest.mark.parametrize(
     ("ranges", "message"),
     [
-        ({"rotation": -1}, "augmentation: expected rotation >= 0 and <= 180, got -1"),
-        ({"rotation": 181}, "augmentation: expected rotation >= 0 and <= 180, got 181"),
-        ({"scale": 1}, "augmentation: expected scale >= 0 and < 1, got 1"),
-        ({"shear": float("nan")}, "augmentation: expected shear >= 0, got nan"),
-        ({"shift": float("inf")}, "augmentation: expected shift >= 0, got inf"),
-        ({"elastic": -0.1}, "augmentation: expected elastic >= 0, got -0.1"),
-        ({"thickness": 2.1}, "augmentation: expected thickness >= 0 and <= 2, got 2.1"),
+        ({"rotation": -1}, "augmentation: rotation: expected a number in [0, 180], got -1"),
+        ({"rotation": 181}, "augmentation: rotation: expected a number in [0, 180], got 181"),
+        ({"scale": 1}, "augmentation: scale: expected a number in [0, 1), got 1"),
+        ({"shear": float("nan")}, "augmentation: shear: expected a finite number >= 0, got nan"),
+        ({"shift": float("inf")}, "augmentation: shift: expected a finite number >= 0, got inf"),
+        ({"elastic": -0.1}, "augmentation: elastic: expected a finite number >= 0, got -0.1"),
+        ({"thickness": 2.1}, "augmentation: thickness: expected a number in [0, 2], got 2.1"),
     ],
 )
 def test_impossible_ranges_are_named(ranges, message):

@@ -1,3 +1,5 @@
+import copy
+import pickle
 import threading
 
 import numpy as np
@@ -249,3 +251,13 @@ def test_a_dot_is_rejected(ruler):
     for prediction in (recognizer.recognize([[(3.0, 4.0)]]), recognizer.recognize_image(picture)):
         assert (prediction.label, prediction.reason) == (None, "a dot")
     assert not ruler.shown
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_copies(copied):
+    recognizer = Recognizer.load()
+    prediction = recognizer.recognize([[(0, 0), (60, 0), (20, 100)]])
+    again = copied(recognizer).recognize([[(0, 0), (60, 0), (20, 100)]])
+    for found in (again, copied(prediction)):
+        assert found.label == prediction.label == 7
+        np.testing.assert_array_equal(found.probabilities, prediction.probabilities)

@@ -33,7 +33,7 @@ def test_bounds_are_the_extreme_coordinates():
     low, high = bounds(SEVEN)
     assert low.tolist() == [61, 66]
     assert high.tolist() == [190, 230]
-    with pytest.raises(ValueError, match="at least one stroke"):
+    with pytest.raises(ValueError, match="bounds: strokes: expected at least one"):
         bounds([])
 
 
