@@ -1,0 +1,101 @@
+/**
+ * The table of actions: buttons, keys, tool-tips and the help page follow from it. `keys` are those of the window.
+ * `place` is where the button is; an action without a place has keys alone.
+ */
+
+import { BRUSHES } from "./drawing.js";
+
+export const ACTIONS = [
+  {
+    name: "Look inside", label: "Inside", keys: ["I"], group: "Panels", place: "tabs", panel: "inside",
+    tip: "Every layer's maps, the sum of any unit, and occlusion, live",
+  },
+  {
+    name: "Networks side by side", label: "Models", keys: ["M"], group: "Panels", place: "tabs", panel: "models",
+    tip: "All networks on this drawing",
+  },
+  {
+    name: "Open a picture or weights", label: "Open", keys: ["Ctrl+O"], group: "Files", place: "tabs",
+    tip: "A picture of a digit, or a network's .npz; or drop one on the page", run: (app) => app.files.choose(),
+  },
+  {
+    name: "A line of digits, or one", label: "Line", keys: ["W"], group: "Drawing", place: "tabs",
+    tip: "A wide canvas for a line of digits", on: (app) => app.line, run: (app) => app.switchLine(),
+  },
+  {
+    name: "Dark or light theme", label: (app) => (app.palette.dark ? "Light" : "Dark"), keys: ["D"], group: "Page",
+    place: "tabs", tip: "The other theme", run: (app) => app.switchTheme(),
+  },
+  {
+    name: "Help: all keys", label: "Help", keys: ["?", "F1", "H"], group: "Page", place: "tabs",
+    tip: "All keys on one page", run: (app) => app.help.toggle(),
+  },
+  {
+    name: "Clear", label: "Clear", keys: ["C", "Delete", "Backspace"], group: "Drawing", place: "tools",
+    tip: "Clear the canvas; undo brings the drawing back",
+    enabled: (app) => !app.drawing.blank, run: (app) => app.drawing.clear(),
+  },
+  {
+    name: "Undo", label: "Undo", keys: ["U", "Ctrl+Z"], group: "Drawing", place: "tools",
+    tip: "Undo the last stroke", enabled: (app) => app.drawing.past.length > 0, run: (app) => app.drawing.undo(),
+  },
+  {
+    name: "Redo", label: "Redo", keys: ["Y", "Ctrl+Y", "Ctrl+Shift+Z"], group: "Drawing", place: "tools",
+    tip: "Redo what was undone", enabled: (app) => app.drawing.future.length > 0, run: (app) => app.drawing.redo(),
+  },
+  {
+    name: "Thinner brush", label: "−", keys: ["[", "-"], group: "Drawing", place: "tools",
+    tip: "A thinner brush", enabled: (app) => app.brush > 0, run: (app) => app.brush--,
+  },
+  {
+    name: "Thicker brush", label: "+", keys: ["]", "+", "="], group: "Drawing", place: "tools",
+    tip: "A thicker brush", enabled: (app) => app.brush < BRUSHES.length - 1, run: (app) => app.brush++,
+  },
+  {
+    name: "Use the next network", keys: ["N"], group: "Panels",
+    enabled: (app) => app.networks.length > 1, run: (app) => app.use((app.network + 1) % app.networks.length),
+  },
+  {
+    name: "Inside: explain this digit", keys: [..."0123456789"], group: "Panels", shown: "0 to 9",
+    enabled: (app) => app.panel === "inside", run: (app, key) => app.inside.explain(Number(key)),
+  },
+  {
+    name: "Inside: explain the answer", keys: ["A"], group: "Panels",
+    enabled: (app) => app.panel === "inside", run: (app) => app.inside.explain(null),
+  },
+  { name: "Close what is open", keys: ["Esc"], group: "Page", run: (app) => app.openPanel(null) },
+];
+
+/** What the help page lists with the actions' keys: group, keys, and what they do. */
+export const MORE_KEYS = [
+  ["Drawing", "Pointer", "Draw; a tap is a dot"],
+  ["Drawing", "Arrows, Space", "On the canvas: move the pen; put it down, lift it"],
+  ["Panels", "Arrows", "On a layer: move from unit to unit"],
+  ["Files", "Ctrl+V", "Paste a picture"],
+  ["Page", "Tab", "Go through all controls"],
+  ["Page", "Enter, Space", "Press the control in focus"],
+];
+
+const NAMES = { Escape: "Esc", " ": "Space" };
+
+/** The action of a key press, and its key; undefined if there is none. */
+export function actionOf(event) {
+  if (event.altKey) return undefined;
+  const name = NAMES[event.key] ?? (event.key.length === 1 ? event.key.toUpperCase() : event.key);
+  const control = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
+  for (const key of [`${control}${event.shiftKey ? "Shift+" : ""}${name}`, control + name]) {
+    const action = ACTIONS.find((each) => each.keys.includes(key));
+    if (action) return { action, key };
+  }
+  return undefined;
+}
+
+export const isEnabled = (action, app) => !action.enabled || action.enabled(app);
+
+/** Perform an action, if it is enabled. */
+export function perform(action, app, key) {
+  if (!isEnabled(action, app)) return;
+  if (action.panel) app.openPanel(app.panel === action.panel ? null : action.panel);
+  else action.run(app, key);
+  app.changed();
+}

@@ -1,0 +1,32 @@
+/** Small helpers for the document. */
+
+/** The element with this id. */
+export const byId = (id) => document.getElementById(id);
+
+/**
+ * A new element.
+ *
+ * @param {string} tag
+ * @param {Object} properties - of the element, or attributes where the name has a hyphen or is `role`.
+ * @param {...(Node|string)} children
+ */
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role") made.setAttribute(name, value);
+    else made[name] = value;
+  }
+  made.append(...children);
+  return made;
+}
+
+/** Set a text only when it changes, so that nothing is laid out anew. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** A probability as text, never 100%. */
+export const percent = (probability) => (probability >= 0.9995 ? ">99.9%" : `${(100 * probability).toFixed(1)}%`);
+
+/** A number with its sign, to two decimals. */
+export const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
