@@ -15,7 +15,8 @@ const READABLE = 26;
  * @param {number} scale - of base pixels.
  */
 export function paintGrids(canvas, grids, palette, scale) {
-  const room = canvas.parentElement.clientWidth / scale;
+  const { width: across } = canvas.parentElement.getBoundingClientRect();
+  const room = (across || canvas.closest(".inside").clientWidth) / scale;
   const columns = grids.reduce((sum, grid) => sum + grid.columns, 0);
   const gaps = GAP * (grids.length - 1);
   const cell = Math.max(4, Math.min(CELL, Math.floor((room - gaps) / columns)));
@@ -50,14 +51,13 @@ function paintCells(context, values, { left, across, cell }, palette) {
   const most = largest(values);
   for (const [index, value] of values.entries()) {
     const [x, y] = [left + (index % across) * cell, TITLE + Math.floor(index / across) * cell];
-    context.fillStyle = cssColour(palette.signed[level(127.5 + (127.5 * value) / most)]);
+    const pixel = palette.signed[level(127.5 + (127.5 * value) / most)];
+    const [red, green, blue] = [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
+    context.fillStyle = `rgb(${red} ${green} ${blue})`;
     context.fillRect(x, y, cell - 1, cell - 1);
     if (cell < READABLE) continue;
-    context.fillStyle = Math.abs(value) > 0.55 * most ? palette.paper : palette.text;
+    context.fillStyle = 3 * red + 6 * green + blue > 1200 ? "#000" : "#fff";
     const text = Math.abs(value) < 99.5 ? value.toFixed(Math.abs(value) < 9.95 ? 2 : 1) : value.toFixed(0);
     context.fillText(text.replace("-", "−"), x + cell / 2, y + cell / 2, cell - 4);
   }
 }
-
-/** A pixel of an ImageData as CSS text; such pixels are little-endian on all machines that browsers run on. */
-const cssColour = (pixel) => `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;

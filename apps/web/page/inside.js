@@ -60,7 +60,8 @@ export class Inside {
     this.list = element("div", { className: "layers", tabIndex: 0, role: "group", "aria-label": "Layers" });
     this.network = null;
     this.job = null;
-    const unit = element("div", { className: "unit" }, this.title, this.grids, this.text);
+    const words = element("div", { className: "unit-words" }, this.title, this.text);
+    const unit = element("div", { className: "unit" }, words, this.grids);
     const images = element("div", { className: "images" }, this.input.node, this.occlusion.node, unit);
     this.node.replaceChildren(this._chips(), images, this.list);
     this.observer = new IntersectionObserver((entries) => {
@@ -199,8 +200,8 @@ export class Inside {
     this.grids.hidden = !chosen;
     if (!chosen) {
       place(this.input.box, this.input.canvas, null);
-      setText(this.title, hint || "Point at a unit of a layer, tap it, or move to it with Tab and the arrow keys");
-      setText(this.text, hint ? "" : "It shows the window that the unit looks at, the products and their sum.");
+      setText(this.title, hint || "Point at a unit of a layer, or go there with Tab and the arrow keys");
+      setText(this.text, hint ? "" : "to see its window, the products and their sum");
       return;
     }
     const { number, at } = chosen;

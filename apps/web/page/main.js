@@ -282,9 +282,9 @@ class App {
     this._arrange();
   }
 
-  /** Take over the scale of the type, which the style derives from the window's size. */
+  /** Take over the scale, a tenth of the rem that the style derives from the window's size. */
   _arrange() {
-    this.scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 13;
+    this.scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 10;
     if (this.panel) this.panels[this.panel].arrange();
     this.changed();
   }

@@ -54,6 +54,8 @@ export function listenToPen(canvas, app) {
   );
   canvas.addEventListener("pointercancel", (event) => end(event, () => app.drawing.cancel()));
   canvas.addEventListener("lostpointercapture", (event) => end(event, () => app.drawing.up()));
+  // A press does not move the focus, whose ring would frame the drawing.
+  canvas.addEventListener("mousedown", (event) => event.preventDefault());
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   listenToArrows(canvas, app);
 }

@@ -1,0 +1,250 @@
+"""Make scripts and styles shorter without changing what they do.
+
+A script loses its comments and most of its white space, and its variables get short names: ``$a`` at the top level, ``a``
+in functions and classes. Properties keep theirs. The sources keep to these rules: statements end in semicolons, and no
+label, ``with``, ``eval`` or ``var`` occurs.
+"""
+
+import itertools
+import re
+import string
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+) | (?P<comment>/\*.*?\*/|//[^\n]*) | (?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
+    | (?P<number>(?:0[xX][\da-fA-F]+|\d[\d_]*\.?[\d_]*(?:[eE][+-]?\d+)?)n?) | (?P<word>\#?[A-Za-z_$][\w$]*)
+    | (?P<sign>\.\.\.|=>|\?\.(?!\d)|\?\?=?|&&=?|\|\|=?|\*\*=?|===?|!==?|>>>=?|<<=?|>>=?|<=|>=|\+\+|--|[-+*/%&|^]=|[^\s\w])""",
+    re.VERBOSE | re.DOTALL,
+)
+_REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*")
+
+#: Words that are not names of variables.
+_RESERVED = frozenset(
+    "as async await break case catch class const continue default delete do else export extends false finally for from"
+    " function get if import in instanceof let new null of return set static super switch this throw true try typeof"
+    " undefined void while yield constructor arguments".split()
+)
+#: Names of the browser, even where a default value mentions them.
+_GLOBAL = frozenset("document window globalThis Math Number String Object Array Infinity NaN".split())
+
+
+@dataclass
+class _Token:
+    """A piece of a script.
+
+    Attributes:
+        kind: ``"word"``, ``"sign"``, ``"string"``, ``"number"``, ``"regex"`` or ``"template"``, a part of one.
+        text: of the piece.
+        line: whether a line break precedes it.
+        role: of a word: ``"variable"``, ``"shorthand"`` (a property that has the name of its variable), or ``""``.
+        unit: the number of the declaration at the top level that it is in.
+        outer: whether it stands at the top level.
+    """
+
+    kind: str
+    text: str
+    line: bool
+    role: str = ""
+    unit: int = 0
+    outer: bool = False
+
+
+def minify_css(text: str) -> str:
+    """A style sheet without comments and needless spaces.
+
+    >>> minify_css("a > b { color: red; } /* c */")
+    'a>b{color:red}'
+    """
+    text = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    return re.sub(r"\s*([{};,>])\s*", r"\1", text).replace(";}", "}").replace(": ", ":").strip()
+
+
+def outer_names() -> Iterator[str]:
+    """The short names of the top level, one after another: ``$a``, ``$b`` ..."""
+    return (f"${name}" for name in _names())
+
+
+def minify_script(text: str, names: dict[str, str] | None = None, free: Iterator[str] | None = None) -> str:
+    """A script without comments, needless spaces and long names of variables.
+
+    Args:
+        text: of the script.
+        names: the short names of variables of other scripts; those of this script's top level are added.
+        free: names for them, by default `outer_names`.
+
+    >>> minify_script("const width = 3; // of it\\nshow({ width, height: width + area.width });")
+    'const $a=3;show({width:$a,height:$a+area.width});'
+    """
+    tokens = list(_tokens(text))
+    _find_roles(tokens)
+    outer = {} if names is None else names
+    inner = _short_names(tokens, outer, free or outer_names())
+    result, before = [], _Token("sign", ";", False)
+    for token in tokens:
+        text = token.text
+        short = outer.get(text) or inner.get((token.unit, text))
+        if token.role and short:
+            text = f"{text}:{short}" if token.role == "shorthand" else short
+        result += [_gap(before, token), text]
+        before = token
+    return "".join(result).strip()
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """The pieces of a script without comments and white space."""
+    at, line, before = 0, False, _Token("sign", ";", False)
+    depths: list[int] = []  # of braces, within each template that is open
+    while at < len(text):
+        if text[at] == "`" or (text[at] == "}" and depths and depths[-1] == 0):
+            end = _template_end(text, at + 1)
+            if text[at] == "}":
+                depths.pop()
+            if text[end - 1] == "{":
+                depths.append(0)
+            before = _Token("template", text[at:end], line)
+            yield before
+            at, line = end, False
+            continue
+        match = _TOKEN.match(text, at)
+        assert match is not None and match.lastgroup is not None, text[at : at + 40]
+        kind, found = match.lastgroup, match[0]
+        if kind == "sign" and found in ("/", "/=") and _begins_value(before):
+            regex = _REGEX.match(text, at)
+            assert regex is not None, text[at : at + 40]
+            kind, found = "regex", regex[0]
+        at += len(found)
+        if kind in ("space", "comment"):
+            line |= "\n" in found
+            continue
+        if depths and found in ("{", "}"):
+            depths[-1] += 1 if found == "{" else -1
+        before = _Token(kind, found, line)
+        yield before
+        line = False
+
+
+def _template_end(text: str, at: int) -> int:
+    """The end of a part of a template: after its last backtick, or after ``${``."""
+    while text[at] != "`" and text[at : at + 2] != "${":
+        at += 2 if text[at] == "\\" else 1
+    return at + (1 if text[at] == "`" else 2)
+
+
+def _begins_value(before: _Token) -> bool:
+    """Whether a value, not an operator, follows."""
+    if before.kind == "sign":
+        return before.text not in (")", "]", "}")
+    return before.text in ("return", "typeof", "case", "in", "of", "void", "yield") or before.text.endswith("${")
+
+
+def _find_roles(tokens: list[_Token]) -> None:
+    """Set the role of each word, from the brackets around it and its neighbours."""
+    end = _Token("sign", ";", False)
+    brackets = ["block"]
+    unit = 1
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else end
+        token.outer = len(brackets) == 1
+        unit += token.outer and before.text in (";", "}")
+        token.unit = unit
+        after = tokens[index + 1] if index + 1 < len(tokens) else end
+        if token.kind == "sign" and token.text in ("(", "["):
+            brackets.append(token.text)
+        elif token.kind == "sign" and token.text == "{":
+            brackets.append(_kind_of_brace(tokens, index))
+        elif token.kind == "sign" and token.text in (")", "]", "}"):
+            brackets.pop()
+        elif token.kind == "word" and token.text not in _RESERVED and token.text[0] != "#":
+            inside = brackets[-1]
+            if before.text in (".", "?."):
+                continue
+            if inside == "class" and before.text in ("{", "}", ";", "get", "set", "static", "async", "*"):
+                continue
+            if inside == "object" and before.text in ("{", ",", "get", "async", "*"):
+                if after.text in (",", "}", "="):
+                    token.role = "shorthand"
+                    continue
+                if after.text in (":", "("):
+                    continue
+            token.role = "variable"
+
+
+def _kind_of_brace(tokens: list[_Token], index: int) -> str:
+    """What a brace opens: the body of a class, an object (or a pattern for one), or a block."""
+    before = tokens[index - 1].text if index else ";"
+    for token in reversed(tokens[max(0, index - 4) : index]):
+        if token.text == "class":
+            return "class"
+        if token.kind == "sign" and token.text != ".":
+            break
+    opens = ("(", ",", "=", ":", "[", "?", "??", "||", "&&", "return", "const", "let", "...", "??=")
+    return "object" if before in opens or before.endswith("${") else "block"
+
+
+def _short_names(tokens: list[_Token], outer: dict[str, str], free: Iterator[str]) -> dict[tuple[int, str], str]:
+    """Add short names of the top level to `outer`; return those within each unit, the shortest for the most frequent."""
+    declared = _declared(tokens)
+    outer |= {text: next(free) for text in sorted(text for unit, text in declared if not unit)}
+    inner = {each for each in declared if each[1] not in outer}
+    words = [(token.unit, token.text) for token in tokens if token.role]
+    external = _RESERVED | {text for unit, text in words if text not in outer and (unit, text) not in inner}
+    count = Counter(each for each in words if each in inner)
+    result: dict[tuple[int, str], str] = {}
+    names: dict[int, Iterator[str]] = {}
+    for unit, text in sorted(count, key=lambda key: (key[0], -count[key], key[1])):
+        result[unit, text] = next(names.setdefault(unit, filter(lambda name: name not in external, _names())))
+    return result
+
+
+def _names() -> Iterator[str]:
+    """a, b ... z, A ... Z, aa, ab ..."""
+    for length in itertools.count(1):
+        yield from map("".join, itertools.product(string.ascii_letters, repeat=length))
+
+
+def _declared(tokens: list[_Token]) -> set[tuple[int, str]]:
+    """The variables that declarations and lists of parameters introduce, each with its unit, 0 for the top level."""
+    found: set[tuple[int, str]] = set()
+    opened: list[int] = []
+    for index, token in enumerate(tokens):
+        after = tokens[index + 1].text if index + 1 < len(tokens) else ";"
+        if token.kind == "word" and token.role and index:
+            before = [each.text for each in tokens[max(0, index - 2) : index]]
+            declares = before[-1] in ("const", "let", "class", "function") or before == ["function", "*"]
+            if declares or after == "=>":
+                found.add((0 if declares and token.outer else token.unit, token.text))
+        elif token.kind == "sign" and token.text in ("(", "[", "{"):
+            opened.append(index)
+        elif token.kind == "sign" and token.text in (")", "]", "}"):
+            start = opened.pop()
+            before = [tokens[start - 1].text if start else ";"]
+            parameters = token.text == ")" and (
+                after == "=>" or (after == "{" and before[0] not in ("if", "for", "while", "switch"))
+            )
+            if parameters or before[0] in ("const", "let"):
+                unit = 0 if tokens[start].outer and not parameters else token.unit
+                found |= {(unit, each.text) for each in _introduced(tokens[start : index + 1])}
+    return {(unit, text) for unit, text in found if text not in _GLOBAL}
+
+
+def _introduced(pattern: list[_Token]) -> Iterator[_Token]:
+    """The variables of a pattern or list of parameters, without those of default values."""
+    for before, token in itertools.pairwise(pattern):
+        if token.role == "shorthand" or (token.role and before.text in ("(", "[", "{", ",", ":", "...")):
+            yield token
+
+
+def _gap(before: _Token, token: _Token) -> str:
+    """What has to stand between two pieces."""
+    words = ("word", "number", "regex")
+    if before.kind in words and token.kind in ("word", "number"):
+        return "\n" if token.line else " "
+    if before.text[-1] in "+-" and before.text[-1] == token.text[0]:
+        return " "
+    if before.kind == "number" and token.text == ".":
+        return " "
+    ends = before.kind != "sign" or before.text in (")", "]", "}", "++", "--", ";")
+    begins = token.kind != "sign" or token.text in ("(", "[", "{", "}", "!", "++", "--", "`")
+    return "\n" if token.line and ends and begins and before.text != ";" and token.text != "}" else ""
