@@ -141,10 +141,6 @@ class App {
     });
   }
 
-  penLifted() {
-    this.changed();
-  }
-
   _frame() {
     const { drawing } = this;
     this.painter.paint(drawing.document, this.palette);

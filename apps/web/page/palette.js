@@ -1,6 +1,6 @@
 /** Numbers as colours of the theme. */
 
-const ORDER = ["paper", "ink", "pro", "contra", "answer", "text", "muted", "track", "card"];
+const COLOURS = ["paper", "ink", "pro", "contra", "muted"];
 
 /** The palette of Okabe and Ito, 2008, which colour-blind people can tell apart. */
 const [SKY_BLUE, BLUE, YELLOW, NIGHT] = [[86, 180, 233], [0, 114, 178], [240, 228, 66], [0, 22, 40]];
@@ -13,7 +13,7 @@ export function readPalette() {
   const probe = document.createElement("i");
   document.body.append(probe);
   const colours = {};
-  for (const name of ORDER) {
+  for (const name of COLOURS) {
     probe.style.color = `var(--${name})`;
     colours[name] = getComputedStyle(probe).color;
   }

@@ -22,7 +22,7 @@ export function listenToPen(canvas, app) {
     if (active === null || event.pointerId !== active.pointerId) return;
     active = null;
     finish();
-    app.penLifted();
+    app.changed();
   };
 
   canvas.addEventListener("pointerdown", (event) => {
@@ -70,7 +70,7 @@ function listenToArrows(canvas, app) {
     const { drawing } = app;
     const at = app.keyboardPen ?? [drawing.width / 2, app.canvasHeight / 2];
     if (!direction) {
-      if (drawing.pen) lift();
+      if (drawing.pen) drawing.up();
       else drawing.down(at, app.brushWidth);
     } else {
       const step = event.shiftKey ? SMALL_STEP : STEP;
@@ -84,14 +84,9 @@ function listenToArrows(canvas, app) {
     app.keyboardPen ??= at;
     app.changed();
   });
-  const lift = () => {
-    app.drawing.up();
-    app.penLifted();
-  };
   canvas.addEventListener("blur", () => {
-    if (app.keyboardPen) {
-      app.keyboardPen = null;
-      lift();
-    }
+    if (app.keyboardPen) app.drawing.up();
+    app.keyboardPen = null;
+    app.changed();
   });
 }

@@ -1,0 +1,112 @@
+"""Chromium, driven by Playwright: pages that are opened in it, and what a hand does on them."""
+
+import contextlib
+import functools
+import http.server
+import os
+import shutil
+import threading
+
+import numpy as np
+
+#: The installed browsers to look for, before Playwright's own.
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@contextlib.contextmanager
+def chromium():
+    """A headless browser.
+
+    Raises:
+        ImportError: Playwright is not installed.
+        playwright.sync_api.Error: there is no browser.
+    """
+    from playwright.sync_api import sync_playwright
+
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=[*arguments, "--font-render-hinting=none"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextlib.contextmanager
+def served(folder):
+    """The address of a folder, served over HTTP on the loopback interface."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def when_ready(page):
+    """Wait until the page recognizes; collect its answers in ``answers``."""
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.evaluate("""() => {
+        globalThis.answers = [];
+        addEventListener("answer", ({ detail }) => answers.push(detail && {
+          ...detail, probabilities: [...(detail.probabilities ?? [])], image: [...(detail.image ?? [])] }));
+    }""")
+    return page
+
+
+def placed(strokes, box, part=0.66, centre=0.5):
+    """Strokes in the middle of a box of the screen, or at another part of its width; every third point is enough."""
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = part * min(box["width"], box["height"]) / (high - low).max()
+    middle = [box["x"] + box["width"] * centre, box["y"] + box["height"] / 2]
+    return [(stroke[[*range(0, len(stroke) - 1, 3), -1]] - (low + high) / 2) * scale + middle for stroke in strokes]
+
+
+def canvas_box(page):
+    return page.locator("#canvas").bounding_box()
+
+
+def draw(page, strokes, **where):
+    """Draw with the mouse."""
+    for stroke in placed(strokes, canvas_box(page), **where):
+        page.mouse.move(*stroke[0])
+        page.mouse.down()
+        for point in stroke[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+    settle(page)
+
+
+def touch(page, strokes):
+    """Draw with a finger."""
+    session = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    for stroke in placed(strokes, canvas_box(page)):
+        send("touchStart", stroke[0])
+        for point in stroke[1:]:
+            send("touchMove", point)
+        send("touchEnd")
+    settle(page)
+
+
+def settle(page):
+    """Wait until what was done is on the screen."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def last_answer(page):
+    settle(page)
+    return page.evaluate("() => answers.at(-1)")

@@ -1,0 +1,83 @@
+"""The page in one file."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from apps.draw.ui.theme import DARK, LIGHT, THEMES
+from apps.web import bundle
+from nn.errors import CheckpointError
+from nn.paths import WEIGHTS
+
+#: The largest pages, in bytes.
+LIMITS = {"deep-drawing": 300_000, "tiny": 50_000}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_page_is_small_and_asks_for_nothing(name, tmp_path):
+    path = tmp_path / "page.html"
+    size = bundle.write([WEIGHTS / f"{name}.npz"], path)
+    text = path.read_text(encoding="utf-8")
+    assert size == path.stat().st_size <= LIMITS[name]
+    visible = re.sub(r'<script type="text/plain".*?</script>', "", text)
+    assert not re.search(r"https?:|src=|import |fetch|name=\"server\"", visible)
+    assert "default-src 'none'" in visible
+    assert text.isascii()  # any character set that a server names gives the same page
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path):
+    digests = set()
+    for seed in ("0", "1"):
+        out = tmp_path / f"{seed}.html"
+        program = f"from apps.web import bundle; bundle.write([{str(WEIGHTS / 'tiny.npz')!r}], {str(out)!r})"
+        subprocess.run([sys.executable, "-c", program], check=True, env=os.environ | {"PYTHONHASHSEED": seed})
+        digests.add(hashlib.sha256(out.read_bytes()).hexdigest())
+    assert len(digests) == 1
+
+
+def test_networks_are_named_by_their_files(tmp_path):
+    strange = tmp_path / 'a"<b>&.npz'
+    strange.write_bytes((WEIGHTS / "tiny.npz").read_bytes())
+    page = bundle.bundle([strange, WEIGHTS / "baseline.npz"])
+    assert re.findall('data-name="([^"]*)"', page) == ["a&quot;&lt;b&gt;&amp;", "baseline"]
+
+
+def test_a_broken_network_leaves_the_old_page(tmp_path):
+    out = tmp_path / "page.html"
+    out.write_text("old")
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(b"PK")
+    for path in (broken, tmp_path / "missing.npz"):
+        with pytest.raises(CheckpointError, match=path.name):
+            bundle.write([path], out)
+    assert out.read_text() == "old"
+
+
+@pytest.mark.parametrize("size", [0, 1, 12, 13, 1000])
+def test_text_holds_the_bytes(size, rng):
+    data = rng.integers(0, 256, size, np.uint8).tobytes()
+    text = bundle.to_text(data)
+    assert not set(text) & set("&<> \n")
+    held = bits = 0
+    found = bytearray()
+    for first, second in zip(text[::2], text[1::2], strict=True):
+        pair = [bundle.LETTERS.tobytes().index(ord(letter)) for letter in (first, second)]
+        held |= (pair[0] * 91 + pair[1]) << bits
+        bits += 13
+        while bits >= 8:
+            found.append(held & 255)
+            held, bits = held >> 8, bits - 8
+    assert found[:size] == data
+    assert len(found) - size in (0, 1)
+
+
+def test_the_page_has_the_colours_of_the_window():
+    style = (bundle.PAGE / "style.css").read_text()
+    found = {name: values for name, *values in re.findall(r"--(\w+): light-dark\((#\w+), (#\w+)\)", style)}
+    hexadecimal = {theme: "#{:02x}{:02x}{:02x}".format for theme in THEMES}["dark"]
+    assert found == {name: [hexadecimal(*getattr(theme, name)) for theme in (LIGHT, DARK)] for name in vars(DARK)}
