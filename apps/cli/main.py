@@ -29,7 +29,7 @@ COMMANDS = {
     "draw": Command("apps.draw.__main__", "draw digits in a window and watch the network recognize them"),
     "web": Command("apps.web.__main__", "draw digits in the browser; recognition over HTTP"),
     "compare": Command("apps.cli.compare", "train networks with several seeds and compare them"),
-    "export": Command("apps.cli.export", "write a network as a file of ONNX, Keras or PyTorch"),
+    "export": Command("apps.cli.export", "write a network for ONNX, Keras or PyTorch, or as a page to draw on"),
     "import": Command("apps.cli.import_", "read a network from a file of ONNX, Keras or PyTorch"),
     "download": Command("apps.cli.download", "download a data set: MNIST, Fashion-MNIST, KMNIST, EMNIST, QMNIST"),
     "synthesize": Command("apps.cli.synthesize", "draw synthetic digits"),

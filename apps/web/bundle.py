@@ -17,18 +17,17 @@ from pathlib import Path
 import numpy as np
 
 from apps.web.minify import minify_css, minify_script, outer_names
-from nn import checkpoint
 from nn.atomic import atomic_write
 from nn.digits import Recognizer
-from nn.errors import DataError
 
 #: The sources of the page.
 PAGE = Path(__file__).parent / "page"
 
+#: The module that takes the place of another in a page without a server.
+STANDS_IN = {"served.js": "embedded.js"}
+
 #: What the page may do: run its own script and style, and nothing else. It can't reach a network.
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:"
-)
+POLICY = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:"
 
 #: The letters of packed text: printable, without those that mean something in HTML.
 LETTERS = np.frombuffer(bytes(code for code in range(33, 127) if chr(code) not in "&<>"), np.uint8)
@@ -65,7 +64,7 @@ def bundle(weights: Sequence[Path]) -> str:
     """The page as text; see `write`."""
     page = (PAGE / "index.html").read_text(encoding="utf-8")
     head, body = re.split(r"(?<=<body>)\n|\n(?=</body>)", page)[:2]
-    head = re.sub(r'<meta name="server".*\n|<link rel="stylesheet".*\n|<script type="module".*\n', "", head)
+    head = re.sub(r'<link rel="stylesheet".*\n|<script type="module".*\n', "", head)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
     head = head.replace('<meta name="viewport"', f'{policy}<meta name="viewport"', 1)
     parts = [_packed("app", _app(body).encode()), _packed("engine", (PAGE / "engine.wasm").read_bytes())]
@@ -89,7 +88,7 @@ def _app(body: str) -> str:
 def _add_module(name: str, scripts: dict[str, str], exports: dict[str, dict[str, str]], free: Iterator[str]) -> None:
     """Add a module to the scripts, without its imports and exports, after those that it imports."""
     names: dict[str, str] = {}
-    source = (PAGE / name).read_text(encoding="utf-8")
+    source = (PAGE / STANDS_IN.get(name, name)).read_text(encoding="utf-8")
     for imported, module in _IMPORT.findall(source):
         if module not in scripts:
             _add_module(module, scripts, exports, free)
@@ -135,6 +134,5 @@ def to_text(data: bytes) -> str:
     '=JCZus#T'
     """
     bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
-    bits = np.pad(bits, (0, -len(bits) % 13)).reshape(-1, 13)
-    values = bits @ (1 << np.arange(13))
+    values = np.pad(bits, (0, -len(bits) % 13)).reshape(-1, 13) @ (1 << np.arange(13))
     return LETTERS[np.stack(np.divmod(values, len(LETTERS)), axis=1)].tobytes().decode()

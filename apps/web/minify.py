@@ -1,8 +1,8 @@
 """Make scripts and styles shorter without changing what they do.
 
-A script loses its comments and most of its white space, and its variables get short names: ``$a`` at the top level, ``a``
-in functions and classes. Properties keep theirs. The sources keep to these rules: statements end in semicolons, and no
-label, ``with``, ``eval`` or ``var`` occurs.
+A script loses its comments and most of its white space, and its variables get short names: ``$a`` at the top level,
+``a`` in functions and classes. Properties keep theirs. The sources keep to these rules: statements end in semicolons,
+and no label, ``with``, ``eval`` or ``var`` occurs.
 """
 
 import itertools
@@ -15,19 +15,23 @@ from dataclasses import dataclass
 _TOKEN = re.compile(
     r"""(?P<space>\s+) | (?P<comment>/\*.*?\*/|//[^\n]*) | (?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
     | (?P<number>(?:0[xX][\da-fA-F]+|\d[\d_]*\.?[\d_]*(?:[eE][+-]?\d+)?)n?) | (?P<word>\#?[A-Za-z_$][\w$]*)
-    | (?P<sign>\.\.\.|=>|\?\.(?!\d)|\?\?=?|&&=?|\|\|=?|\*\*=?|===?|!==?|>>>=?|<<=?|>>=?|<=|>=|\+\+|--|[-+*/%&|^]=|[^\s\w])""",
+    | (?P<sign>\.\.\.|=>|\?\.(?!\d)|\?\?=?|&&=?|\|\|=?|\*\*=?|===?|!==?|>>>=?|<<=?|>>=?|<=|>=|\+\+|--|[-+*/%&|^]=
+    |[^\s\w])""",
     re.VERBOSE | re.DOTALL,
 )
 _REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*")
 
 #: Words that are not names of variables.
 _RESERVED = frozenset(
-    "as async await break case catch class const continue default delete do else export extends false finally for from"
-    " function get if import in instanceof let new null of return set static super switch this throw true try typeof"
-    " undefined void while yield constructor arguments".split()
+    re.findall(
+        r"\w+",
+        """as async await break case catch class const continue default delete do else export extends false finally for
+        from function get if import in instanceof let new null of return set static super switch this throw true try
+        typeof undefined void while yield constructor arguments""",
+    )
 )
 #: Names of the browser, even where a default value mentions them.
-_GLOBAL = frozenset("document window globalThis Math Number String Object Array Infinity NaN".split())
+_GLOBAL = {"document", "window", "globalThis", "Math", "Number", "String", "Object", "Array", "Infinity", "NaN"}
 
 
 @dataclass
@@ -108,7 +112,8 @@ def _tokens(text: str) -> Iterator[_Token]:
             at, line = end, False
             continue
         match = _TOKEN.match(text, at)
-        assert match is not None and match.lastgroup is not None, text[at : at + 40]
+        assert match is not None, text[at : at + 40]
+        assert match.lastgroup is not None
         kind, found = match.lastgroup, match[0]
         if kind == "sign" and found in ("/", "/=") and _begins_value(before):
             regex = _REGEX.match(text, at)
@@ -184,7 +189,7 @@ def _kind_of_brace(tokens: list[_Token], index: int) -> str:
 
 
 def _short_names(tokens: list[_Token], outer: dict[str, str], free: Iterator[str]) -> dict[tuple[int, str], str]:
-    """Add short names of the top level to `outer`; return those within each unit, the shortest for the most frequent."""
+    """Add short names of the top level to `outer`; return those within each unit, by unit and name."""
     declared = _declared(tokens)
     outer |= {text: next(free) for text in sorted(text for unit, text in declared if not unit)}
     inner = {each for each in declared if each[1] not in outer}

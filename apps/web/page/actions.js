@@ -4,6 +4,7 @@
  */
 
 import { BRUSHES } from "./drawing.js";
+import { servedActions } from "./served.js";
 
 export const ACTIONS = [
   {
@@ -14,6 +15,7 @@ export const ACTIONS = [
     name: "Networks side by side", label: "Models", keys: ["M"], group: "Panels", place: "tabs", panel: "models",
     tip: "All networks on this drawing",
   },
+  ...servedActions,
   {
     name: "Open a picture or weights", label: "Open", keys: ["Ctrl+O"], group: "Files", place: "tabs",
     tip: "A picture of a digit, or a network's .npz; or drop one on the page", run: (app) => app.files.choose(),
@@ -78,19 +80,20 @@ export const MORE_KEYS = [
 
 const NAMES = { Escape: "Esc", " ": "Space" };
 
-/** The action of a key press, and its key; undefined if there is none. */
-export function actionOf(event) {
+export const isEnabled = (action, app) => !action.enabled || action.enabled(app);
+
+/** The action of a key press, one that is enabled if several have the key, and its key; undefined if there is none. */
+export function actionOf(event, app) {
   if (event.altKey) return undefined;
   const name = NAMES[event.key] ?? (event.key.length === 1 ? event.key.toUpperCase() : event.key);
   const control = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
   for (const key of [`${control}${event.shiftKey ? "Shift+" : ""}${name}`, control + name]) {
-    const action = ACTIONS.find((each) => each.keys.includes(key));
+    const found = ACTIONS.filter((each) => each.keys.includes(key));
+    const action = found.find((each) => isEnabled(each, app)) ?? found[0];
     if (action) return { action, key };
   }
   return undefined;
 }
-
-export const isEnabled = (action, app) => !action.enabled || action.enabled(app);
 
 /** Perform an action, if it is enabled. */
 export function perform(action, app, key) {

@@ -1,7 +1,7 @@
 /** Pictures and weights that are chosen, dropped or pasted. */
 
 import { byId } from "./dom.js";
-import { readPicture } from "./pictures.js";
+import { decodePicture } from "./pictures.js";
 
 /** The largest file of weights that is read, in bytes. */
 const MAX_WEIGHTS = 1 << 28;
@@ -47,9 +47,11 @@ export class Files {
       await app.add(name, file.size, new Uint8Array(await file.arrayBuffer()));
       app.use(app.networks.length - 1);
     } else {
-      const picture = await readPicture(file);
-      if (app.line) app.switchLine();
-      app.drawing.show({ strokes: [], picture });
+      const picture = await decodePicture(file);
+      if (!app.server) throw new Error("pictures need the program: digits web serves this page with it");
+      const { drawing, line } = app;
+      picture.digits = await app.server.readPicture(picture, file, line);
+      drawing.show({ strokes: [], picture });
       app.say(`Opened ${file.name}`);
     }
   }

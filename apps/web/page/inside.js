@@ -63,7 +63,8 @@ export class Inside {
     const words = element("div", { className: "unit-words" }, this.title, this.text);
     const unit = element("div", { className: "unit" }, words, this.grids);
     const images = element("div", { className: "images" }, this.input.node, this.occlusion.node, unit);
-    this.node.replaceChildren(this._chips(), images, this.list);
+    this.nearest = this.app.server?.nearest(this.app);
+    this.node.replaceChildren(this._chips(), images, this.nearest?.node ?? "", this.list);
     this.observer = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
         if (isIntersecting) this.visible.add(target);
@@ -192,6 +193,7 @@ export class Inside {
     }
     this._showUnit(outputs, palette, hint);
     this._wantOcclusion(prediction, image, palette);
+    this.nearest?.update(prediction, palette);
   }
 
   _showUnit(outputs, palette, hint) {

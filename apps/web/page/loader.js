@@ -60,18 +60,13 @@ const decompress = (input, output) => {
     normalize();
     return is1;
   };
-  const tree = (place, count) => {
+  const tree = (place, count, lowestFirst) => {
     let node = 1;
-    for (let i = 0; i < count; i++) node = node * 2 + bit(place + node);
-    return node - (1 << count);
-  };
-  const reverseTree = (place, count) => {
     let value = 0;
-    let node = 1;
     for (let i = 0; i < count; i++) {
       const found = bit(place + node);
       node = node * 2 + found;
-      value |= found << i;
+      value |= found << (lowestFirst ? i : count - 1 - i);
     }
     return value;
   };
@@ -84,7 +79,7 @@ const decompress = (input, output) => {
     if (slot < 4) return slot;
     const more = (slot >> 1) - 1;
     const start = (2 | (slot & 1)) << more;
-    if (slot < 14) return start + reverseTree(special + start - slot, more);
+    if (slot < 14) return start + tree(special + start - slot, more, true);
     let value = 0;
     for (let i = 4; i < more; i++) {
       range >>>= 1;
@@ -93,7 +88,7 @@ const decompress = (input, output) => {
       value = value * 2 + is1;
       normalize();
     }
-    return start + value * 16 + reverseTree(align, 4);
+    return start + value * 16 + tree(align, 4, true);
   };
   const copy = (count) => {
     for (; count--; to++) output[to] = output[to - distances[0] - 1];

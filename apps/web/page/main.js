@@ -13,8 +13,7 @@ import { Painter } from "./painter.js";
 import { readPalette } from "./palette.js";
 import { listenToPen } from "./pen.js";
 import { Recognizer } from "./recognizer.js";
-import { download, embeddedNetworks, engineBytes } from "./resources.js";
-import { connect } from "./server.js";
+import { engineBytes, networks, server } from "./served.js";
 
 const HINT = "Draw with the pointer     Ctrl+Z undo     C clear     I look inside     ? all keys     Tab to move around";
 const TOUCH_HINT = "Draw with a finger or a pen; a tap is a dot";
@@ -45,6 +44,8 @@ class App {
     this.panels = { inside: this.inside, models: new Models(this) };
     this.files = new Files(this);
     this.help = new Help();
+    this.server = server;
+    Object.assign(this.panels, server?.panels(this));
     this.buttons = new Map();
     this._readTheme();
     this._makeButtons();
@@ -63,27 +64,37 @@ class App {
     return this.networks[this.network]?.recognizer;
   }
 
-  /** Load the engine and the networks, the first of them before the page answers. */
+  /** Load the engine and the networks; the page answers with the first of them. */
   async start() {
     try {
-      const [engine, server] = await Promise.all([engineBytes().then(compileEngine), connect()]);
-      this.engine = engine;
-      const served = server?.networks.map(({ name, size, url }) => ({ name, size, bytes: () => download(url) }));
-      for (const { name, size, bytes } of [...embeddedNetworks(), ...(served ?? [])]) {
-        await this.add(name, size, await bytes());
-        this.changed();
+      const [bytes, found] = await Promise.all([engineBytes(), networks()]);
+      this.engine = await compileEngine(bytes);
+      for (const network of found) {
+        await this.add(network.name, network.size, await network.bytes());
+        if (this.networks.length === 1) await this._ready();
       }
-      if (!this.networks.length) this.say("No network yet: drop an .npz on the page", true);
     } catch (error) {
       this.say(error.message, true);
     }
-    document.documentElement.dataset.ready = "";
+  }
+
+  /** Show the first answer, and say that the page is ready. */
+  _ready() {
     this.changed();
+    return new Promise((done) => requestAnimationFrame(done)).then(() => {
+      document.documentElement.dataset.ready = "";
+    });
   }
 
   /** Add a network from the bytes of its `.npz`. */
   async add(name, size, bytes) {
     this.networks.push({ name, size, recognizer: await Recognizer.fromNpz(bytes, this.engine) });
+  }
+
+  /** Take other weights for a network. */
+  async replace(network, bytes) {
+    network.recognizer = await Recognizer.fromNpz(bytes, this.engine);
+    this.answered = null;
   }
 
   use(number) {
@@ -95,7 +106,7 @@ class App {
   /** Recognize what is on the canvas with a network. */
   recognize(recognizer) {
     const { strokes, picture } = this.drawing.document;
-    if (picture) return recognizer.recognizeImage(picture.gray, picture.height, picture.width);
+    if (picture) return readDigits(picture, recognizer, this.line);
     const points = strokes.map((stroke) => stroke.points);
     return this.line ? recognizer.recognizeLine(points) : recognizer.recognize(points);
   }
@@ -221,10 +232,14 @@ class App {
   /** Below a line: its digits. */
   _showRuler() {
     const digits = this.line ? (this.result?.digits ?? []) : [];
+    const { picture } = this.drawing.document;
+    // A picture lies in the middle of the canvas, as large as it fits.
+    const scale = picture ? Math.min(CANVAS / picture.height, LINE_WIDTH / picture.width) : 1;
+    const start = picture ? (LINE_WIDTH - scale * picture.width) / 2 : 0;
     const marks = digits.map(({ box, prediction }) => {
       const mark = element("li", {}, prediction.label === null ? "–" : String(prediction.label));
-      mark.style.left = `${(100 * box[0]) / LINE_WIDTH}%`;
-      mark.style.width = `${(100 * Math.max(box[2] - box[0], 2)) / LINE_WIDTH}%`;
+      mark.style.left = `${(100 * (start + scale * box[0])) / LINE_WIDTH}%`;
+      mark.style.width = `${(100 * Math.max(scale * (box[2] - box[0]), 2)) / LINE_WIDTH}%`;
       return mark;
     });
     byId("ruler").replaceChildren(...marks);
@@ -259,7 +274,7 @@ class App {
   _listen() {
     listenToPen(this.canvas, this);
     addEventListener("keydown", (event) => {
-      const found = actionOf(event);
+      const found = actionOf(event, this);
       if (!found || (this.help.dialog.open && found.action.label !== "Help")) return;
       event.preventDefault();
       perform(found.action, this, found.key);
@@ -284,6 +299,14 @@ class App {
     if (this.panel) this.panels[this.panel].arrange();
     this.changed();
   }
+}
+
+/** A picture, with a network: the prediction, or those of a line. */
+function readDigits({ digits }, recognizer, line) {
+  const found = digits.map(({ image, box }) => ({ box, prediction: recognizer.predict(image) }));
+  const text = found.map(({ prediction }) => prediction.label ?? "?").join("");
+  const confidence = found.reduce((product, { prediction }) => product * prediction.confidence, 1);
+  return line ? { text, confidence, digits: found } : found[0].prediction;
 }
 
 const shortcut = (key) => key.replace("Ctrl", "Control");

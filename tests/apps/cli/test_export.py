@@ -29,6 +29,13 @@ def test_every_format(name, weights, tmp_path, capsys):
     assert str(out) in capsys.readouterr().out
 
 
+def test_a_page_of_several_networks(weights, tmp_path, capsys):
+    out = tmp_path / "new" / "page.html"
+    assert export.main(["--to", "html", "--weights", str(weights), str(weights), "--out", str(out)]) == 0
+    assert out.read_text().count('data-name="untrained"') == 2
+    assert str(out) in capsys.readouterr().out
+
+
 def test_the_shipped_network_by_default(tmp_path):
     assert export.main(["--to=onnx", f"--out={tmp_path}/network.onnx"]) == 0
     model = decode(ONNX, "Model", (tmp_path / "network.onnx").read_bytes())
@@ -49,6 +56,10 @@ def test_fold(weights, tmp_path):
         (["--to=onnx"], "the following arguments are required: --out"),
         (["--to=onnx", "--out=a.py"], "a.py: expected a name that ends in .onnx, as files of the format onnx do"),
         (["--to=onnx", "--out=a.onnx", "--weights=none.npz"], "none.npz: expected a file of weights, found nothing"),
+        (["--to=html", "--out=a.htm"], "a.htm: expected a name that ends in .html, as pages do"),
+        (["--to=html", "--out=a.html", "--fold"], "--fold: a page has the layers as they were trained"),
+        (["--to=html", "--out=a.html", "--weights=none.npz"], "none.npz: expected a file of weights, found nothing"),
+        (["--to=onnx", "--out=a.onnx", "--weights", "a", "b"], "--weights: expected one file, got 2; only a page"),
         (["--to=onnx", "--out=."], ".: expected a file to write, found a folder"),
     ],
 )

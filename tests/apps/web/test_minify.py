@@ -44,7 +44,9 @@ function outer(document) {
   };
   return inner(1, 2, 3);
 }
-const object = { area, choose, "later": 1, width: width, [`key${width}`]: 2, method(value) { return value; }, async again() {} };
+const object = {
+  area, choose, "later": 1, width: width, [`key${width}`]: 2, method(value) { return value; }, async again() {},
+};
 let count = 0;
 for (const [key, value] of Object.entries(object)) {
   if (typeof value === "number") count += value;

@@ -352,7 +352,9 @@ def test_broken_and_hostile_weights_get_one_line_and_change_nothing(open_page):
     page = open_page()
     for name, data in hostile().items():
         drop(page, f"{name}.npz", data)
-        page.wait_for_function("(name) => document.getElementById('status').textContent.startsWith(name)", arg=f"! {name}.npz: ")
+        page.wait_for_function(
+            "(name) => document.getElementById('status').textContent.startsWith(name)", arg=f"! {name}.npz: "
+        )
         assert "\n" not in text(page, "status")
     draw(page, digit(3))
     assert text(page, "digit") == "3"

@@ -1,0 +1,16 @@
+/** What a page in one file is made of; bundle.py takes it instead of served.js. */
+
+/** The bytes of the WebAssembly module; `unpack` is that of loader.js. */
+export const engineBytes = async () => globalThis.unpack("engine");
+
+/** The networks, `{name, size, bytes()}` each, the one to use first. */
+export const networks = async () =>
+  [...document.querySelectorAll("script[data-size]")].map(({ id, dataset }) => ({
+    name: dataset.name,
+    size: Number(dataset.size),
+    bytes: () => globalThis.unpack(id),
+  }));
+
+/** What only a server can do. */
+export const servedActions = [];
+export const server = null;

@@ -1,0 +1,86 @@
+/** What a page that `digits web` serves is made of: its files, and the server's API for what needs Python. */
+
+import { Nearest } from "./nearest.js";
+import { Teaching } from "./teaching.js";
+
+/** The types of pictures that the server reads. */
+const PICTURES = ["image/png", "image/jpeg", "image/bmp"];
+
+async function request(url, options) {
+  const response = await fetch(url, options);
+  if (response.ok) return response;
+  const { error } = await response.json().catch(() => ({}));
+  throw new Error(error ?? `${url}: the server answered ${response.status}`);
+}
+
+const bytesOf = async (url) => new Uint8Array(await (await request(url)).arrayBuffer());
+
+const post = async (path, parameters, body, type = "application/json") => {
+  const options = { method: "POST", body, headers: { "Content-Type": type } };
+  return (await request(`v1/${path}?${new URLSearchParams(parameters)}`, options)).json();
+};
+
+/** The bytes of the WebAssembly module. */
+export const engineBytes = () => bytesOf("engine.wasm");
+
+/** The networks, `{name, size, bytes()}` each, the one to use first. */
+export async function networks() {
+  const { default: first, models } = await (await request("v1/models")).json();
+  models.sort((a, b) => (b.name === first) - (a.name === first));
+  return models.map(({ name, bytes, weights }) => ({ name, size: bytes, bytes: () => bytesOf(weights) }));
+}
+
+/** The actions that need a server. */
+export const servedActions = [
+  {
+    name: "Teach the network your digits", label: "Teach", keys: ["L"], group: "Panels", place: "tabs", panel: "teach",
+    tip: "Label drawings and fine-tune the network on them",
+  },
+  {
+    name: "Teach: it is this digit", keys: [..."0123456789"], group: "Panels", shown: "0 to 9",
+    enabled: (app) => app.panel === "teach", run: (app, key) => app.panels.teach.add(Number(key)),
+  },
+];
+
+/** What only a server can do. */
+export const server = {
+  /**
+   * The network's input for a picture: one, or one for each digit of a line.
+   *
+   * @param {{bitmap: ImageBitmap, width: number, height: number}} picture
+   * @param {Blob} file - of it.
+   * @param {boolean} line
+   * @returns {Promise<{image: Float32Array, box: number[]}[]>}
+   */
+  async readPicture({ bitmap, width, height }, file, line) {
+    let body = file;
+    if (!PICTURES.includes(file.type)) {
+      const canvas = new OffscreenCanvas(width, height);
+      canvas.getContext("2d").drawImage(bitmap, 0, 0);
+      body = await canvas.convertToBlob();
+    }
+    const found = await post("recognize", { image: true, mode: line ? "line" : "digit" }, body, body.type);
+    const digits = found.digits ?? [found];
+    return digits.map(({ image, box }) => ({ image: Float32Array.from(image.flat()), box }));
+  },
+
+  /** The nearest training images, a part of the Inside panel. */
+  nearest: (app) =>
+    new Nearest(app, async (strokes, model) => {
+      return (await post("nearest", { model, count: 8 }, JSON.stringify({ strokes }))).neighbours;
+    }),
+
+  /** Fine-tune a network on labelled drawings: the accuracy on them before and after, and the new weights. */
+  async learn(samples, model) {
+    const { before, after, seconds } = await post("learn", { model }, JSON.stringify({ samples }));
+    return { before, after, seconds, bytes: await bytesOf(`v1/weights?${new URLSearchParams({ model })}`) };
+  },
+
+  /** Undo the last fine-tuning: whether there was one, and the weights. */
+  async undo(model) {
+    const { undone } = await post("undo", { model });
+    return { undone, bytes: await bytesOf(`v1/weights?${new URLSearchParams({ model })}`) };
+  },
+
+  panels: (app) => ({ teach: new Teaching(app) }),
+};
