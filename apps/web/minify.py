@@ -1,8 +1,9 @@
 """Make scripts and styles shorter without changing what they do.
 
 A script loses its comments and most of its white space, and its variables get short names: ``$a`` at the top level,
-``a`` in functions and classes. Properties keep theirs. The sources keep to these rules: statements end in semicolons,
-and no label, ``with``, ``eval`` or ``var`` occurs.
+``a`` in functions and classes. Properties keep theirs, but those that begin with an underscore, which no other script
+uses. The sources keep to these rules: statements end in semicolons, none is empty at the end of a block, and no label,
+``with``, ``eval`` or ``var`` occurs.
 """
 
 import itertools
@@ -62,6 +63,7 @@ def minify_css(text: str) -> str:
     'a>b{color:red}'
     """
     text = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    text = re.sub(r"(?<![\w.#])0\.(?=\d)", ".", text)
     return re.sub(r"\s*([{};,>])\s*", r"\1", text).replace(";}", "}").replace(": ", ":").strip()
 
 
@@ -86,10 +88,14 @@ def minify_script(text: str, names: dict[str, str] | None = None, free: Iterator
     outer = {} if names is None else names
     inner = _short_names(tokens, outer, free or outer_names())
     result, before = [], _Token("sign", ";", False)
-    for token in tokens:
+    for token, after in itertools.pairwise([*tokens, _Token("sign", "", False)]):
         text = token.text
+        if (text == ";" and after.text == "}") or (
+            text == "," and after.text in (")", "]", "}") and before.text != ","
+        ):
+            continue
         short = outer.get(text) or inner.get((token.unit, text))
-        if token.role and short:
+        if short and (token.role or text.startswith("_")):
             text = f"{text}:{short}" if token.role == "shorthand" else short
         result += [_gap(before, token), text]
         before = token
@@ -167,7 +173,9 @@ def _find_roles(tokens: list[_Token]) -> None:
                 continue
             if inside == "class" and before.text in ("{", "}", ";", "get", "set", "static", "async", "*"):
                 continue
-            if inside == "object" and before.text in ("{", ",", "get", "async", "*"):
+            if before.text in ("get", "async", "*") and index > 1 and tokens[index - 2].text in ("{", ","):
+                before = tokens[index - 2]  # of a method
+            if inside == "object" and before.text in ("{", ","):
                 if after.text in (",", "}", "="):
                     token.role = "shorthand"
                     continue
@@ -191,7 +199,8 @@ def _kind_of_brace(tokens: list[_Token], index: int) -> str:
 def _short_names(tokens: list[_Token], outer: dict[str, str], free: Iterator[str]) -> dict[tuple[int, str], str]:
     """Add short names of the top level to `outer`; return those within each unit, by unit and name."""
     declared = _declared(tokens)
-    outer |= {text: next(free) for text in sorted(text for unit, text in declared if not unit)}
+    private = {token.text for token in tokens if token.kind == "word" and re.match("_[a-z]", token.text)}
+    outer |= {text: next(free) for text in sorted({text for unit, text in declared if not unit} | private)}
     inner = {each for each in declared if each[1] not in outer}
     words = [(token.unit, token.text) for token in tokens if token.role]
     external = _RESERVED | {text for unit, text in words if text not in outer and (unit, text) not in inner}

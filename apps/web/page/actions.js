@@ -7,51 +7,44 @@ import { BRUSHES } from "./drawing.js";
 import { servedActions } from "./served.js";
 
 export const ACTIONS = [
-  {
-    name: "Look inside", label: "Inside", keys: ["I"], group: "Panels", place: "tabs", panel: "inside",
-    tip: "Every layer's maps, the sum of any unit, and occlusion, live",
-  },
-  {
-    name: "Networks side by side", label: "Models", keys: ["M"], group: "Panels", place: "tabs", panel: "models",
-    tip: "All networks on this drawing",
-  },
+  { name: "Look inside", label: "Inside", keys: ["I"], group: "Panels", place: "tabs", panel: "inside" },
+  { name: "Networks side by side", label: "Models", keys: ["M"], group: "Panels", place: "tabs", panel: "models" },
   ...servedActions,
   {
     name: "Open a picture or weights", label: "Open", keys: ["Ctrl+O"], group: "Files", place: "tabs",
-    tip: "A picture of a digit, or a network's .npz; or drop one on the page", run: (app) => app.files.choose(),
+    run: (app) => app.files.choose(),
   },
   {
     name: "A line of digits, or one", label: "Line", keys: ["W"], group: "Drawing", place: "tabs",
-    tip: "A wide canvas for a line of digits", on: (app) => app.line, run: (app) => app.switchLine(),
+    on: (app) => app.line, run: (app) => app.switchLine(),
   },
   {
     name: "Dark or light theme", label: (app) => (app.palette.dark ? "Light" : "Dark"), keys: ["D"], group: "Page",
-    place: "tabs", tip: "The other theme", run: (app) => app.switchTheme(),
+    place: "tabs", run: (app) => app.switchTheme(),
   },
   {
     name: "Help: all keys", label: "Help", keys: ["?", "F1", "H"], group: "Page", place: "tabs",
-    tip: "All keys on one page", run: (app) => app.help.toggle(),
+    run: (app) => app.help.toggle(),
   },
   {
     name: "Clear", label: "Clear", keys: ["C", "Delete", "Backspace"], group: "Drawing", place: "tools",
-    tip: "Clear the canvas; undo brings the drawing back",
     enabled: (app) => !app.drawing.blank, run: (app) => app.drawing.clear(),
   },
   {
     name: "Undo", label: "Undo", keys: ["U", "Ctrl+Z"], group: "Drawing", place: "tools",
-    tip: "Undo the last stroke", enabled: (app) => app.drawing.past.length > 0, run: (app) => app.drawing.undo(),
+    enabled: (app) => app.drawing.past.length > 0, run: (app) => app.drawing.undo(),
   },
   {
     name: "Redo", label: "Redo", keys: ["Y", "Ctrl+Y", "Ctrl+Shift+Z"], group: "Drawing", place: "tools",
-    tip: "Redo what was undone", enabled: (app) => app.drawing.future.length > 0, run: (app) => app.drawing.redo(),
+    enabled: (app) => app.drawing.future.length > 0, run: (app) => app.drawing.redo(),
   },
   {
     name: "Thinner brush", label: "−", keys: ["[", "-"], group: "Drawing", place: "tools",
-    tip: "A thinner brush", enabled: (app) => app.brush > 0, run: (app) => app.brush--,
+    enabled: (app) => app.brush > 0, run: (app) => app.brush--,
   },
   {
     name: "Thicker brush", label: "+", keys: ["]", "+", "="], group: "Drawing", place: "tools",
-    tip: "A thicker brush", enabled: (app) => app.brush < BRUSHES.length - 1, run: (app) => app.brush++,
+    enabled: (app) => app.brush < BRUSHES.length - 1, run: (app) => app.brush++,
   },
   {
     name: "Use the next network", keys: ["N"], group: "Panels",
@@ -74,8 +67,7 @@ export const MORE_KEYS = [
   ["Drawing", "Arrows, Space", "On the canvas: move the pen; put it down, lift it"],
   ["Panels", "Arrows", "On a layer: move from unit to unit"],
   ["Files", "Ctrl+V", "Paste a picture"],
-  ["Page", "Tab", "Go through all controls"],
-  ["Page", "Enter, Space", "Press the control in focus"],
+  ["Page", "Tab, Enter", "Go through all controls; press one"],
 ];
 
 const NAMES = { Escape: "Esc", " ": "Space" };

@@ -48,10 +48,9 @@ export class Files {
       app.use(app.networks.length - 1);
     } else {
       const picture = await decodePicture(file);
-      if (!app.server) throw new Error("pictures need the program: digits web serves this page with it");
-      const { drawing, line } = app;
-      picture.digits = await app.server.readPicture(picture, file, line);
-      drawing.show({ strokes: [], picture });
+      if (app.line && app.server) picture.digits = await app.server.readLine(picture, file);
+      else if (app.line) app.switchLine();
+      app.drawing.show({ strokes: [], picture });
       app.say(`Opened ${file.name}`);
     }
   }

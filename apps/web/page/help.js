@@ -32,7 +32,7 @@ export class Help {
     this.dialog.append(
       element("header", {}, element("h2", { id: "help-title" }, "Digit recognizer"), close),
       element("div", { className: "groups" }, ...groups),
-      element("p", {}, "Every operation of the network was written from scratch, in NumPy and Numba. Nothing leaves this page."),
+      element("p", {}, "Nothing that you draw leaves this page."),
     );
   }
 }

@@ -92,8 +92,7 @@ export class Inside {
   _chips() {
     const chips = element("div", { className: "chips", role: "toolbar", "aria-label": "Digit to explain" });
     this.chips = [null, ...Array(CLASSES).keys()].map((label) => {
-      const title = label === null ? "Explain the answer, whatever it is" : `What supports a ${label}, what contradicts it?`;
-      const chip = element("button", { type: "button", title }, label === null ? "Answer" : String(label));
+      const chip = element("button", { type: "button" }, label === null ? "Answer" : String(label));
       chip.addEventListener("click", () => this.explain(label));
       chips.append(chip);
       return chip;

@@ -4,19 +4,16 @@
 globalThis.unpack = (id) => {
   const node = document.getElementById(id);
   const text = node.textContent;
-  const packed = new Uint8Array((text.length * 13) >> 4);
-  const digit = (at) => {
-    const code = text.charCodeAt(at);
-    return code - 33 - (code > 38) - (code > 60) - (code > 62);
-  };
-  let to = 0;
-  let held = 0;
-  let bits = 0;
-  for (let at = 0; at < text.length; at += 2) {
-    held |= (digit(at) * 91 + digit(at + 1)) << bits;
-    for (bits += 13; bits > 7; bits -= 8) {
-      packed[to++] = held;
-      held >>= 8;
+  const packed = [];
+  for (let at = 0; at < text.length; at += 7) {
+    let value = 0;
+    for (let i = 6; i >= 0; i--) {
+      const code = text.charCodeAt(at + i);
+      value = value * 117 + (code < 12 ? code - 1 : code < 26 ? code - 3 : code - 9 - (code > 60));
+    }
+    for (let i = 0; i < 6; i++) {
+      packed.push(value % 256);
+      value = Math.floor(value / 256);
     }
   }
   node.remove();
@@ -32,17 +29,13 @@ const decompress = (input, output) => {
     12, 24, 36, 48, 60, 72, 328, 456, 472, 746, 1020,
   ];
   const probabilities = new Uint16Array(literals + 4 * 768).fill(1024);
-  let range = 2 ** 32 - 1;
-  let code = 0;
-  let from = 1;
-  let to = 0;
-  let state = 0;
+  let [range, code, next, to, state] = [2 ** 32 - 1, 0, 1, 0, 0];
   const distances = [0, 0, 0, 0];
 
   const normalize = () => {
     if (range < 2 ** 24) {
       range *= 256;
-      code = ((code << 8) | input[from++]) >>> 0;
+      code = ((code << 8) | input[next++]) >>> 0;
     }
   };
   const bit = (place) => {
@@ -109,7 +102,7 @@ const decompress = (input, output) => {
     state = state < 4 ? 0 : state - (state < 10 ? 3 : 6);
   };
 
-  for (; from < 5; from++) code = code * 256 + input[from];
+  while (next < 5) code = code * 256 + input[next++];
   while (to < output.length) {
     const early = state < 7;
     if (!bit(state)) {

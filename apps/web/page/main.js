@@ -106,7 +106,11 @@ class App {
   /** Recognize what is on the canvas with a network. */
   recognize(recognizer) {
     const { strokes, picture } = this.drawing.document;
-    if (picture) return readDigits(picture, recognizer, this.line);
+    if (picture && this.line) return server.recognizeLine(picture, recognizer);
+    if (picture) {
+      picture.image ??= recognizer.recognizeImage(picture.gray, picture.height, picture.width).image;
+      return recognizer.predict(picture.image);
+    }
     const points = strokes.map((stroke) => stroke.points);
     return this.line ? recognizer.recognizeLine(points) : recognizer.recognize(points);
   }
@@ -232,14 +236,10 @@ class App {
   /** Below a line: its digits. */
   _showRuler() {
     const digits = this.line ? (this.result?.digits ?? []) : [];
-    const { picture } = this.drawing.document;
-    // A picture lies in the middle of the canvas, as large as it fits.
-    const scale = picture ? Math.min(CANVAS / picture.height, LINE_WIDTH / picture.width) : 1;
-    const start = picture ? (LINE_WIDTH - scale * picture.width) / 2 : 0;
     const marks = digits.map(({ box, prediction }) => {
       const mark = element("li", {}, prediction.label === null ? "–" : String(prediction.label));
-      mark.style.left = `${(100 * (start + scale * box[0])) / LINE_WIDTH}%`;
-      mark.style.width = `${(100 * Math.max(scale * (box[2] - box[0]), 2)) / LINE_WIDTH}%`;
+      mark.style.left = `${(100 * box[0]) / LINE_WIDTH}%`;
+      mark.style.width = `${(100 * Math.max(box[2] - box[0], 2)) / LINE_WIDTH}%`;
       return mark;
     });
     byId("ruler").replaceChildren(...marks);
@@ -258,7 +258,7 @@ class App {
       const key = element("kbd", { "aria-hidden": "true" }, action.keys[0]);
       const button = element(
         "button",
-        { type: "button", title: `${action.tip}   (${action.keys[0]})`, "aria-keyshortcuts": shortcut(action.keys[0]) },
+        { type: "button", title: `${action.name}   (${action.keys[0]})` },
         element("span", {}, label), " ", key,
       );
       if (label.length === 1) button.setAttribute("aria-label", action.name);
@@ -300,15 +300,5 @@ class App {
     this.changed();
   }
 }
-
-/** A picture, with a network: the prediction, or those of a line. */
-function readDigits({ digits }, recognizer, line) {
-  const found = digits.map(({ image, box }) => ({ box, prediction: recognizer.predict(image) }));
-  const text = found.map(({ prediction }) => prediction.label ?? "?").join("");
-  const confidence = found.reduce((product, { prediction }) => product * prediction.confidence, 1);
-  return line ? { text, confidence, digits: found } : found[0].prediction;
-}
-
-const shortcut = (key) => key.replace("Ctrl", "Control");
 
 new App().start();

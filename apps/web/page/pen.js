@@ -1,8 +1,7 @@
 /** Pen, finger, mouse and keyboard draw on the canvas. Pressure is ignored, as the network never sees it. */
 
-/** Canvas units that an arrow key moves the pen, and with Shift. */
+/** Canvas units that an arrow key moves the pen. */
 const STEP = 10;
-const SMALL_STEP = 2;
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -73,11 +72,10 @@ function listenToArrows(canvas, app) {
       if (drawing.pen) drawing.up();
       else drawing.down(at, app.brushWidth);
     } else {
-      const step = event.shiftKey ? SMALL_STEP : STEP;
       const inside = (value, limit) => Math.min(Math.max(value, 0), limit);
       app.keyboardPen = [
-        inside(at[0] + step * direction[0], drawing.width),
-        inside(at[1] + step * direction[1], app.canvasHeight),
+        inside(at[0] + STEP * direction[0], drawing.width),
+        inside(at[1] + STEP * direction[1], app.canvasHeight),
       ];
       if (drawing.pen) drawing.move(app.keyboardPen);
     }

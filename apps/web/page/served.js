@@ -1,5 +1,6 @@
 /** What a page that `digits web` serves is made of: its files, and the server's API for what needs Python. */
 
+import { CANVAS, LINE_WIDTH } from "./drawing.js";
 import { Nearest } from "./nearest.js";
 import { Teaching } from "./teaching.js";
 
@@ -34,7 +35,6 @@ export async function networks() {
 export const servedActions = [
   {
     name: "Teach the network your digits", label: "Teach", keys: ["L"], group: "Panels", place: "tabs", panel: "teach",
-    tip: "Label drawings and fine-tune the network on them",
   },
   {
     name: "Teach: it is this digit", keys: [..."0123456789"], group: "Panels", shown: "0 to 9",
@@ -44,24 +44,30 @@ export const servedActions = [
 
 /** What only a server can do. */
 export const server = {
-  /**
-   * The network's input for a picture: one, or one for each digit of a line.
-   *
-   * @param {{bitmap: ImageBitmap, width: number, height: number}} picture
-   * @param {Blob} file - of it.
-   * @param {boolean} line
-   * @returns {Promise<{image: Float32Array, box: number[]}[]>}
-   */
-  async readPicture({ bitmap, width, height }, file, line) {
+  /** Read the picture of a line: the image and the box, in canvas units, of each of its digits. */
+  async readLine({ bitmap, width, height }, file) {
     let body = file;
     if (!PICTURES.includes(file.type)) {
       const canvas = new OffscreenCanvas(width, height);
       canvas.getContext("2d").drawImage(bitmap, 0, 0);
       body = await canvas.convertToBlob();
     }
-    const found = await post("recognize", { image: true, mode: line ? "line" : "digit" }, body, body.type);
-    const digits = found.digits ?? [found];
-    return digits.map(({ image, box }) => ({ image: Float32Array.from(image.flat()), box }));
+    const { digits } = await post("recognize", { image: true, mode: "line" }, body, body.type);
+    // The picture lies in the middle of the canvas, as large as it fits.
+    const scale = Math.min(CANVAS / height, LINE_WIDTH / width);
+    const left = (LINE_WIDTH - scale * width) / 2;
+    return digits.map(({ image, box }) => ({
+      image: Float32Array.from(image.flat()),
+      box: box.map((value, side) => scale * value + (side % 2 ? 0 : left)),
+    }));
+  },
+
+  /** What a network reads in a line that `readLine` has read, as `Recognizer.recognizeLine` gives it. */
+  recognizeLine(picture, recognizer) {
+    const digits = picture.digits.map(({ image, box }) => ({ box, prediction: recognizer.predict(image) }));
+    const text = digits.map(({ prediction }) => prediction.label ?? "?").join("");
+    const confidence = digits.reduce((product, { prediction }) => product * prediction.confidence, 1);
+    return { text, confidence, digits };
   },
 
   /** The nearest training images, a part of the Inside panel. */

@@ -27,8 +27,6 @@ export function explainUnit(layer, input, output, at) {
 
 const FORMULAS = {
   relu: "max(0, x)",
-  flatten: "the same value",
-  dropout: "dropout only acts in training: the same value",
   add: "x + the block's layers",
 };
 

@@ -9,6 +9,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nn import checkpoint, inspection
 from nn.digits import Recognizer
@@ -369,6 +370,29 @@ def test_a_dropped_network_is_used(open_page):
     page.wait_for_function("() => document.getElementById('status').textContent === 'Uses mine'")
     draw(page, digit(3))
     assert text(page, "digit") == "3"
+
+
+def picture_of_a_one():
+    """A dark stroke on bright paper, and the PNG of it."""
+    gray = np.full((90, 60), 230, np.uint8)
+    gray[20:70, 28:34] = 20
+    file = io.BytesIO()
+    Image.fromarray(gray).save(file, "PNG")
+    return gray, file.getvalue()
+
+
+def test_a_dropped_picture_is_read_as_in_python(open_page):
+    page = open_page()
+    gray, data = picture_of_a_one()
+    drop(page, "one.png", data)
+    page.wait_for_function("() => document.getElementById('status').textContent === 'Opened one.png'")
+    answer = last_answer(page)
+    expected = Recognizer.load().recognize_image(gray)
+    assert answer["label"] == expected.label == 1
+    np.testing.assert_allclose(answer["image"], expected.image.ravel(), atol=1e-4)
+    page.keyboard.press("u")
+    settle(page)
+    assert text(page, "digit") == "Blank"
 
 
 def test_what_is_neither_picture_nor_network_gets_one_line(open_page):
