@@ -124,7 +124,7 @@ def _slim_meta(data: bytes) -> bytes:
 def _packed(name: str, data: bytes, attributes: str = "") -> str:
     """A script element, which is not run, with data as text."""
     packed = lzma.compress(data, lzma.FORMAT_RAW, filters=COMPRESSION)
-    return f'<script type="text/plain" id="{name}" data-bytes="{len(data)}"{attributes}>{to_text(packed)}</script>\n'
+    return f'<script type="data" id="{name}" data-bytes="{len(data)}"{attributes}>{to_text(packed)}</script>\n'
 
 
 def to_text(data: bytes) -> str:

@@ -46,7 +46,8 @@ function outer(document) {
   return inner(1, 2, 3);
 }
 const object = {
-  area, product: area * width, choose, "later": 1, width: width, [`key${width}`]: 2, method(value) { return value; }, async again() {}, power: 2 * width
+  area, product: area * width, choose, "later": 1, width: width, [`key${width}`]: 2,
+  method(value) { return value; }, async again() {}, power: 2 * width
 };
 let count = 0;
 for (const [key, value] of Object.entries(object)) {
@@ -64,7 +65,8 @@ const label = count > 1
   ? "many"
   : "few";
 result = [ratio, pattern.source, text, area, renamed, first, third, choose(0), outer("four"), count, label,
-  Box.of(2).area, object.method(3), object.product, object.power, Number.isInteger(1.5), width.toFixed(1), 1 .toFixed(2), typeof later, missing,
+  Box.of(2).area, object.method(3), object.product, object.power,
+  Number.isInteger(1.5), width.toFixed(1), 1 .toFixed(2), typeof later, missing,
   first + +third, first - -third, width in [1, 2, 3, 4], new Box(1).size.length];
 """
 
