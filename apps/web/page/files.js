@@ -3,8 +3,8 @@
 import { byId } from "./dom.js";
 import { decodePicture } from "./pictures.js";
 
-/** The largest file of weights that is read, in bytes. */
-const MAX_WEIGHTS = 1 << 28;
+/** The largest file of weights that is read, in MiB. */
+const MAX_WEIGHTS = 256;
 
 export class Files {
   constructor(app) {
@@ -42,7 +42,7 @@ export class Files {
   async _openOne(file) {
     const { app } = this;
     if (/\.npz$/i.test(file.name)) {
-      if (file.size > MAX_WEIGHTS) throw new Error(`expected at most ${MAX_WEIGHTS >> 20} MiB of weights, found more`);
+      if (file.size > MAX_WEIGHTS << 20) throw new Error(`expected at most ${MAX_WEIGHTS} MiB of weights, found more`);
       const name = file.name.replace(/\.npz$/i, "");
       await app.add(name, file.size, new Uint8Array(await file.arrayBuffer()));
       app.use(app.networks.length - 1);

@@ -202,7 +202,7 @@ export class Inside {
     if (!chosen) {
       place(this.input.box, this.input.canvas, null);
       setText(this.title, hint || "Point at a unit of a layer, or go there with Tab and the arrow keys");
-      setText(this.text, hint ? "" : "to see its window, the products and their sum");
+      setText(this.text, hint ? "" : "to see its window, products and sum");
       return;
     }
     const { number, at } = chosen;

@@ -33,7 +33,7 @@ export class Models {
       row.button.addEventListener("click", () => this.app.use(number));
       return row;
     });
-    const hint = element("p", {}, "Click a network to use it, or press N for the next; open an .npz to add one");
+    const hint = element("p", {}, "Click a network to use it, or press N; open an .npz to add one");
     this.node.replaceChildren(hint, ...this.rows.map((row) => row.button));
   }
 
