@@ -29,8 +29,8 @@ from nn.files import file_size
 FORMAT = "digits-from-scratch drawing"
 VERSION = 1
 
-#: Limits on what is read into memory. A drawing of 16 MiB takes hours to draw.
-MAX_DRAWING_BYTES = 16 << 20
+#: Limits on what is read into memory. A drawing of 4 MiB takes half an hour to draw.
+MAX_DRAWING_BYTES = 4 << 20
 MAX_SET_BYTES = 1 << 30
 
 _KEYS = ("format", "version", "label", "canvas", "strokes")

@@ -76,8 +76,9 @@ class App:
 
     @property
     def rested(self) -> bool:
-        """Whether the worker is idle, and all its messages were applied."""
-        return self.state.ready and self._worker.idle and not pygame.event.peek(WORKER_EVENT)
+        """Whether the worker is idle, all its messages were applied, and the state is drawn."""
+        idle = self.state.ready and self._worker.idle and not pygame.event.peek(WORKER_EVENT)
+        return idle and not self.view.unfinished
 
     def run(self) -> None:
         """Show the window until it is closed."""
@@ -140,6 +141,8 @@ class App:
         changed = self.view.draw(pygame.display.get_surface(), self.state)
         if changed:
             pygame.display.update(changed)
+        if self.view.unfinished:
+            pygame.event.post(Event(pygame.USEREVENT))  # so that the loop does not sleep
 
     def _pass_time(self) -> None:
         """Ticks, while something is animated; and the tool-tip, when it is due."""

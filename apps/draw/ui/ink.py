@@ -1,6 +1,7 @@
 """Strokes as smooth, antialiased ink, at the resolution of the window."""
 
 import functools
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,26 +34,39 @@ class Ink:
         self._settled = np.zeros(size[::-1], np.uint8)
         self._unit = unit
         self._drawn: Strokes = ()
-        self._segments = 0  # of the last stroke that are settled
+        self._stroke = 0  # the number of the last stroke that is begun
+        self._segments = 0  # of that stroke that are settled
+        self.unfinished = False
         self._tail = pygame.Rect(0, 0, 0, 0)
 
-    def show(self, drawing: Strokes) -> pygame.Rect:
-        """Make the surface show ``drawing``; returns what changed of it, in pixels."""
+    def show(self, drawing: Strokes, limit: int = sys.maxsize) -> pygame.Rect:
+        """Make the surface show ``drawing``; returns what changed of it, in pixels.
+
+        Args:
+            drawing: all of it.
+            limit: of the curves to draw; the rest is left for the next call, and ``unfinished`` is True.
+        """
         surface = pygame.surfarray.pixels2d(self.surface).T
-        if drawing is self._drawn:
-            return pygame.Rect(0, 0, 0, 0)
+        changed = pygame.Rect(0, 0, 0, 0)
+        if drawing is self._drawn and not self.unfinished:
+            return changed
         if self._grows_to(drawing):
-            changed, stroke, segment = self._tail, max(0, len(self._drawn) - 1), self._segments
+            changed = self._tail
             _copy(self._settled, surface, self._tail)
         else:
             self._settled.fill(0)
             surface.fill(0)
-            changed, stroke, segment = self.surface.get_rect(), 0, 0
-        self._tail, self._segments = pygame.Rect(0, 0, 0, 0), segment
-        for number in range(stroke, len(drawing)):
+            changed, self._stroke, self._segments = self.surface.get_rect(), 0, 0
+        self._drawn, self.unfinished = drawing, True
+        self._tail = pygame.Rect(0, 0, 0, 0)
+        for number in range(self._stroke, len(drawing)):
+            self._stroke = number
             width, points = drawing[number].width, drawing[number].points
             is_last = number == len(drawing) - 1
-            for index in range(segment, max(1, len(points) - 1)):
+            for index in range(self._segments, max(1, len(points) - 1)):
+                if limit == 0:
+                    return changed
+                limit -= 1
                 tail = is_last and index + 2 >= len(points) > 1
                 target = surface if tail else self._settled
                 touched = self._draw(target, points, index, width)
@@ -62,10 +76,9 @@ class Ink:
                     _copy(self._settled, surface, touched)
                     self._segments = index + 1 if len(points) > 1 else 0
                 changed = _union(changed, touched)
-            segment = 0
             if not is_last:
                 self._segments = 0
-        self._drawn = drawing
+        self.unfinished = False
         return changed
 
     def _grows_to(self, new: Strokes) -> bool:

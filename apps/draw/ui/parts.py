@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 HINTS = "Draw with the pointer     Ctrl+Z undo     C clear     I look inside     ? all keys     Tab to move around"
 
+#: The curves of ink drawn in a frame, which takes some 15 ms. The rest of a long drawing follows in the next frames.
+CURVES_A_FRAME = 120
+
 
 class Canvas:
     """The paper, its ink or picture, and a hint while there is none.
@@ -41,6 +44,11 @@ class Canvas:
         self._before: Document | None = None
         self.key = (self._rect.topleft, self._rect.size, ctx.colours, ctx.scale)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether ``draw`` has left some of the ink for the next call."""
+        return self._ink.unfinished
+
     def invalidate(self) -> None:
         """Make the next ``draw`` draw everything."""
         self._before = None
@@ -54,7 +62,7 @@ class Canvas:
         """Draw what is new."""
         before, self._before = self._before, view
         fresh = before is None or before.blank != view.blank or before.picture is not view.picture
-        changed = self._ink.show(view.strokes)
+        changed = self._ink.show(view.strokes, CURVES_A_FRAME)
         if fresh:
             changed = self._ink.surface.get_rect()
             pygame.draw.rect(surface, self._ctx.colours.track, self._rect.inflate(2, 2), 1)

@@ -76,6 +76,11 @@ class View:
         self._scene, self._reach = scene, reach
         return self._present(surface, state, changed)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the next ``draw`` has more to draw of the same state."""
+        return self._canvas in self._parts and self._canvas is not None and self._canvas.unfinished
+
     def _rebuild(self, state: State) -> None:
         layout, ctx = self.layout, self.ctx
         self._view_models = []
@@ -112,7 +117,8 @@ class View:
                 part.draw(surface, view)
         else:
             changes = zip(self._parts, view_models, self._view_models, strict=True)
-            changed = [part.draw(surface, view) for part, view, before in changes if view != before]
+            rest = self._canvas if self.unfinished else None
+            changed = [part.draw(surface, view) for part, view, before in changes if view != before or part is rest]
             if changed and state.prompt is not None:  # its antialiased corners show the parts below it
                 self._rebuild(state)
                 return self._draw_parts(surface, state, fresh=True)

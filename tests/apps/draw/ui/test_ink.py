@@ -35,3 +35,24 @@ def test_incremental_ink_equals_ink_drawn_at_once():
             pygame.surfarray.array2d(ink.surface).T / 255.0, coverage((150, 150), 150 / CANVAS, drawing)
         )
     assert not ink.show(())
+
+
+def test_ink_beyond_the_limit_follows_in_the_next_calls():
+    spiral = [(140 + index * np.cos(index / 5), 140 + index * np.sin(index / 5)) for index in range(100)]
+    strokes = (BrushStroke(Points(spiral)), BrushStroke(Points([(20.0, 30.0)])), BrushStroke(Points(spiral[:40]), 30.0))
+    ink = Ink((150, 150), 150 / CANVAS)
+    calls = 0
+    while calls == 0 or ink.unfinished:
+        ink.show(strokes, limit=7)
+        calls += 1
+    assert calls == 20  # 99, 1 and 39 curves
+    np.testing.assert_array_equal(
+        pygame.surfarray.array2d(ink.surface).T / 255.0, coverage((150, 150), 150 / CANVAS, strokes)
+    )
+    ink.show(strokes[:2], limit=7)  # undo, before the ink is there
+    assert ink.unfinished
+    ink.show((strokes[1],))
+    assert not ink.unfinished
+    np.testing.assert_array_equal(
+        pygame.surfarray.array2d(ink.surface).T / 255.0, coverage((150, 150), 150 / CANVAS, (strokes[1],))
+    )
