@@ -4,14 +4,15 @@ A message is a dict. A schema gives the number and the type of each field of eac
 ``"int"``, ``"float"``, ``"double"``, ``"bytes"`` or ``"string"`` holds numbers or text, one of another type a message.
 """
 
+import itertools
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 Schema = Mapping[str, Mapping[str, tuple[int, str]]]
 
-#: The maximum depth of messages in messages.
-MAX_DEPTH = 20
+#: The maximum depth of messages in messages, and numbers of fields and of integers in one field that are read.
+MAX_DEPTH, MAX_FIELDS, MAX_INTEGERS = 20, 1 << 20, 1 << 22
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 
@@ -39,17 +40,23 @@ def encode(schema: Schema, kind: str, message: Mapping[str, Any]) -> bytes:
     return b"".join(parts)
 
 
-def decode(schema: Schema, kind: str, data: bytes | memoryview, depth: int = 0) -> dict[str, list[Any]]:
+def decode(schema: Schema, kind: str, data: bytes | memoryview) -> dict[str, list[Any]]:
     """The fields of a message of the type ``kind``, each as a list of its values; unknown fields are skipped.
 
     Raises:
-        ValueError: ``data`` is not such a message.
+        ValueError: ``data`` is not such a message, or too much; see ``MAX_DEPTH``.
     """
+    return _decode(schema, kind, memoryview(data), 0, itertools.count())
+
+
+def _decode(schema: Schema, kind: str, data: memoryview, depth: int, fields: Iterator[int]) -> dict[str, list[Any]]:
     if depth > MAX_DEPTH:
         raise ValueError(f"expected messages nested at most {MAX_DEPTH} deep, found more")
     names = {number: (name, of) for name, (number, of) in schema[kind].items()}
     message: dict[str, list[Any]] = {}
-    for number, wire, value in _fields(memoryview(data)):
+    for number, wire, value in _fields(data):
+        if next(fields) >= MAX_FIELDS:
+            raise ValueError(f"expected at most {MAX_FIELDS} fields, found more")
         if number not in names:
             continue
         name, of = names[number]
@@ -61,7 +68,7 @@ def decode(schema: Schema, kind: str, data: bytes | memoryview, depth: int = 0) 
         elif of == "bytes":
             values.append(bytes(value))
         else:
-            values.append(str(value, "utf-8") if of == "string" else decode(schema, of, value, depth + 1))
+            values.append(str(value, "utf-8") if of == "string" else _decode(schema, of, value, depth + 1, fields))
     return message
 
 
@@ -92,6 +99,8 @@ def _numbers(of: str, wire: int, value: Any) -> list[Any]:
     if of == "int":
         values = [value] if wire == VARINT else []
         position = 0
+        if wire == LENGTH and len(value) > MAX_INTEGERS:
+            raise ValueError(f"expected at most {MAX_INTEGERS} bytes of integers, found more")
         while wire == LENGTH and position < len(value):
             number, position = _read_varint(value, position)
             values.append(number)

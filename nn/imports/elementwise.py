@@ -11,8 +11,8 @@ import numpy as np
 
 from nn.ops.gelu import CUBIC, K
 
-#: The numbers at which functions are compared; 0 and 1 are among them.
-GRID = np.linspace(-8, 8, 257)
+#: The numbers at which functions are compared: 0 and 1 are among them, and large ones, as some functions are clipped.
+GRID = np.concatenate([np.linspace(-8, 8, 257), [-1e6, -1e4, -100, -20, 20, 100, 1e4, 1e6]])
 
 _ZERO, _ONE, _MINUS_ONE = (int(np.flatnonzero(number == GRID)[0]) for number in (0.0, 1.0, -1.0))
 
@@ -31,7 +31,8 @@ def erf(x: np.ndarray) -> np.ndarray:
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-x))."""
-    return 1 / (1 + np.exp(-x))
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))
 
 
 def gelu(x: np.ndarray, approximate: bool = False) -> np.ndarray:

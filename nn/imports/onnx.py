@@ -22,6 +22,9 @@ from nn.imports.onnx_constants import read_tensor
 from nn.imports.onnx_operators import OPERATORS, VIEWS
 from nn.imports.onnx_values import Network, Value, input_places
 
+#: The arrays of a file, in it and beside it, take at most this many bytes.
+MAX_BYTES = 1 << 30
+
 #: Stands for the size of the batch in shapes.
 BATCH = -1
 
@@ -47,7 +50,10 @@ def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:
         raise ValueError("expected a network of standard operators and dense arrays, found functions or sparse arrays")
     _check_operators(graph.get("node", []))
     reader = _Reader(graph, path.parent)
-    result = reader.read()
+    try:
+        result = reader.read()
+    except (KeyError, IndexError, TypeError, AttributeError) as error:  # a field is missing
+        raise ValueError(f"not a description of a network: {error!r}") from None
     entries = {entry["key"][-1]: entry.get("value", [""])[-1] for entry in model.get("metadata_props", [])}
     return result, entries, reader.network.builder.notes
 
@@ -73,8 +79,13 @@ class _Reader:
 
     def read(self) -> Graph:
         """The network."""
+        left = MAX_BYTES
         for tensor in self._graph.get("initializer", []):
-            self._values[tensor.get("name", [""])[-1]] = read_tensor(tensor, self._folder)
+            array = read_tensor(tensor, self._folder)
+            self._values[tensor.get("name", [""])[-1]] = array
+            left -= array.nbytes
+            if left < 0:
+                raise ValueError(f"expected at most {MAX_BYTES >> 20} MiB of weights, found more")
         self._add_input()
         for node in self._graph.get("node", []):
             self._add_node(node)

@@ -172,6 +172,8 @@ def _dense(network: Network, name: str, x: Any, kernel: np.ndarray, bias: np.nda
 
 
 def _batch_norm(network: Network, name: str, attributes: Mapping[str, Any], x: Any, *arrays: Any) -> Value:
+    if attributes.get("training_mode"):
+        raise ValueError("training_mode: expected a network that was exported for inference")
     value = network.resolve(expect_value(x))
     shape = value.places.shape
     whole = [np.broadcast_to(_expect_array(each).reshape(-1, *[1] * (len(shape) - 1)), shape) for each in arrays]
@@ -185,6 +187,8 @@ def _softmax(network: Network, name: str, attributes: Mapping[str, Any], x: Any)
     value = network.resolve(expect_value(x))
     if value.places.ndim != 1:
         raise ValueError("expected the softmax of vectors")
+    if attributes.get("axis", -1) not in (1, -1):
+        raise ValueError(f"axis {attributes['axis']}: expected that of the classes")
     return Value(value.node, value.places, GRID, True, False)
 
 

@@ -50,12 +50,13 @@ def _read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     try:
         header = json.loads(data[8 : 8 + length])
         entries = header.pop("__metadata__", {})
-        return {name: _read_tensor(name, entry, data[8 + length :]) for name, entry in header.items()}, dict(entries)
+        numbers = memoryview(data)[8 + length :]
+        return {name: _read_tensor(name, entry, numbers) for name, entry in header.items()}, dict(entries)
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"not a safetensors file: {error}") from None
 
 
-def _read_tensor(name: str, entry: Mapping[str, Any], data: bytes) -> np.ndarray:
+def _read_tensor(name: str, entry: Mapping[str, Any], data: memoryview) -> np.ndarray:
     (start, end), shape = entry["data_offsets"], tuple(entry["shape"])
     if entry["dtype"] not in _DTYPES:
         raise ValueError(f"{name}: expected numbers of {', '.join(_DTYPES)}, found {entry['dtype']}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nn.export.protobuf import MAX_DEPTH, decode, encode
+from nn.export.protobuf import MAX_DEPTH, MAX_FIELDS, MAX_INTEGERS, decode, encode
 
 SCHEMA = {
     "Tree": {
@@ -69,3 +69,11 @@ def test_depth_is_bounded():
         message = {"child": message}
     with pytest.raises(ValueError, match="nested"):
         decode(SCHEMA, "Tree", encode(SCHEMA, "Tree", message))
+
+
+def test_sizes_are_bounded():
+    with pytest.raises(ValueError, match="fields, found more"):
+        decode(SCHEMA, "Tree", b"\x1a\x00" * (MAX_FIELDS + 1))
+    packed = encode(SCHEMA, "Tree", {"name": "a" * (MAX_INTEGERS + 1)})
+    with pytest.raises(ValueError, match="bytes of integers, found more"):
+        decode(SCHEMA, "Tree", b"\x0a" + packed[1:])

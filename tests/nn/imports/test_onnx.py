@@ -237,6 +237,8 @@ def pool(**options):
         (pool(kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]), "padding: the pooling layers of nn have none"),
         (pool(kernel_shape=[4, 4], strides=[4, 4], ceil_mode=1), "padding: the pooling layers of nn have none"),
         (lambda file: file.add("Clip", ["x", 0.0, 6.0], "y"), "no layer of nn computes the function"),
+        (lambda file: file.add("Softmax", [file.add("Flatten", ["x"], "a")], "y", axis=0), "axis 0"),
+        (lambda file: file.add("BatchNormalization", ["x", *[np.ones(1)] * 4], "y", training_mode=1), "training_mode"),
         (lambda file: file.add("Sigmoid", [file.add("Softmax", ["x"], "a")], "y"), "softmax"),
         (lambda file: file.add("Gemm", ["x", np.ones((36, 2))], "y"), "expected vectors"),
         (lambda file: file.add("Transpose", ["x"], "y", perm=[1, 0, 2, 3]), "the batch as the first axis"),
@@ -301,6 +303,21 @@ def test_damaged_files(tmp_path, rng):
         path.write_bytes(changed)
         with contextlib.suppress(CheckpointError):
             import_model(path)
+
+
+def test_fields_that_are_missing(tmp_path):
+    file = File(2)
+    file.add("Gemm", ["x", np.ones((2, 1))], "y", alpha=1.0)
+    del file.nodes[0]["attribute"][0]["name"]
+    with pytest.raises(CheckpointError, match="not a description of a network: KeyError"):
+        import_model(file.write(tmp_path / "a.onnx"))
+
+
+def test_weights_that_are_not_finite(tmp_path):
+    file = File(2)
+    file.add("Gemm", ["x", np.full((2, 1), np.inf)], "y", alpha=0.0)
+    with pytest.raises(CheckpointError, match="dense_1/kernel: expected finite weights"):
+        import_model(file.write(tmp_path / "a.onnx"))
 
 
 def test_numbers_in_other_fields(tmp_path):
