@@ -62,12 +62,16 @@ BROKEN = [
 ]
 
 
-def check(prediction, expected):
-    assert (prediction["label"], prediction["reason"]) == (expected.label, expected.reason)
-    np.testing.assert_allclose(floats(prediction["image"]), expected.image.ravel(), rtol=0, atol=1e-5)
-    np.testing.assert_allclose(floats(prediction["probabilities"]), expected.probabilities, rtol=0, atol=1e-4)
-    assert prediction["confidence"] == pytest.approx(expected.confidence, abs=1e-4)
-    assert prediction["digitProbability"] == pytest.approx(expected.digit_probability, abs=1e-4)
+def check(predictions, expected):
+    """Check predictions of the page against those of Python."""
+    assert [(each["label"], each["reason"]) for each in predictions] == [(each.label, each.reason) for each in expected]
+    numbers = [[each["confidence"], each["digitProbability"]] for each in predictions]
+    for found, python, tolerance in (
+        ([floats(each["image"]) for each in predictions], [each.image.ravel() for each in expected], 1e-5),
+        ([floats(each["probabilities"]) for each in predictions], [each.probabilities for each in expected], 1e-4),
+        (numbers, [[each.confidence, each.digit_probability] for each in expected], 1e-4),
+    ):
+        np.testing.assert_allclose(found, python, rtol=0, atol=tolerance)
 
 
 @pytest.mark.parametrize("weights", [DEEP, TINY], ids=lambda path: path.stem)
@@ -75,9 +79,7 @@ def test_drawings_are_recognized_as_in_python(weights, drawings):
     drawings, in_json = drawings
     assert len(drawings) >= 2000
     expected = Recognizer.load(weights).recognize_many(drawings)
-    predictions = run("recognize", weights=weights, drawings=in_json)
-    for prediction, python in zip(predictions, expected, strict=True):
-        check(prediction, python)
+    check(run("recognize", weights=weights, drawings=in_json), expected)
     reasons = [each.reason for each in expected]
     assert reasons.count(None) > 500
     assert reasons.count(DOT) > 10
@@ -118,9 +120,8 @@ def test_lines_are_recognized_as_in_python(weights):
         assert found["text"] == expected.text
         assert found["confidence"] == pytest.approx(expected.confidence, abs=1e-3)
         assert sorted(number for digit in found["digits"] for number in digit["strokes"]) == list(range(len(strokes)))
-        for digit, python in zip(found["digits"], expected.digits, strict=True):
-            assert tuple(digit["box"]) == python.box
-            check(digit["prediction"], python.prediction)
+        assert [tuple(digit["box"]) for digit in found["digits"]] == [digit.box for digit in expected.digits]
+        check([digit["prediction"] for digit in found["digits"]], [digit.prediction for digit in expected.digits])
 
 
 def test_the_occlusion_map_is_that_of_python():
@@ -162,8 +163,7 @@ def test_pictures_are_recognized_as_in_python():
     drawn = list(pictures())
     recognizer = Recognizer.load(DEEP)
     found = run("pictures", weights=DEEP, pictures=[as_picture(picture) for picture in drawn])
-    for picture, prediction in zip(drawn, found, strict=True):
-        check(prediction, recognizer.recognize_image(picture))
+    check(found, [recognizer.recognize_image(picture) for picture in drawn])
 
 
 def test_what_is_no_picture_is_refused():
