@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import http.client
 import itertools
 import urllib.error
 
@@ -74,7 +75,9 @@ def test_the_time_for_a_file_grows_with_its_size(monkeypatch):
 def test_what_is_sent_besides_the_file_is_limited(server, monkeypatch, behaviour):
     monkeypatch.setattr(transfer, "_clock", lambda: 0)
     server.behaviour = [behaviour]
-    with pytest.raises(DataError, match="expected at most 4 MiB besides the file, found more"):
+    # Python 3.14 has limits of its own.
+    limit = "expected at most 4 MiB besides the file, found more|got more than 100"
+    with pytest.raises((DataError, http.client.HTTPException), match=limit):
         get(server)
 
 
