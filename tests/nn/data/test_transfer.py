@@ -1,8 +1,8 @@
 """Limits on the time and on the bytes of a download. The clock is that of the test."""
 
 import hashlib
-import io
 import http.client
+import io
 import itertools
 import urllib.error
 
