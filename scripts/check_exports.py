@@ -5,6 +5,12 @@ MNIST's test set. Then each framework's exporters write networks, ours among the
 once on each of its backends. Exit status 1 if a label differs.
 """
 
+from apps.cli import signals
+
+if __name__ == "__main__":
+    signals.exit_immediately("check_exports.py")  # before the slow imports
+
+# isort: split
 import importlib.util
 import os
 import subprocess
