@@ -37,6 +37,7 @@ export class Nearest {
         paintValues(canvas, image.flat(), palette.grey, 1, 0);
         return element("div", {}, canvas, String(label));
       });
+      if (shown.length) shown.unshift(element("p", {}, "The nearest training images"));
     } catch (error) {
       shown = [element("p", {}, error.message)];
     }

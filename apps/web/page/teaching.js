@@ -10,8 +10,8 @@ export class Teaching {
   }
 
   open() {
-    this.labels = [...Array(10).keys(), null].map((label) => {
-      const button = element("button", { type: "button" }, label === null ? "No digit" : String(label));
+    this.labels = [null, ...Array(10).keys()].map((label) => {
+      const button = element("button", { type: "button" }, label === null ? "Not a digit" : String(label));
       button.addEventListener("click", () => this.add(label));
       return button;
     });
@@ -46,7 +46,7 @@ export class Teaching {
     const inked = this.app.drawing.document.strokes.length > 0 && !this.app.line;
     for (const button of this.labels) button.disabled = !inked || Boolean(this.busy);
     const { length } = this.samples;
-    setText(this.count, length ? `Drawings to learn from: ${this.samples.map(({ label }) => label ?? "no digit").join(", ")}` : "No drawings to learn from yet");
+    setText(this.count, length ? `Drawings to learn from: ${this.samples.map(({ label }) => label ?? "not a digit").join(", ")}` : "No drawings to learn from yet");
     this.learn.disabled = !length || Boolean(this.busy);
     this.undo.disabled = Boolean(this.busy);
   }
