@@ -73,6 +73,13 @@ def test_subclasses_and_fused_layers_are_refused():
 
     with pytest.raises(ValueError, match=r"relu_1: expected a layer that can be exported, got .*Doubled"):
         Graph.from_model(Sequential([Doubled()], (3,)))
+
+    class Wider(Conv2D):
+        def forward(self, x, training=False):
+            return super().forward(x, training) + 1
+
+    with pytest.raises(ValueError, match=r"conv2d_1: expected a layer that can be exported, got .*Wider"):
+        Graph.from_model(Sequential([Wider(2)], (4, 4, 1)))
     with pytest.raises(ValueError, match=r"dense_1: expected .*FusedDense.*: export the plain model"):
         Graph.from_model(fuse(Sequential([Dense(2), ReLU()], (3,))))
 
