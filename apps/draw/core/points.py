@@ -48,7 +48,7 @@ class Points(Sequence[Point]):
 
     def __getitem__(self, index: int | slice) -> "Point | Points":
         if isinstance(index, slice):
-            return Points(self.array()[index])
+            return self._of(np.frombuffer(self._packed).reshape(-1, 2)[index].tobytes())
         index += len(self) if index < 0 else 0
         if not 0 <= index < len(self):
             raise IndexError(f"expected one of {len(self)} points, got number {index}")

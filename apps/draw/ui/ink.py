@@ -84,7 +84,7 @@ class Ink:
     def _grows_to(self, new: Strokes) -> bool:
         """Whether ``new`` extends what is drawn."""
         old = self._drawn
-        if not old:
+        if not old or new is old:
             return True
         last = len(old) - 1
         if len(new) <= last or new[:last] != old[:last] or new[last].width != old[last].width:
