@@ -23,7 +23,7 @@ from typing import Any
 ENGINE = Path(__file__).resolve().parents[1] / "page" / "engine.wasm"
 
 #: The versions that made the committed module.
-TOOLS = {"numba": "0.68.1", "llvmlite": "0.50.0", "wasm-ld": "19.1.7"}
+TOOLS = {"python": "3.11", "numba": "0.68.1", "llvmlite": "0.50.0", "wasm-ld": "19.1.7"}
 
 #: The target, and the extensions of WebAssembly that all browsers with SIMD have.
 TRIPLE, FEATURES = "wasm32-unknown-unknown", "+simd128,+bulk-memory,+sign-ext,+nontrapping-fptoint"
@@ -49,6 +49,7 @@ def tools(linker: str) -> dict[str, str]:
     text = subprocess.run([linker, "--version"], capture_output=True, text=True, check=True).stdout
     found = re.search(r"\d+(\.\d+)+", text)
     return {
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "numba": numba.__version__,
         "llvmlite": llvmlite.__version__,
         "wasm-ld": found.group() if found else "unknown",
@@ -65,17 +66,21 @@ def build(linker: str) -> bytes:
     machine = llvm.Target.from_triple(TRIPLE).create_target_machine(cpu="mvp", features=FEATURES, opt=3)
     exports = __import__("apps.web.engine.kernels", fromlist=["EXPORTS"]).EXPORTS
     module = llvm.parse_assembly("")
-    for name, (function, argument_types) in exports.items():
+    for name, (function, argument_types, fast) in exports.items():
         part = llvm.parse_assembly(_ir(name, function, argument_types))
         part.triple, part.data_layout = TRIPLE, str(machine.target_data)
         for each in [*part.functions, *part.global_variables]:
             if not each.is_declaration and each.name != PREFIX + name:
                 each.linkage = "internal"
+        for each in part.functions:
+            if not (fast or each.is_declaration):
+                each.add_function_attribute("optsize")
         module.link_in(part)
     module.triple, module.data_layout = TRIPLE, str(machine.target_data)
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=2)  # 3 unrolls more: a third larger, no faster
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = True
+    # Unrolling makes the module half as large again, and no faster.
     options.loop_unrolling = options.loop_interleaving = False
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)

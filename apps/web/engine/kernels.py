@@ -26,8 +26,8 @@ from nn.ops.fast.tiles import NR_VECTORS
 FLOATS, INT32S, INT64S = (types.CPointer(number) for number in (types.float32, types.int32, types.int64))
 INT, FLOAT = types.int32, types.float32
 
-#: Each exported function and the types of its arguments.
-EXPORTS: dict[str, tuple[Any, tuple[Any, ...]]] = {}
+#: Each exported function, the types of its arguments, and whether it is compiled for speed instead of size.
+EXPORTS: dict[str, tuple[Any, tuple[Any, ...], bool]] = {}
 
 #: Filters in a panel of packed weights.
 PANEL = NR_VECTORS * REGISTER_BYTES // 4
@@ -45,9 +45,9 @@ _relu, _leaky_relu, _sigmoid, _tanh, _gelu, _add = (
 )
 
 
-def _export(*argument_types):
+def _export(*argument_types, fast=False):
     def register(function):
-        EXPORTS[function.__name__] = function, argument_types
+        EXPORTS[function.__name__] = function, argument_types, fast
         return function
 
     return register
@@ -75,17 +75,32 @@ def pack(kernel, packed, terms, filters):
     _pack(carray(kernel, (terms, filters)), PANEL, carray(packed, (panels, terms * PANEL)))
 
 
-@_export(FLOATS, INT64S, FLOATS, FLOATS, FLOATS, *7 * [INT])
-def conv2d(x, starts, packed, bias, out, height, width, channels, kernel_h, kernel_w, filters, pixels):
-    """The convolution of a padded image: (pixels, filters)."""
-    image = carray(x, (1, height, width, channels))
-    panels = carray(packed, ((filters + PANEL - 1) // PANEL, kernel_h * kernel_w * channels * PANEL))
-    table, biases, y = carray(starts, (pixels,)), carray(bias, (filters,)), carray(out, (pixels * filters,))
-    for first in range(0, pixels, MC):
-        _forward_block(image, table, panels, biases, False, kernel_h, kernel_w * channels, y, 0, first)
+@_export(FLOATS, INT64S, FLOATS, FLOATS, FLOATS, FLOATS, *7 * [INT], fast=True)
+def conv2d(x, starts, packed, bias, panel_out, out, height, width, channels, kernel_h, kernel_w, filters, pixels):
+    """The convolution of a padded image: (pixels, filters). The bias is packed too.
+
+    It is computed panel by panel, through ``panel_out`` (pixels, PANEL): code for full panels alone is a third of the
+    size of code that also takes narrow ones.
+    """
+    image, table = carray(x, (1, height, width, channels)), carray(starts, (pixels,))
+    panels = (filters + PANEL - 1) // PANEL
+    weights = carray(packed, (panels, 1, kernel_h * kernel_w * channels * PANEL))
+    biases, y, part = (
+        carray(bias, (panels, PANEL)),
+        carray(out, (pixels, filters)),
+        carray(panel_out, (pixels * PANEL,)),
+    )
+    for panel in range(panels):
+        for first in range(0, pixels, MC):
+            operands = image, table, weights[panel], biases[panel]
+            _forward_block(*operands, False, kernel_h, kernel_w * channels, part, 0, first)
+        end = min(PANEL, filters - panel * PANEL)
+        for pixel in range(pixels):
+            for f in range(end):
+                y[pixel, panel * PANEL + f] = part[pixel * PANEL + f]
 
 
-@_export(*4 * [FLOATS], INT, INT)
+@_export(*4 * [FLOATS], INT, INT, fast=True)
 def dense(x, weights, bias, out, inputs, units):
     """The dense layer."""
     kernel, y = carray(weights, (inputs, units)), carray(out, (1, units))
@@ -107,14 +122,14 @@ def avg_pool(x, out, height, width, channels, window_h, window_w, stride_h, stri
     _avg_pool(image, (window_h, window_w), (stride_h, stride_w), y)
 
 
-@_export(*4 * [FLOATS], INT, INT)
+@_export(*4 * [FLOATS], INT, INT, fast=True)
 def batch_norm(x, scale, shift, out, rows, channels):
     """Batch normalization at inference: a scale and a shift of each channel."""
     shape = (rows, channels)
     _batch_norm(carray(x, shape), carray(scale, (channels,)), carray(shift, (channels,)), False, carray(out, shape))
 
 
-@_export(FLOATS, FLOATS, INT)
+@_export(FLOATS, FLOATS, INT, fast=True)
 def relu(x, out, size):
     """See ``nn.ops.relu``."""
     _relu(carray(x, (size,)), carray(out, (size,)))

@@ -7,6 +7,9 @@ import { fail } from "./errors.js";
 /** The maximum depth of nested blocks, as in `nn/layers/add.py`. */
 const MAX_DEPTH = 8;
 
+/** Filters that the engine's convolution computes at once. */
+const PANEL = 8;
+
 /** A layer. */
 class Layer {
   /** @type {number[]} of the output, without the batch axis */
@@ -182,15 +185,21 @@ function conv2d(layer, x, { filters, kernel_size, stride, padding }) {
     pad = () => engine.ops.insert_zeros(x.address, address, ...sizes);
   } else [coveredH, coveredW] = [height, width];
 
-  const [terms, pixels] = [kernelH * kernelW * channels, outH * outW];
+  const pixels = outH * outW;
   const starts = engine.allocate(8 * pixels);
   engine.ops.window_starts(starts, coveredW, channels, strideH, strideW, outH, outW);
-  const packed = engine.allocate(4 * terms * (filters + 7)); // at most seven filters of zeros at the end
-  engine.ops.pack(kernel, packed, terms, filters);
+  const pack = (source, terms) => {
+    const target = engine.allocate(4 * terms * (filters + PANEL - 1));
+    engine.ops.pack(source, target, terms, filters);
+    return target;
+  };
+  const weights = pack(kernel, kernelH * kernelW * channels);
+  const biases = pack(bias, 1);
+  const panel = engine.allocate(4 * pixels * PANEL);
   const sizes = [coveredH, coveredW, channels, kernelH, kernelW, filters, pixels];
   this.output(layer, [outH, outW, filters], () => {
     pad();
-    engine.ops.conv2d(address, starts, packed, bias, layer.address, ...sizes);
+    engine.ops.conv2d(address, starts, weights, biases, panel, layer.address, ...sizes);
   });
 }
 

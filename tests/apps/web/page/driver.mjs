@@ -3,13 +3,13 @@
 import { readFileSync } from "node:fs";
 
 const page = new URL("../../../../apps/web/page/", import.meta.url);
-const { compileEngine } = await import(new URL("engine.js", page));
+const { compileEngine, Engine } = await import(new URL("engine.js", page));
 const { Recognizer } = await import(new URL("recognizer.js", page));
 const { Network } = await import(new URL("network.js", page));
 const { readCheckpoint } = await import(new URL("checkpoint.js", page));
-const { Engine } = await import(new URL("engine.js", page));
 
-const module = await compileEngine(readFileSync(new URL("engine.wasm", page)));
+const { job, engine = new URL("engine.wasm", page), ...options } = JSON.parse(readFileSync(0, "utf8"));
+const module = await compileEngine(readFileSync(engine));
 const read = (path) => new Uint8Array(readFileSync(path));
 const load = (path) => Recognizer.fromNpz(read(path), module);
 
@@ -67,5 +67,4 @@ const floats = (base64) => new Float32Array(new Uint8Array(Buffer.from(base64, "
 const encode = (key, value) =>
   value instanceof Float32Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") : value;
 
-const { job, ...options } = JSON.parse(readFileSync(0, "utf8"));
 process.stdout.write(JSON.stringify(await JOBS[job](options), encode));
