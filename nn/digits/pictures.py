@@ -1,6 +1,7 @@
 """Picture files as the recognizer takes them: upright, opaque and gray."""
 
 import io
+import math
 import warnings
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from nn.errors import DataError
 from nn.files import file_size
 
 FORMATS = ("PNG", "JPEG", "BMP")
+
+#: Larger files are refused.
+MAX_BYTES = 256 << 20
+
+#: Pictures with more pixels are refused: the largest photographs of telephones, and what is decoded at once.
+MAX_PIXELS = 52_000_000
+MAX_DECODED_PIXELS = 32_000_000
+
+#: Larger pictures are reduced by averaging blocks: a digit needs fewer.
+MAX_READ_PIXELS = 8_000_000
 
 
 def read_picture(path: Path) -> np.ndarray:
@@ -24,8 +35,8 @@ def read_picture(path: Path) -> np.ndarray:
     Raises:
         DataError: the file is missing, broken, too large, or no such picture.
     """
-    file_size(path, "a picture", DataError)
-    return _decode(path, str(path))
+    size = file_size(path, "a picture", DataError)
+    return _decode(path, size, str(path))
 
 
 def decode_picture(content: bytes, name: str) -> np.ndarray:
@@ -38,25 +49,62 @@ def decode_picture(content: bytes, name: str) -> np.ndarray:
     Raises:
         DataError: the content is broken, too large, or no such picture.
     """
-    return _decode(io.BytesIO(content), name)
+    return _decode(io.BytesIO(content), len(content), name)
 
 
-def _decode(source: Path | io.BytesIO, name: str) -> np.ndarray:
+def _decode(source: Path | io.BytesIO, size: int, name: str) -> np.ndarray:
+    if size > MAX_BYTES:
+        raise DataError(f"{name}: expected a picture of at most {MAX_BYTES >> 20} MiB, found {size >> 20}")
     try:
         with warnings.catch_warnings():
-            # Pillow only warns of a picture that would fill the memory, unless it is still larger.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            warnings.simplefilter("ignore", UserWarning)  # damaged metadata beside a sound picture
+            warnings.simplefilter("ignore")  # of damaged metadata beside a sound picture, and of sizes checked below
             with Image.open(source, formats=FORMATS) as picture:
-                return gray(ImageOps.exif_transpose(picture))
+                _check_pixels(picture, size, name)
+                return gray(ImageOps.exif_transpose(_reduced(picture, name)))
+    except DataError:
+        raise
     except Image.UnidentifiedImageError:
         raise DataError(f"{name}: expected a picture, PNG, JPEG or BMP; found something else") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        limit = (Image.MAX_IMAGE_PIXELS or 0) // 10**6
-        raise DataError(f"{name}: expected a picture of at most {limit} million pixels, found more") from None
+    except Image.DecompressionBombError:
+        raise _too_large(name, MAX_PIXELS) from None
     except Exception as error:  # each of Pillow's decoders fails in its own ways on broken files
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise DataError(f"{name}: can't be read as a picture: {reason}") from None
+
+
+def _check_pixels(picture: Image.Image, size: int, name: str) -> None:
+    """DataError if there are too many pixels, or more than a JPEG file of ``size`` bytes can hold."""
+    pixels = math.prod(picture.size)
+    if pixels > MAX_PIXELS:
+        raise _too_large(name, MAX_PIXELS)
+    # Each block of 8x8 pixels takes at least a bit. Pillow notices missing data itself, but not where a JPEG file ends
+    # as it should: then it fills the picture with gray.
+    if picture.format == "JPEG" and pixels > 64 * 8 * size:
+        width, height = picture.size
+        raise DataError(f"{name}: expected the data of {width}x{height} pixels, found {size} bytes")
+
+
+def _too_large(name: str, limit: int) -> DataError:
+    return DataError(f"{name}: expected a picture of at most {limit // 10**6} million pixels, found more")
+
+
+def _reduced(picture: Image.Image, name: str) -> Image.Image:
+    """The picture with at most ``MAX_READ_PIXELS``; JPEG files are decoded to a smaller size."""
+    factor = _factor(picture)
+    if factor == 1:
+        return picture
+    picture.draft(None, (picture.width // factor, picture.height // factor))
+    if math.prod(picture.size) > MAX_DECODED_PIXELS:
+        raise _too_large(name, MAX_DECODED_PIXELS)
+    if picture.mode.startswith("I"):
+        picture = picture.convert("I")
+    elif picture.mode in ("1", "P", "PA"):
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    return picture.reduce(_factor(picture))
+
+
+def _factor(picture: Image.Image) -> int:
+    return math.ceil(math.sqrt(math.prod(picture.size) / MAX_READ_PIXELS))
 
 
 def gray(picture: Image.Image) -> np.ndarray:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import binascii
+import io
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.draw.core.document import Document
@@ -13,12 +18,17 @@ from apps.draw.core.state import StatusMessage
 from apps.draw.engine.files import png, reduced_picture
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from collections.abc import Sequence
+
+    import numpy as np
 
 SECONDS = 5.0
 
 #: Commands that copy a PNG file from their standard input; the first that is installed is used.
 _COPIERS = (("wl-copy", "--type", "image/png"), ("xclip", "-selection", "clipboard", "-target", "image/png"))
+
+#: Commands that write a PNG file to their standard output, or fail if there is no picture.
+_PASTERS = (("wl-paste", "--type", "image/png"), ("xclip", "-selection", "clipboard", "-target", "image/png", "-out"))
 
 
 class Clipboard:
@@ -52,22 +62,26 @@ class Clipboard:
             raise OSError("copying pictures needs wl-copy or xclip")
         _run(list(command), png)
 
-    def paste(self) -> Image | None:
-        """The picture, if there is one."""
-        from PIL import Image, ImageGrab
+    def paste(self) -> np.ndarray | None:
+        """The picture, as ``nn.digits.pictures`` reads it, if there is one.
 
-        try:
-            found = ImageGrab.grabclipboard()
-        except (NotImplementedError, OSError, ChildProcessError):
-            return None
-        if isinstance(found, list) and found:  # names of files
-            try:
-                with Image.open(found[0]) as picture:
-                    picture.load()
-                    return picture
-            except OSError:
-                return None
-        return found if isinstance(found, Image.Image) else None
+        Raises:
+            DataError: the picture is too large or broken, or no PNG, JPEG or BMP file.
+            OSError: the program that holds the picture does not answer in time.
+        """
+        from nn.digits.pictures import decode_picture, read_picture
+
+        if sys.platform == "win32":
+            found = _grab_on_windows()
+            if isinstance(found, Path):
+                return read_picture(found)
+            content = found
+        elif sys.platform == "darwin":
+            content = binascii.unhexlify(_output(["osascript", "-e", "get the clipboard as \xabclass PNGf\xbb"])[11:-3])
+        else:
+            paster = next((command for command in _PASTERS if shutil.which(command[0])), None)
+            content = _output(paster) if paster else b""
+        return decode_picture(content, "the clipboard") if content else None
 
 
 def copy(clipboard: Clipboard | None, document: Document, size: tuple[float, float]) -> Message:
@@ -86,14 +100,49 @@ def paste(clipboard: Clipboard | None) -> Message:
     """Take a picture from the clipboard.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: it holds none; see ``Clipboard.paste``.
+        OSError: see ``Clipboard.paste``.
     """
-    from nn.digits.pictures import gray
-
-    picture = None if clipboard is None else clipboard.paste()
-    if picture is None:
+    gray = None if clipboard is None else clipboard.paste()
+    if gray is None:
         raise ValueError("the clipboard holds no picture")
-    return Opened(Document(picture=reduced_picture(gray(picture), "the clipboard")), "what was on the clipboard")
+    return Opened(Document(picture=reduced_picture(gray, "the clipboard")), "what was on the clipboard")
+
+
+def _grab_on_windows() -> bytes | Path:
+    """The picture as a PNG file, or the path of a copied file; empty if there is neither."""
+    from PIL import Image, ImageGrab
+
+    found = ImageGrab.grabclipboard()
+    if isinstance(found, list):
+        return Path(found[0]) if found else b""
+    content = io.BytesIO()
+    if isinstance(found, Image.Image):
+        found.save(content, "PNG")
+    return content.getvalue()
+
+
+def _output(command: Sequence[str]) -> bytes:
+    """What a command writes to its standard output, up to the size that pictures may have; empty if it fails.
+
+    Raises:
+        OSError: it does not end in time, as when the program that owns the clipboard does not answer.
+    """
+    from nn.digits.pictures import MAX_BYTES
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        timer = threading.Timer(SECONDS, process.kill)
+        timer.start()
+        try:
+            assert process.stdout is not None
+            content = process.stdout.read(MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:
+                process.kill()
+        finally:
+            timer.cancel()
+    if process.returncode == -signal.SIGKILL and len(content) <= MAX_BYTES:
+        raise OSError(f"{command[0]}: no answer in {SECONDS:g} s")
+    return b"" if process.returncode > 0 else content
 
 
 def _run(command: list[str], given: bytes) -> None:

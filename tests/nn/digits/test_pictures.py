@@ -1,7 +1,10 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from nn.digits import pictures
 from nn.digits.pictures import decode_picture, read_picture
 from nn.errors import DataError
 
@@ -52,9 +55,47 @@ def test_invalid_files_are_errors_with_their_path(tmp_path, monkeypatch):
         with pytest.raises(DataError, match=cause) as caught:
             read_picture(tmp_path / name)
         assert str(caught.value).startswith(str(tmp_path))
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)
-    with pytest.raises(DataError, match="at most 0 million pixels"):
+    for limit in ("MAX_PIXELS", "MAX_BYTES"):
+        with monkeypatch.context() as patch:
+            patch.setattr(pictures, limit, 5)
+            with pytest.raises(DataError, match=r"a.png: expected a picture of at most 0 (million pixels|MiB), found"):
+                read_picture(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_large_pictures_are_reduced_in_every_mode(tmp_path, monkeypatch, mode):
+    blocks = np.kron([[0, 255], [255, 0]], np.ones((10, 10))).astype(np.uint16 if mode == "I;16" else np.uint8)
+    picture = Image.fromarray(blocks)
+    (picture if mode == "I;16" else picture.convert(mode)).save(tmp_path / "a.png")
+    expected = read_picture(tmp_path / "a.png")
+    monkeypatch.setattr(pictures, "MAX_READ_PIXELS", 100)
+    found = read_picture(tmp_path / "a.png")
+    assert (found.shape, found.dtype) == ((10, 10), expected.dtype)
+    np.testing.assert_array_equal(found, expected[::2, ::2])
+
+
+def test_a_large_jpeg_file_is_decoded_to_a_smaller_size(tmp_path, monkeypatch):
+    Image.new("L", (800, 600), 70).save(tmp_path / "a.jpg")
+    monkeypatch.setattr(pictures, "MAX_READ_PIXELS", 30_000)
+    monkeypatch.setattr(pictures, "MAX_DECODED_PIXELS", 300_000)
+    found = read_picture(tmp_path / "a.jpg")
+    assert found.size <= 30_000
+    assert set(found.ravel()) == {70}
+    Image.new("L", (800, 600), 70).save(tmp_path / "a.png")
+    with pytest.raises(DataError, match="found more"):  # it can't
         read_picture(tmp_path / "a.png")
+
+
+def test_a_jpeg_file_that_claims_more_pixels_than_it_can_hold(tmp_path):
+    content = io.BytesIO()
+    Image.new("L", (8, 8)).save(content, "JPEG")
+    changed = content.getvalue().replace(bytes([0, 8, 0, 8, 1]), (7000).to_bytes(2, "big") * 2 + bytes([1]))
+    assert changed != content.getvalue()
+    with pytest.raises(DataError, match=r"^body: expected the data of 7000x7000 pixels, found \d+ bytes$"):
+        decode_picture(changed, "body")
+    blank = io.BytesIO()
+    Image.new("L", (4000, 3000), 255).save(blank, "JPEG", quality=1, optimize=True, progressive=True)
+    assert decode_picture(blank.getvalue(), "body").min() >= 250  # as few bytes as a JPEG file can have
 
 
 def test_bytes_are_decoded_as_the_file_is_read(tmp_path):

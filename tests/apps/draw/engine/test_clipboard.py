@@ -12,6 +12,8 @@ from apps.draw.core.document import CANVAS, BrushStroke, Document
 from apps.draw.core.points import Points
 from apps.draw.engine import clipboard
 from apps.draw.engine.clipboard import Clipboard
+from nn.digits import pictures
+from nn.errors import DataError
 from tests.apps.draw.fakes import SEVEN, FakeClipboard
 
 INK = Document((BrushStroke(Points(SEVEN)),))
@@ -46,18 +48,58 @@ def test_an_installed_command_takes_the_png(tmp_path, monkeypatch):
         Clipboard().copy(b"png")
 
 
-def test_a_picture_or_the_first_of_some_files_is_pasted(tmp_path, monkeypatch):
+def png(size=(3, 2)):
+    content = io.BytesIO()
+    Image.new("L", size, 200).save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.fixture
+def xclip(tmp_path, monkeypatch):
+    """Writes the script that plays xclip, the only command of this system."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def write(*lines):
+        (tmp_path / "xclip").write_text("\n".join(("#!/bin/sh", *lines)))
+        (tmp_path / "xclip").chmod(0o700)
+
+    return write
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other commands")
+def test_what_an_installed_command_writes_is_pasted(tmp_path, xclip):
+    assert Clipboard().paste() is None
+    (tmp_path / "a.png").write_bytes(png())
+    xclip(f"exec /bin/cat {tmp_path}/a.png")
+    np.testing.assert_array_equal(Clipboard().paste(), np.full((2, 3), 200))
+    xclip("exit 1")
+    assert Clipboard().paste() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other commands")
+def test_a_clipboard_is_trusted_no_more_than_a_file(xclip, monkeypatch):
+    xclip("echo '%!PS-Adobe-3.0 EPSF-3.0'; echo '%%BoundingBox: 0 0 9 9'")
+    with pytest.raises(DataError, match=r"^the clipboard: expected a picture, PNG, JPEG or BMP"):
+        Clipboard().paste()
+    monkeypatch.setattr(pictures, "MAX_BYTES", 1000)
+    xclip("exec /bin/cat /dev/zero")
+    with pytest.raises(DataError, match=r"^the clipboard: expected a picture of at most"):
+        Clipboard().paste()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other commands")
+def test_a_clipboard_whose_owner_is_silent_is_given_up(xclip, monkeypatch):
+    monkeypatch.setattr(clipboard, "SECONDS", 0.1)
+    xclip("exec /bin/sleep 60")
+    with pytest.raises(OSError, match=r"^xclip: no answer in 0.1 s$"):
+        Clipboard().paste()
+
+
+def test_on_windows_a_picture_or_the_first_of_some_files_is_pasted(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    (tmp_path / "a.png").write_bytes(png())
     picture = Image.new("RGB", (3, 2))
-    picture.save(tmp_path / "a.png")
-    for grabbed, size in ((picture, (3, 2)), ([str(tmp_path / "a.png")], (3, 2)), ([str(tmp_path / "b.png")], None)):
+    for grabbed, shape in ((picture, (2, 3)), ([str(tmp_path / "a.png")], (2, 3)), ([], None), (None, None)):
         monkeypatch.setattr(ImageGrab, "grabclipboard", lambda grabbed=grabbed: grabbed)
         found = Clipboard().paste()
-        assert (found and found.size) == size
-
-
-def test_a_system_without_a_clipboard_pastes_nothing(monkeypatch):
-    def fail():
-        raise NotImplementedError
-
-    monkeypatch.setattr(ImageGrab, "grabclipboard", fail)
-    assert Clipboard().paste() is None
+        assert (None if found is None else found.shape) == shape

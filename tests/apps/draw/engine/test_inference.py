@@ -5,7 +5,6 @@ import os
 import numpy as np
 import pygame
 import pytest
-from PIL import Image
 
 from apps.draw.core import actions
 from apps.draw.core.panels import Panel
@@ -23,7 +22,7 @@ def test_copy_and_paste(user):
     user.press(pygame.K_c, pygame.KMOD_LCTRL)
     assert user.engine.clipboard.png.startswith(b"\x89PNG")
     assert "no picture" in user.press(pygame.K_v, pygame.KMOD_LCTRL).status.text
-    user.engine.clipboard.picture = Image.new("RGB", (40, 30), (200, 200, 200))
+    user.engine.clipboard.picture = np.full((30, 40), 200, np.uint8)
     state = user.press(pygame.K_v, pygame.KMOD_LCTRL)
     assert state.document.picture.gray.shape == (30, 40)
 
