@@ -8,9 +8,7 @@ With int8 precision the kernels are int8, ``scale/<kernel>`` holds a float32 for
 """
 
 import json
-import math
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +19,10 @@ import numpy as np
 from nn import checks, initializers
 from nn.atomic import atomic_write
 from nn.errors import CheckpointError, one_line
-from nn.files import file_size
 from nn.json_values import to_json
 from nn.layers.chain import walk
 from nn.model import Sequential
+from nn.npz import KINDS, read_arrays, unpack_limit
 from nn.parameter import Parameter
 from nn.quantize import dequantize, quantize
 
@@ -42,16 +40,8 @@ PARTS = {FLOATS: ("model", "extra"), INT8: ("model", "scale", "extra")}
 #: The maximum number of bytes that an archive may unpack to. More is damage or a decompression bomb.
 MAX_BYTES = 1 << 30
 
-#: An archive may unpack to this many times its size, or to ``FREE_BYTES`` if that is more. Weights compress little,
-#: but a decompression bomb a thousandfold.
-MAX_EXPANSION = 100
-FREE_BYTES = 4 << 20
-
 #: More than the header of an array takes.
 HEADER_BYTES = 1 << 10
-
-#: The kinds of dtype that an array may have, by NumPy's letters.
-KINDS = "biufSU"
 
 #: A description may ask for this many weights, or for as many as the file holds.
 FREE_WEIGHTS = 1 << 16
@@ -129,7 +119,7 @@ def save(
     try:
         with atomic_write(path) as file:
             (np.savez_compressed if int8 else np.savez)(file, **entries)
-            if size > _expansion_limit(file.tell()):  # mostly zeros
+            if size > unpack_limit(file.tell()):  # mostly zeros
                 file.seek(0)
                 file.truncate()
                 np.savez(file, **entries)
@@ -200,51 +190,11 @@ def _floats(
 
 
 def _read_entries(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of the archive, none of them a pickle; see ``MAX_EXPANSION`` for their total size."""
-    size = file_size(path, "a file of weights", CheckpointError)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            listing = archive.infolist()
-            limit = _expansion_limit(size)
-            if sum(entry.file_size for entry in listing) > limit:
-                raise CheckpointError(f"{path}: expected at most {limit >> 20} MiB of weights, found more")
-            entries = {entry.filename.removesuffix(".npy"): _read_array(archive, entry) for entry in listing}
-    except CheckpointError:
-        raise
-    except Exception as error:  # zipfile, zlib, struct and NumPy raise many kinds for a damaged archive
-        raise CheckpointError(f"{path}: not a file of weights: {one_line(error)}") from None
-    if len(entries) < len(listing):
-        raise CheckpointError(f"{path}: not a file of weights: it has entries of the same name")
+    """All arrays of the archive."""
+    entries = read_arrays(path, "a file of weights", CheckpointError, limit=MAX_BYTES)
     if "meta" not in entries:
         raise CheckpointError(f"{path}: not a file of weights: it has no entry 'meta'")
     return entries
-
-
-def _expansion_limit(size: int) -> int:
-    """The number of bytes that an archive of ``size`` bytes may unpack to."""
-    return min(MAX_BYTES, max(FREE_BYTES, MAX_EXPANSION * size))
-
-
-def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
-    """An array as ``numpy.save`` writes it; ValueError if it is a pickle, or its size is not the entry's."""
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{entry.filename}: unknown compression")  # some need memory before the first byte
-    with archive.open(entry) as file:
-        version = np.lib.format.read_magic(file)
-        if version != (1, 0):
-            raise ValueError(f"{entry.filename}: expected an array of format 1.0, found {version[0]}.{version[1]}")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-        if dtype.kind not in KINDS:
-            raise ValueError(f"{entry.filename}: expected numbers, found {dtype.kind!r}")
-        expected, found = math.prod(shape) * dtype.itemsize, entry.file_size - file.tell()
-        if expected != found:
-            raise ValueError(f"{entry.filename}: {shape} of {dtype} makes {expected} bytes, found {found}")
-        data = bytearray(file.read())  # to the end, which compares the checksum
-    if len(data) != expected:
-        raise ValueError(f"{entry.filename}: truncated: {expected} bytes expected, found {len(data)}")
-    if not data:
-        return np.zeros(shape, dtype)
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
 
 
 def _read_header(path: Path, text: np.ndarray) -> dict[str, Any]:

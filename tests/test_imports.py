@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 RANKS = [
     {"text"},
     {"checks", "errors", "files", "atomic", "deprecation", "json_values", "paths"},
+    {"npz"},
     {"data", "html", "metrics"},
     {"history", "ops"},
     {"parameter", "initializers", "schedules"},
@@ -32,7 +33,7 @@ RANKS = [
     {"sklearn"},
 ]
 
-NUMPY_ONLY = {"checks", "data", "metrics", "text", "errors", "files", "atomic", "deprecation", "paths"}
+NUMPY_ONLY = {"checks", "data", "metrics", "text", "errors", "files", "npz", "atomic", "deprecation", "paths"}
 
 #: Imports Pillow, when it reads a folder of pictures.
 READS_PICTURES = "nn.data.layouts.picture_folders"

@@ -18,6 +18,7 @@ import numpy as np
 
 from nn.atomic import atomic_write
 from nn.errors import DataError
+from nn.npz import unpack_limit
 
 DTYPES: dict[int, np.dtype] = {
     0x08: np.dtype(np.uint8),
@@ -29,9 +30,7 @@ DTYPES: dict[int, np.dtype] = {
 }
 MAX_DIMENSIONS = 4
 
-# A gzip file may unpack to this many times its size, or to this many bytes: images compress less than tenfold, a
-# decompression bomb a thousandfold.
-MAX_EXPANSION = 100
+# A gzip file may always unpack to this many bytes.
 FREE_BYTES = 64 << 20
 
 # The highest ratio that gzip allows: 258 bytes for two bits.
@@ -57,7 +56,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
 
     Raises:
         DataError: the file is missing, not a regular file, not IDX, truncated, too long or damaged, or it would unpack
-            to more than both ``FREE_BYTES`` and ``MAX_EXPANSION`` times its size. The message names the path.
+            to more than both ``FREE_BYTES`` and 100 times its size. The message names the path.
     """
     path = Path(path)
     try:
@@ -71,7 +70,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
             if not zipped:
                 return _read(file, path, size=status.st_size)
             with gzip.GzipFile(fileobj=file) as unzipped:
-                limit = min(max(FREE_BYTES, MAX_EXPANSION * status.st_size), DEFLATE_LIMIT * status.st_size)
+                limit = min(unpack_limit(status.st_size, FREE_BYTES), DEFLATE_LIMIT * status.st_size)
                 return _read(unzipped, path, limit=limit)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None

@@ -13,7 +13,6 @@ A set has the arrays ``points (N, 2)``, ``stroke_offsets (S+1,)``, ``sample_offs
 import json
 import operator
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from nn.digits.stroke_set import ARRAYS, StrokeSet
 from nn.digits.strokes import CLASSES, MAX_COORDINATE, Stroke, as_strokes
 from nn.errors import DataError, one_line
 from nn.files import file_size
+from nn.npz import read_arrays
 
 FORMAT = "digits-from-scratch drawing"
 VERSION = 1
@@ -110,22 +110,11 @@ def read_stroke_set(path: str | os.PathLike[str]) -> StrokeSet:
         DataError: the file is missing, too large, damaged, or its arrays do not make a set.
     """
     path = Path(path)
-    _check_file(path, "a set of strokes", MAX_SET_BYTES)
+    arrays = read_arrays(path, "a set of strokes", DataError, names=ARRAYS, limit=MAX_SET_BYTES)
     try:
-        with zipfile.ZipFile(path) as listing:
-            size = sum(entry.file_size for entry in listing.infolist())
-        if size <= MAX_SET_BYTES:
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in ARRAYS if name in archive.files}
-    except Exception as error:
-        # A damaged archive fails in zipfile, zlib, struct or NumPy, each in its own way.
-        raise DataError(f"{path}: not a set of strokes: {one_line(error)}") from None
-    if size > MAX_SET_BYTES:
-        raise DataError(f"{path}: expected at most {MAX_SET_BYTES >> 20} MiB, found {size / (1 << 20):.0f}")
-    try:
-        missing = [name for name in ARRAYS if not isinstance(arrays.get(name), np.ndarray)]
-        if missing:
-            raise ValueError(f"not a set of strokes: it has no array {missing[0]!r}")
+        for name in ARRAYS:
+            if name not in arrays:
+                raise ValueError(f"not a set of strokes: it has no array {name!r}")
         return StrokeSet(**arrays)
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None

@@ -13,12 +13,10 @@ import numpy as np
 from nn.export.graph import INPUT, Graph
 from nn.export.keras import import_h5py, snake_case
 from nn.imports.builder import Builder, same_pads
+from nn.npz import unpack_limit
 
 #: The largest architecture, in bytes of JSON; the largest nesting of models.
 MAX_CONFIG, MAX_DEPTH = 4 << 20, 8
-
-#: The weights may unpack to this many times the file's size, or to ``FREE_BYTES`` if that is more.
-MAX_EXPANSION, FREE_BYTES = 100, 4 << 20
 
 #: The classes that do nothing at inference.
 _NOTHING = ("ActivityRegularization", "GaussianDropout", "GaussianNoise", "Identity", "SpatialDropout2D")
@@ -46,7 +44,7 @@ def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-            if sum(sizes.values()) > max(FREE_BYTES, MAX_EXPANSION * len(data)) or sizes["config.json"] > MAX_CONFIG:
+            if sum(sizes.values()) > unpack_limit(len(data)) or sizes["config.json"] > MAX_CONFIG:
                 raise ValueError("expected at most a hundred times the file's size, found more")
             config = json.loads(archive.read("config.json"))
             metadata = json.loads(archive.read("metadata.json"))
@@ -56,7 +54,7 @@ def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:
     h5py = import_h5py()
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
-            reader = _Reader(h5py, file, max(FREE_BYTES, MAX_EXPANSION * len(data)))
+            reader = _Reader(h5py, file, unpack_limit(len(data)))
             reader.read(config)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"not a description of a network: {error!r}") from None

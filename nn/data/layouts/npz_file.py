@@ -1,7 +1,6 @@
 """One ``.npz`` file with four arrays, as Keras stores MNIST (``mnist.npz``: ``x_train``, ``y_train``, ...) and MedMNIST
 its data sets (``train_images``, ``train_labels``, ...). No pickle is read."""
 
-import math
 import zipfile
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from nn.data.dataset import Contents, Part
 from nn.data.layouts.search import listing, reject_split
 from nn.errors import DataError, one_line
+from nn.npz import read_arrays
 
 #: The names of the four arrays: images and labels for training, images and labels for the test.
 NAMES = (
@@ -17,8 +17,7 @@ NAMES = (
     ("train_images", "train_labels", "test_images", "test_labels"),
 )
 
-#: The file may unpack to this many times its size, or to this many bytes, as for IDX files.
-MAX_EXPANSION = 100
+#: The file may always unpack to this many bytes, as IDX files may.
 FREE_BYTES = 64 << 20
 
 
@@ -38,37 +37,16 @@ def read(place: Path, split: str | None, progress: bool) -> Contents | None:
 
 
 def _read_arrays(path: Path) -> list[np.ndarray]:
-    if not path.is_file():
-        raise DataError(f"{path}: expected a file")
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
-            names = next((names for names in NAMES if entries.keys() >= set(names)), None)
-            if names is None:
-                raise DataError(
-                    f"{path}: expected the arrays {', '.join(NAMES[0])}, found {', '.join(sorted(entries))}"
-                )
-            limit = max(FREE_BYTES, MAX_EXPANSION * path.stat().st_size)
-            if sum(entries[name].file_size for name in names) > limit:
-                raise DataError(f"{path}: expected at most {limit >> 20} MiB of arrays, found more")
-            return [_read_array(archive, entries[name]) for name in names]
-    except DataError:
-        raise
-    except Exception as error:  # zipfile, zlib, struct and NumPy raise many kinds for a damaged archive
+            found = {name.removesuffix(".npy") for name in archive.namelist()}
+    except Exception as error:  # of many kinds, for a damaged archive
         raise DataError(f"{path}: can't be read as an .npz file: {one_line(error)}") from None
-
-
-def _read_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
-    """An array; ValueError if it is a pickle, or its size is not the entry's."""
-    with archive.open(entry) as file:
-        version = np.lib.format.read_magic(file)
-        header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        shape, fortran, dtype = header[version](file)
-        expected, found = math.prod(shape) * dtype.itemsize, entry.file_size - file.tell()
-        if dtype.hasobject or expected != found:
-            raise ValueError(f"{entry.filename}: expected {expected} bytes for {shape} of {dtype}, found {found}")
-        content = bytearray(file.read())
-    return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+    names = next((names for names in NAMES if found >= set(names)), None)
+    if names is None:
+        raise DataError(f"{path}: expected the arrays {', '.join(NAMES[0])}, found {', '.join(sorted(found))}")
+    arrays = read_arrays(path, "a data set", DataError, names=names, free=FREE_BYTES)
+    return [arrays[name] for name in names]
 
 
 def _gray(images: np.ndarray) -> np.ndarray:

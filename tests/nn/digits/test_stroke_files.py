@@ -176,7 +176,7 @@ BROKEN = {
     "points flat": ("points", np.zeros(6), "points: expected numbers of shape"),
     "points of three": ("points", np.zeros((6, 3)), "points: expected numbers of shape"),
     "points of booleans": ("points", np.zeros((6, 2), bool), "points: expected numbers"),
-    "points complex": ("points", np.zeros((6, 2), complex), "points: expected numbers"),
+    "points complex": ("points", np.zeros((6, 2), complex), "expected numbers, found"),
     "points NaN": ("points", np.full((6, 2), np.nan), "points: expected numbers within"),
     "points infinite": ("points", np.full((6, 2), -np.inf), "points: expected numbers within"),
     "points too far": ("points", np.full((6, 2), 2**40), "points: expected numbers within"),
@@ -202,7 +202,7 @@ BROKEN = {
         np.array([], np.int32),
         "writer: expected one for each of 2 samples, found 0",
     ),
-    "pickle": ("label", np.array([3, {}], object), "not a set of strokes: Object arrays"),
+    "pickle": ("label", np.array([3, {}], object), "not a set of strokes: label.npy: expected numbers"),
 }
 
 

@@ -55,7 +55,7 @@ def test_images_in_colour(tmp_path, arrays):
         ({"x_train": None}, "expected the arrays x_train, y_train, x_test, y_test, found x_test, y_test, y_train"),
         ({"x_train": np.zeros((6, 4, 3), np.float32)}, "expected uint8"),
         ({"y_train": np.zeros((6, 2), int)}, "expected whole numbers"),
-        ({"y_train": np.array([{}] * 6)}, "expected 48 bytes|object"),
+        ({"y_train": np.array([{}] * 6)}, "expected numbers, found"),
         ({"y_test": np.array([7, 0, 0])}, "expected labels of 0 to 2, found 7"),
     ],
 )
@@ -80,7 +80,7 @@ def test_an_array_that_claims_more_than_it_holds_is_an_error(tmp_path, arrays):
     np.savez(tmp_path / "set.npz", **{name: arrays[name] for name in arrays if name != "x_train"})
     with zipfile.ZipFile(tmp_path / "set.npz", "a") as archive:
         archive.writestr("x_train.npy", header.getvalue())
-    refused(tmp_path, "expected 13194139533312 bytes")
+    refused(tmp_path, "makes 13194139533312 bytes, found 0")
 
 
 def test_a_decompression_bomb_is_an_error(tmp_path, arrays, monkeypatch):
