@@ -11,8 +11,12 @@ import pytest
 from PIL import Image
 
 from apps.models import ModelFolder
+from apps.web.server import bodies
 from apps.web.server.application import DigitsApplication
+from apps.web.server.http import Limits
+from apps.web.server.routes import ROUTES
 from nn.digits import Recognizer, fine_tuning
+from nn.digits.pictures import MAX_PIXELS
 from nn.digits.stroke_files import Drawing, write_drawing
 from tests.apps.web.client import serving
 from tests.apps.web.server.test_routes import SEVEN, picture_of_one
@@ -58,13 +62,14 @@ def test_the_examples_are_answered_as_documented(port):
 
 
 def test_each_route_and_limit_is_documented():
-    from apps.web.server.http import Limits
-    from apps.web.server.routes import ROUTES
-
     text = PAGE.read_text()
     for route in ROUTES:
         assert f"| `{route.method} {route.path}` |" in text
     limits = Limits()
     assert f"| {limits.head_bytes >> 10} KiB, {limits.head_lines} lines, {limits.head_seconds} s |" in text
     assert f"| {limits.connections}; idle ones are closed after {limits.idle_seconds} s |" in text
+    json_size, picture_size = (bodies.BODY_BYTES[kind] >> 20 for kind in (bodies.JSON, "image/png"))
+    pixels = MAX_PIXELS // 10**6
+    assert f"| {json_size} MiB; {picture_size} MiB, {pixels} million pixels; {limits.body_seconds} s |" in text
+    assert f"| {bodies.MAX_STROKES:,}; {bodies.MAX_LINE_STROKES}; {bodies.MAX_SAMPLES} |" in text
     assert f"| {limits.answer_seconds} s, and {limits.send_seconds} s to be taken |" in text
