@@ -4,7 +4,7 @@ import pytest
 
 from apps.web import bundle
 from nn.paths import WEIGHTS
-from tests.apps.web.browser import chromium, when_ready
+from scripts.browser import chromium, when_ready
 
 #: The networks of the page, the one in use first.
 NETWORKS = ("deep-drawing", "tiny")
@@ -48,8 +48,7 @@ def open_page(browser, page_file):
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
         page.on("request", lambda request: request.url in (address, "data:,") or heard.append(request.url))
-        page.goto(address)
-        return when_ready(page)
+        return when_ready(page, address)
 
     yield opened
     for context in contexts:

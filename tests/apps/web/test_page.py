@@ -15,7 +15,7 @@ from nn import checkpoint, inspection
 from nn.digits import Recognizer
 from nn.digits.synthesis import sample, sample_non_digit
 from nn.paths import WEIGHTS
-from tests.apps.web.browser import canvas_box, draw, last_answer, placed, served, settle, touch
+from scripts.browser import canvas_box, draw, last_answer, placed, served, settle, touch
 
 PHONES = {
     "390x844": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3},

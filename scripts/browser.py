@@ -6,6 +6,9 @@ import http.server
 import os
 import shutil
 import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +17,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 @contextlib.contextmanager
-def chromium():
+def chromium() -> Iterator[Any]:
     """A headless browser.
 
     Raises:
@@ -34,12 +37,12 @@ def chromium():
 
 
 @contextlib.contextmanager
-def served(folder):
+def served(folder: Path) -> Iterator[str]:
     """The address of a folder, served over HTTP on the loopback interface."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments):
-            pass
+        def log_message(self, *arguments: Any) -> None:
+            """Print nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -52,8 +55,9 @@ def served(folder):
         thread.join()
 
 
-def when_ready(page):
-    """Wait until the page recognizes; collect its answers in ``answers``."""
+def when_ready(page: Any, address: str) -> Any:
+    """Open an address, and wait until the page recognizes; its answers are collected in ``answers``."""
+    page.goto(address)
     page.wait_for_selector("html[data-ready]", state="attached")
     page.evaluate("""() => {
         globalThis.answers = [];
@@ -63,7 +67,9 @@ def when_ready(page):
     return page
 
 
-def placed(strokes, box, part=0.66, centre=0.5):
+def placed(
+    strokes: Sequence[np.ndarray], box: dict[str, float], part: float = 0.66, centre: float = 0.5
+) -> list[np.ndarray]:
     """Strokes in the middle of a box of the screen, or at another part of its width; every third point is enough."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -72,11 +78,12 @@ def placed(strokes, box, part=0.66, centre=0.5):
     return [(stroke[[*range(0, len(stroke) - 1, 3), -1]] - (low + high) / 2) * scale + middle for stroke in strokes]
 
 
-def canvas_box(page):
+def canvas_box(page: Any) -> Any:
+    """Where the canvas is on the screen."""
     return page.locator("#canvas").bounding_box()
 
 
-def draw(page, strokes, **where):
+def draw(page: Any, strokes: Sequence[np.ndarray], **where: float) -> None:
     """Draw with the mouse."""
     for stroke in placed(strokes, canvas_box(page), **where):
         page.mouse.move(*stroke[0])
@@ -87,11 +94,11 @@ def draw(page, strokes, **where):
     settle(page)
 
 
-def touch(page, strokes):
+def touch(page: Any, strokes: Sequence[np.ndarray]) -> None:
     """Draw with a finger."""
     session = page.context.new_cdp_session(page)
 
-    def send(kind, *points):
+    def send(kind: str, *points: np.ndarray) -> None:
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 
     for stroke in placed(strokes, canvas_box(page)):
@@ -102,11 +109,12 @@ def touch(page, strokes):
     settle(page)
 
 
-def settle(page):
+def settle(page: Any) -> None:
     """Wait until what was done is on the screen."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def last_answer(page):
+def last_answer(page: Any) -> Any:
+    """The prediction that the page made last."""
     settle(page)
     return page.evaluate("() => answers.at(-1)")

@@ -1,0 +1,165 @@
+"""Measure the browser page: its size, the time until it is ready, and the latency from the pointer to the answer.
+
+    python -m scripts.page_latency [--weights FILE] [--n N] [--metrics FILE.json]
+
+The page is opened from the disk in headless Chromium, which needs Playwright: the extra web-test. A pointer writes
+digits with 60 movements per second. Each movement is timed from its event to the frame on the screen that shows the
+answer for it: on a desktop and an emulated phone, at full speed and with the processor slowed four times, with and
+without the Inside panel.
+"""
+
+from apps.cli import signals
+
+if __name__ == "__main__":
+    signals.exit_immediately("scripts.page_latency")  # before the slow imports
+
+# isort: split
+import itertools
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from apps.cli import runs
+from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
+from apps.cli.command import SUCCESS, command
+from apps.cli.outputs import JSON, Output, check_outputs
+from apps.web import bundle
+from nn.digits import synthesis
+from nn.digits.recognizer import DEFAULT_WEIGHTS
+from scripts.browser import canvas_box, chromium, placed, settle, when_ready
+
+#: Movements per second.
+RATE = 60
+
+#: How often the page is opened.
+OPENINGS = 20
+
+DEVICES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {
+        "viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "has_touch": True, "is_mobile": True,
+    },
+}  # fmt: skip
+
+#: Records when the page says that it is ready, in milliseconds since it began to open.
+READY = """new MutationObserver((_, observer) => {
+    if (document.documentElement?.dataset.ready === undefined) return;
+    globalThis.readyAfter = performance.now();
+    observer.disconnect();
+}).observe(document, { attributes: true, childList: true, subtree: true });"""
+
+#: Records the milliseconds from each movement to the first task after the frame with its answer.
+LATENCIES = """() => {
+    globalThis.latencies = [];
+    let moved = [];
+    const remember = (event) => moved.push(...(event.getCoalescedEvents?.() ?? [event]).map((each) => each.timeStamp));
+    addEventListener("pointermove", (event) => event.buttons && remember(event), true);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => latencies.push(...data.map((time) => performance.now() - time));
+    addEventListener("answer", () => {
+        port2.postMessage(moved);
+        moved = [];
+    });
+}"""
+
+
+@command("scripts.page_latency")
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, and return the exit status: 0, or 2 where a browser is missing."""
+    parser = Parser(__doc__, prog="python -m scripts.page_latency")
+    parser.add_argument("--n", type=positive_int, default=600, metavar="N", help="movements of the pointer each time")
+    add_arguments(parser, "weights", "metrics")
+    arguments = parser.parse_args(argv)
+    check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=[arguments.weights])
+    try:
+        with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+            page = Path(folder) / "page.html"
+            size = bundle.write([arguments.weights or DEFAULT_WEIGHTS], page)
+            metrics = {
+                "bytes": size,
+                "ready_ms": ready(browser, page),
+                "answer_ms": answers(browser, page, arguments.n),
+            }
+    except ImportError:
+        raise UsageError("needs Playwright: pip install 'digits-from-scratch[web-test]'") from None
+    _print(metrics)
+    runs.write_json(metrics, arguments.metrics)
+    return SUCCESS
+
+
+def ready(browser: Any, page: Path) -> float:
+    """The median of the milliseconds from opening the page until it recognizes."""
+    times = []
+    for _ in range(OPENINGS):
+        context = browser.new_context(**DEVICES["desktop"])
+        context.add_init_script(READY)
+        tab = context.new_page()
+        tab.goto(page.as_uri())
+        tab.wait_for_function("() => globalThis.readyAfter")
+        times.append(tab.evaluate("() => readyAfter"))
+        context.close()
+    return statistics.median(times)
+
+
+def answers(browser: Any, page: Path, n: int) -> dict[str, dict[str, float]]:
+    """The latencies: median and p95 in milliseconds, for each device, speed and panel."""
+    found = {}
+    for device, slowed, inside in itertools.product(DEVICES, (1, 4), (False, True)):
+        context = browser.new_context(**DEVICES[device])
+        tab = when_ready(context.new_page(), page.as_uri())
+        if inside:
+            tab.keyboard.press("i")
+            settle(tab)
+        session = context.new_cdp_session(tab)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+        tab.evaluate(LATENCIES)
+        _write(session, canvas_box(tab), n, device == "phone")
+        times = tab.evaluate("() => latencies")
+        name = f"{device}{', slowed 4 times' if slowed > 1 else ''}{', looking inside' if inside else ''}"
+        found[name] = {"median": statistics.median(times), "p95": float(np.percentile(times, 95)), "n": len(times)}
+        context.close()
+    return found
+
+
+def _write(session: Any, box: dict[str, float], n: int, finger: bool) -> None:
+    """Write digits with ``n`` movements."""
+    due = time.perf_counter()
+    for kind, x, y in itertools.islice(_movements(box), n):
+        due += 1 / RATE
+        time.sleep(max(0.0, due - time.perf_counter()))
+        if finger:
+            points = [] if kind == "End" else [{"x": x, "y": y}]
+            session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+        else:
+            event = {"Start": "mousePressed", "Move": "mouseMoved", "End": "mouseReleased"}[kind]
+            buttons = {"button": "left", "buttons": 1, "clickCount": 1}
+            session.send("Input.dispatchMouseEvent", {"type": event, "x": x, "y": y, **buttons})
+
+
+def _movements(box: dict[str, float]) -> Iterator[tuple[str, float, float]]:
+    """Pressed, moved and released, for digit after digit; endless."""
+    rng = np.random.default_rng(0)
+    for number in itertools.count():
+        for stroke in placed(synthesis.sample(number % 10, rng), box):
+            x, y = stroke[0]
+            yield "Start", float(x), float(y)
+            for x, y in stroke[1:]:
+                yield "Move", float(x), float(y)
+            yield "End", float(x), float(y)
+
+
+def _print(metrics: dict[str, Any]) -> None:
+    print(f"{'size':32} {metrics['bytes'] / 1000:7.1f} kB")
+    print(f"{'ready':32} {metrics['ready_ms']:7.0f} ms, median of {OPENINGS}")
+    for name, times in metrics["answer_ms"].items():
+        print(f"{name:40} {times['median']:5.1f} ms median, {times['p95']:5.1f} ms p95, of {times['n']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
