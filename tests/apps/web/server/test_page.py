@@ -7,7 +7,7 @@ from apps.web import bundle
 from apps.web.server.application import DigitsApplication
 from nn.digits import Recognizer, fine_tuning
 from nn.digits.synthesis import sample
-from tests.apps.web.browser import draw, last_answer, when_ready
+from scripts.browser import draw, last_answer, when_ready
 from tests.apps.web.client import serving
 from tests.tiny_set import write_tiny_set
 
@@ -27,8 +27,7 @@ def page(browser, tmp_path, monkeypatch):
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
         page.on("request", lambda request: request.url.startswith((address, "data:,")) or heard.append(request.url))
-        page.goto(address)
-        yield when_ready(page)
+        yield when_ready(page, address)
     assert heard == []
 
 
