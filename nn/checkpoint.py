@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nn import checks, initializers
+from nn import checks, initializers, limits
 from nn.atomic import atomic_write
 from nn.errors import CheckpointError, one_line
 from nn.json_values import to_json
@@ -163,7 +163,9 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
 
 
 def check_values(model: Sequential) -> None:
-    """Raise ValueError if a weight is not finite, or not one that training produces."""
+    """Raise ValueError if a weight is not one that training produces, or the model exceeds ``nn.limits``."""
+    limits.check_count(sum(1 for _ in walk(model.layers)))
+    limits.check_cost(model.layers)
     for name, array in model.state_dict().items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name}: expected finite weights, found NaN or infinity")

@@ -39,7 +39,10 @@ def number(what: str, value: Any, low: float = -math.inf, high: float = math.inf
     Traceback (most recent call last):
     ValueError: Dropout: rate: expected a number in [0, 1), got 1
     """
-    result = float(value) if not isinstance(value, bool) and isinstance(value, numbers.Real) else math.nan
+    try:
+        result = float(value) if not isinstance(value, bool) and isinstance(value, numbers.Real) else math.nan
+    except OverflowError:  # an integer of hundreds of digits
+        result = math.inf
     above = low < result or (ends[0] == "[" and result == low)
     if above and abs(result) < math.inf and (result < high or (ends[1] == "]" and result == high)):
         return result

@@ -2,13 +2,14 @@
 
 import contextlib
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from nn import checks, html, training
+from nn import checks, html, limits, training
 from nn.averaging import Average
 from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_alias
@@ -26,6 +27,9 @@ from nn.schedules import Schedule
 
 #: The optimizers that ``Sequential.fit`` knows by name, as Keras does; with their default options.
 OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
+
+#: The most numbers that a layer returns in ``predict``: 64 MiB of float32. Batches of large networks are smaller.
+LARGEST_OUTPUT = 1 << 24
 
 
 class Sequential:
@@ -132,10 +136,15 @@ class Sequential:
         images = self.as_batch(images)
         if type(batch_size) is not int or batch_size < 1:
             batch_size = checks.integer("predict: batch_size", batch_size, 1)
-        starts = range(0, max(1, len(images)), batch_size)
+        starts = range(0, max(1, len(images)), min(batch_size, self._largest_batch))
         with np.errstate(over="ignore", invalid="ignore"):
-            parts = [self.infer(to_unit(images[start : start + batch_size], self.dtype)) for start in starts]
+            parts = [self.infer(to_unit(images[start : start + starts.step], self.dtype)) for start in starts]
             return _finite(softmax(parts[0] if len(parts) == 1 else np.concatenate(parts)), images)
+
+    @functools.cached_property
+    def _largest_batch(self) -> int:
+        """The images that ``predict`` takes at once at most, so that a large network does not fill the memory."""
+        return max(1, LARGEST_OUTPUT // max(math.prod(layer.output_shape) for layer in self.layers))
 
     def fit(
         self,
@@ -291,13 +300,17 @@ class Sequential:
         """The model that ``config`` describes, with new weights.
 
         Raises:
-            ValueError: the description is not one of a model, or names an unknown layer.
+            ValueError: the description is not one of a model, names an unknown layer, or exceeds ``nn.limits``.
         """
         try:
+            limits.check_description(config["layers"])
             layers = make_layers(config["layers"])
             if config["dtype"] not in ("float32", "float64"):
                 raise ValueError(f"dtype: expected float32 or float64, got {config['dtype']!r}")
-            return cls(layers, tuple(int(size) for size in config["input_shape"]), rng=rng, dtype=config["dtype"])
+            shape = tuple(int(size) for size in config["input_shape"])
+            model = cls(layers, shape, rng=rng, dtype=config["dtype"])
+            limits.check_cost(model.layers)
+            return model
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not the description of a model: {error}") from None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nn import checks
+from nn import checks, limits
 from nn.files import is_file
 from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
 from nn.layers.base import Shape
@@ -109,6 +109,7 @@ def from_file(path: str, classes: int) -> list[Layer]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ValueError(f"{path}: expected a list of layers, each an object with its type")
     try:
+        limits.check_description(entries)
         return make_layers(_filled(entries, classes))
     except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None

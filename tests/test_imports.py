@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 RANKS = [
     {"text"},
     {"checks", "errors", "files", "atomic", "deprecation", "json_values", "paths"},
-    {"npz"},
+    {"limits", "npz"},
     {"data", "html", "metrics"},
     {"history", "ops"},
     {"parameter", "initializers", "schedules"},

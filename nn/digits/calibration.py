@@ -26,6 +26,9 @@ from nn.digits.strokes import CLASSES
 TEMPERATURES = (0.05, 20.0)
 TOLERANCE = 1e-4
 
+#: The range of temperatures that leave the probabilities finite and tell classes apart.
+TEMPERATURE_LIMITS = (1e-3, 1e3)
+
 #: The share of synthetic digits that may be rejected. It was chosen with digits by 30 writers, of which it rejects a
 #: similar share, 0.25 %.
 REJECT_RATE = 0.002
@@ -40,7 +43,7 @@ class Calibration:
         reject_threshold: inputs with a higher non-digit probability are rejected; 1 rejects none.
 
     Raises:
-        ValueError: the temperature is not a finite number above 0, or the threshold not in [0, 1].
+        ValueError: the temperature is not in ``TEMPERATURE_LIMITS``, or the threshold not in [0, 1].
 
     >>> Calibration(temperature=2.0).digit_probabilities(np.array([[0.8, 0.2] + 8 * [0.0]], np.float32)).round(2)[0, :2]
     array([0.67, 0.33], dtype=float32)
@@ -50,13 +53,8 @@ class Calibration:
     reject_threshold: float = 1.0
 
     def __post_init__(self) -> None:
-        for name, valid in (
-            ("temperature", lambda value: 0 < value < math.inf),
-            ("reject_threshold", lambda value: 0 <= value <= 1),
-        ):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not valid(value):
-                raise ValueError(f"calibration: expected a {name} in its range, got {value!r}")
+        checks.number("calibration: temperature", self.temperature, *TEMPERATURE_LIMITS)
+        checks.number("calibration: reject_threshold", self.reject_threshold, 0, 1)
 
     def to_dict(self) -> dict[str, float]:
         """The calibration as it is stored in weights files."""

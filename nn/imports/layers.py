@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nn import initializers
+from nn import initializers, limits
 from nn.export.graph import INPUT, Graph, Node
 from nn.layers import LAYERS, Add
 from nn.layers.add import MAX_DEPTH
@@ -20,8 +20,9 @@ def to_model(graph: Graph) -> Sequential:
     A sum of two branches that begin at the same output becomes an ``Add``.
 
     Raises:
-        ValueError: the graph has another form, or an array's shape does not fit.
+        ValueError: the graph has another form, an array's shape does not fit, or it exceeds ``nn.limits``.
     """
+    limits.check_count(len(graph.nodes))
     nodes = {node.name: node for node in graph.nodes}
     forks = _forks(graph)
     pairs: list[tuple[Layer, Node]] = []
@@ -31,6 +32,7 @@ def to_model(graph: Graph) -> Sequential:
     weights = sum(array.size for node in graph.nodes for array in node.arrays.values())
     with initializers.limit_weights(weights):
         model = Sequential(layers, graph.input_shape)
+    limits.check_cost(model.layers)
     for layer, node in pairs:
         if layer.sublayers:
             continue

@@ -7,13 +7,16 @@ from nn.layers.base import Shape, batch_of
 
 Pair = tuple[int, int]
 
+#: The largest window or stride: what images are smaller than, and kernels can count.
+MAX_SIZE = 1 << 20
+
 
 def pair(what: str, value: int | Sequence[int]) -> Pair:
     """``value`` as (rows, columns), integers >= 1; a single number stands for both."""
     numbers = tuple(value) if isinstance(value, Sequence) else (value, value)
     if len(numbers) != 2:
         raise ValueError(f"{what}: expected one integer or two, got {value!r}")
-    return checks.integer(what, numbers[0], 1), checks.integer(what, numbers[1], 1)
+    return checks.integer(what, numbers[0], 1, MAX_SIZE), checks.integer(what, numbers[1], 1, MAX_SIZE)
 
 
 def image_shape(name: str, shape: Shape) -> tuple[int, int, int]:

@@ -164,7 +164,7 @@ def test_blocks_nested_too_deep(depth):
     config = {"type": "Dense", "units": 3}
     for _ in range(depth):
         config = {"type": "Add", "layers": [config]}
-    with pytest.raises(ValueError, match=r"nested at most 8 deep|recursion"):
+    with pytest.raises(ValueError, match=r"nested at most 8 deep|at most 1,000 layers"):
         Sequential.from_config({"layers": [config], "input_shape": [3], "dtype": "float32"})
 
 
