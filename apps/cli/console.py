@@ -91,6 +91,12 @@ def has_reader() -> bool:
     return getattr(sys.stdout, "error", None) is None
 
 
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook, which shows what is printed below the cell."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
 def _open_missing_descriptors() -> None:
     """Open the null device in place of standard streams that are closed.
 

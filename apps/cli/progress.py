@@ -1,4 +1,7 @@
-"""Progress of a training: a bar on stderr, a line per epoch on stdout, curves in a window."""
+"""Progress of a training: a bar on stderr, a line per epoch on stdout, curves in a window.
+
+In a notebook, the bar is text too. It goes to stdout there, as each stream has a place of its own below the cell.
+"""
 
 import sys
 import time
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from apps.cli.command import print_error
+from apps.cli.console import in_notebook
 from nn.ops import backend
 from nn.training import EpochEnd, Event, StepEnd
 
@@ -31,6 +35,7 @@ class Progress:
         self._epochs, self._images, self._quiet = epochs, images, quiet
         self._next_update = 0.0
         self._curves = _live_curves(epochs) if live else None
+        notebook = in_notebook()
         self._bar = tqdm(
             desc="starting",
             total=epochs * images,
@@ -38,7 +43,8 @@ class Progress:
             unit=" images",
             unit_scale=True,
             dynamic_ncols=True,
-            mininterval=PAUSE if sys.stderr.isatty() else 5.0,  # fewer lines in a log file
+            file=sys.stdout if notebook else sys.stderr,
+            mininterval=PAUSE if notebook or sys.stderr.isatty() else 5.0,  # fewer lines in a log file
             disable=quiet,
             leave=False,
             bar_format="{desc} {percentage:3.0f}%|{bar}| {rate_noinv_fmt}, {remaining} left",

@@ -3,6 +3,7 @@
 import io
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -147,3 +148,11 @@ with console.safe_streams():
     result = processes.run(["sh", "-c", '"$@" 9>number <&- >&- 2>&-', "sh", *command], tmp_path)
     assert result.status == 0
     assert int((tmp_path / "number").read_text()) > 2
+
+
+def test_a_kernel_of_a_notebook_is_known_by_its_shell(monkeypatch):
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    assert not console.in_notebook()
+    for shell, expected in ((None, False), (SimpleNamespace(), False), (SimpleNamespace(kernel=1), True)):
+        monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda shell=shell: shell))
+        assert console.in_notebook() is expected

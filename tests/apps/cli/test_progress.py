@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.cli import progress
 from apps.cli.progress import Progress
 from nn.training import EpochEnd, StepEnd
 
@@ -27,6 +28,18 @@ def test_an_epoch_is_a_line_on_stdout(validation, capsys):
     expected += "" if validation is None else "   validation 75.00 %"
     assert out == f"{expected}   2.00 s   40 images/s\n"
     assert "epoch 1/3, loss 0.5000, accuracy 25.00 %" in err
+
+
+def test_in_a_notebook_all_is_text_in_one_stream(capsys, monkeypatch):
+    """Each stream has a place of its own below a cell."""
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    with Progress(1, 80) as bar:
+        bar.on_event(step(10))
+        bar.on_event(epoch_end(1, None))
+    out, err = capsys.readouterr()
+    assert "100%|" in out
+    assert "\repoch 1/1   loss 0.5000" in out
+    assert err == ""
 
 
 def test_quiet_shows_nothing(capsys):
