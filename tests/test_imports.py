@@ -43,6 +43,7 @@ SIDE_EFFECTS = {
     "nn/ops/backend.py": "OpenMP and the locks that a fork needs have to be set up before the first compiled call",
     "nn/layers/__init__.py": "the table of layers, filled from the package's own names",
     "apps/cli/plots/__init__.py": "matplotlib reads MPLBACKEND when it is imported, and raises a ValueError of its own",
+    "apps/notebook/canvas.py": "its packages are those of an extra, and the error where one is missing names it",
     "apps/draw/__init__.py": "pygame prints its greeting when it is imported, unless told not to before",
 }
 

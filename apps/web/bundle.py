@@ -37,7 +37,7 @@ COMPRESSION = [
     {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 0, "pb": 0, "dict_size": 1 << 24}
 ]
 
-_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.]+)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./]+)";\n', re.MULTILINE)
 
 
 def write(weights: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) -> int:
@@ -80,23 +80,41 @@ def _app(body: str) -> str:
     """A script that makes the page: the style, the body, and all modules."""
     style = minify_css((PAGE / "style.css").read_text(encoding="utf-8"))
     make = f"document.body.insertAdjacentHTML('afterbegin',{json.dumps(f'<style>{style}</style>{body}')});"
-    scripts: dict[str, str] = {}
-    _add_module("main.js", scripts, {}, outer_names())
-    return make + "".join(scripts.values())
+    return make + _bundle_script(PAGE / "main.js")[0]
 
 
-def _add_module(name: str, scripts: dict[str, str], exports: dict[str, dict[str, str]], free: Iterator[str]) -> None:
+def bundle_module(path: Path, function: str) -> str:
+    """A script module and those that it imports as one module.
+
+    Args:
+        path: of the module.
+        function: the name of one of its functions: the default export is an object with it alone.
+    """
+    script, names = _bundle_script(path)
+    return f"{script}export default{{{function}:{names[function]}}};"
+
+
+def _bundle_script(path: Path) -> tuple[str, dict[str, str]]:
+    """A module and those that it imports as one script, and the short names of the module's own variables."""
+    scripts: dict[Path, str] = {}
+    exports: dict[Path, dict[str, str]] = {}
+    _add_module(path, scripts, exports, outer_names())
+    return "".join(scripts.values()), exports[path]
+
+
+def _add_module(path: Path, scripts: dict[Path, str], exports: dict[Path, dict[str, str]], free: Iterator[str]) -> None:
     """Add a module to the scripts, without its imports and exports, after those that it imports."""
     names: dict[str, str] = {}
-    source = (PAGE / STANDS_IN.get(name, name)).read_text(encoding="utf-8")
-    for imported, module in _IMPORT.findall(source):
+    source = path.with_name(STANDS_IN.get(path.name, path.name)).read_text(encoding="utf-8")
+    for imported, relative in _IMPORT.findall(source):
+        module = (path.parent / relative).resolve()
         if module not in scripts:
             _add_module(module, scripts, exports, free)
         for exported, _, alias in (each.strip().partition(" as ") for each in imported.split(",") if each.strip()):
             names[alias or exported] = exports[module][exported]
     body = re.sub(r"^export ", "", _IMPORT.sub("", source), flags=re.MULTILINE)
-    scripts[name] = minify_script(body, names, free)
-    exports[name] = names
+    scripts[path] = minify_script(body, names, free)
+    exports[path] = names
 
 
 def _slim(path: Path) -> bytes:

@@ -58,7 +58,8 @@ export class Answer {
   }
 }
 
-function describe(prediction) {
+/** The texts of an answer; null is blank. */
+export function describe(prediction) {
   if (!prediction || prediction.label === null) {
     const reason = prediction ? prediction.reason : "blank";
     const [digit, second] = REASONS[reason] ?? ["No answer", reason ?? ""];

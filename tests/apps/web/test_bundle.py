@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -38,6 +39,23 @@ def test_the_same_files_give_the_same_bytes(tmp_path):
         subprocess.run([sys.executable, "-c", program], check=True, env=os.environ | {"PYTHONHASHSEED": seed})
         digests.add(hashlib.sha256(out.read_bytes()).hexdigest())
     assert len(digests) == 1
+
+
+def test_a_module_and_those_of_other_folders_become_one(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "names.js").write_text('export const hello = "Hello";\n')
+    (tmp_path / "shared.js").write_text('import { hello } from "./inner/names.js";\nexport const all = [hello];\n')
+    (tmp_path / "inner" / "main.js").write_text(
+        'import { all as words } from "../shared.js";\nimport { hello } from "./names.js";\n'
+        "export function say(name) {\n  return [...words, hello, name];\n}\n"
+    )
+    module = bundle.bundle_module(tmp_path / "inner" / "main.js", "say")
+    assert module.count("Hello") == 1
+    assert "import" not in module
+    (tmp_path / "out.mjs").write_text(module)
+    if node := shutil.which("node"):
+        program = 'import("./out.mjs").then(({ default: { say } }) => console.log(say("you").join()))'
+        assert subprocess.check_output([node, "-e", program], cwd=tmp_path, text=True) == "Hello,Hello,you\n"
 
 
 def test_networks_are_named_by_their_files(tmp_path):
