@@ -74,6 +74,13 @@ train.MNIST_CHECKSUM = data_checksum(data.train_images, data.train_labels)
 sys.exit(train.main(["--data=set", "--arch=mlp", "--epochs=1", "--quiet"]))
 """
 
+#: Runs notebooks in kernels.
+RUN_NOTEBOOKS = """
+import sys, jupytext, nbclient
+for path in sys.argv[1:]:
+    nbclient.execute(jupytext.read(path), timeout=300)
+"""
+
 PLACES = """
 from nn import paths
 from nn.data import mnist
@@ -264,6 +271,15 @@ def test_everything_is_written_to_the_folders_of_the_user(installed):
     ours = {f"{place}/digits-from-scratch" for place in (".cache", ".config", ".local/share")}
     assert folders - ours <= {".cache/matplotlib", ".config/matplotlib", ".cache/fontconfig", ".local/share"}
     assert list((installed.home / ".cache" / "digits-from-scratch").rglob("*.nbi"))
+
+
+def test_the_notebooks_run_with_the_extra_notebooks(distributions, installed):
+    installed.take_back()
+    installed.pip("install", "--quiet", f"{distributions[0]}[notebooks]")
+    if (mnist := ROOT / "data" / "mnist").exists():
+        (installed.home / ".local" / "share" / "digits-from-scratch" / "mnist").symlink_to(mnist)
+    notebooks = [path for path in (ROOT / "docs" / "notebooks").glob("*.md") if path.name != "README.md"]
+    assert installed.run("python", "-c", RUN_NOTEBOOKS, *notebooks).status == 0
 
 
 def test_an_uninstall_leaves_nothing(installed):
