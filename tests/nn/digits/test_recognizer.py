@@ -240,7 +240,7 @@ def test_the_temperature_comes_from_the_file(tmp_path):
     assert Recognizer.load(path).calibration == Calibration(2.0, 0.25)
     assert Recognizer.load([path, other]).calibration == Calibration(1.5, 0.625)
     checkpoint.save(other, model, {"calibration": {"temperature": 0.0}})
-    with pytest.raises(CheckpointError, match=r"b\.npz: calibration: expected a temperature"):
+    with pytest.raises(CheckpointError, match=r"b\.npz: calibration: temperature: expected"):
         Recognizer.load(other)
 
 
