@@ -1,23 +1,24 @@
 /** Unpacks what a page in one file holds, and runs it. The page's own code begins with main.js. */
 
-/** The bytes of a script element: text of `to_text` in bundle.py, compressed with LZMA. */
+/** The bytes of a script element: text of `to_text` in bundle.py, perhaps of data compressed with LZMA. */
 globalThis.unpack = (id) => {
   const node = document.getElementById(id);
   const text = node.textContent;
-  const packed = [];
-  for (let at = 0; at < text.length; at += 7) {
+  const { bytes, unpacked } = node.dataset;
+  const packed = new Uint8Array((text.length / 7) * 6);
+  for (let at = 0, to = 0; at < text.length; at += 7) {
     let value = 0;
     for (let i = 6; i >= 0; i--) {
       const code = text.charCodeAt(at + i);
       value = value * 117 + (code < 12 ? code - 1 : code < 26 ? code - 3 : code - 9 - (code > 60));
     }
     for (let i = 0; i < 6; i++) {
-      packed.push(value % 256);
+      packed[to++] = value % 256;
       value = Math.floor(value / 256);
     }
   }
   node.remove();
-  return decompress(packed, new Uint8Array(node.dataset.bytes));
+  return unpacked ? decompress(packed, new Uint8Array(unpacked)) : packed.slice(0, bytes);
 };
 
 /**
