@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import http.server
-import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from nn import platforms
 
 #: The installed browsers to look for, before Playwright's own.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -27,7 +28,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     found = next(filter(None, map(shutil.which, NAMES)), None)
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    arguments = ["--no-sandbox"] if platforms.is_root() else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=[*arguments, "--font-render-hinting=none"])
         try:

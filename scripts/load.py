@@ -22,7 +22,6 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +31,7 @@ from apps.cli import runs
 from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
 from apps.cli.command import PARTLY_FAILED, SUCCESS, command
 from apps.cli.outputs import JSON, Output, check_outputs
+from nn import platforms
 from nn.digits import synthesis
 from scripts.malformed_requests import MALFORMED, post
 
@@ -89,12 +89,8 @@ class Server:
             writer.close()
 
     def memory(self) -> float:
-        """Its resident memory in MiB; NaN where /proc does not tell it."""
-        try:
-            text = Path(f"/proc/{self._pid}/status").read_text()
-        except OSError:
-            return float("nan")
-        return int(text.split("VmRSS:")[1].split()[0]) / 1024
+        """Its resident memory in MiB; NaN where the system does not report it."""
+        return platforms.rss_mib(self._pid) or float("nan")
 
 
 @contextlib.contextmanager

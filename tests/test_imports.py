@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 #: The ranks of the modules and packages of ``nn``: one imports only from lower ranks and from its own package.
 RANKS = [
-    {"text"},
+    {"text", "platforms"},
     {"checks", "errors", "files", "atomic", "deprecation", "json_values", "paths"},
     {"limits", "npz"},
     {"data", "html", "metrics"},
@@ -33,7 +33,19 @@ RANKS = [
     {"sklearn"},
 ]
 
-NUMPY_ONLY = {"checks", "data", "metrics", "text", "errors", "files", "npz", "atomic", "deprecation", "paths"}
+NUMPY_ONLY = {
+    "checks",
+    "data",
+    "metrics",
+    "text",
+    "errors",
+    "files",
+    "npz",
+    "atomic",
+    "deprecation",
+    "paths",
+    "platforms",
+}
 
 #: Imports Pillow, when it reads a folder of pictures.
 READS_PICTURES = "nn.data.layouts.picture_folders"
@@ -166,6 +178,24 @@ def circle(graph):
 def test_no_circular_imports():
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
     assert circle(GRAPH) == []
+
+
+#: Modules that only some systems have.
+SYSTEM_MODULES = {"fcntl", "resource", "msvcrt", "winreg", "pwd", "grp", "termios", "_thread", "ctypes"}
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name != "nn.platforms"])
+def test_only_one_module_depends_on_the_system(name):
+    """Locks, signals, ``/proc`` and the like are in `nn.platforms`, which says what other systems do."""
+    assert not SYSTEM_MODULES & GRAPH[name]
+    for node in ast.walk(ast.parse(SOURCES[name].read_text())):
+        match node:
+            case ast.Attribute():
+                assert ast.unparse(node) not in ("sys.platform", "os.name", "os.fork", "os.register_at_fork")
+            case ast.Call(func=ast.Name(id="hasattr" | "getattr"), args=[ast.Name(id="os" | "signal"), *_]):
+                pytest.fail(ast.unparse(node))
+            case ast.Constant(value=str(text)):
+                assert not text.startswith("/proc"), text
 
 
 #: Calls whose result is assigned are free of side effects; so are these statements.

@@ -12,6 +12,7 @@ from typing import ParamSpec
 from apps.cli import console, signals
 from apps.cli.arguments import UsageError
 from apps.cli.program import program_name
+from nn import platforms
 from nn.errors import CheckpointError, ConfigurationError, DataError, one_line
 
 P = ParamSpec("P")
@@ -44,7 +45,7 @@ def command(name: str) -> Callable[[Callable[P, int]], Callable[P, int]]:
                 status = _run(name, lambda: body(*args, **kwargs))
                 out.flush()
                 if isinstance(out.error, BrokenPipeError):  # the reader of stdout, `head` for example, has closed it
-                    return status or signals.exit_status(getattr(signal, "SIGPIPE", 13))  # Windows has no such signal
+                    return status or signals.exit_status(platforms.SIGPIPE)
                 if out.error is not None:
                     print_error(name, f"stdout: {out.error.strerror or out.error}")
                     return status or PARTLY_FAILED

@@ -9,13 +9,13 @@ import itertools
 import json
 import os
 import platform
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from apps.cli.arguments import UsageError
+from nn import platforms
 from nn.atomic import atomic_write
 
 CHECKPOINT, METRICS = "checkpoint.npz", "metrics.json"
@@ -94,25 +94,6 @@ def versions() -> dict[str, str]:
 
 def machine() -> str:
     """The processor, its cores, and the system."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        models = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
-        name = models[0].partition(":")[2].strip() if models else name
-    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-
-
-def peak_rss_mib() -> float | None:
-    """The peak resident memory of this process in MiB; None where the system does not report it."""
-    try:
-        # Exact on Linux, where getrusage also counts what the parent held before it started this process.
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-    except (OSError, IndexError):
-        pass
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 1024  # bytes on macOS, KiB elsewhere
+    return (
+        f"{platforms.processor_name()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    )

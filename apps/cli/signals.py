@@ -3,7 +3,6 @@
 This module has no slow imports: a program imports it first and calls `exit_immediately` before its other imports.
 """
 
-import _thread
 import contextlib
 import importlib
 import os
@@ -112,7 +111,9 @@ def raise_interrupted() -> Iterator[None]:
 
     def resend(dropped: "sys.UnraisableHookArgs") -> None:
         if received and issubclass(dropped.exc_type, KeyboardInterrupt):
-            threading.Timer(RESEND_DELAY, _send_to_main_thread, [received[-1]]).start()
+            from nn.platforms import send_to_main_thread  # importing nn at the start takes time
+
+            threading.Timer(RESEND_DELAY, send_to_main_thread, [received[-1]]).start()
         else:
             hook(dropped)
 
@@ -126,14 +127,6 @@ def raise_interrupted() -> Iterator[None]:
         raise
     finally:
         sys.unraisablehook = hook
-
-
-def _send_to_main_thread(signum: int) -> None:
-    """Send a signal so that it also ends a blocking call of the main thread, where the system supports that."""
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident or 0, signum)
-    else:
-        _thread.interrupt_main(signal.Signals(signum))
 
 
 @contextlib.contextmanager

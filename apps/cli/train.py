@@ -25,7 +25,7 @@ from apps.cli.outputs import JSON, NPZ, Output, check_outputs
 from apps.cli.program import program_name
 from apps.cli.progress import Progress
 from apps.cli.training_run import TrainingRun, build_network, data_checksum
-from nn import checkpoint, paths, recipes, zoo
+from nn import checkpoint, paths, platforms, recipes, zoo
 from nn.data import mnist
 from nn.errors import CheckpointError
 from nn.files import is_file
@@ -309,7 +309,7 @@ def _metrics(run: TrainingRun, arguments: argparse.Namespace, evaluation: Evalua
         "test_interval": list(evaluation.interval),
         "train_seconds": sum(entry["seconds"] for entry in run.history),
         "compile_seconds": backend.compile_seconds(),
-        "peak_rss_mib": runs.peak_rss_mib(),
+        "peak_rss_mib": platforms.peak_rss_mib(),
         "versions": runs.versions(),
     }
 

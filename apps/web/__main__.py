@@ -25,6 +25,7 @@ from apps.cli.command import command
 from apps.models import ModelFolder, load_with_corrections
 from apps.web.server.application import DigitsApplication
 from apps.web.server.http import HttpServer
+from nn.platforms import start_thread
 
 PAGE = Path(__file__).parent / "page"
 PORT = 8000
@@ -61,7 +62,8 @@ async def serve(application: DigitsApplication, host: str, port: int, *, open_br
         url = _url(host, port)
         print(f"Serving on {url} (Ctrl-C stops)", flush=True)
         if open_browser:
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            with contextlib.suppress(OSError):  # no more threads: the user opens the URL
+                start_thread(threading.Thread(target=webbrowser.open, args=(url,), daemon=True))
         warm_up = asyncio.create_task(application.engine.warm_up())
         signum = await stopped
         warm_up.cancel()

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nn import checkpoint
+from nn import checkpoint, paths, platforms
 from nn.atomic import file_lock
 from nn.digits.fine_tuning import fine_tune
 from nn.digits.strokes import CLASSES
@@ -177,13 +176,7 @@ class AdaptedModel:
 
 def user_file() -> Path:
     """Where a user's own weights are kept, by the conventions of the system."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "digits-from-scratch" / "personal.npz"
+    return platforms.user_data_folder() / paths.APPLICATION / "personal.npz"
 
 
 def _checksum(model: Sequential) -> int:

@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
 
+from nn import platforms
 from nn.ops import environment
 from nn.ops.environment import BACKENDS
 
@@ -223,9 +224,8 @@ def _after_fork() -> None:
             _has_numba, _current = False, "numpy"
 
 
-if hasattr(os, "register_at_fork"):
-    # Held during the fork, or the child might find it locked by a thread that it does not have.
-    os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=_after_fork)
+# Held during the fork, or the child might find it locked by a thread that it does not have.
+platforms.at_fork(lock.acquire, lock.release, _after_fork)
 
 
 def current() -> str:

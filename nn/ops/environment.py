@@ -5,11 +5,11 @@ Numba's own answers to invalid ones are tracebacks, or come with the first kerne
 
 import importlib
 import os
-import sys
 import warnings
 from types import ModuleType
 from typing import Any
 
+from nn import platforms
 from nn.errors import ConfigurationError
 
 BACKENDS = ("numba", "loops", "numpy")
@@ -69,7 +69,7 @@ def threading_layer(config: Any) -> str:
         names = ", ".join(_LAYERS)
         raise ConfigurationError(f"NUMBA_THREADING_LAYER_PRIORITY: expected {names} in any order, got {priority}")
     wanted = str(config.THREADING_LAYER).lower()
-    fork_safe = ("tbb", "workqueue") if sys.platform == "linux" else ("tbb", "omp", "workqueue")
+    fork_safe = ("tbb", "omp", "workqueue") if platforms.IS_OPENMP_FORK_SAFE else ("tbb", "workqueue")
     groups = {"default": priority, "safe": ("tbb",), "threadsafe": ("tbb", "omp"), "forksafe": fork_safe}
     for layer in groups.get(wanted, (wanted,)):
         if _is_available(layer):

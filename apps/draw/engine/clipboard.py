@@ -7,7 +7,6 @@ import io
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from apps.draw.core.document import Document
 from apps.draw.core.messages import Message, Opened
 from apps.draw.core.state import StatusMessage
 from apps.draw.engine.files import png, reduced_picture
+from nn import platforms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,24 +43,7 @@ class Clipboard:
         Raises:
             OSError: no tool can.
         """
-        if sys.platform == "darwin":
-            script = f"set the clipboard to \xabdata PNGf{png.hex()}\xbb"
-            _run(["osascript", "-"], script.encode())
-            return
-        if sys.platform == "win32":
-            script = (
-                "Add-Type -AssemblyName System.Windows.Forms,System.Drawing;"
-                "$in = New-Object System.IO.MemoryStream(,[Convert]::FromBase64String([Console]::In.ReadToEnd()));"
-                "[Windows.Forms.Clipboard]::SetImage([Drawing.Image]::FromStream($in))"
-            )
-            import base64
-
-            _run(["powershell", "-NoProfile", "-STA", "-Command", script], base64.b64encode(png))
-            return
-        command = next((command for command in _COPIERS if shutil.which(command[0])), None)
-        if command is None:
-            raise OSError("copying pictures needs wl-copy or xclip")
-        _run(list(command), png)
+        platforms.choose(_copy_by_command, macos=_copy_on_macos, windows=_copy_on_windows)(png)
 
     def paste(self) -> np.ndarray | None:
         """The picture, as ``nn.digits.pictures`` reads it, if there is one.
@@ -71,17 +54,10 @@ class Clipboard:
         """
         from nn.digits.pictures import decode_picture, read_picture
 
-        if sys.platform == "win32":
-            found = _grab_on_windows()
-            if isinstance(found, Path):
-                return read_picture(found)
-            content = found
-        elif sys.platform == "darwin":
-            content = binascii.unhexlify(_output(["osascript", "-e", "get the clipboard as \xabclass PNGf\xbb"])[11:-3])
-        else:
-            paster = next((command for command in _PASTERS if shutil.which(command[0])), None)
-            content = _output(paster) if paster else b""
-        return decode_picture(content, "the clipboard") if content else None
+        found = platforms.choose(_grab_by_command, macos=_grab_on_macos, windows=_grab_on_windows)()
+        if isinstance(found, Path):
+            return read_picture(found)
+        return decode_picture(found, "the clipboard") if found else None
 
 
 def copy(clipboard: Clipboard | None, document: Document, size: tuple[float, float]) -> Message:
@@ -109,6 +85,36 @@ def paste(clipboard: Clipboard | None) -> Message:
     return Opened(Document(picture=reduced_picture(gray, "the clipboard")), "what was on the clipboard")
 
 
+def _copy_by_command(png: bytes) -> None:
+    command = next((command for command in _COPIERS if shutil.which(command[0])), None)
+    if command is None:
+        raise OSError("copying pictures needs wl-copy or xclip")
+    _run(command, png)
+
+
+def _copy_on_macos(png: bytes) -> None:
+    script = f"set the clipboard to \xabdata PNGf{png.hex()}\xbb"
+    _run(["osascript", "-"], script.encode())
+
+
+def _copy_on_windows(png: bytes) -> None:
+    script = (
+        "Add-Type -AssemblyName System.Windows.Forms,System.Drawing;"
+        "$in = New-Object System.IO.MemoryStream(,[Convert]::FromBase64String([Console]::In.ReadToEnd()));"
+        "[Windows.Forms.Clipboard]::SetImage([Drawing.Image]::FromStream($in))"
+    )
+    _run(["powershell", "-NoProfile", "-STA", "-Command", script], binascii.b2a_base64(png, newline=False))
+
+
+def _grab_by_command() -> bytes | Path:
+    paster = next((command for command in _PASTERS if shutil.which(command[0])), None)
+    return _output(paster) if paster else b""
+
+
+def _grab_on_macos() -> bytes | Path:
+    return binascii.unhexlify(_output(["osascript", "-e", "get the clipboard as \xabclass PNGf\xbb"])[11:-3])
+
+
 def _grab_on_windows() -> bytes | Path:
     """The picture as a PNG file, or the path of a copied file; empty if there is neither."""
     from PIL import Image, ImageGrab
@@ -132,12 +138,15 @@ def _output(command: Sequence[str]) -> bytes:
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         timer = threading.Timer(SECONDS, process.kill)
-        timer.start()
         try:
+            platforms.start_thread(timer)
             assert process.stdout is not None
             content = process.stdout.read(MAX_BYTES + 1)
             if len(content) > MAX_BYTES:
                 process.kill()
+        except OSError:
+            process.kill()  # the block would wait for it without a limit
+            raise
         finally:
             timer.cancel()
     if process.returncode == -signal.SIGKILL and len(content) <= MAX_BYTES:
@@ -145,7 +154,7 @@ def _output(command: Sequence[str]) -> bytes:
     return b"" if process.returncode > 0 else content
 
 
-def _run(command: list[str], given: bytes) -> None:
+def _run(command: Sequence[str], given: bytes) -> None:
     try:
         subprocess.run(
             command, input=given, check=True, timeout=SECONDS,

@@ -1,7 +1,6 @@
 """How glibc's malloc returns memory to the system."""
 
-import ctypes
-import sys
+from nn.platforms import call_libc
 
 #: Of ``mallopt``, from glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -12,20 +11,10 @@ def tune_malloc() -> None:
 
     By default glibc raises its thresholds with each large block that is freed: fine-tuning would leave 40 MiB behind.
     """
-    _call("mallopt", _M_MMAP_THRESHOLD, 1 << 20)
-    _call("mallopt", _M_TRIM_THRESHOLD, 4 << 20)
+    call_libc("mallopt", _M_MMAP_THRESHOLD, 1 << 20)
+    call_libc("mallopt", _M_TRIM_THRESHOLD, 4 << 20)
 
 
 def trim_malloc() -> None:
     """Return free memory to the system, in a few milliseconds: surfaces of many sizes fragment it."""
-    _call("malloc_trim", 0)
-
-
-def _call(function: str, *arguments: int) -> None:
-    """Call a function of the C library, if it has it (glibc)."""
-    if sys.platform != "linux":
-        return
-    try:
-        ctypes.CDLL(None)[function](*arguments)
-    except (OSError, AttributeError):  # another C library
-        return
+    call_libc("malloc_trim", 0)

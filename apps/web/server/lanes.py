@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from nn.ops import backend
+from nn.platforms import start_thread
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -23,7 +24,7 @@ class Lane:
 
     def __init__(self, name: str) -> None:
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        threading.Thread(target=self._run, name=name, daemon=True).start()
+        start_thread(threading.Thread(target=self._run, name=name, daemon=True))
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """The result of a function, or its exception. If the caller is cancelled before it begins, it does not run."""
