@@ -7,14 +7,12 @@ import os
 import re
 import secrets
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-if sys.platform != "win32":
-    import fcntl
+from nn import platforms
 
 
 @contextlib.contextmanager
@@ -43,7 +41,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     if mode is not None and not stat.S_ISREG(mode):
         buffer = io.BytesIO()
         yield buffer
-        with os.fdopen(_open_special(path), "wb") as special:
+        with os.fdopen(platforms.open_special(path), "wb") as special:
             special.write(buffer.getvalue())
         return
     path = path.resolve()
@@ -68,7 +66,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     path = Path(path)
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
-        os.close(_open_special(path))
+        os.close(platforms.open_special(path))
         return
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,15 +92,6 @@ def _mode(path: Path) -> int | None:
     return mode
 
 
-def _open_special(path: Path) -> int:
-    """Open a device or a pipe for writing; OSError, not waiting for ever, where a pipe has no reader."""
-    if sys.platform == "win32":
-        return os.open(path, os.O_WRONLY)
-    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
-    os.set_blocking(descriptor, True)
-    return descriptor
-
-
 #: Seconds to wait for a lock, and between two attempts.
 LOCK_TIMEOUT, LOCK_PAUSE = 60.0, 0.05
 
@@ -126,7 +115,7 @@ def file_lock(path: str | os.PathLike[str], timeout: float = LOCK_TIMEOUT) -> It
     descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
     try:
         deadline = time.monotonic() + timeout
-        while _lock(descriptor) is False:
+        while platforms.lock(descriptor) is False:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"another program has been changing it for {timeout:.0f} s")
             time.sleep(LOCK_PAUSE)
@@ -146,7 +135,7 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
         while lock is None:
             temporary = path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}.part")
             descriptor, lock = _open_and_lock(temporary)
-        yield os.fdopen(descriptor, "w+b"), temporary
+        yield _file(descriptor), temporary
     except BaseException:  # also before there is a file: a Ctrl-C may come at any moment
         if temporary != path:
             with contextlib.suppress(OSError):
@@ -159,13 +148,26 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 def _open_and_lock(path: Path) -> tuple[int, int | None]:
     """Make the file; two descriptors of it, the second to hold the lock. None if another process removed it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    lock = os.dup(descriptor)  # Windows needs the file closed before it is renamed; the lock stays
-    if _lock(lock) is not False and path.exists():
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | platforms.O_BINARY, 0o666)
+    try:
+        lock = os.dup(descriptor)  # Windows needs the file closed before it is renamed; the lock stays
+    except OSError:
+        os.close(descriptor)
+        raise
+    if platforms.lock(lock) is not False and path.exists():
         return descriptor, lock
     os.close(lock)
     os.close(descriptor)
     return descriptor, None
+
+
+def _file(descriptor: int) -> BinaryIO:
+    """A file of a descriptor, which is closed if that fails."""
+    try:
+        return os.fdopen(descriptor, "w+b")
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def _prefix(path: Path) -> str:
@@ -181,22 +183,9 @@ def _remove_leftovers(path: Path) -> None:
         others = list(path.parent.iterdir())
     for leftover in [other for other in others if name.fullmatch(other.name)]:
         with contextlib.suppress(OSError):  # another process removed it, or it is another user's
-            descriptor = os.open(leftover, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+            descriptor = os.open(leftover, os.O_RDWR | platforms.O_NOFOLLOW)
             try:
-                if _lock(descriptor):
+                if platforms.lock(descriptor):
                     leftover.unlink()
             finally:
                 os.close(descriptor)
-
-
-def _lock(descriptor: int) -> bool | None:
-    """Lock a file until it is closed, or its process ends; False if another holds it, None where there are no locks."""
-    if sys.platform == "win32":
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True

@@ -23,4 +23,5 @@ def one_line(error: object) -> str:
     """
     if isinstance(error, OSError) and error.filename is not None:
         return printable(f"{error.filename}: {error.strerror}")
-    return printable(" ".join(str(error).split())) or type(error).__name__
+    text = "not enough memory" if isinstance(error, MemoryError) and not error.args else str(error)
+    return printable(" ".join(text.split())) or type(error).__name__

@@ -36,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise UsageError(f"{engine.models.current.path}: not found")
     width, height = arguments.size or (0, 0)
     given = {"theme": arguments.theme, "width": width, "height": height}
+    remembered = settings.load()
+    given = {name: value for name, value in given.items() if value}
     try:
-        app = App(engine, replace(settings.load(), **{name: value for name, value in given.items() if value}))
+        app = App(engine, replace(remembered or settings.Settings(), **given))
     except pygame.error as error:
         raise UsageError(f"no display to open a window on: {error}") from None
     try:
@@ -48,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _rescue(app)
         raise
     finally:
-        settings.save(app.settings)
+        if remembered is not None:
+            settings.save(app.settings)
         app.close()
     if app.state.exit_status:
         print_error("apps.draw", app.state.error)

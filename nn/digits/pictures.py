@@ -4,6 +4,7 @@ import io
 import math
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -36,7 +37,11 @@ def read_picture(path: Path) -> np.ndarray:
         DataError: the file is missing, broken, too large, or no such picture.
     """
     size = file_size(path, "a picture", DataError)
-    return _decode(path, size, str(path))
+    try:
+        with path.open("rb") as file:  # Pillow would not close it where reading fails
+            return _decode(file, size, str(path))
+    except OSError as error:
+        raise DataError(f"{path}: can't be read: {error.strerror or error}") from None
 
 
 def decode_picture(content: bytes, name: str) -> np.ndarray:
@@ -52,7 +57,7 @@ def decode_picture(content: bytes, name: str) -> np.ndarray:
     return _decode(io.BytesIO(content), len(content), name)
 
 
-def _decode(source: Path | io.BytesIO, size: int, name: str) -> np.ndarray:
+def _decode(source: BinaryIO, size: int, name: str) -> np.ndarray:
     if size > MAX_BYTES:
         raise DataError(f"{name}: expected a picture of at most {MAX_BYTES >> 20} MiB, found {size >> 20}")
     try:

@@ -228,3 +228,21 @@ def test_a_lock_keeps_others_waiting(tmp_path):
         pass
     with file_lock(path):  # it is released, with an exception or without
         assert not path.exists()
+
+
+@posix
+@pytest.mark.parametrize("function", ["dup", "fdopen"])
+def test_where_a_descriptor_can_not_be_had_none_stays_open(function, tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise OSError(24, "Too many open files")
+
+    before = os.open(tmp_path, os.O_RDONLY)
+    os.close(before)
+    monkeypatch.setattr(os, function, fail)
+    with pytest.raises(OSError, match="Too many open files"), atomic_write(tmp_path / "file"):
+        pass
+    monkeypatch.undo()
+    after = os.open(tmp_path, os.O_RDONLY)
+    os.close(after)
+    assert after == before
+    assert not list(tmp_path.iterdir())

@@ -1,16 +1,13 @@
 """The window's settings, kept in a small JSON file. A malformed or unwritable file is no error."""
 
 import json
-import os
-import sys
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from apps.draw.core.document import BRUSH, BRUSHES
 from apps.draw.core.panels import Panel
-
-APPLICATION = "digits-from-scratch"
+from nn import paths, platforms
 
 
 @dataclass(frozen=True)
@@ -36,22 +33,18 @@ _VALID = {
 
 
 def path() -> Path:
-    """The file, in ``XDG_CONFIG_HOME`` or the system's folder for settings."""
-    roaming = os.environ.get("APPDATA") or "~/AppData/Roaming"
-    usual = {"win32": roaming, "darwin": "~/Library/Application Support"}.get(sys.platform, "~/.config")
-    try:
-        folder = Path(os.environ.get("XDG_CONFIG_HOME") or usual).expanduser()
-    except RuntimeError:  # a user without a home
-        folder = Path()
-    return folder / APPLICATION / "window.json"
+    """The file, in the system's folder for settings."""
+    return platforms.user_settings_folder() / paths.APPLICATION / "window.json"
 
 
-def load() -> Settings:
-    """Read the file; invalid values get the default."""
+def load() -> Settings | None:
+    """Read the file; invalid values get the default. None if it can't be read now: it must not be replaced then."""
     try:
         document = json.loads(path().read_bytes()[: 1 << 16])
-    except (OSError, ValueError, RecursionError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return Settings()
+    except (OSError, MemoryError):
+        return None
     if not isinstance(document, dict):
         return Settings()
     if document.get("panel") == "TRY":  # its former name
@@ -71,5 +64,5 @@ def save(settings: Settings) -> None:
     try:
         with atomic_write(path()) as file:
             file.write(json.dumps(asdict(settings), indent=2).encode())
-    except OSError:
+    except (OSError, MemoryError):
         return

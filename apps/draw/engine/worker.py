@@ -12,6 +12,8 @@ from apps.draw.core.effects import Effect, Recognize
 from apps.draw.core.messages import Failed, LoadFailed, Message, Ready
 from apps.draw.core.state import StatusMessage
 from apps.draw.engine.analysis_queue import AnalysisQueue
+from nn.errors import one_line
+from nn.platforms import start_thread
 
 if TYPE_CHECKING:
     from apps.draw.engine.inference import InferenceEngine
@@ -42,7 +44,7 @@ class Worker:
         self.idle = False
         self._reported = ""
         self._thread = threading.Thread(target=self._run, name="recognizer", daemon=True)
-        self._thread.start()
+        start_thread(self._thread)
 
     def request(self, effect: Effect) -> None:
         """Queue an effect; returns at once."""
@@ -128,14 +130,14 @@ class Worker:
     def _carry_out(self, effect: Effect) -> None:
         try:
             self._post(self._engine.carry_out(effect))
-        except (ValueError, OSError, FloatingPointError) as error:  # about a file: the message is enough
+        except (ValueError, OSError, FloatingPointError, MemoryError) as error:  # of a file: the message is enough
             self._post(StatusMessage(_line(error), error=True))
         except Exception as error:
             self._post(StatusMessage(self._reason(error), error=True))
 
     def _reason(self, error: Exception) -> str:
         reason = f"{type(error).__name__}: {_line(error)}"
-        if isinstance(error, FloatingPointError):  # of the weights, not of the program
+        if isinstance(error, FloatingPointError | MemoryError):  # of the weights or the machine, not of the program
             return _line(error)
         if reason != self._reported:  # print the same failure of each movement once
             traceback.print_exception(error)
@@ -146,4 +148,6 @@ class Worker:
 def _line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, MemoryError):
+        return one_line(error)
     return next(iter(str(error).splitlines()), type(error).__name__)

@@ -119,7 +119,8 @@ def _read_picture(path: Path) -> np.ndarray:
     if not path.is_file():  # a pipe might never end
         raise DataError(f"{path}: expected a picture, found {'no file' if path.exists() else 'nothing'}")
     try:
-        with Image.open(path, formats=FORMATS) as picture:
+        # Pillow would not close the file where reading fails.
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:
             if max(picture.size) > MAX_SIDE:
                 width, height = picture.size
                 raise DataError(f"{path}: expected at most {MAX_SIDE}x{MAX_SIDE} pixels, found {width}x{height}")

@@ -49,3 +49,12 @@ def test_a_byte_order_mark_is_no_error():
     settings.path().parent.mkdir(parents=True, exist_ok=True)
     settings.path().write_text('{"theme": "light"}', "utf-8-sig")
     assert settings.load().theme == "light"
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), MemoryError()])
+def test_settings_that_cant_be_read_now_are_not_replaced(error, monkeypatch):
+    def fail(path):
+        raise error
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", fail)
+    assert settings.load() is None

@@ -219,3 +219,11 @@ def test_closing_drops_what_waits(worker, gate, posted):
     worker.close(TIMEOUT)
     assert posted.get(timeout=TIMEOUT).number == 1
     assert posted.empty()
+
+
+def test_too_little_memory_is_a_line(worker, gate, posted, capfd):
+    worker.request(PasteDocument())
+    gate.entered.get(timeout=TIMEOUT)
+    gate.leave.put(MemoryError())
+    assert posted.get(timeout=TIMEOUT) == StatusMessage("not enough memory", error=True)
+    assert capfd.readouterr().err == ""
