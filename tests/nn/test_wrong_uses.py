@@ -3,6 +3,7 @@
 A row is a call, the values to call it with, and what the message says. Each value is a case of its own.
 """
 
+import contextlib
 import functools
 import math
 from pathlib import Path
@@ -515,13 +516,20 @@ CASES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def empty_folder(tmp_path_factory):
+    """The current folder of all cases, which write nothing."""
+    folder = tmp_path_factory.mktemp("empty")
+    with contextlib.chdir(folder):
+        yield folder
+
+
 @pytest.mark.parametrize(("call", "value", "message"), CASES)
-def test_a_wrong_use_is_an_error_that_names_the_argument(call, value, message, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_a_wrong_use_is_an_error_that_names_the_argument(call, value, message, empty_folder):
     with pytest.raises((ValueError, RuntimeError, FloatingPointError), match=message) as caught:
         call(value)
     assert "\n" not in str(caught.value)
-    assert not list(tmp_path.iterdir()), "a file was written"
+    assert not list(empty_folder.iterdir()), "a file was written"
 
 
 def test_there_are_two_hundred():
