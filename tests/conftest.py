@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import os
+import signal
 
 # Before anything imports them: windows and pictures stay off the screen.
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
@@ -11,6 +12,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 # Several test processes run at once, each on one core. With more threads they would wait for each other's cores, and an
 # epoch took 16 s instead of 2. Separate tests cover the differences between one thread and two.
 os.environ.update({"OPENBLAS_NUM_THREADS": "1"} if "PYTEST_XDIST_WORKER" in os.environ else {})
+
+# Shells ignore SIGINT for background jobs, and so would the programs that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import numpy as np
 import pytest
