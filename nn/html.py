@@ -74,7 +74,8 @@ def picture(image: np.ndarray, side: int = 112) -> str:
     file = io.BytesIO()
     Image.fromarray(np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)).save(file, "png")
     data = base64.b64encode(file.getvalue()).decode()
-    return f'<img src="data:image/png;base64,{data}" height="{side}" style="image-rendering: pixelated">'
+    style = f"height: {side}px; image-rendering: pixelated"  # JupyterLab overrules the attribute height
+    return f'<img src="data:image/png;base64,{data}" style="{style}">'
 
 
 def row(*parts: str) -> str:

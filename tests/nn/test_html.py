@@ -77,3 +77,8 @@ def test_reprs_are_one_line():
     assert (
         repr(history()) == "<History of 2 epochs: loss 0.5000, accuracy 0.5000, val_loss 0.5000, val_accuracy 0.2500>"
     )
+
+
+def test_a_picture_has_its_height_in_its_style():
+    """JupyterLab sets `height: auto` on all pictures, which is stronger than an attribute."""
+    assert 'style="height: 112px;' in picture(np.zeros((28, 28)))
