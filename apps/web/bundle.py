@@ -1,7 +1,7 @@
-"""Pack the page, its engine and networks into one HTML file, which opens anywhere and asks nothing of a network.
+"""Bundles the page, its engine and networks into one HTML file, which makes no network requests.
 
-The script modules become one script. It, the engine and the networks are compressed, and written as printable text that
-a few lines of script unpack. The same files give the same bytes.
+The script modules become one script. The script, the engine and the networks are compressed and written as text, which
+``loader.js`` unpacks. The same files give the same bytes.
 """
 
 import html
@@ -23,16 +23,17 @@ from nn.digits import Recognizer
 #: The sources of the page.
 PAGE = Path(__file__).parent / "page"
 
-#: The module that takes the place of another in a page without a server.
-STANDS_IN = {"served.js": "embedded.js"}
+#: The modules that are replaced in a page without a server.
+REPLACED_MODULES = {"served.js": "embedded.js"}
 
-#: What the page may do: run its own script and style, and nothing else. It can't reach a network.
+#: The page may only run its own script and style.
 POLICY = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data:"
 
-#: The letters of packed text: the characters of ASCII that every browser and editor keeps as they are in a script.
-LETTERS = np.array([*range(1, 12), *range(14, 26), *(code for code in range(32, 127) if chr(code) != "<")], np.uint8)
+#: The digits of base 117: the ASCII characters that browsers and editors don't change in a script.
+ALPHABET = np.array([*range(1, 12), *range(14, 26), *(code for code in range(32, 127) if chr(code) != "<")], np.uint8)
 
-#: A tenth smaller than what browsers inflate themselves; the parameters are those of the decoder in loader.js.
+#: LZMA, which makes the page a tenth smaller than the formats that browsers decompress. The parameters are those of the
+#: decoder in loader.js.
 COMPRESSION = [
     {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 0, "pb": 0, "dict_size": 1 << 24}
 ]
@@ -76,17 +77,17 @@ def bundle(weights: Sequence[Path]) -> str:
         Recognizer.load(path)  # checks it
         name, size = html.escape(path.stem), path.stat().st_size
         attributes = f' data-name="{name}" data-size="{size}"'
-        slim = _slim(path, zipfile.ZIP_STORED)
-        if len(slim) <= MAX_LZMA:
-            parts.append(_packed(f"network-{number}", slim, attributes))
+        stripped = _strip_checkpoint(path, zipfile.ZIP_STORED)
+        if len(stripped) <= MAX_LZMA:
+            parts.append(_packed(f"network-{number}", stripped, attributes))
         else:
-            parts.append(_element(f"network-{number}", _slim(path, zipfile.ZIP_DEFLATED), attributes))
+            parts.append(_element(f"network-{number}", _strip_checkpoint(path, zipfile.ZIP_DEFLATED), attributes))
     loader = minify_script((PAGE / "loader.js").read_text(encoding="utf-8"))
     return f"{head}\n{''.join(parts)}<script>{{{loader}}}</script>\n</body>\n</html>\n"
 
 
 def _app(body: str) -> str:
-    """A script that makes the page: the style, the body, and all modules."""
+    """A script that adds the style and the body to the document, and has all modules."""
     style = minify_css((PAGE / "style.css").read_text(encoding="utf-8"))
     make = f"document.body.insertAdjacentHTML('afterbegin',{json.dumps(f'<style>{style}</style>{body}')});"
     return make + _bundle_script(PAGE / "main.js")[0]
@@ -114,7 +115,7 @@ def _bundle_script(path: Path) -> tuple[str, dict[str, str]]:
 def _add_module(path: Path, scripts: dict[Path, str], exports: dict[Path, dict[str, str]], free: Iterator[str]) -> None:
     """Add a module to the scripts, without its imports and exports, after those that it imports."""
     names: dict[str, str] = {}
-    source = path.with_name(STANDS_IN.get(path.name, path.name)).read_text(encoding="utf-8")
+    source = path.with_name(REPLACED_MODULES.get(path.name, path.name)).read_text(encoding="utf-8")
     for imported, relative in _IMPORT.findall(source):
         module = (path.parent / relative).resolve()
         if module not in scripts:
@@ -126,26 +127,26 @@ def _add_module(path: Path, scripts: dict[Path, str], exports: dict[Path, dict[s
     exports[path] = names
 
 
-def _slim(path: Path, compression: int) -> bytes:
-    """A file of weights without what the page does not show."""
-    slim = io.BytesIO()
-    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(slim, "w") as stored:
+def _strip_checkpoint(path: Path, compression: int) -> bytes:
+    """A file of weights without what the page does not use."""
+    stripped = io.BytesIO()
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(stripped, "w") as stored:
         for entry in archive.infolist():
             data = archive.read(entry)
             if entry.filename == "meta.npy":
-                data = _slim_meta(data)
+                data = _strip_meta(data)
             if not entry.filename.startswith("extra/"):
                 stored.writestr(zipfile.ZipInfo(entry.filename), data, compression, compresslevel=9)
-    return slim.getvalue()
+    return stripped.getvalue()
 
 
-def _slim_meta(data: bytes) -> bytes:
-    """The description of a network, without how it was trained."""
+def _strip_meta(data: bytes) -> bytes:
+    """The entry ``meta`` with the architecture and the calibration only."""
     header = json.loads(np.load(io.BytesIO(data)).tobytes())
     header["meta"] = {key: value for key, value in header["meta"].items() if key == "calibration"}
-    slim = io.BytesIO()
-    np.save(slim, np.frombuffer(json.dumps(header, separators=(",", ":")).encode(), np.uint8))
-    return slim.getvalue()
+    stripped = io.BytesIO()
+    np.save(stripped, np.frombuffer(json.dumps(header, separators=(",", ":")).encode(), np.uint8))
+    return stripped.getvalue()
 
 
 def _packed(name: str, data: bytes, attributes: str = "") -> str:
@@ -155,17 +156,17 @@ def _packed(name: str, data: bytes, attributes: str = "") -> str:
 
 
 def _element(name: str, data: bytes, attributes: str) -> str:
-    """A script element, which is not run, with data as text."""
-    return f'<script type="data" id="{name}" data-bytes="{len(data)}"{attributes}>{to_text(data)}</script>\n'
+    """A script element with data as text; browsers don't run its type."""
+    return f'<script type="data" id="{name}" data-bytes="{len(data)}"{attributes}>{encode_base117(data)}</script>\n'
 
 
-def to_text(data: bytes) -> str:
-    """Bytes as ASCII text, 6 bytes as 7 letters: an overhead of 17 %, where base64 has 33 %.
+def encode_base117(data: bytes) -> str:
+    """Bytes as ASCII text, 6 bytes as 7 characters: an overhead of 17 %, where base64 has 33 %.
 
-    >>> len(to_text(bytes(600)))
+    >>> len(encode_base117(bytes(600)))
     700
     """
     groups = np.frombuffer(data + bytes(-len(data) % 6), np.uint8).reshape(-1, 6)
     values = groups @ (1 << (8 * np.arange(6)))
-    digits = [values // len(LETTERS) ** place % len(LETTERS) for place in range(7)]
-    return LETTERS[np.stack(digits, axis=1)].tobytes().decode()
+    digits = [values // len(ALPHABET) ** place % len(ALPHABET) for place in range(7)]
+    return ALPHABET[np.stack(digits, axis=1)].tobytes().decode()

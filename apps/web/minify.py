@@ -1,9 +1,9 @@
-"""Make scripts and styles shorter without changing what they do.
+"""Minifies scripts and styles.
 
-A script loses its comments and most of its white space, and its variables get short names: ``$a`` at the top level,
-``a`` in functions and classes. Properties keep theirs, but those that begin with an underscore, which no other script
-uses. The sources keep to these rules: statements end in semicolons, none is empty at the end of a block, and no label,
-``with``, ``eval`` or ``var`` occurs.
+Comments and most white space are removed, and variables get short names: ``$a`` at the top level, ``a`` in functions
+and classes. Of the properties only those with an underscore, which are private, get short names. The sources follow
+these rules: statements end in semicolons, none is empty at the end of a block, and no label, ``with``, ``eval`` or
+``var`` occurs.
 """
 
 import itertools
@@ -37,15 +37,15 @@ _GLOBAL = {"document", "window", "globalThis", "Math", "Number", "String", "Obje
 
 @dataclass
 class _Token:
-    """A piece of a script.
+    """A token of a script.
 
     Attributes:
         kind: ``"word"``, ``"sign"``, ``"string"``, ``"number"``, ``"regex"`` or ``"template"``, a part of one.
-        text: of the piece.
+        text: of the token.
         line: whether a line break precedes it.
         role: of a word: ``"variable"``, ``"shorthand"`` (a property that has the name of its variable), or ``""``.
         unit: the number of the declaration at the top level that it is in.
-        outer: whether it stands at the top level.
+        outer: whether it is at the top level.
     """
 
     kind: str
@@ -103,7 +103,7 @@ def minify_script(text: str, names: dict[str, str] | None = None, free: Iterator
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """The pieces of a script without comments and white space."""
+    """The tokens of a script without comments and white space."""
     at, line, before = 0, False, _Token("sign", ";", False)
     depths: list[int] = []  # of braces, within each template that is open
     while at < len(text):
@@ -244,14 +244,14 @@ def _declared(tokens: list[_Token]) -> set[tuple[int, str]]:
 
 
 def _introduced(pattern: list[_Token]) -> Iterator[_Token]:
-    """The variables of a pattern or list of parameters, without those of default values."""
+    """The variables that a pattern or a list of parameters declares, without those of default values."""
     for before, token in itertools.pairwise(pattern):
         if token.role == "shorthand" or (token.role and before.text in ("(", "[", "{", ",", ":", "...")):
             yield token
 
 
 def _gap(before: _Token, token: _Token) -> str:
-    """What has to stand between two pieces."""
+    """The white space that is necessary between two tokens."""
     words = ("word", "number", "regex")
     if before.kind in words and token.kind in ("word", "number"):
         return "\n" if token.line else " "

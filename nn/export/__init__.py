@@ -1,4 +1,4 @@
-"""Networks as files of other programs, one format a file.
+"""Exports networks to the file formats of other programs; one module a format.
 
 >>> import tempfile
 >>> from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Format(NamedTuple):
-    """A format: the module whose ``write`` makes the file, the file's suffix, and one line of help."""
+    """A format: the module whose ``write(graph, path, metadata)`` writes the file, the suffix, and one line of help."""
 
     module: str
     suffix: str
@@ -42,16 +42,16 @@ FORMATS = {
 def export_model(
     model: "Sequential", path: str | os.PathLike[str], to: str, meta: Mapping[str, Any] | None = None
 ) -> None:
-    """Write ``model`` as a file of another program; its weights become float32.
+    """Export ``model`` to a file of another program. The weights are converted to float32.
 
     Args:
-        model: may be folded (``nn.fold``), but not fused. Folded is faster in runtimes that don't fold themselves.
-        path: of the file; replaced when the new one is complete.
-        to: a name of ``FORMATS``.
-        meta: of the checkpoint: its calibration and how it was made become metadata of the file; see ``metadata``.
+        model: may be folded (``nn.fold``), which is faster in runtimes that don't fold, but not fused.
+        path: of the file; an existing file is replaced when the new one is complete.
+        to: a key of ``FORMATS``.
+        meta: of the checkpoint; it is part of the file's metadata, see ``metadata``.
 
     Raises:
-        ValueError: there is no such format, it can't express a layer, or the file's name has another suffix.
+        ValueError: the format is unknown or can't express a layer, or the path has another suffix.
         ModuleNotFoundError: the format needs a package that is not installed.
         OSError: the file can't be written.
     """
@@ -67,7 +67,7 @@ def export_model(
 
 
 def metadata(model: "Sequential", meta: Mapping[str, Any]) -> dict[str, str]:
-    """What a file says about its network, as text or JSON: ``input``, ``classes``, ``model``, ``meta``.
+    """The metadata of a file, as text or JSON: ``input``, ``classes``, ``model``, ``meta``.
 
     ``model`` is the architecture as ``Sequential.config`` describes it, unless a layer is of a user-defined class.
     """
@@ -81,7 +81,7 @@ def metadata(model: "Sequential", meta: Mapping[str, Any]) -> dict[str, str]:
 
 
 def class_names(classes: int, meta: Mapping[str, Any]) -> list[str]:
-    """The names of the classes: those in ``meta``, or else digits; of 11, the last is that of non-digits.
+    """The names of the classes: those in ``meta``, or the digits; with 11 classes, the last is non-digits.
 
     >>> class_names(11, {})[-2:], class_names(2, {"class_names": ["a", "b"]})
     (['9', 'non-digit'], ['a', 'b'])

@@ -1,4 +1,4 @@
-"""A graph with the channels before the pixels, as ONNX and PyTorch have them: (N, C, H, W)."""
+"""Converts a graph to channels first, (N, C, H, W), as ONNX and PyTorch expect."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -7,17 +7,16 @@ import numpy as np
 
 from nn.export.graph import Graph, Node
 
-#: What keeps the places of numbers in a vector, as far as each number alone decides, or its own weights.
-_IN_PLACE = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "dropout", "batch_norm")
+#: The operations on vectors that may be applied to permuted elements, batch_norm with permuted weights.
+_ELEMENTWISE = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "dropout", "batch_norm")
 
 
 def channels_first(graph: Graph) -> Graph:
-    """The same network for images (N, C, H, W); any other array has its last axis after the batch axis, too.
+    """The same network for images (N, C, H, W).
 
-    Kernels of convolutions become (F, C, KH, KW). ``flatten`` then gives the same numbers in another order, so that the
-    rows of the dense kernels that follow change places. Where no dense layer follows, ``permute``, an operation that
-    occurs here alone, puts the axes before ``flatten`` back into the first order; its attribute ``axes`` is without the
-    batch axis.
+    Kernels of convolutions become (F, C, KH, KW). ``flatten`` then returns the elements in another order, so the rows
+    of the dense kernels after it are permuted. Where other operations follow, a ``permute`` before ``flatten`` restores
+    the axes; its attribute ``axes`` is without the batch axis. No layer has this operation.
     """
     result = Graph(first(graph.input_shape))
     orders: dict[str, np.ndarray] = {}
@@ -26,9 +25,9 @@ def channels_first(graph: Graph) -> Graph:
         shape = graph.shape(node.inputs[0])
         order = orders.get(node.inputs[0])
         if node.operation == "flatten" and len(shape) > 1:
-            places = np.arange(math.prod(shape)).reshape(shape)
+            indices = np.arange(math.prod(shape)).reshape(shape)
             if _only_dense_follows(graph, node):
-                order = np.moveaxis(places, -1, 0).ravel()
+                order = np.moveaxis(indices, -1, 0).ravel()
             else:
                 axes = (*range(1, len(shape)), 0)
                 inputs = (result.add(f"{node.name}/permute", "permute", inputs, shape, {"axes": axes}),)
@@ -49,10 +48,10 @@ def first(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def _only_dense_follows(graph: Graph, node: Node) -> bool:
-    """Whether the numbers of ``node`` may change places, as only dense layers mix them."""
+    """Whether the elements of ``node`` may be permuted, as only elementwise operations and dense layers follow."""
     following = [other for other in graph.nodes if node.name in other.inputs]
     return bool(following) and all(
-        other.operation == "dense" or (other.operation in _IN_PLACE and _only_dense_follows(graph, other))
+        other.operation == "dense" or (other.operation in _ELEMENTWISE and _only_dense_follows(graph, other))
         for other in following
     )
 

@@ -1,10 +1,10 @@
-"""A network as a graph of operations: what every export format starts from.
+"""A network as a graph of operations, from which every export format is written.
 
-``Layer.export`` adds a layer's nodes, so a format maps operations and never needs to know a type of layer. A block such
-as ``Add`` adds the nodes of its layers to the same graph.
+``Layer.export`` adds the nodes of a layer, so a format maps operations, not types of layers. A block such as ``Add``
+adds the nodes of its layers to the same graph.
 
-The operations are those of the layers of these kinds, with the layer's options as attributes and its arrays under the
-names that the layer gives them. Images are (N, H, W, C), vectors (N, I), and shapes are without the batch axis.
+The operations are those of the layers of these kinds. Attributes are the layer's options, and arrays have the names
+that the layer gives them. Images are (N, H, W, C), vectors (N, I), and shapes are without the batch axis.
 
     operation            attributes used                    arrays
     conv2d               stride, pads (see below)           kernel (KH, KW, C, F), bias (F,)
@@ -63,7 +63,7 @@ class Node:
 
 
 class Graph:
-    """Nodes, each after those whose outputs it takes; the output of the last one are the logits.
+    """Nodes in topological order; the output of the last one is the logits.
 
     Args:
         input_shape: of one image.
@@ -85,7 +85,7 @@ class Graph:
         """The graph of ``model``, which may be folded but not fused.
 
         Raises:
-            ValueError: a layer can't be exported; names the layer.
+            ValueError: a layer can't be exported; the message names it.
         """
         graph = cls(model.input_shape)
         export_all(model.layers, graph, INPUT)
@@ -93,12 +93,12 @@ class Graph:
 
     @property
     def nodes(self) -> list[Node]:
-        """Each after those whose outputs it takes."""
+        """The nodes in topological order."""
         return list(self._nodes.values())
 
     @property
     def output(self) -> str:
-        """The name of the output."""
+        """The name of the last node."""
         return next(reversed(self._nodes), INPUT)
 
     def shape(self, name: str) -> Shape:
@@ -117,7 +117,7 @@ class Graph:
         """Append a node and return its name; see ``Node`` for the arguments.
 
         Raises:
-            ValueError: there is a node of this name, or none of the name of one of its inputs.
+            ValueError: the name is taken, or an input is unknown.
         """
         if name in self._nodes or name == INPUT:
             raise ValueError(f"{name}: expected nodes of different names, got two of this name")
@@ -136,7 +136,7 @@ class Graph:
         return graph
 
     def replace(self, node: Node) -> None:
-        """Put ``node`` in the place of the one of the same name."""
+        """Replace the node of the same name."""
         self._nodes[node.name] = node
 
     def __getitem__(self, name: str) -> Node:
@@ -146,12 +146,12 @@ class Graph:
         return name in self._nodes
 
     def add_layer(self, layer: Layer, x: str, **attributes: Any) -> str:
-        """Append the node of a layer that is one operation, that of its ``kind``; return its name.
+        """Append the node of a layer that is one operation, its ``kind``; return its name.
 
         Args:
             layer: gives the name, the shape, the arrays, and its ``config`` as attributes.
             x: the name of the input.
-            attributes: more of them.
+            attributes: in addition to ``config``.
         """
         arrays = {array.name.rpartition("/")[2]: array.value for array in (*layer.parameters, *layer.buffers)}
         return self.add(layer.name, layer.kind, (x,), layer.output_shape, layer.config() | attributes, arrays)

@@ -3,8 +3,8 @@
 Input: (N, H, W, C). Output: the probabilities, as Keras users expect of ``model.predict``; the logits are the output of
 the layer before: ``keras.Model(model.inputs, model.layers[-2].output)``. Needs h5py, but not Keras.
 
-The file is an archive of the architecture in JSON, and the weights in HDF5. In there, the arrays of a layer are at
-``layers/<class>_<number>``, counted from the first layer to the last among those of its class.
+The file is a ZIP archive of the architecture in JSON and the weights in HDF5, which has the arrays of a layer at
+``layers/<class>_<number>``; layers of a class are numbered in order.
 """
 
 import io
@@ -22,10 +22,10 @@ from nn.atomic import atomic_write
 from nn.export.graph import INPUT, Graph, Node
 from nn.ops.gelu import CUBIC, K
 
-#: The version that the file says it is of; later ones read it too.
+#: The version in the file; later versions read it, too.
 KERAS_VERSION = "3.0.0"
 
-#: The classes of the operations without weights, and their arguments.
+#: The class and the arguments of each operation without weights and options.
 _SIMPLE: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("ReLU", {}),
     "sigmoid": ("Activation", {"activation": "sigmoid"}),
@@ -43,7 +43,7 @@ def write(graph: Graph, path: Path, metadata: Mapping[str, str]) -> None:
     Args:
         graph: of arrays of float32.
         path: of the file; Keras expects the suffix ``.keras``.
-        metadata: goes to the archive's ``metadata.json``.
+        metadata: stored in the archive's ``metadata.json``.
 
     Raises:
         ModuleNotFoundError: h5py is not installed.
@@ -141,7 +141,7 @@ class _Layers:
             self.weights[f"layers/{folder}_{number}" if number else f"layers/{folder}"] = weights
 
     def _gelu_by_tanh(self, node: Node) -> None:
-        """The equations of ``nn.ops.gelu``, in layers; none of Keras has the option."""
+        """The equations of ``nn.ops.gelu`` as layers, because ``Activation`` can't express the approximation."""
         (x,), shape, name = node.inputs, node.shape, node.name
         self.add(f"{name}/cube", "Multiply", [x, x, x], shape, {})
         self.add(f"{name}/cubic", "Rescaling", [f"{name}/cube"], shape, {"scale": K * CUBIC, "offset": 0.0})

@@ -20,7 +20,7 @@ from nn.ops.gelu import CUBIC, K
 from nn.parameter import Parameter
 from nn.quantize import quantize
 
-#: Versions from 2020: whatever reads ONNX today reads these.
+#: Versions of 2020, which all current runtimes read.
 OPSET, IR_VERSION = 13, 7
 
 _TYPES = {np.dtype(np.float32): FLOAT32, np.dtype(np.int8): INT8, np.dtype(np.int64): INT64}
@@ -117,7 +117,7 @@ class _Writer:
         raise ValueError(f"{name}: ONNX exports do not know the operation {node.operation!r}")
 
     def _gelu(self, name: str, x: str, approximate: bool) -> str:
-        """The equations of ``nn.ops.gelu``; ONNX has an operator for them since opset 20 alone."""
+        """The equations of ``nn.ops.gelu``; ONNX has an operator for them only since opset 20."""
         steps = iter(range(10))
 
         def step(operator: str, *inputs: str | float) -> str:

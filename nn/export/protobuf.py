@@ -18,7 +18,7 @@ VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 
 
 def encode(schema: Schema, kind: str, message: Mapping[str, Any]) -> bytes:
-    """The bytes of a message of the type ``kind``; a list is a repeated field.
+    """Encode a message of the type ``kind``; a list is a repeated field.
 
     >>> SCHEMA = {"Point": {"x": (1, "int"), "label": (2, "string")}}
     >>> encode(SCHEMA, "Point", {"x": [1, 300], "label": "a"}).hex()
@@ -44,7 +44,7 @@ def decode(schema: Schema, kind: str, data: bytes | memoryview) -> dict[str, lis
     """The fields of a message of the type ``kind``, each as a list of its values; unknown fields are skipped.
 
     Raises:
-        ValueError: ``data`` is not such a message, or too much; see ``MAX_DEPTH``.
+        ValueError: ``data`` is not such a message, or exceeds ``MAX_DEPTH``, ``MAX_FIELDS`` or ``MAX_INTEGERS``.
     """
     return _decode(schema, kind, memoryview(data), 0, itertools.count())
 

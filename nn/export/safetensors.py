@@ -1,9 +1,9 @@
-"""PyTorch: the weights as safetensors, and beside them the same name with ``.py``, the module that loads them.
+"""PyTorch: the weights as a safetensors file, and beside it, with the suffix ``.py``, the module that loads them.
 
 The tensors have PyTorch's layouts and the names of the module's state dict, such as ``conv2d_1.weight``. The module
 takes images (N, C, H, W), as torchvision has them, and returns logits, as PyTorch's losses expect them.
 
-The file is the length of a JSON text, the text, which describes the tensors, and their numbers:
+The file is the length of a JSON header, the header, which describes the tensors, and their data:
 https://github.com/huggingface/safetensors#format
 """
 
@@ -37,13 +37,13 @@ def write(graph: Graph, path: Path, metadata: Mapping[str, str]) -> None:
         metadata: becomes the ``__metadata__`` of the weights.
 
     Raises:
-        ValueError: there is an unknown operation in the graph, or another file has the name of the module.
+        ValueError: there is an unknown operation in the graph, or the module would replace another file.
         OSError: a file can't be written.
     """
     graph = channels_first(graph)
     source, module = module_source(graph, path.name), path.with_suffix(".py")
     if module.exists() and not module.read_bytes().startswith(FIRST_WORDS.encode()):
-        raise ValueError(f"{module}: is no module of an export, and would be replaced; choose another name")
+        raise ValueError(f"{module}: would be replaced, but is not an exported module; choose another name")
     tensors = {name: np.ascontiguousarray(array) for name, array in state_dict(graph).items()}
     header: dict[str, object] = {"__metadata__": {"format": "pt", **metadata}}
     end = 0

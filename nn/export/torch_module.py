@@ -16,7 +16,7 @@ _NAMES = {
     "variance": "running_var",
 }
 
-#: How the text of every module begins.
+#: The beginning of every module; other files are not replaced.
 FIRST_WORDS = '"""The network of '
 
 _SOURCE = '''"""The network of {weights} as a PyTorch module.
@@ -107,7 +107,7 @@ def identifier(name: str) -> str:
 
 
 def _function(node: Node, inputs: list[str]) -> str:
-    """The expression of an operation that is no module; empty for others."""
+    """The expression of an operation that is not a module; empty for others."""
     match node.operation:
         case "add":
             return f"{inputs[0]} + {inputs[1]}"
@@ -157,7 +157,7 @@ def _module(node: Node, shape: tuple[int, ...]) -> str:
 
 
 def _padded(node: Node, x: str) -> str:
-    """The input of a module; ``nn.Conv2d`` pads both sides alike, so other zeros are put around before."""
+    """The input of a module. ``nn.Conv2d`` pads both sides equally; other padding is applied to its input."""
     if node.operation != "conv2d":
         return x
     (top, left, bottom, right) = node.attributes["pads"]

@@ -1,6 +1,6 @@
-"""Networks from files of other programs: ONNX, Keras, and PyTorch's weights as safetensors.
+"""Imports networks from files of other programs: ONNX, Keras, and PyTorch's weights as safetensors.
 
-The files are read, never run: a file can't bring code, and what it may ask for is bounded.
+Nothing in a file is executed, and its size, memory and time are bounded.
 
 >>> import tempfile
 >>> from nn import zoo
@@ -24,6 +24,7 @@ import numpy as np
 from nn.checkpoint import check_values
 from nn.errors import CheckpointError, one_line
 from nn.export.graph import INPUT, Graph
+from nn.files import file_size
 from nn.imports.layers import to_model
 from nn.model import Sequential
 
@@ -39,7 +40,7 @@ MAX_BYTES = 256 << 20
 
 
 class Imported(NamedTuple):
-    """A network from a file, the ``meta`` for its checkpoint, and notes: what was assumed, for the user."""
+    """An imported network, the ``meta`` for its checkpoint, and notes for the user: the assumptions that were made."""
 
     model: Sequential
     meta: dict[str, Any]
@@ -53,26 +54,24 @@ def import_model(
     mean: float | None = None,
     std: float | None = None,
 ) -> Imported:
-    """The network in a file of another program, as layers of ``nn``, of float32.
+    """Import the network in a file of another program, as float32 layers of ``nn``.
 
-    A softmax at the end is left out, as the outputs of a network here are logits.
+    A final softmax is left out, because networks here output logits.
 
     Args:
-        path: of a file whose suffix is one of ``READERS``.
-        arch: the architecture of a file of weights alone: a name of ``nn.zoo``, or a file of layers.
-        mean, std: what the network expects images to be normalized by, (x - mean) / std, unless it does so itself. A
-            ``BatchNorm`` at the beginning then does it.
+        path: of the file; its suffix is a key of ``READERS``.
+        arch: for a file that has weights only: its architecture, a name of ``nn.zoo`` or the path of a file of layers.
+        mean, std: if the network expects normalized images, (x - mean) / std; a ``BatchNorm`` is put before the first
+            layer to do this.
 
     Raises:
-        CheckpointError: the file is damaged, or the network is not one of these layers; names what is missing.
+        CheckpointError: the file is damaged, or the network needs something that ``nn`` lacks, which the message names.
         ModuleNotFoundError: the format needs a package that is not installed.
     """
     path = Path(path)
     if path.suffix not in READERS:
         raise CheckpointError(f"{path}: expected a file that ends in {', '.join(READERS)}")
-    if not path.is_file():
-        raise CheckpointError(f"{path}: expected a file, found {'a folder' if path.is_dir() else 'nothing'}")
-    if path.stat().st_size > MAX_BYTES:
+    if file_size(path, "a network", CheckpointError) > MAX_BYTES:
         raise CheckpointError(f"{path}: expected at most {MAX_BYTES >> 20} MiB, found more")
     reader = importlib.import_module(READERS[path.suffix])
     options = {"arch": arch} if path.suffix == ".safetensors" else {}
@@ -89,7 +88,7 @@ def import_model(
 
 
 def _normalized(graph: Graph, mean: float, std: float) -> Graph:
-    """The same network for images that are not normalized yet."""
+    """The same network with the normalization of images as its first layer."""
     result, epsilon = Graph(graph.input_shape), 1e-5
     ones = np.ones(graph.input_shape[-1])
     arrays = {"gamma": ones / std, "beta": 0 * ones, "mean": mean * ones, "variance": ones - epsilon}
@@ -102,7 +101,7 @@ def _normalized(graph: Graph, mean: float, std: float) -> Graph:
 
 
 def _meta(entries: Mapping[str, str]) -> dict[str, Any]:
-    """The ``meta`` of the checkpoint that the file was made of, if it was one of ours."""
+    """The ``meta`` of the exported checkpoint, if ``nn.export`` wrote the file."""
     try:
         meta = json.loads(entries.get("meta", "{}"))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Builds the graph of a network that is read from a file."""
+"""Builds the graph of an imported network."""
 
 import dataclasses
 import math
@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from nn import limits
 from nn.export.graph import INPUT, Graph
 from nn.layers.base import Shape
 
-#: The maximum number of nodes, and of numbers in the output of one for a single image.
-MAX_NODES, MAX_SIZE = 2_000, 1 << 24
+#: The maximum number of elements of an output, for one image.
+MAX_SIZE = 1 << 24
 
-#: A network that multiplies its images by less than this takes them in 0 to 255.
+#: A network that first multiplies its images by less than this expects pixels of 0 to 255.
 MAX_SCALE_OF_BYTES = 1 / 50
 
 
@@ -39,7 +40,9 @@ class Builder:
         """The shape of an output."""
         return self.graph.shape(x)
 
-    def conv2d(self, x: str, kernel: np.ndarray, bias: np.ndarray | None, stride: Sequence[int], pads: Any) -> str:
+    def conv2d(
+        self, x: str, kernel: np.ndarray, bias: np.ndarray | None = None, *, stride: Sequence[int], pads: Any
+    ) -> str:
         """A convolution; ``pads`` are "valid", "same", or (top, left, bottom, right)."""
         if len(self.shape(x)) != 3 or kernel.ndim != 4 or kernel.shape[2] != self.shape(x)[2]:
             raise ValueError(f"expected images of the {kernel.shape[2:3]} channels of the kernel, got {self.shape(x)}")
@@ -63,7 +66,7 @@ class Builder:
         arrays = {"kernel": kernel, "bias": np.zeros(filters) if bias is None else bias}
         return self._add("conv2d", (x,), (*out, filters), {**attributes, "pads": zeros}, arrays)
 
-    def dense(self, x: str, kernel: np.ndarray, bias: np.ndarray | None) -> str:
+    def dense(self, x: str, kernel: np.ndarray, bias: np.ndarray | None = None) -> str:
         """A dense layer, with a ``flatten`` before it where needed."""
         x = self.flatten(x)
         if kernel.ndim != 2 or self.shape(x) != kernel.shape[:1]:
@@ -76,22 +79,23 @@ class Builder:
         attributes = {"epsilon": epsilon, "momentum": momentum}
         return self._add("batch_norm", (x,), self.shape(x), attributes, arrays)
 
-    def affine(self, x: str, scale: np.ndarray, shift: np.ndarray, *, alone: bool) -> str:
-        """``x scale + shift``, each one number a channel: part of the layer before if ``alone``, else a ``batch_norm``.
+    def affine(self, x: str, scale: np.ndarray, shift: np.ndarray, *, fold: bool) -> str:
+        """``x scale + shift``, one scale and shift a channel.
 
         Args:
             x: an output.
             scale, shift: (C,).
-            alone: whether nothing else takes x.
+            fold: whether to fold it into the layer before, as nothing else uses ``x``; otherwise it becomes a
+                ``batch_norm``.
 
-        A network that begins by making numbers from 0 to 255 small takes them from 0 to 1 instead; see ``notes``.
+        If a network begins by scaling pixels of 0 to 255, the scale is changed to pixels of 0 to 1; see ``notes``.
         """
         if x == INPUT and np.abs(scale).max() < MAX_SCALE_OF_BYTES:
-            self.notes.append("its images are of 0 to 255; those of this file are of 0 to 1, as all networks' here")
+            self.notes.append("it expected pixels of 0 to 255; the imported network expects 0 to 1")
             scale = scale * 255
         if np.allclose(scale, 1, rtol=1e-6, atol=0) and np.allclose(shift, 0, rtol=0, atol=1e-7):
             return x
-        if alone and x in self.graph and (before := self.graph[x]).arrays:
+        if fold and x in self.graph and (before := self.graph[x]).arrays:
             factor, offset = ("kernel", "bias") if "kernel" in before.arrays else ("gamma", "beta")
             changed = {factor: before.arrays[factor] * scale, offset: before.arrays[offset] * scale + shift}
             self.graph.replace(dataclasses.replace(before, arrays={**before.arrays, **changed}))
@@ -117,7 +121,7 @@ class Builder:
         return self._add("global_avg_pool2d", (x,), self.shape(x)[2:])
 
     def flatten(self, x: str) -> str:
-        """``x`` as a vector; ``x`` itself if it is one. The same node if it is asked for again."""
+        """``x`` as a vector; ``x`` itself if it is one. Flattening the same output again returns the same node."""
         if len(self.shape(x)) == 1:
             return x
         if x not in self._flat:
@@ -125,7 +129,7 @@ class Builder:
         return self._flat[x]
 
     def activation(self, operation: str, x: str, **attributes: Any) -> str:
-        """``relu`` and the like, and ``dropout``."""
+        """An activation such as ``relu``, or ``dropout``."""
         return self._add(operation, (x,), self.shape(x), attributes)
 
     def add(self, a: str, b: str) -> str:
@@ -144,8 +148,7 @@ class Builder:
     ) -> str:
         _check_size(shape)
         self._counts[operation] += 1
-        if self._counts.total() > MAX_NODES:
-            raise ValueError(f"expected at most {MAX_NODES} layers, found more")
+        limits.check_count(self._counts.total())
         name = f"{operation}_{self._counts[operation]}"
         return self.graph.add(name, operation, inputs, tuple(shape), attributes, arrays)
 

@@ -1,7 +1,7 @@
-"""Which activation a chain of element-by-element operations is.
+"""Identifies the activation that a chain of elementwise operations computes.
 
-Exporters write GELU as five to eight of them, in several ways. So a function of one number is carried along as its
-values on a grid, and compared with the activations at the end.
+Exporters write GELU as five to eight operations, in several ways. Therefore a chain is represented by its values on a
+grid, which are compared with those of each activation.
 """
 
 import math
@@ -11,14 +11,14 @@ import numpy as np
 
 from nn.ops.gelu import CUBIC, K
 
-#: The numbers at which functions are compared: 0 and 1 are among them, and large ones, as some functions are clipped.
+#: The numbers at which functions are compared; the large ones detect clipping.
 GRID = np.concatenate([np.linspace(-8, 8, 257), [-1e6, -1e4, -100, -20, 20, 100, 1e4, 1e6]])
 
 _ZERO, _ONE, _MINUS_ONE = (int(np.flatnonzero(number == GRID)[0]) for number in (0.0, 1.0, -1.0))
 
 
-class Known(NamedTuple):
-    """A function that layers compute: the operation, or ``"identity"`` or ``"affine"``, and its attributes."""
+class Function(NamedTuple):
+    """A function that a layer computes: the operation, or ``"identity"`` or ``"affine"``, and its attributes."""
 
     operation: str
     attributes: dict[str, float]
@@ -41,24 +41,24 @@ def gelu(x: np.ndarray, approximate: bool = False) -> np.ndarray:
     return x * (1 + inner) / 2
 
 
-def known(values: np.ndarray) -> Known | None:
+def identify(values: np.ndarray) -> Function | None:
     """The function that has these values on the grid; None if no layer computes it.
 
-    >>> known(np.maximum(GRID, 0)), known(2 * GRID + 1)
-    (Known(operation='relu', attributes={}), Known(operation='affine', attributes={'scale': 2.0, 'shift': 1.0}))
+    >>> identify(np.maximum(GRID, 0)), identify(2 * GRID + 1)
+    (Function(operation='relu', attributes={}), Function(operation='affine', attributes={'scale': 2.0, 'shift': 1.0}))
     """
     slope = float(-values[_MINUS_ONE])
     shift = float(values[_ZERO])
     scale = float(values[_ONE]) - shift
     candidates = [
-        (Known("identity", {}), GRID),
-        (Known("relu", {}), np.maximum(GRID, 0)),
-        (Known("sigmoid", {}), sigmoid(GRID)),
-        (Known("tanh", {}), np.tanh(GRID)),
-        (Known("gelu", {"approximate": False}), gelu(GRID)),
-        (Known("gelu", {"approximate": True}), gelu(GRID, True)),
-        (Known("leaky_relu", {"negative_slope": slope}), np.where(GRID > 0, GRID, slope * GRID)),
-        (Known("affine", {"scale": scale, "shift": shift}), scale * GRID + shift),
+        (Function("identity", {}), GRID),
+        (Function("relu", {}), np.maximum(GRID, 0)),
+        (Function("sigmoid", {}), sigmoid(GRID)),
+        (Function("tanh", {}), np.tanh(GRID)),
+        (Function("gelu", {"approximate": False}), gelu(GRID)),
+        (Function("gelu", {"approximate": True}), gelu(GRID, True)),
+        (Function("leaky_relu", {"negative_slope": slope}), np.where(GRID > 0, GRID, slope * GRID)),
+        (Function("affine", {"scale": scale, "shift": shift}), scale * GRID + shift),
     ]
     for function, expected in candidates:
         if np.allclose(values, expected, rtol=1e-5, atol=1e-6) and not (

@@ -15,17 +15,17 @@ from nn.export.keras import import_h5py, snake_case
 from nn.imports.builder import Builder, same_pads
 from nn.npz import unpack_limit
 
-#: The largest architecture, in bytes of JSON; the largest nesting of models.
+#: The maximum size of the architecture, in bytes of JSON, and depth of nested models.
 MAX_CONFIG, MAX_DEPTH = 4 << 20, 8
 
-#: The classes that do nothing at inference.
-_NOTHING = ("ActivityRegularization", "GaussianDropout", "GaussianNoise", "Identity", "SpatialDropout2D")
+#: The layers that are the identity at inference.
+_IDENTITIES = ("ActivityRegularization", "GaussianDropout", "GaussianNoise", "Identity", "SpatialDropout2D")
 
-#: Activations by name, and the classes of layers and operations that are one.
+#: The operations of activations, by Keras's name, and by the class of an operation that is a layer.
 _ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "gelu": "gelu", "leaky_relu": "leaky_relu"}
 _CLASSES = {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Gelu": "gelu"}
 
-#: The values of arguments that a description leaves out, where they are not those of ``nn``.
+#: The default values of arguments, which a file may leave out.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "Conv2D": {"strides": [1, 1], "padding": "valid", "activation": None, "use_bias": True},
     "Dense": {"activation": None, "use_bias": True},
@@ -39,7 +39,7 @@ def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:
 
     Raises:
         ModuleNotFoundError: h5py is not installed.
-        ValueError: the file is damaged, or its network is not one of layers of ``nn``; names what is missing.
+        ValueError: the file is damaged, or its network needs something that ``nn`` lacks; the message names it.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -66,7 +66,7 @@ def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:
 
 
 class _Reader:
-    """Runs through the layers; a value is the name of an output of ours."""
+    """Adds the layers to a graph. Outputs are represented by the names of its nodes."""
 
     def __init__(self, h5py: Any, file: Any, limit: int) -> None:
         self._h5py, self._file, self._left = h5py, file, limit
@@ -75,7 +75,7 @@ class _Reader:
         self.builder: Builder | None = None
 
     def read(self, model: Mapping[str, Any]) -> None:
-        """The whole network."""
+        """Read the whole network."""
         unknown = sorted(set(_unknown_layers(model)))
         if unknown:
             raise ValueError(f"no layer of nn for {', '.join(unknown)}")
@@ -114,7 +114,7 @@ class _Reader:
                     raise ValueError(f"{name}: expected a layer that is used once")
                 inputs = [outputs[each] for each in _tensors(layer["inbound_nodes"])]
             if self._probabilities & set(inputs):
-                raise ValueError(f"{name}: expected softmax at the end alone")
+                raise ValueError(f"{name}: expected softmax only at the end")
             try:
                 if "layers" in layer["config"]:
                     x = self._model(layer, f"{place}/", inputs[0], depth + 1)
@@ -147,7 +147,7 @@ class _Reader:
             raise ValueError("data_format channels_first: expected channels_last")
         padded, zeros = self._padded.get(x, (x, None))
         if zeros is not None and kind != "Conv2D":
-            raise ValueError("of zeros of padding is not supported")
+            raise ValueError("after ZeroPadding2D: only Conv2D is supported there")
         match kind:
             case "Conv2D":
                 if config.get("groups", 1) != 1 or list(config.get("dilation_rate", [1, 1])) != [1, 1]:
@@ -156,14 +156,13 @@ class _Reader:
                 if zeros is not None:
                     pads = zeros if pads == "valid" else "twice"
                 arrays = self._weights(place, 1 + config["use_bias"])
-                y = builder.conv2d(padded, arrays[0], dict(enumerate(arrays)).get(1), config["strides"], pads)
+                y = builder.conv2d(padded, *arrays, stride=config["strides"], pads=pads)
                 return self._activation(config["activation"], y)
             case "Dense":
                 if len(builder.shape(x)) != 1:
                     raise ValueError("of images: put a Flatten before")
                 arrays = self._weights(place, 1 + config["use_bias"])
-                y = builder.dense(x, arrays[0], dict(enumerate(arrays)).get(1))
-                return self._activation(config["activation"], y)
+                return self._activation(config["activation"], builder.dense(x, *arrays))
             case "BatchNormalization":
                 return self._batch_norm(config, place, x)
             case "MaxPooling2D" | "AveragePooling2D":
@@ -186,11 +185,9 @@ class _Reader:
                 if config.get("max_value") is not None or config.get("threshold"):
                     raise ValueError("max_value or threshold: ReLU of nn has none")
                 slope = config.get("negative_slope", 0.0)
-                return (
-                    builder.activation("leaky_relu", x, negative_slope=slope)
-                    if slope
-                    else builder.activation("relu", x)
-                )
+                if not slope:
+                    return builder.activation("relu", x)
+                return builder.activation("leaky_relu", x, negative_slope=slope)
             case "LeakyReLU":
                 return builder.activation("leaky_relu", x, negative_slope=config["negative_slope"])
             case "Activation":
@@ -204,7 +201,7 @@ class _Reader:
                 return x
             case "Rescaling":
                 scale, offset = (np.broadcast_to(config[key], builder.shape(x)[-1:]) for key in ("scale", "offset"))
-                return builder.affine(x, scale.astype(float), offset.astype(float), alone=False)
+                return builder.affine(x, scale.astype(float), offset.astype(float), fold=False)
             case "ZeroPadding2D":
                 (top, bottom), (left, right) = config["padding"]
                 name = f"{x}/padded"
@@ -213,7 +210,7 @@ class _Reader:
             case _ if kind in _CLASSES:
                 options = {"approximate": config.get("approximate", True)} if kind == "Gelu" else {}
                 return builder.activation(_CLASSES[kind], x, **options)
-        return x  # _NOTHING
+        return x  # one of _IDENTITIES
 
     def _activation(self, activation: Any, x: str) -> str:
         name = activation["config"] if isinstance(activation, dict) else activation
@@ -269,7 +266,7 @@ class _Reader:
 
 
 def _unknown_layers(model: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
-    """The classes of layers that are not read."""
+    """The classes of unsupported layers."""
     if depth > MAX_DEPTH:
         raise ValueError(f"expected models nested at most {MAX_DEPTH} deep, found more")
     if model["class_name"] not in ("Sequential", "Functional", "Model") or "layers" not in model["config"]:
@@ -283,7 +280,7 @@ def _unknown_layers(model: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
 
 
 def _tensors(value: Any) -> Iterator[str]:
-    """The names of the layers whose outputs are among the arguments of a call."""
+    """The names of the layers whose outputs are arguments of a call."""
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
         yield value["config"]["keras_history"][0]
     elif isinstance(value, dict | list):
@@ -294,5 +291,5 @@ def _tensors(value: Any) -> Iterator[str]:
 _KNOWN = {
     *("InputLayer", "Conv2D", "Dense", "BatchNormalization", "MaxPooling2D", "AveragePooling2D", "Flatten", "Reshape"),
     *("GlobalAveragePooling2D", "Dropout", "ReLU", "LeakyReLU", "Activation", "Softmax", "Add", "Rescaling"),
-    *("ZeroPadding2D", *_NOTHING, *_CLASSES),
+    *("ZeroPadding2D", *_IDENTITIES, *_CLASSES),
 }

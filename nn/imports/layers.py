@@ -1,4 +1,4 @@
-"""From a graph of operations back to layers: the inverse of ``Layer.export``."""
+"""Converts a graph of operations to layers: the inverse of ``Layer.export``."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,8 @@ def to_model(graph: Graph) -> Sequential:
     A sum of two branches that begin at the same output becomes an ``Add``.
 
     Raises:
-        ValueError: the graph has another form, an array's shape does not fit, or it exceeds ``nn.limits``.
+        ValueError: the graph is not a chain with residual blocks, an array has a wrong shape, or the network exceeds
+            ``nn.limits``.
     """
     limits.check_count(len(graph.nodes))
     nodes = {node.name: node for node in graph.nodes}

@@ -1,8 +1,8 @@
 """Reads networks from ONNX files: those that PyTorch's and Keras's exporters write, and our own.
 
-Exporters transpose and reshape freely: images are (N, C, H, W) or (N, H, W, C), and become vectors in either order. So
-for each array in the file it is noted which number of which of our outputs stands at each place. A transposition moves
-these places, and a dense layer's rows are sorted by them.
+Exporters transpose and reshape freely: images are (N, C, H, W) or (N, H, W, C), and are flattened in either order.
+Therefore each activation of the file is tracked as an array of indices into one of our outputs. A transposition
+permutes these indices, and the rows of a dense kernel are sorted by them.
 """
 
 import math
@@ -17,18 +17,17 @@ from nn.export.graph import INPUT, Graph
 from nn.export.onnx_schema import ONNX
 from nn.export.protobuf import decode
 from nn.imports import onnx_constants
-from nn.imports.elementwise import GRID
 from nn.imports.onnx_constants import read_tensor
 from nn.imports.onnx_operators import OPERATORS, VIEWS
-from nn.imports.onnx_values import Network, Value, input_places
+from nn.imports.onnx_values import Network, Value, channels_first_indices, input_indices
 
-#: The arrays of a file, in it and beside it, take at most this many bytes.
+#: The maximum size of all weights, in the file and in the files beside it.
 MAX_BYTES = 1 << 30
 
-#: Stands for the size of the batch in shapes.
+#: The size of the batch axis in shapes.
 BATCH = -1
 
-#: The operators that are read: on outputs of the network, and on arrays of the file.
+#: The supported operators, on activations and on arrays of the file.
 _KNOWN = {*OPERATORS, *onnx_constants.OPERATORS, "Constant"}
 
 
@@ -40,7 +39,7 @@ def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:
         data: the file's bytes.
 
     Raises:
-        ValueError: the file is damaged, or its network is not one of layers of ``nn``; names what is missing.
+        ValueError: the file is damaged, or its network needs something that ``nn`` lacks; the message names it.
     """
     model = decode(ONNX, "Model", data)
     if "graph" not in model:
@@ -106,9 +105,9 @@ class _Reader:
             shape = tuple(each["dim_value"][-1] for each in dimensions[1:])
         except KeyError:
             raise ValueError(f"{name}: expected an input of fixed height, width and channels") from None
-        ours, places = input_places(name, shape)
+        ours, indices = input_indices(name, shape)
         self.network = Network(ours, self._uses)
-        self._values[name] = Value(INPUT, places, GRID, False, False)
+        self._values[name] = Value(INPUT, indices)
 
     def _add_node(self, node: Mapping[str, list[Any]]) -> None:
         operator, outputs = node["op_type"][-1], node.get("output", [])
@@ -120,10 +119,10 @@ class _Reader:
                 return
             inputs = [self._values[name] for name in node.get("input", [])]
             if operator == "Shape" and isinstance(inputs[0], Value):
-                result: Any = np.array([BATCH, *inputs[0].places.shape], np.int64)
+                result: Any = np.array([BATCH, *inputs[0].indices.shape], np.int64)
             elif any(isinstance(each, Value) for each in inputs):
                 if any(isinstance(each, Value) and each.is_softmax for each in inputs) and operator not in VIEWS:
-                    raise ValueError("of probabilities: expected softmax at the end alone")
+                    raise ValueError("of probabilities: expected softmax only at the end")
                 if operator not in OPERATORS:
                     raise ValueError("of images is not supported")
                 result = OPERATORS[operator](self.network, outputs[0], attributes, *inputs)
@@ -145,16 +144,15 @@ class _Reader:
         raise ValueError("expected a number or an array")
 
     def _output(self, name: str) -> str:
-        """The output of ours that is an output of the file."""
+        """The node of our graph that computes an output of the file."""
         value = self._values.get(name)
         if not isinstance(value, Value):
             raise ValueError(f"{name}: expected an output of the network, found none")
         value = self.network.resolve(value)
-        node = self.network.builder.flatten(value.node) if value.places.ndim == 1 else value.node
+        node = self.network.builder.flatten(value.node) if value.indices.ndim == 1 else value.node
         shape = self.network.builder.shape(node)
-        order = np.arange(math.prod(shape))
-        layouts = [order, np.moveaxis(order.reshape(shape), -1, 0).ravel()]
-        if not any(np.array_equal(value.places.ravel(), layout) for layout in layouts):
+        layouts = [np.arange(math.prod(shape)), channels_first_indices(shape).ravel()]
+        if not any(np.array_equal(value.indices.ravel(), layout) for layout in layouts):
             raise ValueError(f"{name}: expected the output of a layer, found its numbers in another order")
         return node
 

@@ -1,4 +1,4 @@
-"""The arrays in an ONNX file, and the operators on arrays alone, by which exporters compute shapes, for example."""
+"""The arrays in an ONNX file, and the operators on them, by which exporters compute shapes, for example."""
 
 import math
 import os

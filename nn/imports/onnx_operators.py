@@ -1,11 +1,12 @@
 """The operators of ONNX, as layers of ``nn``; see ``nn.imports.onnx``.
 
-An operator takes the network, the name of its output, its attributes and its inputs: outputs of ours, arrays of the
-file, or None for one that is left out.
+An operator is a function of the network, the name of its output, its attributes and its inputs. An input is a
+``Value``, an array of the file, or None for an optional input that is absent.
 """
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,11 @@ def _expect_array(value: Any) -> np.ndarray:
 
 
 def _unary(function: Callable[..., np.ndarray], *, is_activation: bool = False) -> Callable[..., Value]:
-    """An operator on each number; an activation begins with what the operators before it compute."""
+    """An elementwise operator. Before an activation, a layer computes the function of the operators so far."""
 
     def apply(network: Network, name: str, attributes: Mapping[str, Any], x: Any) -> Value:
         x = expect_value(x)
-        before = elementwise.known(x.function)
+        before = elementwise.identify(x.function)
         if before is not None and (is_activation or before.operation != "affine"):
             x = network.resolve(x)
         with np.errstate(all="ignore"):
@@ -37,13 +38,13 @@ def _unary(function: Callable[..., np.ndarray], *, is_activation: bool = False) 
 
 
 def _with_function(x: Value, function: np.ndarray) -> Value:
-    if (x.places < 0).any():
+    if (x.indices < 0).any():
         raise ValueError("of zeros of padding is not supported")
-    return Value(x.node, x.places, function, False, False)
+    return Value(x.node, x.indices, function)
 
 
 def _binary(operation: Callable[[Any, Any], Any], operator: str) -> Callable[..., Value]:
-    """Sums and the like, of two outputs or of an output and an array."""
+    """An arithmetic operator on two activations, or on an activation and an array."""
 
     def apply(network: Network, name: str, attributes: Mapping[str, Any], a: Any, b: Any) -> Value:
         if isinstance(a, Value) and isinstance(b, Value):
@@ -55,18 +56,18 @@ def _binary(operation: Callable[[Any, Any], Any], operator: str) -> Callable[...
             with np.errstate(all="ignore"):
                 function = operation(*((value.function, number) if value is a else (number, value.function)))
             return _with_function(value, function)
-        if operator in ("Pow",) or (operator == "Div" and value is b):
+        if operator == "Pow" or (operator == "Div" and value is b):
             raise ValueError("expected one number")
         return affine(network, name, value, array, value is a)
 
     def both(network: Network, name: str, a: Value, b: Value) -> Value:
-        same = a.node == b.node and np.array_equal(a.places, b.places)
-        functions = [elementwise.known(each.function) for each in (a, b)]
+        same = a.node == b.node and np.array_equal(a.indices, b.indices)
+        functions = [elementwise.identify(each.function) for each in (a, b)]
         if operator == "Add" and (not same or all(each and each.operation != "affine" for each in functions)):
             a, b = network.resolve(a), network.resolve(b)
-            if a.places.shape != b.places.shape or not np.array_equal(a.places, b.places):
+            if a.indices.shape != b.indices.shape or not np.array_equal(a.indices, b.indices):
                 raise ValueError("expected a sum of outputs of one shape and order")
-            return Value(network.builder.add(a.node, b.node), a.places, GRID, False, network.is_used_once(name))
+            return network.value(name, network.builder.add(a.node, b.node), a.indices)
         if not same:
             raise ValueError("of two outputs: no layer of nn computes it")
         with np.errstate(all="ignore"):
@@ -74,7 +75,7 @@ def _binary(operation: Callable[[Any, Any], Any], operator: str) -> Callable[...
 
     def affine(network: Network, name: str, value: Value, array: np.ndarray, value_first: bool) -> Value:
         value = network.resolve(value)
-        shape = value.places.shape
+        shape = value.indices.shape
         if array.ndim > len(shape):
             if any(size != 1 for size in array.shape[: array.ndim - len(shape)]):
                 raise ValueError("expected one number for each channel")
@@ -84,8 +85,8 @@ def _binary(operation: Callable[[Any, Any], Any], operator: str) -> Callable[...
         at_zero, at_one = (operation(*((number, array) if value_first else (array, number))) for number in (zero, one))
         _with_function(value, GRID)
         value, (scale, shift) = network.per_channel(value, at_one - at_zero, at_zero)
-        node = network.builder.affine(value.node, scale, shift, alone=value.alone)
-        return Value(node, value.places, GRID, False, network.is_used_once(name))
+        node = network.builder.affine(value.node, scale, shift, fold=value.used_once)
+        return network.value(name, node, value.indices)
 
     return apply
 
@@ -110,9 +111,8 @@ def _conv(network: Network, name: str, attributes: Mapping[str, Any], x: Any, ke
     else:
         pads = [a + b for a, b in zip(pads, zeros, strict=True)]
     kernel = kernel.transpose(2, 3, 1, 0)
-    return network.made(
-        name, network.builder.conv2d(node, kernel, None if bias is None else _expect_array(bias), stride, pads)
-    )
+    bias = None if bias is None else _expect_array(bias)
+    return network.value(name, network.builder.conv2d(node, kernel, bias, stride=stride, pads=pads))
 
 
 def _pool(operation: str) -> Callable[..., Value]:
@@ -126,7 +126,7 @@ def _pool(operation: str) -> Callable[..., Value]:
         is_same = attributes.get("auto_pad", b"NOTSET").startswith(b"SAME") and not (fits and window == stride)
         if any(attributes.get("pads", [])) or any(zeros) or is_same or (attributes.get("ceil_mode") and not fits):
             raise ValueError("padding: the pooling layers of nn have none")
-        return network.made(name, network.builder.pool(operation, node, window, stride))
+        return network.value(name, network.builder.pool(operation, node, window, stride))
 
     return apply
 
@@ -134,20 +134,20 @@ def _pool(operation: str) -> Callable[..., Value]:
 def _mean(network: Network, name: str, attributes: Mapping[str, Any], x: Any, axes: Any = None) -> Value:
     """``GlobalAveragePool``, and ``ReduceMean`` over the pixels."""
     value = network.resolve(expect_value(x))
-    rank = value.places.ndim + 1
+    rank = value.indices.ndim + 1
     chosen = axes_of(attributes, axes) or tuple(range(2, rank))
     chosen = tuple(sorted(axis % rank for axis in chosen))
     kept = set(range(1, rank)) - set(chosen)
     shape = network.builder.shape(value.node)
     if 0 in chosen or len(shape) != 3 or rank != 4 or len(kept) != 1:
         raise ValueError("expected a mean over the height and the width of images")
-    pixels = np.moveaxis(value.places, kept.pop() - 1, -1).reshape(-1, shape[2])
+    pixels = np.moveaxis(value.indices, kept.pop() - 1, -1).reshape(-1, shape[2])
     if not np.array_equal(np.sort(pixels, axis=0), np.arange(math.prod(shape)).reshape(-1, shape[2])):
         raise ValueError("expected a mean over the height and the width of images")
-    places = np.arange(shape[2])
+    indices = np.arange(shape[2])
     if attributes.get("keepdims", 1):
-        places = np.expand_dims(places, tuple(axis - 1 for axis in chosen))
-    return Value(network.builder.global_avg_pool2d(value.node), places, GRID, False, network.is_used_once(name))
+        indices = np.expand_dims(indices, tuple(axis - 1 for axis in chosen))
+    return network.value(name, network.builder.global_avg_pool2d(value.node), indices)
 
 
 def _gemm(network: Network, name: str, attributes: Mapping[str, Any], a: Any, b: Any, c: Any = None) -> Value:
@@ -159,84 +159,83 @@ def _gemm(network: Network, name: str, attributes: Mapping[str, Any], a: Any, b:
     return _dense(network, name, a, kernel, bias)
 
 
-def _dense(network: Network, name: str, x: Any, kernel: np.ndarray, bias: np.ndarray | None) -> Value:
+def _dense(network: Network, name: str, x: Any, kernel: np.ndarray, bias: np.ndarray | None = None) -> Value:
     value = network.resolve(expect_value(x))
     size = math.prod(network.builder.shape(value.node))
-    if value.places.ndim != 1 or kernel.ndim != 2 or len(kernel) != len(value.places):
-        raise ValueError(f"expected vectors for the kernel {kernel.shape}, got (N, {value.places.shape})")
-    if not np.array_equal(np.sort(value.places), np.arange(size)):
+    if value.indices.ndim != 1 or kernel.ndim != 2 or len(kernel) != len(value.indices):
+        raise ValueError(f"expected vectors for the kernel {kernel.shape}, got (N, {value.indices.shape})")
+    if not np.array_equal(np.sort(value.indices), np.arange(size)):
         raise ValueError("expected whole outputs of a layer")
     sorted_kernel = np.empty_like(kernel)
-    sorted_kernel[value.places] = kernel
-    return network.made(name, network.builder.dense(value.node, sorted_kernel, bias))
+    sorted_kernel[value.indices] = kernel
+    return network.value(name, network.builder.dense(value.node, sorted_kernel, bias))
 
 
 def _batch_norm(network: Network, name: str, attributes: Mapping[str, Any], x: Any, *arrays: Any) -> Value:
     if attributes.get("training_mode"):
         raise ValueError("training_mode: expected a network that was exported for inference")
     value = network.resolve(expect_value(x))
-    shape = value.places.shape
+    shape = value.indices.shape
     whole = [np.broadcast_to(_expect_array(each).reshape(-1, *[1] * (len(shape) - 1)), shape) for each in arrays]
     value, (gamma, beta, mean, variance) = network.per_channel(value, *whole)
     options = attributes.get("epsilon", 1e-5), attributes.get("momentum", 0.9)
     node = network.builder.batch_norm(value.node, *options, gamma=gamma, beta=beta, mean=mean, variance=variance)
-    return Value(node, value.places, GRID, False, network.is_used_once(name))
+    return network.value(name, node, value.indices)
 
 
 def _softmax(network: Network, name: str, attributes: Mapping[str, Any], x: Any) -> Value:
     value = network.resolve(expect_value(x))
-    if value.places.ndim != 1:
+    if value.indices.ndim != 1:
         raise ValueError("expected the softmax of vectors")
     if attributes.get("axis", -1) not in (1, -1):
         raise ValueError(f"axis {attributes['axis']}: expected that of the classes")
-    return Value(value.node, value.places, GRID, True, False)
+    return Value(value.node, value.indices, is_softmax=True)
 
 
 def _view(change: Callable[..., np.ndarray]) -> Callable[..., Value]:
-    """An operator that only moves numbers; ``change`` gives the new places."""
+    """An operator that only rearranges elements; ``change`` returns the new indices."""
 
     def apply(network: Network, name: str, attributes: Mapping[str, Any], x: Any, *arrays: Any) -> Value:
         value = expect_value(x)
-        places = change(value.places, attributes, *(each if each is None else _expect_array(each) for each in arrays))
-        alone = value.alone and network.is_used_once(name)
-        return Value(value.node, places, value.function, value.is_softmax, alone)
+        indices = change(value.indices, attributes, *(each if each is None else _expect_array(each) for each in arrays))
+        return replace(value, indices=indices, used_once=value.used_once and network.is_used_once(name))
 
     return apply
 
 
-def _transpose(places: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
-    axes = attributes.get("perm") or list(range(places.ndim + 1))[::-1]
+def _transpose(indices: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
+    axes = attributes.get("perm") or list(range(indices.ndim + 1))[::-1]
     if axes[0] != 0:
         raise ValueError("expected the batch as the first axis")
-    return places.transpose([axis - 1 for axis in axes[1:]])
+    return indices.transpose([axis - 1 for axis in axes[1:]])
 
 
-def _reshape(places: np.ndarray, attributes: Mapping[str, Any], shape: np.ndarray) -> np.ndarray:
+def _reshape(indices: np.ndarray, attributes: Mapping[str, Any], shape: np.ndarray) -> np.ndarray:
     sizes = [int(size) for size in shape]
     if not attributes.get("allowzero"):
-        sizes = [places.shape[axis - 1] if axis and size == 0 else size for axis, size in enumerate(sizes)]
+        sizes = [indices.shape[axis - 1] if axis and size == 0 else size for axis, size in enumerate(sizes)]
     rest = sizes[1:]
     if rest.count(-1) > 1 or any(size < -1 for size in rest):
         raise ValueError(f"expected a shape of images, got {sizes}")
-    return places.reshape(rest)
+    return indices.reshape(rest)
 
 
-def _flatten(places: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
-    if attributes.get("axis", 1) not in (1, -places.ndim):
+def _flatten(indices: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
+    if attributes.get("axis", 1) not in (1, -indices.ndim):
         raise ValueError(f"axis {attributes['axis']}: expected 1")
-    return places.reshape(-1)
+    return indices.reshape(-1)
 
 
-def _squeeze(places: np.ndarray, attributes: Mapping[str, Any], axes: np.ndarray | None = None) -> np.ndarray:
+def _squeeze(indices: np.ndarray, attributes: Mapping[str, Any], axes: np.ndarray | None = None) -> np.ndarray:
     chosen = axes_of(attributes, axes)
     if chosen is None:
-        return places.reshape([size for size in places.shape if size != 1])
-    return np.squeeze(places, tuple(_sample_axis(axis, places.ndim + 1) for axis in chosen))
+        return indices.reshape([size for size in indices.shape if size != 1])
+    return np.squeeze(indices, tuple(_sample_axis(axis, indices.ndim + 1) for axis in chosen))
 
 
-def _unsqueeze(places: np.ndarray, attributes: Mapping[str, Any], axes: np.ndarray | None = None) -> np.ndarray:
+def _unsqueeze(indices: np.ndarray, attributes: Mapping[str, Any], axes: np.ndarray | None = None) -> np.ndarray:
     chosen = axes_of(attributes, axes) or ()
-    return np.expand_dims(places, tuple(_sample_axis(axis, places.ndim + 1 + len(chosen)) for axis in chosen))
+    return np.expand_dims(indices, tuple(_sample_axis(axis, indices.ndim + 1 + len(chosen)) for axis in chosen))
 
 
 def _sample_axis(axis: int, rank: int) -> int:
@@ -246,10 +245,10 @@ def _sample_axis(axis: int, rank: int) -> int:
 
 
 def _pad(
-    places: np.ndarray, attributes: Mapping[str, Any], pads: Any = None, value: Any = None, axes: Any = None
+    indices: np.ndarray, attributes: Mapping[str, Any], pads: Any = None, value: Any = None, axes: Any = None
 ) -> np.ndarray:
     widths = [int(width) for width in (attributes["pads"] if pads is None else pads)]
-    rank = places.ndim + 1
+    rank = indices.ndim + 1
     chosen = axes_of({}, axes) or tuple(range(rank))
     if attributes.get("mode", b"constant") != b"constant" or (value is not None and value.size and value.any()):
         raise ValueError("expected padding by zeros")
@@ -260,13 +259,13 @@ def _pad(
         pairs[axis] = widths[number], widths[number + len(chosen)]
     if pairs[0] != (0, 0):
         raise ValueError("expected no padding of the batch")
-    return np.pad(places, pairs[1:], constant_values=-1)
+    return np.pad(indices, pairs[1:], constant_values=-1)
 
 
-def _cast(places: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
+def _cast(indices: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
     if attributes["to"] not in (1, 10, 11, 16):
         raise ValueError("expected a cast to floats")
-    return places
+    return indices
 
 
 def _leaky(values: np.ndarray, attributes: Mapping[str, Any]) -> np.ndarray:
@@ -288,12 +287,12 @@ def _clip(
     return _unary(lambda values, _: np.clip(values, low, high), is_activation=True)(network, name, attributes, x)
 
 
-#: The operators that only move numbers.
+#: The operators that only rearrange elements.
 VIEWS: dict[str, Callable[..., Value]] = {
     "Cast": _view(_cast),
     "Flatten": _view(_flatten),
-    "Dropout": _view(lambda places, attributes, *options: places),
-    "Identity": _view(lambda places, attributes: places),
+    "Dropout": _view(lambda indices, attributes, *options: indices),
+    "Identity": _view(lambda indices, attributes: indices),
     "Pad": _view(_pad),
     "Reshape": _view(_reshape),
     "Squeeze": _view(_squeeze),
@@ -301,7 +300,7 @@ VIEWS: dict[str, Callable[..., Value]] = {
     "Unsqueeze": _view(_unsqueeze),
 }
 
-#: The operators on outputs of the network.
+#: The operators on activations.
 OPERATORS: dict[str, Callable[..., Value]] = {
     **VIEWS,
     "Add": _binary(lambda a, b: a + b, "Add"),
@@ -317,7 +316,7 @@ OPERATORS: dict[str, Callable[..., Value]] = {
     "GlobalAveragePool": _mean,
     "LeakyRelu": _unary(_leaky, is_activation=True),
     "LogSoftmax": _softmax,
-    "MatMul": lambda network, name, attributes, a, b: _dense(network, name, a, _expect_array(b), None),
+    "MatMul": lambda network, name, attributes, a, b: _dense(network, name, a, _expect_array(b)),
     "MaxPool": _pool("max_pool2d"),
     "Mul": _binary(lambda a, b: a * b, "Mul"),
     "Neg": _unary(lambda values, _: -values),

@@ -1,8 +1,8 @@
-"""The arrays in an ONNX file, as places in the outputs of our layers; see ``nn.imports.onnx``."""
+"""Activations in an ONNX file, as indices into the outputs of our layers; see ``nn.imports.onnx``."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,32 +14,33 @@ from nn.imports.elementwise import GRID
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An array in the file, for one image.
+    """An activation in the file, for one image.
 
     Attributes:
-        node: the output of ours whose numbers it holds.
-        places: of the array's shape: the number's place in our flattened output; -1 for a zero of padding.
-        function: what remains to be applied to each number, as values on ``GRID``.
-        is_softmax: whether a softmax remains to be applied; only outputs of the network may have one.
-        alone: whether nothing else uses the output.
+        node: the node of our graph whose output it holds.
+        indices: of the activation's shape: for each element, its index in our flattened output; -1 for a zero of
+            padding.
+        function: the elementwise function that is still to be applied, as values on ``GRID``.
+        is_softmax: whether a softmax is still to be applied; only outputs of the network may have one.
+        used_once: whether only one operator uses it, so that an affine function can be folded into ``node``.
     """
 
     node: str
-    places: np.ndarray
-    function: np.ndarray
-    is_softmax: bool
-    alone: bool
+    indices: np.ndarray
+    function: np.ndarray = field(default_factory=lambda: GRID)
+    is_softmax: bool = False
+    used_once: bool = False
 
 
 class Network:
-    """The network so far.
+    """The part of the network that has been read.
 
     Args:
-        input_shape: of ours.
-        uses: how often each name of the file is used.
+        input_shape: of our graph.
+        uses: the number of uses of each name in the file.
 
     Attributes:
-        builder: makes our graph.
+        builder: of our graph.
     """
 
     def __init__(self, input_shape: tuple[int, ...], uses: Mapping[str, int]) -> None:
@@ -48,16 +49,16 @@ class Network:
         self._resolved: dict[tuple[str, bytes], str] = {}
 
     def is_used_once(self, name: str) -> bool:
-        """Whether one operator alone takes the array ``name`` of the file."""
+        """Whether only one operator uses ``name`` of the file."""
         return self._uses[name] == 1
 
     def resolve(self, value: Value) -> Value:
-        """``value`` with the layer that its function is."""
+        """``value`` with its function applied, by a layer."""
         if value.function is GRID:
             return value
         key = value.node, value.function.tobytes()
         if key not in self._resolved:
-            function = elementwise.known(value.function)
+            function = elementwise.identify(value.function)
             if function is None:
                 raise ValueError("no layer of nn computes the function of the operators before it")
             if function.operation == "identity":
@@ -65,58 +66,62 @@ class Network:
             elif function.operation == "affine":
                 channels = self.builder.shape(value.node)[-1]
                 scale, shift = (np.full(channels, number) for number in function.attributes.values())
-                self._resolved[key] = self.builder.affine(value.node, scale, shift, alone=False)
+                self._resolved[key] = self.builder.affine(value.node, scale, shift, fold=False)
             else:
                 self._resolved[key] = self.builder.activation(function.operation, value.node, **function.attributes)
-        return Value(self._resolved[key], value.places, GRID, value.is_softmax, value.alone)
+        return replace(value, node=self._resolved[key], function=GRID)
 
     def image(self, value: Any) -> tuple[str, tuple[int, int, int, int]]:
         """The node of an image (C, H, W) and the zeros around it (top, left, bottom, right)."""
         value = self.resolve(expect_value(value))
         shape = self.builder.shape(value.node)
-        places = value.places
-        if len(shape) != 3 or places.ndim != 3:
-            raise ValueError(f"expected images (N, C, H, W), got (N, {', '.join(map(str, places.shape))})")
-        rows, columns = (np.flatnonzero((places >= 0).any(axis=axes)) for axes in ((0, 2), (0, 1)))
+        indices = value.indices
+        if len(shape) != 3 or indices.ndim != 3:
+            raise ValueError(f"expected images (N, C, H, W), got (N, {', '.join(map(str, indices.shape))})")
+        rows, columns = (np.flatnonzero((indices >= 0).any(axis=axes)) for axes in ((0, 2), (0, 1)))
         if not len(rows):
             raise ValueError("expected images, got zeros")
         top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-        expected = np.moveaxis(np.arange(math.prod(shape)).reshape(shape), -1, 0)
-        if not np.array_equal(places[:, top:bottom, left:right], expected):
+        if not np.array_equal(indices[:, top:bottom, left:right], channels_first_indices(shape)):
             raise ValueError("expected images (N, C, H, W), got another order of axes")
-        zeros = top, left, places.shape[1] - bottom, places.shape[2] - right
+        zeros = top, left, indices.shape[1] - bottom, indices.shape[2] - right
         return value.node, (int(zeros[0]), int(zeros[1]), int(zeros[2]), int(zeros[3]))
 
-    def made(self, name: str, node: str) -> Value:
-        """An array of the file that is our output ``node``, images with the channels first."""
-        shape = self.builder.shape(node)
-        places = np.arange(math.prod(shape)).reshape(shape)
-        return Value(node, np.moveaxis(places, -1, 0), GRID, False, self.is_used_once(name))
+    def value(self, name: str, node: str, indices: np.ndarray | None = None) -> Value:
+        """The activation ``name`` of the file, which is the output of ``node``; by default with the channels first."""
+        if indices is None:
+            indices = channels_first_indices(self.builder.shape(node))
+        return Value(node, indices, used_once=self.is_used_once(name))
 
     def per_channel(self, value: Value, *arrays: np.ndarray) -> tuple[Value, list[np.ndarray]]:
-        """``value``, flattened if need be, and for arrays of its places' shape one number for each of our channels."""
+        """``value``, flattened if needed, and the ``arrays`` of its shape as one number for each of our channels."""
         for flat in (False, True):
             node = self.builder.flatten(value.node) if flat else value.node
             shape = self.builder.shape(node)
             result = []
             for array in arrays:
                 ours = np.empty(math.prod(shape), np.float64)
-                ours[value.places.ravel()] = array.ravel()
+                ours[value.indices.ravel()] = array.ravel()
                 rows = ours.reshape(-1, shape[-1])
                 if (rows == rows[0]).all():
                     result.append(rows[0])
             if len(result) == len(arrays):
-                return Value(node, value.places, GRID, value.is_softmax, value.alone), result
+                return replace(value, node=node, function=GRID), result
         raise ValueError("expected one number for each channel")
 
 
-def input_places(name: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], np.ndarray]:
-    """The shape of our input for one of the shape ``shape``, and the places of its numbers; see ``Value``.
+def channels_first_indices(shape: tuple[int, ...]) -> np.ndarray:
+    """The indices (C, H, W) of a flattened output (H, W, C); of a vector, those in order."""
+    return np.moveaxis(np.arange(math.prod(shape)).reshape(shape), -1, 0)
 
-    Images (C, H, W) or (H, W, C) have fewest channels; a plane (H, W) has one; so has a vector whose length is a
-    square, such as 784. Other vectors stay vectors.
 
-    >>> [input_places("x", shape)[0] for shape in ((1, 28, 28), (28, 28, 3), (28, 28), (784,), (10,))]
+def input_indices(name: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], np.ndarray]:
+    """The shape of our input for an input of the file of ``shape``, and its indices; see ``Value``.
+
+    In images (C, H, W) or (H, W, C), the shorter one of the first and the last axis is the channels. (H, W), and a
+    vector whose length is a square, such as 784, are images of one channel. Other vectors stay vectors.
+
+    >>> [input_indices("x", shape)[0] for shape in ((1, 28, 28), (28, 28, 3), (28, 28), (784,), (10,))]
     [(28, 28, 1), (28, 28, 3), (28, 28, 1), (28, 28, 1), (10,)]
     """
     size = math.prod(shape)
@@ -124,7 +129,7 @@ def input_places(name: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], np
     if len(shape) == 3 and shape[0] <= shape[2]:
         ours: tuple[int, ...] = (*shape[1:], shape[0])
         Builder(ours)
-        return ours, np.moveaxis(np.arange(size).reshape(ours), -1, 0)
+        return ours, channels_first_indices(ours)
     if len(shape) == 2:
         ours = (*shape, 1)
     elif len(shape) == 1 and side > 1 and side * side == size:
@@ -138,7 +143,7 @@ def input_places(name: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], np
 
 
 def expect_value(value: Any) -> Value:
-    """``value``, if it is one; ValueError if it is an array of the file."""
+    """``value``; ValueError if it is not a ``Value`` but an array of the file."""
     if not isinstance(value, Value):
         raise ValueError("expected images, got an array of the file")
     return value

@@ -1,7 +1,7 @@
 """Reads the weights of PyTorch modules from safetensors files, in the layouts that ``nn.export.safetensors`` describes.
 
-Such a file has names and shapes of arrays, but no operations. So the architecture comes from elsewhere: the metadata of
-a file of ours, or the argument ``arch``, or the one network of ``nn.zoo`` that has arrays of these shapes.
+Such a file has names and shapes of arrays, but no operations. The architecture comes from the argument ``arch``,
+from the metadata of a file that ``nn.export`` wrote, or is the only network of ``nn.zoo`` with arrays of these shapes.
 """
 
 import json
@@ -21,7 +21,7 @@ from nn.export.safetensors import DTYPES
 from nn.export.torch_module import state_dict
 from nn.model import Sequential
 
-#: The largest description, in bytes.
+#: The maximum size of the header, in bytes.
 MAX_HEADER = 4 << 20
 
 _DTYPES = {name: dtype.newbyteorder("<") for dtype, name in DTYPES.items()}
@@ -46,7 +46,7 @@ def _read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         raise ValueError("not a safetensors file: truncated")
     (length,) = struct.unpack("<Q", data[:8])
     if length > min(MAX_HEADER, len(data) - 8):
-        raise ValueError("not a safetensors file: its description is too long")
+        raise ValueError("not a safetensors file: its header is too long")
     try:
         header = json.loads(data[8 : 8 + length])
         entries = header.pop("__metadata__", {})
@@ -70,20 +70,25 @@ Groups = list[tuple[str, dict[str, np.ndarray]]]
 
 
 def _groups(tensors: Mapping[str, np.ndarray]) -> Groups:
-    """The arrays of each module, by the last part of their names; modules in the order of their names, 2 before 10.
+    """The arrays of each module; modules in the natural order of their names, 2 before 10.
 
-    The order of arrays in such files is often another than that of the modules.
+    The order of arrays in a file often differs from that of the modules.
     """
+    return sorted(_by_module(tensors).items(), key=lambda item: _natural_key(item[0]))
+
+
+def _by_module(tensors: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """The arrays by the names of their modules and their own names."""
     modules: dict[str, dict[str, np.ndarray]] = {}
     for name, array in tensors.items():
         module, _, role = name.rpartition(".")
         if role != "num_batches_tracked":
             modules.setdefault(module, {})[role] = array
-    return sorted(modules.items(), key=lambda item: [int(part) if part.isdigit() else part for part in _parts(item[0])])
+    return modules
 
 
-def _parts(name: str) -> list[str]:
-    return re.split(r"(\d+)", name)
+def _natural_key(name: str) -> list[int | str]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def _architecture(groups: Groups, entries: Mapping[str, str], arch: str | None) -> tuple[Sequential, list[str]]:
@@ -105,10 +110,10 @@ def _architecture(groups: Groups, entries: Mapping[str, str], arch: str | None) 
     if len(fitting) != 1:
         shapes = ", ".join(str(array.shape) for array in last)
         raise ValueError(
-            f"weights alone don't tell the layers between them: name the architecture (--arch); found {shapes}"
+            f"a file of weights does not describe the layers: name the architecture (--arch); found {shapes}"
         )
     (name, size), *_ = fitting
-    note = f"the architecture is taken to be {name}, the only named one with weights of these shapes"
+    note = f"assumed the architecture {name}, the only one of nn.zoo with weights of these shapes"
     return zoo.build(name, classes=size), [note]
 
 
@@ -124,25 +129,21 @@ def _fits(arch: str, classes: int, groups: Groups) -> bool:
 def _with_weights(model: Sequential, groups: Groups) -> Graph:
     """The graph of ``model`` with the arrays of a file.
 
-    The export of arrays of the numbers 0, 1, 2, ... shows where in the file each number of ours is.
+    Exporting arrays of the numbers 0, 1, 2, ... gives, for each element of the file, its index in our array.
     """
     graph = Graph.from_model(model)
     numbered = graph.map_arrays(lambda array: np.arange(array.size).reshape(array.shape))
-    modules: dict[str, dict[str, np.ndarray]] = {}
-    for name, places in state_dict(channels_first(numbered)).items():
-        module, _, role = name.rpartition(".")
-        if role != "num_batches_tracked":
-            modules.setdefault(module, {})[role] = places
+    modules = _by_module(state_dict(channels_first(numbered)))
     pairs = zip(modules.values(), _match(list(modules.items()), groups), strict=True)
-    arrays = (_inverse(places, found.get(role)) for module, found in pairs for role, places in module.items())
+    arrays = (_inverse(indices, found.get(role)) for module, found in pairs for role, indices in module.items())
     return graph.map_arrays(lambda array: next(arrays).reshape(array.shape))
 
 
-def _inverse(places: np.ndarray, found: np.ndarray | None) -> np.ndarray:
-    """``found`` in our order; zeros if there is none, as a bias may be left out."""
-    ours = np.zeros(places.size)
+def _inverse(indices: np.ndarray, found: np.ndarray | None) -> np.ndarray:
+    """``found`` in our order; zeros if a bias is absent."""
+    ours = np.zeros(indices.size)
     if found is not None:
-        ours[places.ravel()] = found.ravel()
+        ours[indices.ravel()] = found.ravel()
     return ours
 
 

@@ -1,6 +1,6 @@
 /**
  * The table of actions: buttons, keys, tool-tips and the help page follow from it. `keys` are those of the window.
- * `place` is where the button is; an action without a place has keys alone.
+ * `place` is the id of the button's parent; an action without a place has no button.
  */
 
 import { BRUSHES } from "./drawing.js";
@@ -61,7 +61,7 @@ export const ACTIONS = [
   { name: "Close what is open", keys: ["Esc"], group: "Page", run: (app) => app.openPanel(null) },
 ];
 
-/** What the help page lists with the actions' keys: group, keys, and what they do. */
+/** The keys of the help page that are not actions: group, keys and description. */
 export const MORE_KEYS = [
   ["Drawing", "Pointer", "Draw; a tap is a dot"],
   ["Drawing", "Arrows, Space", "On the canvas: move the pen; put it down, lift it"],

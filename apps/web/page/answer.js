@@ -1,4 +1,4 @@
-/** The answer: the digit or why there is none, its confidence, the runner-up, the network input, and a bar a class. */
+/** The answer: the digit or the reason of a rejection, the confidence, the runner-up, the network input and the bars. */
 
 import { byId, element, percent, setText } from "./dom.js";
 import { paintValues } from "./palette.js";
@@ -30,8 +30,7 @@ export class Answer {
     setText(byId("caption"), caption);
     setText(byId("second"), second);
     if (line) return;
-    if (result) paintValues(this.input, result.image, palette.grey, 255, 0);
-    else paintValues(this.input, new Float32Array(784), palette.grey, 255, 0);
+    paintValues(this.input, result?.image ?? new Float32Array(784), palette.grey, 255, 0);
     this._showBars(result);
   }
 

@@ -20,7 +20,7 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-/** Set a text only when it changes, so that nothing is laid out anew. */
+/** Set a text only when it changes, which avoids a new layout. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

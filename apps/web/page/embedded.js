@@ -1,4 +1,4 @@
-/** What a page in one file is made of; bundle.py takes it instead of served.js. */
+/** The data of a page in one file; bundle.py replaces served.js by this module. */
 
 /** The bytes of the WebAssembly module; `unpack` is that of loader.js. */
 export const engineBytes = async () => globalThis.unpack("engine");
@@ -11,6 +11,6 @@ export const networks = async () =>
     bytes: () => globalThis.unpack(id),
   }));
 
-/** What only a server can do. */
+/** What needs a server. */
 export const servedActions = [];
 export const server = null;

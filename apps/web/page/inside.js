@@ -1,24 +1,24 @@
-/** The Inside panel: every layer's maps, live; the window, products and sum of a unit; occlusion for any digit. */
+/** The Inside panel: the maps of every layer; a unit's window, products and sum; the occlusion map of any digit. */
 
 import { element, setText } from "./dom.js";
 import { paintGrids } from "./grids.js";
 import { Maps } from "./maps.js";
+import { argmax } from "./network.js";
 import { largest, paintValues } from "./palette.js";
+import { ARROWS } from "./pen.js";
 import { CLASSES } from "./recognizer.js";
 import { explainUnit, receptiveField, unitAt } from "./unit.js";
 
-/** Milliseconds of a frame for the occlusion map, so that ink and answer never wait for it. */
+/** Milliseconds of each frame for the occlusion map, so that it does not delay ink and answer. */
 const OCCLUSION_BUDGET = 4;
 
-/** Covered squares at a time. */
+/** Squares that are covered between two looks at the clock. */
 const SQUARES = 4;
 
-/** Layers that change nothing when the network recognizes: their maps are those of the layer before. */
+/** Layers that don't change values at inference: their maps are those of the layer before. */
 const UNCHANGED = ["dropout", "flatten"];
 
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-/** A square picture of the network's input with a line of text above, and a box that can lie on it. */
+/** A picture of 28x28 pixels with a caption above it and a box over it. */
 function figure(id, text) {
   const canvas = element("canvas", { width: 28, height: 28, role: "img", "aria-labelledby": id });
   const box = element("i", { className: "box", hidden: true });
@@ -27,7 +27,7 @@ function figure(id, text) {
   return { node, canvas, box, caption };
 }
 
-/** Lay a box on a canvas, from pixels of it; null hides it. */
+/** Place a box over an area of a canvas, in its pixels: left, top, right, bottom; null hides it. */
 function place(box, canvas, area) {
   box.hidden = !area;
   if (!area) return;
@@ -165,12 +165,10 @@ export class Inside {
   /** The unit of a layer with the highest activation. */
   _strongest(number) {
     const { values, shape } = this.network.activations(this.image)[number];
-    let best = 0;
-    for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-    return unitAt(shape, best);
+    return unitAt(shape, argmax(values));
   }
 
-  /** Show what the network makes of an image; null is a blank one. */
+  /** Show the activations of a prediction's image; null is a blank one. */
   update(prediction, palette, hint) {
     for (const [index, chip] of this.chips.entries()) {
       chip.setAttribute("aria-pressed", String(this.explained === (index ? index - 1 : null)));
@@ -228,9 +226,9 @@ export class Inside {
     }
   }
 
-  /** Begin an occlusion map when the last one is done: while drawing, it follows as fast as there is time for it. */
+  /** Compute an occlusion map; while drawing, the next one begins when the last one is complete. */
   _wantOcclusion(prediction, image, palette) {
-    const label = this.explained ?? (prediction && prediction.reason !== "blank" ? bestOf(prediction.probabilities) : null);
+    const label = this.explained ?? (prediction && prediction.reason !== "blank" ? argmax(prediction.probabilities) : null);
     this.palette = palette;
     this.wanted = label === null ? null : { image, label };
     if (label === null) {
@@ -270,10 +268,4 @@ export class Inside {
     }
     this._continue();
   }
-}
-
-function bestOf(probabilities) {
-  let best = 0;
-  for (let i = 1; i < probabilities.length; i++) if (probabilities[i] > probabilities[best]) best = i;
-  return best;
 }

@@ -20,10 +20,15 @@ export function readLine(strokes, recognize) {
   const paths = orders.map((order) => bestPath(order, strokes, boxes, recognize));
   const { digits } = paths.reduce((best, path) => (path.cost < best.cost ? path : best));
   const sorted = fromTheLeft(digits.map((digit) => digit.box)).map((number) => digits[number]);
+  return asLine(sorted);
+}
+
+/** The digits of a line, its text and its confidence. */
+export function asLine(digits) {
   return {
-    digits: sorted,
-    text: sorted.map(({ prediction }) => prediction.label ?? "?").join(""),
-    confidence: sorted.reduce((product, { prediction }) => product * prediction.confidence, 1),
+    digits,
+    text: digits.map(({ prediction }) => prediction.label ?? "?").join(""),
+    confidence: digits.reduce((product, { prediction }) => product * prediction.confidence, 1),
   };
 }
 

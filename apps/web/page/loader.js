@@ -1,6 +1,6 @@
-/** Unpacks what a page in one file holds, and runs it. The page's own code begins with main.js. */
+/** Unpacks the scripts and data of a page in one file, and runs main.js. */
 
-/** The bytes of a script element: text of `to_text` in bundle.py, perhaps of data compressed with LZMA. */
+/** The bytes of a script element: text of `encode_base117` in bundle.py, of data that may be compressed with LZMA. */
 globalThis.unpack = (id) => {
   const node = document.getElementById(id);
   const text = node.textContent;

@@ -1,4 +1,4 @@
-/** The page: its state, the table of actions as buttons and keys, and one frame of work for all that changed. */
+/** The page: its state, its buttons and keys, and the frame that shows all changes. */
 
 import { ACTIONS, actionOf, isEnabled, perform } from "./actions.js";
 import { Answer, sentence } from "./answer.js";
@@ -64,7 +64,7 @@ class App {
     return this.networks[this.network]?.recognizer;
   }
 
-  /** Load the engine and the networks; the page answers with the first of them. */
+  /** Load the engine and the networks; the first one is ready before the others are loaded. */
   async start() {
     try {
       const [bytes, found] = await Promise.all([engineBytes(), networks()]);
@@ -78,7 +78,7 @@ class App {
     }
   }
 
-  /** Show the first answer, and say that the page is ready. */
+  /** Show the first answer, and mark the page as ready. */
   _ready() {
     this.changed();
     return new Promise((done) => requestAnimationFrame(done)).then(() => {
@@ -91,7 +91,7 @@ class App {
     this.networks.push({ name, size, recognizer: await Recognizer.fromNpz(bytes, this.engine) });
   }
 
-  /** Take other weights for a network. */
+  /** Replace the weights of a network. */
   async replace(network, bytes) {
     network.recognizer = await Recognizer.fromNpz(bytes, this.engine);
     this.answered = null;
@@ -134,7 +134,7 @@ class App {
   }
 
   openPanel(name) {
-    if (this.panel) this.panels[this.panel].close();
+    if (this.panel) this.panels[this.panel].close?.();
     this.panel = name;
     const node = byId("panel");
     node.hidden = !name;
@@ -146,7 +146,7 @@ class App {
     this.changed();
   }
 
-  /** Something changed: all of it is shown by the next frame. */
+  /** Show all changes in the next frame. */
   changed() {
     if (this.requested) return;
     this.requested = true;
@@ -233,7 +233,7 @@ class App {
     status.classList.toggle("error", isError);
   }
 
-  /** Below a line: its digits. */
+  /** Show the digits of a line below it. */
   _showRuler() {
     const digits = this.line ? (this.result?.digits ?? []) : [];
     const marks = digits.map(({ box, prediction }) => {
@@ -293,10 +293,10 @@ class App {
     this._arrange();
   }
 
-  /** Take over the scale, a tenth of the rem that the style derives from the window's size. */
+  /** Read the scale, a tenth of the rem, which the style derives from the window's size. */
   _arrange() {
     this.scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 10;
-    if (this.panel) this.panels[this.panel].arrange();
+    if (this.panel) this.panels[this.panel].arrange?.();
     this.changed();
   }
 }

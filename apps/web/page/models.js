@@ -1,4 +1,4 @@
-/** The Models panel: every network on the same drawing, with its answer, confidence, time and size. */
+/** The Models panel: the answer, confidence, time and size of every network for the drawing. */
 
 import { element, percent, setText } from "./dom.js";
 
@@ -13,11 +13,6 @@ export class Models {
     this.rows = [];
     return this.node;
   }
-
-  close() {}
-
-  /** Fit to the panel: nothing to do. */
-  arrange() {}
 
   _build() {
     const { networks } = this.app;

@@ -17,7 +17,7 @@ export class Nearest {
     this.node = element("div", { className: "nearest", role: "group", "aria-label": "Nearest training images" });
   }
 
-  /** Show the images for a prediction, once the pen rests. */
+  /** Show the images for a prediction, when the pen rests. */
   update(prediction, palette) {
     if (prediction === this.prediction) return;
     this.prediction = prediction;

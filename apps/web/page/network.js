@@ -271,6 +271,11 @@ function slope({ negative_slope: value }) {
   return value;
 }
 
+/** The index of the largest number. */
+export function argmax(values) {
+  return values.reduce((best, value, index) => (value > values[best] ? index : best), 0);
+}
+
 /** The product of sizes. */
 export function product(sizes) {
   return sizes.reduce((a, b) => a * b, 1);

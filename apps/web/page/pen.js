@@ -3,7 +3,8 @@
 /** Canvas units that an arrow key moves the pen. */
 const STEP = 10;
 
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+/** The direction of each arrow key. */
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -32,7 +33,7 @@ export function listenToPen(canvas, app) {
     try {
       canvas.setPointerCapture(event.pointerId);
     } catch {
-      // The pointer is gone already: its end is all that follows.
+      // The pointer is already gone; only its end follows.
     }
     app.keyboardPen = null;
     app.drawing.down(toUnits(event), app.brushWidth);
@@ -53,7 +54,7 @@ export function listenToPen(canvas, app) {
   );
   canvas.addEventListener("pointercancel", (event) => end(event, () => app.drawing.cancel()));
   canvas.addEventListener("lostpointercapture", (event) => end(event, () => app.drawing.up()));
-  // A press does not move the focus, whose ring would frame the drawing.
+  // A press must not focus the canvas: the focus ring would frame the drawing.
   canvas.addEventListener("mousedown", (event) => event.preventDefault());
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   listenToArrows(canvas, app);

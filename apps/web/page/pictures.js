@@ -1,7 +1,7 @@
 /** Pictures as the recognizer takes them: upright, opaque and gray. */
 
-/** A picture may have this many pixels. */
-const MAX_PIXELS = 89_478_485;
+/** The maximum number of pixels, as in `nn/digits/pictures.py`. */
+const MAX_PIXELS = 52_000_000;
 
 /**
  * Decode a picture.

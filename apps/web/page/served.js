@@ -1,6 +1,7 @@
-/** What a page that `digits web` serves is made of: its files, and the server's API for what needs Python. */
+/** The data and actions of a page that `digits web` serves: its files, and the server's API. */
 
 import { CANVAS, LINE_WIDTH } from "./drawing.js";
+import { asLine } from "./line.js";
 import { Nearest } from "./nearest.js";
 import { Teaching } from "./teaching.js";
 
@@ -15,6 +16,8 @@ async function request(url, options) {
 }
 
 const bytesOf = async (url) => new Uint8Array(await (await request(url)).arrayBuffer());
+
+const weightsOf = (model) => bytesOf(`v1/weights?${new URLSearchParams({ model })}`);
 
 const post = async (path, parameters, body, type = "application/json") => {
   const options = { method: "POST", body, headers: { "Content-Type": type } };
@@ -42,7 +45,7 @@ export const servedActions = [
   },
 ];
 
-/** What only a server can do. */
+/** What needs a server. */
 export const server = {
   /** Read the picture of a line: the image and the box, in canvas units, of each of its digits. */
   async readLine({ bitmap, width, height }, file) {
@@ -64,10 +67,7 @@ export const server = {
 
   /** What a network reads in a line that `readLine` has read, as `Recognizer.recognizeLine` gives it. */
   recognizeLine(picture, recognizer) {
-    const digits = picture.digits.map(({ image, box }) => ({ box, prediction: recognizer.predict(image) }));
-    const text = digits.map(({ prediction }) => prediction.label ?? "?").join("");
-    const confidence = digits.reduce((product, { prediction }) => product * prediction.confidence, 1);
-    return { text, confidence, digits };
+    return asLine(picture.digits.map(({ image, box }) => ({ box, prediction: recognizer.predict(image) })));
   },
 
   /** The nearest training images, a part of the Inside panel. */
@@ -79,13 +79,13 @@ export const server = {
   /** Fine-tune a network on labelled drawings: the accuracy on them before and after, and the new weights. */
   async learn(samples, model) {
     const { before, after, seconds } = await post("learn", { model }, JSON.stringify({ samples }));
-    return { before, after, seconds, bytes: await bytesOf(`v1/weights?${new URLSearchParams({ model })}`) };
+    return { before, after, seconds, bytes: await weightsOf(model) };
   },
 
   /** Undo the last fine-tuning: whether there was one, and the weights. */
   async undo(model) {
     const { undone } = await post("undo", { model });
-    return { undone, bytes: await bytesOf(`v1/weights?${new URLSearchParams({ model })}`) };
+    return { undone, bytes: await weightsOf(model) };
   },
 
   panels: (app) => ({ teach: new Teaching(app) }),

@@ -29,10 +29,6 @@ export class Teaching {
     return this.node;
   }
 
-  close() {}
-
-  arrange() {}
-
   /** Collect the drawing with its label, null for no digit; a second label of the same drawing replaces the first. */
   add(label) {
     const { strokes } = this.app.drawing.document;
@@ -69,7 +65,7 @@ export class Teaching {
     });
   }
 
-  /** Change the network in use on the server, and take its new weights. */
+  /** Change the network in use on the server, and load its new weights. */
   async _change(during, change) {
     const { app } = this;
     const network = app.networks[app.network];

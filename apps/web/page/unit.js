@@ -1,12 +1,12 @@
-/** One unit of a layer, computed again in the open: its window, the products, and the sum. */
+/** Explains one unit of a layer: its window, the products and the sum. */
 
 import { signed } from "./dom.js";
 
-/** How many products of a dense layer's unit are shown: the largest. */
+/** The number of products of a dense layer's unit that are shown, the largest ones. */
 const SHOWN = 9;
 
 /**
- * What makes the value of a unit.
+ * How the value of a unit is computed.
  *
  * @param {Object} layer - of network.js, with `kind`, `config`, `inputShape`, `shape` and `weights`.
  * @param {Float32Array} input - the layer's input, (H, W, C) or (N,).
@@ -25,12 +25,9 @@ export function explainUnit(layer, input, output, at) {
   return { window: same ? pointWindow(layer.inputShape, index) : null, grids: [], lines };
 }
 
-const FORMULAS = {
-  relu: "max(0, x)",
-  add: "x + the block's layers",
-};
+const FORMULAS = { relu: "max(0, x)", add: "x + the block's layers" };
 
-/** Row, column and channel of a value of an output, and the way back. */
+/** Row, column and channel of an index into a flattened output; `indexOf` is the inverse. */
 export function unitAt(shape, index) {
   if (shape.length === 1) return [0, 0, index];
   const [, width, channels] = shape;

@@ -3,8 +3,8 @@
 - http.py: HTTP/1.1 over asyncio, within limits of size and time
 - guard.py: which requests are trusted: ``Host``, ``Origin``, loopback
 - files.py: the page's files
-- routes.py: one table of what the API answers; parameters.py, bodies.py: what it takes
+- routes.py: the table of the API's methods; parameters.py, bodies.py: their arguments
 - openapi.py: the same table as an OpenAPI document
-- lanes.py, engine.py: recognition and fine-tuning, in threads
+- workers.py, engine.py: recognition and fine-tuning, in threads
 - application.py: all of it together
 """

@@ -1,4 +1,4 @@
-"""The page and the API behind one address."""
+"""The application of ``digits web``: serves the page and the API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPENAPI = "/openapi.json"
 
 
 class DigitsApplication:
-    """Answers requests for the page's files, the OpenAPI document and the API; see ``http.Application``.
+    """Responds to requests for the page's files, the OpenAPI document and the API; see ``http.Application``.
 
     Args:
         models: that requests may choose from.
@@ -37,14 +37,14 @@ class DigitsApplication:
         self._files = Files(page)
 
     def headers(self) -> Mapping[str, str]:
-        """Headers that every answer has."""
+        """Headers of every response."""
         return guard.HEADERS
 
     def body_bytes(self, request: Request) -> int:
-        """The size that the request's body may have.
+        """The maximum size of the request's body.
 
         Raises:
-            HttpError: the request is refused by its head.
+            HttpError: the request is rejected because of its head.
         """
         self._guard.check(request)
         route = self._route(request)
@@ -57,24 +57,24 @@ class DigitsApplication:
             )
         return bodies.BODY_BYTES[request.content_type]
 
-    async def answer(self, request: Request) -> Response:
-        """The answer to a request with its body.
+    async def respond(self, request: Request) -> Response:
+        """The response to a request with its body.
 
         Raises:
-            HttpError: it can't be answered.
+            HttpError: the request is invalid, or the model can't be used.
         """
         route = self._route(request)
         if route is None:
-            return Response.json(openapi.document()) if request.path == OPENAPI else self._files.answer(request)
+            return Response.json(openapi.document()) if request.path == OPENAPI else self._files.respond(request)
         try:
             parameters = parse_query(request.query, route.parameters)
             model = self._model(parameters)
             ink = Ink(request.headers.get("content-type", ""), request.body)
             call = Call(model, ink, parameters, guard.is_loopback(request.client))
-            answer = await route.answer(self.engine, call)
-            return (
-                file_response(request, answer, route.response) if isinstance(answer, bytes) else Response.json(answer)
-            )
+            result = await route.handler(self.engine, call)
+            if isinstance(result, bytes):
+                return file_response(request, result, route.response)
+            return Response.json(result)
         except (CheckpointError, FloatingPointError) as error:  # of the model, not of the request
             message = str(error).replace(str(model.path), model.name)
             raise HttpError(HTTPStatus.SERVICE_UNAVAILABLE, message) from None

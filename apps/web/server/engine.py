@@ -1,4 +1,4 @@
-"""What the API computes: recognition, fine-tuning and the nearest images, each in its own lane."""
+"""Recognition, fine-tuning and the nearest training images, in worker threads."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import numpy as np
 from apps.mnist import NO_MNIST
 from apps.models import Model, ModelFolder
 from apps.web.server import bodies
-from apps.web.server.lanes import Batcher, Lane
+from apps.web.server.workers import Batcher, Worker
 from nn import checkpoint
 from nn.digits import FineTuneResult, Line, Prediction, Recognizer
 from nn.digits.normalize import picture_to_image
 from nn.digits.rasterize import strokes_to_image
 from nn.neighbours import NeighbourIndex
 
-#: Drawings in one pass through the network.
-BATCH = 32
+#: Maximum number of drawings in a batch.
+BATCH_SIZE = 32
 
-#: Training images among which the nearest are sought: every sixth.
-EVERY = 6
+#: The nearest images are searched among every sixth training image, which is fast enough for a request.
+STEP = 6
 
 
 class Ink(NamedTuple):
-    """The drawing or the picture of a request, not yet decoded."""
+    """The drawing or the picture in the body of a request, not yet decoded."""
 
     content_type: str
     body: bytes
@@ -49,7 +49,7 @@ class Neighbour(NamedTuple):
 
 
 class Engine:
-    """Computes the answers. Its coroutines raise ValueError for invalid ink.
+    """Runs the models. Its coroutines raise ValueError for invalid ink.
 
     Args:
         models: that requests may choose from.
@@ -58,8 +58,8 @@ class Engine:
     def __init__(self, models: ModelFolder) -> None:
         self.models = models
         self._loading = threading.Lock()
-        self._strokes, self._pictures, self._training = Lane("strokes"), Lane("pictures"), Lane("training")
-        self._drawings = Batcher(self._strokes, self._recognize_drawings, BATCH)
+        self._strokes, self._pictures, self._training = Worker("strokes"), Worker("pictures"), Worker("training")
+        self._drawings = Batcher(self._strokes, self._recognize_drawings, BATCH_SIZE)
 
     async def warm_up(self) -> None:
         """Load the model in use, and recognize something once.
@@ -146,10 +146,10 @@ class Engine:
             data = self.models.mnist
             if data is None:
                 raise LookupError(NO_MNIST)
-            images, labels = data.train_images[::EVERY], data.train_labels[::EVERY]
+            images, labels = data.train_images[::STEP], data.train_labels[::STEP]
             found, similarities = self._index(model, images).query(image, count)
             return [
-                Neighbour(EVERY * index, int(labels[index]), similarity, images[index])
+                Neighbour(STEP * index, int(labels[index]), similarity, images[index])
                 for index, similarity in zip(found.tolist(), similarities.tolist(), strict=True)
             ]
 
@@ -168,7 +168,7 @@ class Engine:
         return index
 
     def _recognize_drawings(self, items: Sequence[tuple[Model, bytes]]) -> list[Prediction | Exception]:
-        """A prediction for each drawing, or what is wrong with it: one pass for all drawings of a model."""
+        """A prediction or an exception for each drawing; the drawings of a model are one batch."""
         results: list[Prediction | Exception] = [ValueError("not recognized")] * len(items)
         drawings: dict[Model, dict[int, list[np.ndarray]]] = {}
         for number, (model, body) in enumerate(items):
@@ -182,7 +182,7 @@ class Engine:
             found: Sequence[Prediction | Exception]
             try:
                 found = self.recognizer(model).recognize_many(group.values())
-            except Exception as error:  # of the model
+            except Exception as error:  # the weights can't be read, or the outputs are not finite
                 found = [error] * len(group)
             for number, result in zip(group, found, strict=True):
                 results[number] = result

@@ -1,4 +1,4 @@
-"""The page's files. Only names that were found in the folder at the start are served, so no path leads out of it."""
+"""The page's files. Only files that were in the folder at the start are served, so no path leads out of it."""
 
 import hashlib
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from apps.web.server.http import HttpError, Request, Response
 
-#: The types that browsers insist on; files of other endings are not served.
+#: The media types by suffix, which browsers check; files with other suffixes are not served.
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -37,7 +37,7 @@ class Files:
     def __contains__(self, path: str) -> bool:
         return path in self._paths
 
-    def answer(self, request: Request) -> Response:
+    def respond(self, request: Request) -> Response:
         """The file of a path, or 304 if the client has it.
 
         Raises:
@@ -54,7 +54,7 @@ class Files:
 
 
 def file_response(request: Request, content: bytes, kind: str) -> Response:
-    """An answer with the content of a file of this type, or 304 if the client has that content already."""
+    """A response with the content of a file, or 304 if the client has it; ``kind`` is its media type."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"Content-Type": kind, "Cache-Control": "no-cache", "ETag": tag}
     if tag in request.headers.get("if-none-match", ""):

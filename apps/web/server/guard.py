@@ -14,7 +14,7 @@ from apps.web.server.http import HttpError, Request
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+))(?::[0-9]{1,5})?")
 
-#: Headers of every answer: only the server's own files run, and no other site embeds or reads anything.
+#: Headers of every response: only the server's own files run, and no other site embeds or reads anything.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "

@@ -1,9 +1,8 @@
 """HTTP/1.1 over asyncio, within limits of size and time.
 
 A small and strict part of RFC 9112: requests with a ``Content-Length``, persistent connections, pipelining. What is
-ambiguous (two lengths, a length and a transfer coding, folded header lines, line ends without CR) is refused, so that
-nothing in front of the server can read a request differently. Chunked requests are refused with 411, as RFC 9110,
-section 15.5.12, allows.
+ambiguous (two lengths, a length and a transfer coding, folded header lines, line ends without CR) is rejected, because
+a proxy could read it differently. Chunked requests are rejected with 411, as RFC 9110, section 15.5.12, allows.
 """
 
 from __future__ import annotations
@@ -26,23 +25,23 @@ from nn.errors import one_line
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of a connection; of the body, the application says the size.
+    """The limits of a connection. The application limits the size of the body.
 
     Attributes:
         head_bytes: the request line and the header lines together.
         head_lines: their number.
         head_seconds, body_seconds: from the first byte of each to its last.
-        answer_seconds: for the application.
-        send_seconds: for the client to take the answer.
+        response_seconds: for the application to compute the response.
+        send_seconds: for the client to receive the response.
         idle_seconds: between two requests.
-        connections: at once; more are answered with 503.
+        connections: at the same time; others get a 503.
     """
 
     head_bytes: int = 16 << 10
     head_lines: int = 100
     head_seconds: float = 10
     body_seconds: float = 30
-    answer_seconds: float = 120
+    response_seconds: float = 120
     send_seconds: float = 30
     idle_seconds: float = 60
     connections: int = 256
@@ -76,7 +75,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer; the length and the connection's headers are added when it is sent."""
+    """A response; the headers ``Date``, ``Content-Length`` and ``Connection`` are added when it is sent."""
 
     body: bytes = b""
     status: int = HTTPStatus.OK
@@ -84,13 +83,13 @@ class Response:
 
     @classmethod
     def json(cls, value: Any, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
-        """A JSON document, which is not to be stored."""
+        """A JSON document, which clients don't cache."""
         kinds = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         return cls(json.dumps(value, allow_nan=False).encode(), status, kinds | dict(headers or {}))
 
 
 class HttpError(Exception):
-    """The request can't be answered; the client gets the status and one line of JSON, ``{"error": message}``."""
+    """The client gets this status and one line of JSON, ``{"error": message}``."""
 
     def __init__(self, status: int, message: object, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(one_line(message))
@@ -98,21 +97,21 @@ class HttpError(Exception):
         self.headers = headers or {}
 
     def response(self) -> Response:
-        """The answer that says so."""
+        """The response to send."""
         return Response.json({"error": str(self)}, self.status, self.headers)
 
 
 class Application(Protocol):
-    """What answers the requests."""
+    """Responds to the requests of an `HttpServer`."""
 
     def body_bytes(self, request: Request) -> int:
-        """The size that the request's body may have; HttpError if the request is refused by its head alone."""
+        """The maximum size of the request's body; HttpError if the request is rejected because of its head."""
 
-    async def answer(self, request: Request) -> Response:
-        """Answer a request with its body; HttpError if it can't be."""
+    async def respond(self, request: Request) -> Response:
+        """The response to a request with its body; or HttpError."""
 
     def headers(self) -> Mapping[str, str]:
-        """Headers that every answer has."""
+        """Headers of every response."""
 
 
 #: Headers that a request may have once.
@@ -121,7 +120,8 @@ _SINGLE = {"host", "content-length", "content-type", "transfer-encoding", "origi
 _REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.([01])\r\n")
 _HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\x80-\xff]*)\r\n")
 
-#: After an error, what the client still sends is read for so long, so that it is not cut off before it reads the error.
+#: After an error, the rest of the request is read for this long: closing at once would reset the connection, and the
+#: client would not receive the error.
 _LINGER_SECONDS = 2.0
 
 
@@ -129,7 +129,7 @@ class HttpServer:
     """Serves an application.
 
     Args:
-        application: answers the requests.
+        application: responds to the requests.
         limits: of each connection.
     """
 
@@ -153,7 +153,7 @@ class HttpServer:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self, seconds: float = 2.0) -> None:
-        """Stop listening, close idle connections, and give the others some time to be answered."""
+        """Stop listening, close idle connections, and give the others ``seconds`` to finish."""
         assert self._server is not None
         self._closing = True
         self._server.close()
@@ -186,7 +186,7 @@ class HttpServer:
     async def _exchange(
         self, task: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        """Answer one request; whether the connection stays open."""
+        """Respond to one request. Returns whether the connection stays open."""
         limits = self._limits
         self._idle.add(task)
         try:
@@ -209,7 +209,7 @@ class HttpServer:
                 writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             body = await self._read_body(reader, length)
             request = Request(request.method, request.path, request.query, request.headers, request.client, body)
-        response = await self._answer(request)
+        response = await self._respond(request)
         keep_alive = keep_alive and not self._closing
         await self._send(writer, response, keep_alive, with_body=request.method != "HEAD")
         return keep_alive
@@ -257,19 +257,19 @@ class HttpServer:
             found = len(error.partial)
             raise HttpError(HTTPStatus.BAD_REQUEST, f"body: expected {length} bytes, found {found}") from None
 
-    async def _answer(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         try:
-            return await _within(self._limits.answer_seconds, self._application.answer(request))
+            return await _within(self._limits.response_seconds, self._application.respond(request))
         except HttpError as error:
             return error.response()
         except TimeoutError:
-            return HttpError(HTTPStatus.SERVICE_UNAVAILABLE, "the answer took too long").response()
-        except Exception as error:  # a bug, which the client does not get to see
+            return HttpError(HTTPStatus.SERVICE_UNAVAILABLE, "the response took too long").response()
+        except Exception as error:  # a bug; its traceback is for the log, not for the client
             traceback.print_exception(error, file=sys.stderr)
-            return HttpError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error; the server's log has it").response()
+            return HttpError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error; see the server's log").response()
 
     async def _refuse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, error: HttpError) -> None:
-        """Send an error and close. Closing with unread data would reset the connection, and the error would be lost."""
+        """Send an error and read the rest of the request; see ``_LINGER_SECONDS``."""
         await self._send(writer, error.response(), keep_alive=False)
         writer.write_eof()
         with contextlib.suppress(TimeoutError):

@@ -10,7 +10,7 @@ VERSION = "1.0.0"
 
 
 def document() -> dict[str, Any]:
-    """The document, as JSON takes it."""
+    """The document as JSON values."""
     paths: dict[str, Any] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
@@ -30,16 +30,16 @@ def _operation(route: Route) -> dict[str, Any]:
     kind, schema = bodies.JSON, _reference(route.response)
     if "/" in route.response:
         kind, schema = route.response, {"type": "string", "format": "binary"}
-    answers = {"200": {"description": "The answer.", "content": {kind: {"schema": schema}}}}
+    responses = {"200": {"description": "The result.", "content": {kind: {"schema": schema}}}}
     errors = ["400", "421"] + ["403"] * bool(route.body is not None or route.loopback)
     errors += ["413", "415"] * bool(route.body) + ["404", "503"] * bool(route.parameters)
     for status in sorted(errors):
-        answers[status] = {"description": _ERRORS[status], "content": {bodies.JSON: {"schema": _reference("Error")}}}
+        responses[status] = {"description": _ERRORS[status], "content": {bodies.JSON: {"schema": _reference("Error")}}}
     operation = {
         "operationId": route.path.rpartition("/")[2],
         "summary": route.summary,
         "parameters": [_parameter(each) for each in route.parameters],
-        "responses": answers,
+        "responses": responses,
     }
     if route.body:
         content = {kind: {"schema": _body(kind, name)} for kind, name in route.body.items()}

@@ -1,4 +1,4 @@
-"""What the API answers: one table, which the OpenAPI document is made of too."""
+"""The table of the API's routes; the OpenAPI document is made from it, too."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ class Call:
 
 @dataclass(frozen=True)
 class Route:
-    """What the API does at a path.
+    """A method of the API.
 
     Attributes:
         method, path: of the requests.
         summary: one line.
-        answer: computes the JSON document, or the bytes of a file.
+        handler: computes the JSON document, or the bytes of a file.
         response: the name of the document's schema in openapi.py, or the media type of the file.
         body: the media types that are taken, with the name of the schema for JSON; empty if there is no body.
         parameters: of the query.
-        loopback: whether only this computer may do it.
+        loopback: whether only clients on this computer may call it.
     """
 
     method: str
     path: str
     summary: str
-    answer: Callable[[Engine, Call], Awaitable[Any]]
+    handler: Callable[[Engine, Call], Awaitable[Any]]
     response: str
     body: dict[str, str] | None = None
     parameters: tuple[Parameter, ...] = ()
@@ -97,14 +97,14 @@ async def _undo(engine: Engine, call: Call) -> Any:
 
 
 def _prediction(prediction: Prediction, with_image: bool) -> dict[str, Any]:
-    answer = {
+    result = {
         "label": prediction.label,
         "reason": prediction.reason,
         "confidence": prediction.confidence,
         "digit_probability": prediction.digit_probability,
         "probabilities": prediction.probabilities.tolist(),
     }
-    return answer | {"image": np.round(prediction.image.astype(float), 4).tolist()} if with_image else answer
+    return result | {"image": np.round(prediction.image.astype(float), 4).tolist()} if with_image else result
 
 
 def _line(line: Line, with_image: bool) -> dict[str, Any]:
@@ -117,7 +117,7 @@ _MODE = Parameter(
     "mode", "One digit, or a line of digits from left to right.",
     {"type": "string", "enum": ["digit", "line"], "default": "digit"},
 )  # fmt: skip
-_IMAGE = Parameter("image", "Also answer the network's input.", {"type": "boolean", "default": False})
+_IMAGE = Parameter("image", "Whether to return the network's input.", {"type": "boolean", "default": False})
 _COUNT = Parameter("count", "How many images, at most.", {"type": "integer", "minimum": 1, "maximum": 32, "default": 8})
 
 _DRAWING_OR_PICTURE = {bodies.JSON: "Drawing"} | dict.fromkeys([*bodies.PICTURES, bodies.FORM], "Picture")

@@ -79,11 +79,11 @@ def test_a_broken_network_leaves_the_old_page(tmp_path):
 @pytest.mark.parametrize("size", [0, 1, 5, 6, 1000])
 def test_text_holds_the_bytes(size, rng):
     data = rng.integers(0, 256, size, np.uint8).tobytes() if size != 6 else b"\xff" * 6
-    text = bundle.to_text(data)
+    text = bundle.encode_base117(data)
     assert not set(text) & set("<\0\r")
     found = b""
     for at in range(0, len(text), 7):
-        digits = [bundle.LETTERS.tolist().index(ord(letter)) for letter in text[at : at + 7]]
+        digits = [bundle.ALPHABET.tolist().index(ord(letter)) for letter in text[at : at + 7]]
         found += sum(digit * 117**place for place, digit in enumerate(digits)).to_bytes(6, "little")
     assert found[:size] == data
     assert len(found) - size < 6

@@ -65,7 +65,7 @@ def test_the_file_is_as_the_format_says(tmp_path):
 
 def test_a_program_of_the_same_name_is_not_replaced(tmp_path):
     (tmp_path / "train.py").write_text("print(1)")
-    with pytest.raises(ValueError, match=r"train\.py: is no module of an export, and would be replaced"):
+    with pytest.raises(ValueError, match=r"train\.py: would be replaced, but is not an exported module"):
         export_model(shipped("tiny").model, tmp_path / "train.safetensors", "safetensors")
     assert (tmp_path / "train.py").read_text() == "print(1)"
     assert not (tmp_path / "train.safetensors").exists()

@@ -1,9 +1,9 @@
-"""Functions are known by their values."""
+"""Functions are identified by their values."""
 
 import numpy as np
 import pytest
 
-from nn.imports.elementwise import GRID, erf, known, sigmoid
+from nn.imports.elementwise import GRID, erf, identify, sigmoid
 from nn.ops import gelu
 
 
@@ -11,16 +11,16 @@ from nn.ops import gelu
 def test_gelu_is_that_of_the_operation(approximate):
     values = np.empty_like(GRID)
     gelu.forward(GRID.copy(), approximate, values)
-    assert known(values) == ("gelu", {"approximate": approximate})
+    assert identify(values) == ("gelu", {"approximate": approximate})
 
 
 def test_float32_constants_are_near_enough():
     values = GRID * np.float32(0.5) * (1 + erf(GRID / np.float64(np.float32(2**0.5))))
-    assert known(values).operation == "gelu"
+    assert identify(values).operation == "gelu"
 
 
 def test_leaky_relu_keeps_its_slope():
-    assert known(np.where(GRID > 0, GRID, 0.25 * GRID)) == ("leaky_relu", {"negative_slope": 0.25})
+    assert identify(np.where(GRID > 0, GRID, 0.25 * GRID)) == ("leaky_relu", {"negative_slope": 0.25})
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_leaky_relu_keeps_its_slope():
     ],
 )
 def test_others_are_not_known(function):
-    assert known(function(GRID)) is None
+    assert identify(function(GRID)) is None

@@ -132,7 +132,7 @@ def test_inputs_of_other_shapes(shape, write):
         ([conv(data_format="channels_first")], "channels_first"),
         ([dense()], "dense: of images: put a Flatten before"),
         ([layer("MaxPooling2D", pool_size=[3, 3], strides=[2, 2], padding="same")], "padding"),
-        ([layer("Softmax"), layer("Flatten")], "expected softmax at the end alone"),
+        ([layer("Softmax"), layer("Flatten")], "expected softmax only at the end"),
         ([layer("Flatten"), dense()], "expected weights at layers/dense/vars/0, found none"),
         ([conv()], "expected weights at layers/conv2d/vars/0"),
         ([layer("BatchNormalization", axis=1, scale=True, center=True)], "axis 1"),

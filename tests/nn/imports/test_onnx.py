@@ -15,7 +15,7 @@ from nn.export import export_model
 from nn.export.onnx_schema import ONNX
 from nn.export.protobuf import encode
 from nn.imports import import_model
-from nn.imports.onnx_values import input_places
+from nn.imports.onnx_values import input_indices
 from tests.nn.export.networks import SHIPPED, TOLERANCE, images, of_case, set_weights, shipped
 from tests.nn.layers.test_layers import CASES
 
@@ -330,15 +330,15 @@ def test_numbers_in_other_fields(tmp_path):
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (28, 28, 1), (28, 28), (784,)])
 def test_places_of_the_input(shape):
-    ours, places = input_places("x", shape)
+    ours, indices = input_indices("x", shape)
     assert ours == (28, 28, 1)
-    np.testing.assert_array_equal(places.ravel(), np.arange(784))
+    np.testing.assert_array_equal(indices.ravel(), np.arange(784))
 
 
 def test_channels_of_the_input():
-    ours, places = input_places("x", (3, 28, 30))
+    ours, indices = input_indices("x", (3, 28, 30))
     assert ours == (28, 30, 3)
-    assert places[2, 0, 1] == 5
+    assert indices[2, 0, 1] == 5
 
 
 def export_elsewhere(framework, folder, **environment):

@@ -60,7 +60,7 @@ def test_a_network_of_the_zoo_is_found_by_its_shapes(tmp_path, rng):
     tensors = lenet(rng, classes=7)
     imported = import_model(write(tmp_path / "a.safetensors", tensors))
     assert imported.model.output_shape == (7,)
-    assert imported.notes == ["the architecture is taken to be lenet5, the only named one with weights of these shapes"]
+    assert imported.notes == ["assumed the architecture lenet5, the only one of nn.zoo with weights of these shapes"]
     ours = imported.model.state_dict()
     np.testing.assert_array_equal(ours["conv2d_2/kernel"], tensors["conv2.weight"].transpose(2, 3, 1, 0))
     by_pixel = tensors["fc1.weight"].reshape(120, 16, 5, 5).transpose(2, 3, 1, 0).reshape(400, 120)

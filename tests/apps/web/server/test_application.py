@@ -70,7 +70,7 @@ def test_other_computers_may_recognize_but_not_teach(models, page, path):
     assert application.body_bytes(Request("POST", path, "", headers, "127.0.0.1")) >= 0
     request = Request("POST", "/v1/recognize", "", headers, "192.0.2.7", DRAWING)
     assert application.body_bytes(request) > 0
-    assert asyncio.run(application.answer(request)).status == 200
+    assert asyncio.run(application.respond(request)).status == 200
 
 
 def test_a_name_can_be_allowed(models, page):

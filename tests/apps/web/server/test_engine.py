@@ -1,4 +1,4 @@
-"""The lanes of the engine. test_routes.py has the answers."""
+"""The workers of the engine. test_routes.py has the answers."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ def test_drawings_of_several_models_are_recognized_in_one_batch(models, weights,
     assert sorted(calls) == [1, 2]
 
 
-def test_a_model_is_loaded_once_by_all_lanes(models):
+def test_a_model_is_loaded_once_by_all_workers(models):
     loaded = []
     load = models.current._load
     models.current._load = lambda path: loaded.append(path) or load(path)

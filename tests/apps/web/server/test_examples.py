@@ -72,4 +72,4 @@ def test_each_route_and_limit_is_documented():
     pixels = MAX_PIXELS // 10**6
     assert f"| {json_size} MiB; {picture_size} MiB, {pixels} million pixels; {limits.body_seconds} s |" in text
     assert f"| {bodies.MAX_STROKES:,}; {bodies.MAX_LINE_STROKES}; {bodies.MAX_SAMPLES} |" in text
-    assert f"| {limits.answer_seconds} s, and {limits.send_seconds} s to be taken |" in text
+    assert f"| {limits.response_seconds} s, and {limits.send_seconds} s to be taken |" in text

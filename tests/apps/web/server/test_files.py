@@ -7,7 +7,7 @@ from apps.web.server.http import HttpError, Request
 
 
 def get(files, path, **headers):
-    return files.answer(
+    return files.respond(
         Request("GET", path, "", {name.replace("_", "-"): value for name, value in headers.items()}, "")
     )
 

@@ -24,7 +24,7 @@ class Echo:
             raise HttpError(403, "secret")
         return 100_000
 
-    async def answer(self, request):
+    async def respond(self, request):
         if request.path == "/bug":
             raise ZeroDivisionError("a detail")
         if request.path == "/large":
@@ -112,7 +112,7 @@ def test_the_answer_to_a_refused_request_arrives_while_the_client_still_sends(cl
 
 def test_a_bug_is_printed_and_the_client_sees_no_detail(client, capfd):
     answer = client.get("/bug")
-    assert (answer.status, answer.json) == (500, {"error": "internal error; the server's log has it"})
+    assert (answer.status, answer.json) == (500, {"error": "internal error; see the server's log"})
     assert "ZeroDivisionError: a detail" in capfd.readouterr().err
 
 
@@ -130,7 +130,7 @@ def test_slow_requests_are_refused(echo, sent, message):
 
 
 def test_slow_answers_are_given_up(echo):
-    with serving(echo, Limits(answer_seconds=0.05)) as client:
+    with serving(echo, Limits(response_seconds=0.05)) as client:
         assert client.get("/wait").status == 503
         echo.go.set()
 

@@ -1,6 +1,6 @@
-"""Threads that compute while the event loop serves.
+"""Worker threads, which compute while the event loop serves.
 
-Each kind of work has its own lane, so that a large picture or a fine-tuning does not delay the answers for strokes.
+Each kind of work has its own worker, so that a large picture or a fine-tuning does not delay strokes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 
 
-class Lane:
-    """A thread that runs functions one after another. It does not keep the process from ending."""
+class Worker:
+    """A daemon thread that runs functions one after another."""
 
     def __init__(self, name: str) -> None:
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -43,29 +43,29 @@ class Lane:
                 outcome = future.set_result, function(*arguments)
             except Exception as error:
                 outcome = future.set_exception, error
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(report, *outcome)
 
         self._queue.put(work)
         return await future
 
     def _run(self) -> None:
-        backend.use_one_thread()  # the other cores are the other lanes' and the clients'
+        backend.use_one_thread()  # the other cores are for the other workers and the clients
         while True:
             self._queue.get()()
 
 
 class Batcher(Generic[Item, T]):
-    """Computes items that arrive while others are computed in one call.
+    """Collects the items that arrive during a call of ``compute``, and computes them in the next one.
 
     Args:
-        lane: where they are computed.
+        worker: where they are computed.
         compute: the results of some items, each a value or an exception.
-        most: how many at once.
+        most: the maximum number of items in a call.
     """
 
-    def __init__(self, lane: Lane, compute: Callable[[Sequence[Item]], Sequence[T | Exception]], most: int) -> None:
-        self._lane, self._compute, self._most = lane, compute, most
+    def __init__(self, worker: Worker, compute: Callable[[Sequence[Item]], Sequence[T | Exception]], most: int) -> None:
+        self._worker, self._compute, self._most = worker, compute, most
         self._waiting: list[tuple[Item, asyncio.Future[T]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -82,7 +82,7 @@ class Batcher(Generic[Item, T]):
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             results: Sequence[T | Exception]
             try:
-                results = await self._lane.run(self._compute, [item for item, _ in batch])
+                results = await self._worker.run(self._compute, [item for item, _ in batch])
             except Exception as error:
                 results = [error] * len(batch)
             for (_, future), result in zip(batch, results, strict=True):

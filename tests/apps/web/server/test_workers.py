@@ -5,15 +5,15 @@ import threading
 
 import pytest
 
-from apps.web.server.lanes import Batcher, Lane
+from apps.web.server.workers import Batcher, Worker
 
 
 def test_functions_run_in_order_in_one_other_thread():
     async def scenario():
-        lane = Lane("test")
+        worker = Worker("test")
         found = []
         await asyncio.gather(
-            *(lane.run(lambda n=n: found.append((n, threading.current_thread().name))) for n in range(5))
+            *(worker.run(lambda n=n: found.append((n, threading.current_thread().name))) for n in range(5))
         )
         return found
 
@@ -22,25 +22,25 @@ def test_functions_run_in_order_in_one_other_thread():
 
 def test_an_exception_reaches_the_caller_and_the_lane_goes_on():
     async def scenario():
-        lane = Lane("test")
+        worker = Worker("test")
         with pytest.raises(ZeroDivisionError):
-            await lane.run(lambda: 1 // 0)
-        return await lane.run(pow, 2, 3)
+            await worker.run(lambda: 1 // 0)
+        return await worker.run(pow, 2, 3)
 
     assert asyncio.run(scenario()) == 8
 
 
 def test_what_a_caller_no_longer_waits_for_does_not_run():
     async def scenario():
-        lane, go, ran = Lane("test"), threading.Event(), []
-        first = asyncio.create_task(lane.run(go.wait))
-        second = asyncio.create_task(lane.run(ran.append, 1))
+        worker, go, ran = Worker("test"), threading.Event(), []
+        first = asyncio.create_task(worker.run(go.wait))
+        second = asyncio.create_task(worker.run(ran.append, 1))
         await asyncio.sleep(0)
         second.cancel()
         await asyncio.sleep(0)
         go.set()
         await first
-        await lane.run(ran.append, 2)
+        await worker.run(ran.append, 2)
         return ran
 
     assert asyncio.run(scenario()) == [2]
@@ -55,7 +55,7 @@ def test_items_that_arrive_meanwhile_are_computed_together():
             batches.append(items)
             return [ValueError(item) if item == 3 else 10 * item for item in items]
 
-        batcher = Batcher(Lane("test"), compute, most=4)
+        batcher = Batcher(Worker("test"), compute, most=4)
         tasks = [asyncio.create_task(batcher.run(0))]
         await asyncio.sleep(0)
         await asyncio.sleep(0)  # the first batch has begun
@@ -77,7 +77,7 @@ def test_a_failed_batch_fails_for_each_and_the_next_one_is_computed():
         return [1 // item for item in items]
 
     async def scenario():
-        batcher = Batcher(Lane("test"), compute, most=4)
+        batcher = Batcher(Worker("test"), compute, most=4)
         with pytest.raises(ZeroDivisionError):
             await batcher.run(0)
         return await batcher.run(1)
