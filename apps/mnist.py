@@ -1,4 +1,4 @@
-"""MNIST for the programs that show its images; nothing is downloaded here."""
+"""MNIST for the programs that show its images; it is not downloaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models that can be chosen, each loaded when it is first used."""
+"""The models that the window and the server offer; each is loaded when it is first used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Model:
 
     Attributes:
         path: the file.
-        cache: what analyses keep, such as features of the training images.
+        cache: results of analyses, such as features of the training images.
     """
 
     def __init__(self, path: Path, load: Callable[[Path], Recognizer]) -> None:
@@ -34,12 +34,12 @@ class Model:
 
     @cached_property
     def recognizer(self) -> Recognizer:
-        """Its recognizer; one without ``learn`` or ``recognize_line`` can't do that."""
+        """Its recognizer; fine-tuning and lines need its ``learn`` and ``recognize_line``."""
         return self._load(self.path)
 
     @cached_property
     def network(self) -> Sequential | None:
-        """Its network, layer by layer: the recognizer's, or else the file's; None if neither has one."""
+        """The recognizer's network, or the file's, with batch normalization folded; None if there is none."""
         from nn import checkpoint
         from nn.errors import CheckpointError
         from nn.fold import fold_batch_norm
@@ -52,7 +52,7 @@ class Model:
         return fold_batch_norm(network)
 
     def forget(self) -> None:
-        """The network has changed: drop what was computed with it."""
+        """Clear what was computed with the network, after it has changed."""
         self.cache.clear()
         self.__dict__.pop("network", None)
 
@@ -71,10 +71,10 @@ class Model:
 
 
 class ModelFolder:
-    """All weights of a folder, and one chosen file, wherever it is.
+    """The weights files of a folder, and one chosen file, which may be elsewhere.
 
     Args:
-        weights: the chosen file; None is the shipped one.
+        weights: the chosen file; None: the shipped one.
         load: makes a recognizer of a file of weights.
         folder: of the others.
 

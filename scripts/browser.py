@@ -1,4 +1,4 @@
-"""Chromium, driven by Playwright: pages that are opened in it, and what a hand does on them."""
+"""Chromium driven by Playwright: opens pages, and draws on them."""
 
 import contextlib
 import functools
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from apps.cli.arguments import UsageError
 from nn import platforms
 
 #: The installed browsers to look for, before Playwright's own.
@@ -22,10 +23,13 @@ def chromium() -> Iterator[Any]:
     """A headless browser.
 
     Raises:
-        ImportError: Playwright is not installed.
+        UsageError: Playwright is not installed.
         playwright.sync_api.Error: there is no browser.
     """
-    from playwright.sync_api import sync_playwright
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        raise UsageError("needs Playwright: pip install 'digits-from-scratch[web-test]'") from None
 
     found = next(filter(None, map(shutil.which, NAMES)), None)
     arguments = ["--no-sandbox"] if platforms.is_root() else []
@@ -57,7 +61,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def when_ready(page: Any, address: str) -> Any:
-    """Open an address, and wait until the page recognizes; its answers are collected in ``answers``."""
+    """Open an address and wait until the page is ready. Predictions are collected in the page's ``answers``."""
     page.goto(address)
     page.wait_for_selector("html[data-ready]", state="attached")
     page.evaluate("""() => {
@@ -71,7 +75,7 @@ def when_ready(page: Any, address: str) -> Any:
 def placed(
     strokes: Sequence[np.ndarray], box: dict[str, float], part: float = 0.66, centre: float = 0.5
 ) -> list[np.ndarray]:
-    """Strokes in the middle of a box of the screen, or at another part of its width; every third point is enough."""
+    """Strokes scaled to a box of the screen, with their centre at a part of its width; every third point."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = part * min(box["width"], box["height"]) / (high - low).max()
@@ -111,11 +115,11 @@ def touch(page: Any, strokes: Sequence[np.ndarray]) -> None:
 
 
 def settle(page: Any) -> None:
-    """Wait until what was done is on the screen."""
+    """Wait until all changes are on the screen."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def last_answer(page: Any) -> Any:
-    """The prediction that the page made last."""
+    """The last prediction of the page."""
     settle(page)
     return page.evaluate("() => answers.at(-1)")

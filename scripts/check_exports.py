@@ -125,13 +125,8 @@ def _imports(x: np.ndarray, installed: Sequence[str]) -> Iterator[Row]:
                 network, exporter, _ = file.name.split(".")
                 theirs = np.load(folder / f"{network}.outputs.npy")
                 try:
-                    yield (
-                        network,
-                        f"{exporter}{file.suffix}",
-                        framework,
-                        _nearest(import_model(file).model.forward(x), theirs),
-                        theirs,
-                    )
+                    ours = _nearest(import_model(file).model.forward(x), theirs)
+                    yield network, f"{exporter}{file.suffix}", framework, ours, theirs
                 except CheckpointError as error:
                     yield network, f"{exporter}{file.suffix}", framework, None, str(error).partition(": ")[2]
 

@@ -1,4 +1,4 @@
-"""Runs networks in other frameworks, and exports networks from them, one framework in a process.
+"""Runs networks in other frameworks, and exports networks from them; each framework runs in its own process.
 
 ``python scripts/exchange.py predict|export FRAMEWORK FOLDER``, with onnxruntime, pytorch or keras. The images are in
 ``FOLDER/images.npy``. ``predict`` saves the logits of each file of ours, ``NAME.FORMAT.SUFFIX``, as
@@ -57,7 +57,7 @@ def load_module(path: Path) -> Any:
 
 
 def channels_first(images: np.ndarray) -> np.ndarray:
-    """(N, H, W, C) to (N, C, H, W); a copy, whose strides say so of one channel too."""
+    """(N, H, W, C) to (N, C, H, W); a copy, because PyTorch infers the memory format from the strides."""
     return np.moveaxis(images, -1, 1).copy()
 
 
@@ -181,9 +181,8 @@ def export_keras(folder: Path, images: np.ndarray) -> None:
         for variable in network.variables:
             if "moving" in variable.path:
                 variable.assign(rng.uniform(0.5, 1, variable.shape))
-    for name, network in (
-        networks | {path.stem: keras.saving.load_model(path) for path in folder.glob("*.keras")}
-    ).items():
+    networks |= {path.stem: keras.saving.load_model(path) for path in folder.glob("*.keras")}
+    for name, network in networks.items():
         np.save(folder / f"{name}.outputs.npy", np.asarray(network.predict(images, verbose=0)))
         network.save(folder / f"{name}.saved.keras")
         try:

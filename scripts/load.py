@@ -106,7 +106,7 @@ def running(arguments: Sequence[str]) -> Iterator[Server]:
 
 
 async def clients(server: Server, count: int, requests: int) -> list[float]:
-    """The seconds that each request waits for its answer, where some clients send one after the other, all at once."""
+    """The latency in seconds of each request of concurrent clients, which send one request after the other."""
     seconds: list[float] = []
     drawings = _drawings()
 
@@ -127,7 +127,7 @@ async def clients(server: Server, count: int, requests: int) -> list[float]:
 
 
 async def beside_pictures(server: Server, count: int, requests: int) -> list[float]:
-    """As `clients`, while one more client sends pictures without end."""
+    """As `clients`, while one more client sends pictures."""
     buffer = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(200, 256, PICTURE, np.uint8)).save(buffer, "JPEG")
     picture = post(buffer.getvalue(), kind="image/jpeg")
@@ -144,7 +144,7 @@ async def beside_pictures(server: Server, count: int, requests: int) -> list[flo
 
 
 async def refused(server: Server, count: int, at_once: int = 50) -> dict[str, int]:
-    """Send malformed requests; how many were answered as they should be, and the names of the others."""
+    """Send malformed requests; return the names and statuses of those with an unexpected status, 0 for no response."""
     waiting = list(itertools.islice(itertools.cycle(MALFORMED.items()), count))
     wrong: dict[str, int] = {}
 
@@ -213,7 +213,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     figures |= {"wrong": wrong, "memory_before_mib": before, "memory_after_mib": after}
     for name, status in wrong.items():
         print(f"{name}: expected {MALFORMED[name].status}, found {status or 'no answer'}", file=sys.stderr)
-    print(f"{arguments.malformed} malformed requests in {seconds:.1f} s, {len(wrong)} kinds answered wrongly")
+    print(f"{arguments.malformed} malformed requests in {seconds:.1f} s, {len(wrong)} kinds with an unexpected status")
     print(f"memory {before:.1f} MiB before them, {after:.1f} MiB after")
     print(machine := runs.machine())
     runs.write_json({**figures, "machine": machine, "versions": runs.versions()}, arguments.metrics)

@@ -1,4 +1,4 @@
-"""Requests that the server must refuse, each with the status that it answers."""
+"""Requests that the server must reject, each with the expected status."""
 
 import json
 from typing import NamedTuple

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
+from apps.cli.arguments import Parser, add_arguments, positive_int
 from apps.cli.command import SUCCESS, command
 from apps.cli.outputs import JSON, Output, check_outputs
 from apps.web import bundle
@@ -37,7 +37,7 @@ from scripts.browser import canvas_box, chromium, placed, settle, when_ready
 #: Movements per second.
 RATE = 60
 
-#: How often the page is opened.
+#: Number of times that the page is opened.
 OPENINGS = 20
 
 DEVICES: dict[str, dict[str, Any]] = {
@@ -77,17 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_arguments(parser, "weights", "metrics")
     arguments = parser.parse_args(argv)
     check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=[arguments.weights])
-    try:
-        with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-            page = Path(folder) / "page.html"
-            size = bundle.write([arguments.weights or DEFAULT_WEIGHTS], page)
-            metrics = {
-                "bytes": size,
-                "ready_ms": ready(browser, page),
-                "answer_ms": answers(browser, page, arguments.n),
-            }
-    except ImportError:
-        raise UsageError("needs Playwright: pip install 'digits-from-scratch[web-test]'") from None
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        page = Path(folder) / "page.html"
+        size = bundle.write([arguments.weights or DEFAULT_WEIGHTS], page)
+        metrics = {"bytes": size, "ready_ms": ready(browser, page), "answer_ms": answers(browser, page, arguments.n)}
     _print(metrics)
     runs.write_json(metrics, arguments.metrics)
     return SUCCESS
@@ -143,7 +136,7 @@ def _write(session: Any, box: dict[str, float], n: int, finger: bool) -> None:
 
 
 def _movements(box: dict[str, float]) -> Iterator[tuple[str, float, float]]:
-    """Pressed, moved and released, for digit after digit; endless."""
+    """The pointer's events for an endless sequence of digits."""
     rng = np.random.default_rng(0)
     for number in itertools.count():
         for stroke in placed(synthesis.sample(number % 10, rng), box):

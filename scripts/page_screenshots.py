@@ -11,6 +11,7 @@ if __name__ == "__main__":
 
 # isort: split
 import io
+import itertools
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from apps.cli.arguments import Parser, UsageError, window_size
+from apps.cli.arguments import Parser, window_size
 from apps.cli.command import SUCCESS, command
 from apps.web import bundle
 from nn.digits.synthesis import sample, sample_non_digit
@@ -39,7 +40,7 @@ SEED = 12
 
 
 def open_page(browser: Any, address: str, size: tuple[int, int], theme: str) -> Any:
-    """A page of that size in pixels of CSS: a phone's has a finger, and three pixels of the screen for each."""
+    """A page of this size in CSS pixels; a small one is a phone's, with touch and three device pixels for each."""
     phone = min(size) < PHONE
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, device_scale_factor=3 if phone else 1, has_touch=phone,
@@ -105,22 +106,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", nargs="+", type=Path, default=NETWORKS, metavar="FILE", help="the page's networks")
     arguments = parser.parse_args(argv)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-            address = Path(folder, "page.html")
-            bundle.write(arguments.weights, address)
-            for size in arguments.size:
-                for theme in arguments.theme:
-                    page = open_page(browser, address.as_uri(), size, theme)
-                    for name, pixels in pictures(page):
-                        if arguments.scene is None or name in arguments.scene:
-                            file = arguments.out / f"page-{name}-{size[0]}x{size[1]}-{theme}.png"
-                            picture = Image.fromarray(pixels).quantize(256, dither=Image.Dither.NONE)
-                            picture.save(file, optimize=True)
-                            print(file)
-                    page.context.close()
-    except ImportError:
-        raise UsageError("needs Playwright: pip install 'digits-from-scratch[web-test]'") from None
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        address = Path(folder, "page.html")
+        bundle.write(arguments.weights, address)
+        for size, theme in itertools.product(arguments.size, arguments.theme):
+            page = open_page(browser, address.as_uri(), size, theme)
+            for name, pixels in pictures(page):
+                if arguments.scene is None or name in arguments.scene:
+                    file = arguments.out / f"page-{name}-{size[0]}x{size[1]}-{theme}.png"
+                    Image.fromarray(pixels).quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+                    print(file)
+            page.context.close()
     return SUCCESS
 
 

@@ -1,4 +1,4 @@
-"""The standard streams of a command: what they can't show is escaped, and their failure does not stop the work."""
+"""Standard streams that escape what they can't encode, and whose failure does not stop a command."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ _KEPT = "\n\r\t"
 
 
 class Stream:
-    """A standard stream that can be written whatever its encoding and its state.
+    """A standard stream that never raises.
 
     Characters outside its encoding are escaped, and so are control characters, which may come from the name of a file.
     Once a write has failed, because the disk is full or the reader has gone, the rest is dropped.
@@ -66,7 +66,7 @@ class Stream:
             self._stream = None
 
     def _drop(self, error: OSError) -> None:
-        """Drop what is still buffered, which Python would try to write at its end, and all that follows."""
+        """Discard the buffer, which Python would write when it exits, and all later output."""
         self.error = error
         with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("w") as nothing:
             os.dup2(nothing.fileno(), self.fileno())
@@ -87,12 +87,12 @@ def safe_streams() -> Iterator[Stream]:
 
 
 def has_reader() -> bool:
-    """Whether what is printed still goes somewhere; a program such as ``head`` may have closed the pipe."""
+    """Whether stdout is still read; a program such as ``head`` may have closed the pipe."""
     return getattr(sys.stdout, "error", None) is None
 
 
 def in_notebook() -> bool:
-    """Whether this process is the kernel of a notebook, which shows what is printed below the cell."""
+    """Whether this process is the kernel of a notebook."""
     ipython = sys.modules.get("IPython")
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 

@@ -1,4 +1,4 @@
-"""The data set of a command: its arguments, and what is said about it."""
+"""The data set of a command: its arguments, and the notes about it."""
 
 import argparse
 import sys
@@ -26,7 +26,6 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, parts: Sequence[str] 
         "--split",
         metavar="NAME",
         action=_SplitAction,
-        choices=None,
         parts=parts,
         help=f"of several sets in the folder, such as EMNIST's: {', '.join(EMNIST_CLASSES)}",
     )
@@ -40,7 +39,7 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, parts: Sequence[str] 
 
 
 def load_data(arguments: argparse.Namespace, *, download: bool = True) -> mnist.Dataset:
-    """The data set of the arguments; what is unusual about it goes to stderr.
+    """Load the data set of the arguments; its notes go to stderr.
 
     Raises:
         DataError: see ``nn.data.mnist.load``.
@@ -54,13 +53,13 @@ def load_data(arguments: argparse.Namespace, *, download: bool = True) -> mnist.
 
 
 def reading_options(arguments: argparse.Namespace) -> list[str]:
-    """The options besides ``--data`` that choose how the data set is read, to run the command again."""
+    """The options besides ``--data`` that are needed to load the same data set again."""
     options = [] if arguments.split is None else ["--split", arguments.split]
     return options if arguments.transpose is None else [*options, f"--{'' if arguments.transpose else 'no-'}transpose"]
 
 
 class _SplitAction(argparse.Action):
-    """``--split``, which in version 0.1 was the name of ``--part``."""
+    """``--split``; in version 0.1, this was the name of ``--part``."""
 
     def __init__(self, *args: Any, parts: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,6 @@
 """Download a data set by name, from its mirrors; every file is checked by its SHA-256.
 
-MNIST is downloaded by itself when it is needed; the others are then used with --data NAME.
+MNIST is downloaded automatically when it is needed. Use the others with --data NAME.
 """
 
 import shlex
@@ -40,7 +40,7 @@ def _parser() -> Parser:
     add_arguments(
         parser,
         *("out", "quiet"),
-        out={"metavar": "DIR", "help": "folder for the files (default: the folder of data sets)"},
+        out={"metavar": "DIR", "help": "folder for the files (default: a folder of this name in the data folder)"},
         quiet={"help": "no progress, only errors"},
     )
     return parser

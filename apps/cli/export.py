@@ -1,7 +1,7 @@
-"""Write a network as a file of another program, ONNX, Keras or PyTorch, or as a page to draw on.
+"""Export a network to ONNX, Keras or PyTorch, or as a page to draw on.
 
-The file has its metadata inside: what the input is, the names of the classes, how the network was made and calibrated.
-A page (``--to html``) is one file for any browser, and needs no server; with several networks it compares them.
+The file has metadata: the input, the names of the classes, how the network was trained, and its calibration. A page
+(``--to html``) is one file for any browser, and needs no server; with several networks it compares them.
 """
 
 import sys
@@ -17,7 +17,7 @@ from nn.digits.recognizer import DEFAULT_WEIGHTS
 from nn.export import FORMATS, export_model
 from nn.fold import fold_batch_norm
 
-#: The format that the page's own package writes.
+#: The format that ``apps.web.bundle`` writes.
 PAGE = "html"
 
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_outputs(Output("--out", arguments.out, ()), inputs=weights)
     if arguments.to == PAGE:
         if arguments.fold:
-            raise UsageError("--fold: a page has the layers as they were trained")
+            raise UsageError("--fold: not for a page, which shows the layers as they were trained")
         if arguments.out.suffix != ".html":
             raise UsageError(f"{arguments.out}: expected a name that ends in .html, as pages do")
         bundle.write(weights, arguments.out)

@@ -1,10 +1,10 @@
-"""Read a network from a file of another program: ONNX (.onnx), Keras (.keras), PyTorch (.safetensors).
+"""Import a network from ONNX (.onnx), Keras (.keras) or PyTorch (.safetensors).
 
-The network becomes a file of weights, which every command takes (--weights FILE). The file is read, never run. If it
-has layers that this library does not have, the error names them.
+The result is a weights file, which every command takes (--weights FILE). Nothing in the imported file is executed. If
+it has layers that this library lacks, the error names them.
 
-Weights of PyTorch alone (.safetensors) don't tell what is between the layers: --arch does, unless they are of a network
-of this library. Weights are matched with layers by the names of the modules in their order, and by their shapes.
+A .safetensors file has weights only; --arch describes the layers, unless they are known. Weights are matched with
+layers by the order of the modules' names, and by their shapes.
 """
 
 import sys
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(__doc__)
-    parser.add_argument("file", metavar="FILE", type=Path, help="file to read")
+    parser.add_argument("file", metavar="FILE", type=Path, help="file to import")
     add_arguments(
         parser,
         *("arch", "out"),
@@ -45,9 +45,9 @@ def _parser() -> Parser:
             "default": None,
             "help": "architecture of a .safetensors file: a name of nn.zoo, or a JSON file of layers",
         },
-        out={"required": True, "help": "file of weights to write, .npz"},
+        out={"required": True, "help": "weights file to write, .npz"},
     )
-    parser.add_argument("--mean", type=float, metavar="X", help="mean that images were normalized by in its training")
+    parser.add_argument("--mean", type=float, metavar="X", help="mean of the normalization of images in its training")
     parser.add_argument("--std", type=positive_float, metavar="X", help="standard deviation, likewise")
     return parser
 

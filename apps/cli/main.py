@@ -1,4 +1,4 @@
-"""The program ``digits``: one command for everything, as in ``digits train --help``."""
+"""The program ``digits`` and the table of its commands, as in ``digits train --help``."""
 
 from apps.cli import signals
 
@@ -16,7 +16,7 @@ DISTRIBUTION = "digits-from-scratch"
 
 
 class Command(NamedTuple):
-    """A command: the module whose ``main`` runs it, imported when it is used, and one line of help."""
+    """A command: the module whose ``main`` runs it, imported lazily, and one line of help."""
 
     module: str
     help: str
@@ -29,8 +29,8 @@ COMMANDS = {
     "draw": Command("apps.draw.__main__", "draw digits in a window and watch the network recognize them"),
     "web": Command("apps.web.__main__", "draw digits in the browser; recognition over HTTP"),
     "compare": Command("apps.cli.compare", "train networks with several seeds and compare them"),
-    "export": Command("apps.cli.export", "write a network for ONNX, Keras or PyTorch, or as a page to draw on"),
-    "import": Command("apps.cli.import_", "read a network from a file of ONNX, Keras or PyTorch"),
+    "export": Command("apps.cli.export", "export a network to ONNX, Keras or PyTorch, or as a page to draw on"),
+    "import": Command("apps.cli.import_", "import a network from ONNX, Keras or PyTorch"),
     "download": Command("apps.cli.download", "download a data set: MNIST, Fashion-MNIST, KMNIST, EMNIST, QMNIST"),
     "synthesize": Command("apps.cli.synthesize", "draw synthetic digits"),
 }
@@ -54,26 +54,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(COMMANDS)}"
         print(f"{PROGRAM}: {name!r} is not a command: {hint}", file=sys.stderr)
         return 2
-    program.started_by_digits(name)
+    program.set_command(name)
     signals.exit_immediately(f"{PROGRAM} {name}")  # before the slow imports
     return signals.import_main(COMMANDS[name].module, f"{PROGRAM} {name}")(arguments)
 
 
 def _help() -> str:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:{width}}  {command.help}" for name, command in COMMANDS.items()]
-    return "\n".join(
-        [
-            f"usage: {PROGRAM} COMMAND ...",
-            "",
-            "A recognizer of handwritten digits, written from scratch.",
-            "",
-            "commands:",
-            *lines,
-            "",
-            f"`{PROGRAM} COMMAND --help` lists the options of a command; `{PROGRAM} --version` prints the version.",
-        ]
-    )
+    commands = "\n".join(f"  {name:{width}}  {command.help}" for name, command in COMMANDS.items())
+    return f"""usage: {PROGRAM} COMMAND ...
+
+A recognizer of handwritten digits, written from scratch.
+
+commands:
+{commands}
+
+`{PROGRAM} COMMAND --help` lists the options of a command; `{PROGRAM} --version` prints the version."""
 
 
 if __name__ == "__main__":

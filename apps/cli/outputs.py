@@ -9,7 +9,7 @@ from typing import NamedTuple
 from apps.cli.arguments import UsageError
 from nn import atomic
 
-#: The first bytes of the kinds of files that commands write.
+#: The first bytes of the kinds of files that commands write. An existing file of another kind is not replaced.
 NPZ, JSON, PNG = (b"PK",), (b"{", b"["), (b"\x89PNG",)
 
 
@@ -19,7 +19,7 @@ class Output(NamedTuple):
     Attributes:
         option: that gives its path, ``"--out"``.
         path: None if it is not given.
-        begins: how an earlier file of its kind may begin, see above; empty: as it likes.
+        begins: the first bytes that an existing file must have, such as ``NPZ``; empty: any.
     """
 
     option: str
@@ -28,7 +28,7 @@ class Output(NamedTuple):
 
 
 def check_outputs(*outputs: Output, inputs: Iterable[Path | None] = ()) -> None:
-    """Check that the outputs can be written and replace only earlier outputs; makes missing parent folders.
+    """Check that the outputs can be written, and replace only files of their kind; makes missing parent folders.
 
     Args:
         outputs: the files to write. Two may be the same device or pipe, but not the same file.

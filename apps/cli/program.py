@@ -1,31 +1,31 @@
-"""The running program: what it is called in help, errors and suggestions, and whether its ``nn`` is the right one."""
+"""The running program: its name in help and errors, and a check that its ``nn`` is not shadowed."""
 
 import importlib.util
 from pathlib import Path
 
-#: The command in progress, where ``digits NAME`` started it.
+#: The name of the command, if it runs as ``digits NAME``.
 _command: str | None = None
 
 
-def started_by_digits(command: str) -> None:
-    """From now on, the program is ``digits <command>``."""
+def set_command(command: str) -> None:
+    """Set the program's name to ``digits <command>``."""
     global _command
     _command = command
 
 
 def program_name(launcher: str) -> str:
-    """``digits train`` if that is how the program was started, else the name of its launcher.
+    """``digits train`` if the program was started so, otherwise the name of its launcher.
 
     Args:
-        launcher: how the same command is started without ``digits``: ``"train.py"`` or ``"python scripts/train.py"``.
+        launcher: how the command is started without ``digits``: ``"train.py"`` or ``"python scripts/train.py"``.
     """
     return launcher if _command is None else f"digits {_command}"
 
 
-def other_nn() -> str | None:
-    """Says in one line that another package hides this one's ``nn``; None if none does.
+def shadowed_nn() -> str | None:
+    """An error message if another module shadows this project's ``nn``; None if none does.
 
-    ``nn`` is a common name: a folder or a file of that name, in the current folder or on ``PYTHONPATH``, comes first.
+    ``nn`` is a common name, and the current folder and ``PYTHONPATH`` precede installed packages.
     """
     ours = Path(__file__).resolve().parents[2] / "nn" / "__init__.py"
     found = importlib.util.find_spec("nn")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import NoReturn
 
-from apps.cli.program import other_nn
+from apps.cli.program import shadowed_nn
 
 Handler = Callable[[int, FrameType | None], None]
 
@@ -40,10 +40,10 @@ def exit_immediately(program: str) -> None:
     """From now on, `SIGNALS` print ``<program>: interrupted`` and end the process.
 
     This is for the time of the imports: there is nothing to save yet, and an exception raised inside an import may be
-    swallowed. `raise_interrupted` replaces it later. Imports that would find another package's ``nn`` end the process,
-    too, with one line and status 2.
+    swallowed. `raise_interrupted` replaces it later. If another module shadows ``nn``, the process ends with one line
+    and status 2.
     """
-    if error := other_nn():
+    if error := shadowed_nn():
         _end(program, error)
 
     def leave(signum: int, frame: FrameType | None) -> None:

@@ -1,1 +1,1 @@
-"""The recognizer in a browser: a page in one file, the engine that it runs, and a server for both."""
+"""The recognizer in a browser: the page, its engine in WebAssembly, and the server."""

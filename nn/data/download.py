@@ -1,4 +1,4 @@
-"""Download of data sets by name, from their mirrors. Only files with the right SHA-256 are kept."""
+"""Downloads data sets by name from their mirrors, and checks the SHA-256 of each file."""
 
 import functools
 import gzip
@@ -29,14 +29,14 @@ def download(name: str, folder: Path, *, progress: bool = True) -> list[str]:
     Args:
         name: a key of ``DATASETS``.
         folder: is created if it is missing.
-        progress: whether to draw progress bars on stderr, and to say what failed before another attempt.
+        progress: whether to draw progress bars and report failed attempts on stderr.
 
     Returns:
         The names of the files that were missing; none if the folder was complete.
 
     Raises:
-        DataError: the name is unknown, or no source works, or the folder can't be written; the message says what
-            happened to each source.
+        DataError: the name is unknown, or no source works, or the folder can't be written; the message lists the
+            error of each source.
     """
     if name not in DATASETS:
         raise DataError(f"download: expected one of {', '.join(DATASETS)}, got {name!r}")
@@ -87,7 +87,7 @@ def list_names(names: Iterable[str]) -> str:
 
 
 def _errors() -> tuple[type[Exception], ...]:
-    """What a source that does not work raises; ValueError is a DataError, or from a redirect to a malformed URL."""
+    """The exceptions of a source that does not work. ValueError is a DataError, or a redirect to a malformed URL."""
     import http.client
 
     return (OSError, EOFError, ValueError, http.client.HTTPException)

@@ -1,4 +1,4 @@
-"""MNIST, or any other set of labelled images: found in a folder; MNIST is downloaded if it is missing."""
+"""Loads MNIST, which is downloaded if it is missing, or any other set of labelled images."""
 
 import difflib
 import os
@@ -26,13 +26,13 @@ def load(
 ) -> Dataset:
     """Load a data set: images and labels for training and test.
 
-    It is searched in ``folder``, else in the folder of the environment variable ``NN_DATA``, else in the default
-    folder, into which missing files of MNIST are downloaded. ``nn.data.layouts`` lists the layouts that are read: IDX
-    files, an ``.npz`` of Keras, CSV files, folders of pictures by class.
+    The data set is ``folder``, or the environment variable ``NN_DATA``, or the default folder, into which missing files
+    of MNIST are downloaded. ``nn.data.layouts`` lists the layouts: IDX files, an ``.npz`` of Keras, CSV files, folders
+    of pictures by class.
 
-    Labels that begin at 1 are moved to begin at 0, and EMNIST's images, which are stored transposed, are turned
-    upright; ``Dataset.notes`` says so. Without a test set, a stratified share of the training images becomes one,
-    always the same.
+    Labels that begin at 1 are shifted to 0, and the images of EMNIST, which are stored transposed, are transposed;
+    ``Dataset.notes`` reports both. Without a test set, a stratified share of the training images, always the same,
+    becomes the test set.
 
     Args:
         folder: of the data set, or its file, or the name of a data set that ``digits download`` has stored; ``~`` is
@@ -47,7 +47,7 @@ def load(
 
     Raises:
         DataError: there is no such folder and no such data set, or files are missing and can't be downloaded, are
-            broken, or do not go together. The message is one line that names the folder or the file.
+            broken, or do not match. The message is one line that names the folder or the file.
     """
     named = folder or os.environ.get("NN_DATA")
     place = _find(named) if named else DEFAULT_FOLDER

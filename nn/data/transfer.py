@@ -1,4 +1,4 @@
-"""One HTTP request for one file whose SHA-256 is known, with limits on its time and on what the server sends.
+"""Downloads one file with a known SHA-256, with limits on the time and on the bytes that the server sends.
 
 A server must send ``MIN_RATE`` bytes of the file a second, counted from ``TIMEOUT`` seconds after the request; its
 status line and headers, redirects and chunk sizes do not count. So a file of n bytes takes at most
@@ -28,7 +28,7 @@ _clock = time.monotonic
 
 
 def fetch(url: str, file: BinaryIO, *, sha256: str, max_bytes: int, progress: str | None = None) -> None:
-    """Write what ``url`` gives into ``file``.
+    """Download ``url`` into ``file``.
 
     Args:
         url: http or https.

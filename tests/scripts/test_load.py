@@ -19,5 +19,5 @@ def test_the_figures_are_measured_and_wrong_answers_found(tmp_path, monkeypatch,
     assert figures["wrong"] == {"wrong": 400}
     out, err = capsys.readouterr()
     assert out.splitlines()[3].startswith("4 malformed requests in ")
-    assert out.splitlines()[3].endswith(" s, 1 kinds answered wrongly")
+    assert out.splitlines()[3].endswith(" s, 1 kinds with an unexpected status")
     assert "wrong: expected 418, found 400" in err

@@ -1,4 +1,4 @@
-"""CSV files with an image a line, as Kaggle offers MNIST ("Digit Recognizer") and other sets.
+"""CSV files with one image a line, such as MNIST at Kaggle ("Digit Recognizer").
 
 A line has the label and the pixels, row by row; the image is square. With a header, the column ``label`` is the label;
 else it is the first. The names of the files tell the training set from the test set (``mnist_train.csv``,
@@ -15,7 +15,7 @@ from nn.data.dataset import Contents, Part
 from nn.data.layouts.search import choose, listing
 from nn.errors import DataError, one_line
 
-#: Longest line that is read.
+#: The maximum length of a line.
 MAX_LINE_BYTES = 1 << 20
 
 _PART = re.compile(r"(?:^|[^a-z])(train|test)(?=[^a-z]|$)")
@@ -29,7 +29,7 @@ def read(place: Path, split: str | None, progress: bool) -> Contents | None:
         match = _PART.search(path.stem.lower())
         prefix, part = (path.stem[: match.start()], match.group(1)) if match else (path.stem, "train")
         sets.setdefault(prefix, {})[part] = path
-    # A table that goes with others, such as Kaggle's sample_submission.csv, is none of images.
+    # Other tables, such as Kaggle's sample_submission.csv, have two columns.
     sets = {prefix: files for prefix, files in sets.items() if "train" in files and _columns(files["train"]) > 2}
     if not sets:
         return None

@@ -6,7 +6,6 @@ int32, of which the first column counts. The files are in the folder, or in one 
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,19 +34,6 @@ _PATTERN = re.compile(r"(.*?)(train|t10k|test)-(images|labels)[-.]idx\d-(?:ubyte
 Role = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class _FileName:
-    prefix: str
-    role: Role
-
-    @classmethod
-    def of(cls, path: Path) -> "_FileName | None":
-        if not (match := _PATTERN.fullmatch(path.name)):
-            return None
-        prefix, part, kind = match.groups()
-        return cls(prefix, ("test" if part == "t10k" else part, kind))
-
-
 def read(place: Path, split: str | None, progress: bool) -> Contents | None:
     """The set of IDX files at ``place``; see ``nn.data.layouts``."""
     folders = [place] if place.is_dir() else []
@@ -69,36 +55,32 @@ def _sets_in(folder: Path) -> dict[str, dict[Role, Path]]:
     """The files in a folder by their roles, for each prefix. Plain files come before gzipped ones."""
     sets: dict[str, dict[Role, Path]] = {}
     for path in listing(folder):
-        if name := _FileName.of(path):
-            files = sets.setdefault(name.prefix, {})
-            inner = [file for file in listing(path) if _FileName.of(file) == name] if path.is_dir() else []
-            if name.role not in files or files[name.role].is_dir():
-                files[name.role] = inner[0] if inner else path
+        if parsed := _parse_name(path):
+            prefix, role = parsed
+            files = sets.setdefault(prefix, {})
+            inner = [file for file in listing(path) if _parse_name(file) == parsed] if path.is_dir() else []
+            if role not in files or files[role].is_dir():
+                files[role] = inner[0] if inner else path
     return sets
+
+
+def _parse_name(path: Path) -> tuple[str, Role] | None:
+    """The prefix and the role of a file; None if it has another name."""
+    if not (match := _PATTERN.fullmatch(path.name)):
+        return None
+    prefix, part, kind = match.groups()
+    return prefix, ("test" if part == "t10k" else part, kind)
 
 
 def _read(files: dict[Role, Path], place: Path, name: str) -> Contents:
     if missing := [NAMES[role] for role in NAMES if role not in files]:
         raise IncompleteError(f"{place}: missing {list_names(missing)} (or the same with .gz)")
-    train, test = (
-        Part(
-            _images(files[part, "images"]),
-            _labels(files[part, "labels"]),
-            images_path=files[part, "images"],
-            labels_path=files[part, "labels"],
-        )
-        for part in ("train", "test")
-    )
-    return Contents(train, test, name=name)
+    return Contents(_part(files, "train"), _part(files, "test"), name=name)
 
 
-def _images(path: Path) -> np.ndarray:
-    images = read_idx(path)
-    return images[..., 0] if images.ndim == 4 and images.shape[3] == 1 else images
-
-
-def _labels(path: Path) -> np.ndarray:
-    labels = read_idx(path)
-    if labels.ndim == 2 and (labels.shape[1] == 1 or labels.shape[1:] == (_QMNIST_COLUMNS,)):
-        return np.ascontiguousarray(labels[:, 0])
-    return labels
+def _part(files: dict[Role, Path], part: str) -> Part:
+    images_path, labels_path = files[part, "images"], files[part, "labels"]
+    images, labels = read_idx(images_path), read_idx(labels_path)
+    if labels.shape[1:] == (_QMNIST_COLUMNS,):
+        labels = np.ascontiguousarray(labels[:, 0])
+    return Part(images, labels, images_path, labels_path)

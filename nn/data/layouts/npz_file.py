@@ -17,7 +17,7 @@ NAMES = (
     ("train_images", "train_labels", "test_images", "test_labels"),
 )
 
-#: The file may always unpack to this many bytes, as IDX files may.
+#: The bytes that the file may always unpack to; see ``nn.npz``.
 FREE_BYTES = 64 << 20
 
 
@@ -31,9 +31,7 @@ def read(place: Path, split: str | None, progress: bool) -> Contents | None:
         raise DataError(f"{place}: holds {len(paths)} .npz files: give one of them as the data set")
     (path,) = paths
     x_train, y_train, x_test, y_test = _read_arrays(path)
-    return Contents(
-        Part(_gray(x_train), _flat(y_train), path, path), Part(_gray(x_test), _flat(y_test), path, path), name=""
-    )
+    return Contents(Part(x_train, y_train, path, path), Part(x_test, y_test, path, path))
 
 
 def _read_arrays(path: Path) -> list[np.ndarray]:
@@ -47,13 +45,3 @@ def _read_arrays(path: Path) -> list[np.ndarray]:
         raise DataError(f"{path}: expected the arrays {', '.join(NAMES[0])}, found {', '.join(sorted(found))}")
     arrays = read_arrays(path, "a data set", DataError, names=names, free=FREE_BYTES)
     return [arrays[name] for name in names]
-
-
-def _gray(images: np.ndarray) -> np.ndarray:
-    """Images without a channel axis of length 1."""
-    return images[..., 0] if images.ndim == 4 and images.shape[3] == 1 else images
-
-
-def _flat(labels: np.ndarray) -> np.ndarray:
-    """Labels (N,) of (N, 1)."""
-    return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels

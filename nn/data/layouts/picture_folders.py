@@ -15,6 +15,7 @@ import numpy as np
 from nn.data.dataset import MAX_CLASSES, Contents, Part
 from nn.data.layouts.search import listing, reject_split, subfolders
 from nn.errors import DataError, one_line
+from nn.files import file_size
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -25,7 +26,7 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
 #: Longest side of a picture, in pixels.
 MAX_SIDE = 1024
 
-#: Names of the folders of the parts.
+#: The names of the folders of both parts.
 TRAIN, TEST = ("train", "training"), ("test", "testing", "val", "valid", "validation")
 
 #: A pixel is coloured if its channels differ by more than this; JPEG makes those of gray pixels differ a little.
@@ -116,8 +117,7 @@ def _read_picture(path: Path) -> np.ndarray:
     """(H, W, 3) uint8."""
     from PIL import Image, ImageOps
 
-    if not path.is_file():  # a pipe might never end
-        raise DataError(f"{path}: expected a picture, found {'no file' if path.exists() else 'nothing'}")
+    file_size(path, "a picture", DataError)
     try:
         # Pillow would not close the file where reading fails.
         with path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:

@@ -1,4 +1,4 @@
-"""What the layouts share: listing folders, and choosing one of several sets."""
+"""Functions of several layouts: list folders, and choose one of several sets."""
 
 import re
 from collections.abc import Collection
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from nn.errors import DataError
 
-#: Entries of a folder that are never data: what macOS and Windows add.
+#: Files and folders that macOS and Windows add.
 _IGNORED = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
 def listing(folder: Path) -> list[Path]:
-    """The entries of a folder in order, without hidden ones and without those that systems add.
+    """The sorted entries of a folder, without hidden ones and without ``_IGNORED``.
 
     Raises:
         DataError: it can't be read.

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.cli import program
-from apps.cli.program import program_name, started_by_digits
+from apps.cli.program import program_name, set_command
 from tests import processes
 from tests.processes import ROOT
 
@@ -14,7 +14,7 @@ def test_a_launcher_has_its_own_name():
 
 def test_digits_names_the_command(monkeypatch):
     monkeypatch.setattr(program, "_command", None)
-    started_by_digits("train")
+    set_command("train")
     assert program_name("train.py") == program_name("python scripts/train.py") == "digits train"
 
 
@@ -36,7 +36,7 @@ def test_another_package_of_the_same_name_is_one_line(file, tmp_path):
 
 def test_a_missing_package_is_one_line(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert program.other_nn() == f"nn: expected {ROOT / 'nn'}, but it is not found"
+    assert program.shadowed_nn() == f"nn: expected {ROOT / 'nn'}, but it is not found"
 
 
 def test_a_folder_that_only_has_the_name_hides_nothing(tmp_path):
