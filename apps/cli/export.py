@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_outputs(Output("--out", arguments.out, ()), inputs=weights)
     if arguments.to == PAGE:
         if arguments.fold:
-            raise UsageError("--fold: not for a page, which shows the layers as they were trained")
+            raise UsageError("--fold: a page shows the layers as they were trained")
         if arguments.out.suffix != ".html":
             raise UsageError(f"{arguments.out}: expected a name that ends in .html, as pages do")
         bundle.write(weights, arguments.out)

@@ -57,7 +57,7 @@ def test_fold(weights, tmp_path):
         (["--to=onnx", "--out=a.py"], "a.py: expected a name that ends in .onnx, as files of the format onnx do"),
         (["--to=onnx", "--out=a.onnx", "--weights=none.npz"], "none.npz: expected a file of weights, found nothing"),
         (["--to=html", "--out=a.htm"], "a.htm: expected a name that ends in .html, as pages do"),
-        (["--to=html", "--out=a.html", "--fold"], "--fold: not for a page, which shows the layers as they were trained"),
+        (["--to=html", "--out=a.html", "--fold"], "--fold: a page shows the layers as they were trained"),
         (["--to=html", "--out=a.html", "--weights=none.npz"], "none.npz: expected a file of weights, found nothing"),
         (["--to=onnx", "--out=a.onnx", "--weights", "a", "b"], "--weights: expected one file, got 2; only a page"),
         (["--to=onnx", "--out=."], ".: expected a file to write, found a folder"),
