@@ -76,7 +76,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def _mode(path: Path) -> int | None:
-    """The mode of what is there, None if nothing is.
+    """The mode of the file; None if there is none.
 
     Raises:
         OSError: it is a folder or read-only, or its place can't be searched.

@@ -120,7 +120,7 @@ def array(what: str, value: Any, kinds: str = "biuf", ndim: int | None = None) -
     try:
         result = np.asarray(value)
     except (TypeError, ValueError, OverflowError, RuntimeError):
-        raise ValueError(f"{what}: expected an array, got {shown(value)}, which is none") from None
+        raise ValueError(f"{what}: expected an array, got {shown(value)}") from None
     if result.dtype.kind not in kinds:
         names = " or ".join(_KINDS[kind] for kind in kinds if kind in _KINDS)
         found = shown(value) if result.ndim == 0 else f"an array of {result.dtype}"
@@ -159,7 +159,7 @@ def labels(what: str, values: Any, count: int, classes: int) -> np.ndarray:
 
 
 def finite(what: str, values: np.ndarray) -> np.ndarray:
-    """``values``, without NaN and infinity; the message has the index of the first."""
+    """``values``; ValueError with the index of the first NaN or infinity."""
     if values.dtype.kind == "f" and values.size and not (np.isfinite(values.min()) and np.isfinite(values.max())):
         index = np.unravel_index(int(np.argmin(np.isfinite(values))), values.shape)
         place = ", ".join(map(str, index))
@@ -176,7 +176,7 @@ def _article(name: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as messages show it, in few words."""
+    """A short description of a value for messages."""
     if isinstance(value, np.ndarray):
         return f"an array {value.shape} of {value.dtype}"
     if isinstance(value, type):

@@ -1,4 +1,4 @@
-"""What is checked of a file before it is read."""
+"""Checks of files before they are read."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ def file_size(path: str | os.PathLike[str], expected: str, error: type[ValueErro
 
     Args:
         path: of the file.
-        expected: what it should be, for the message: ``"a drawing"``.
+        expected: the expected content, for the message: ``"a drawing"``.
         error: the class of the exception.
 
     Raises:
@@ -29,7 +29,7 @@ def file_size(path: str | os.PathLike[str], expected: str, error: type[ValueErro
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
-    """Whether ``path`` is a regular file; False for any text that is no path, too."""
+    """Whether ``path`` is a regular file; also False for text that is not a path."""
     try:
         return Path(path).is_file()
     except (OSError, ValueError):

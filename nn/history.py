@@ -1,4 +1,4 @@
-"""What a training and an evaluation return."""
+"""The results of a training and of an evaluation."""
 
 from __future__ import annotations
 

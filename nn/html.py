@@ -1,4 +1,4 @@
-"""Small HTML and SVG for notebooks, which show an object by its ``_repr_html_``. Every text is escaped."""
+"""HTML and SVG for the ``_repr_html_`` of objects in notebooks. Every text is escaped."""
 
 import base64
 import html
@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-#: The colours of curves, one after another (Okabe and Ito's, which colour-blind people can tell apart).
+#: The colours of curves in order: the colour-blind safe palette of Okabe and Ito, 2008.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 
 WIDTH, HEIGHT, MARGIN = 260, 120, 26
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:
-    """A table; the first row is its head.
+    """A table; the first row is the header.
 
     >>> table([["layer", "shape"], ["<1>", (3,)]])
     '<table><tr><th>layer</th><th>shape</th></tr><tr><td>&lt;1&gt;</td><td>(3,)</td></tr></table>'
@@ -32,7 +32,7 @@ def text(value: object) -> str:
 
 
 def curves(title: str, series: Mapping[str, Sequence[float]]) -> str:
-    """An SVG chart of one curve for each name: values by epoch, from 1; values that are not finite are left out."""
+    """An SVG chart with a curve by epoch for each name; values that are not finite are omitted."""
     finite = [value for values in series.values() for value in values if np.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     longest = max(map(len, series.values()), default=0)

@@ -1,4 +1,4 @@
-"""Values as JSON takes them."""
+"""Converts values to JSON."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""Limits on networks that files describe: a few bytes can ask for any amount of memory and time.
+"""Limits on networks from files, of which a few bytes can ask for any amount of memory and time.
 
 ``NN_LIMIT_SCALE=10`` allows ten times as much.
 """
@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 from nn.errors import ConfigurationError
 
-#: The most layers, outputs of all layers together for one image, and multiply-adds for one image. The last two are
-#: those of ResNet-50 on photographs of 224x224 pixels.
+#: The maximum number of layers, and of outputs and multiply-adds of all layers for one image. ResNet-50 on images of
+#: 224x224 pixels has about as many of the last two.
 MAX_LAYERS = 1_000
 MAX_ACTIVATIONS = 1 << 25
 MAX_MULTIPLY_ADDS = 1 << 32
 
 
 class _Layer(Protocol):
-    """What is counted of a layer."""
+    """The part of ``nn.layers.Layer`` that is used here, which can't import it."""
 
     output_shape: tuple[int, ...]
     sublayers: "tuple[_Layer, ...]"

@@ -12,12 +12,12 @@ from nn.model import Sequential
 
 
 class NeighbourIndex:
-    """Finds the nearest of some images, by the cosine similarity of their features. The features are computed once.
+    """Finds the nearest images by the cosine similarity of their features, which are computed once.
 
     Args:
         network: its last hidden layer gives the features.
         images: (N, H, W), as ``Sequential.predict`` takes them.
-        batch_size: images at once.
+        batch_size: number of images in a batch.
 
     Raises:
         ValueError: the network has no hidden layer.
@@ -41,7 +41,7 @@ class NeighbourIndex:
 
     @property
     def progress(self) -> float:
-        """The share of the images whose features are known."""
+        """The fraction of the images whose features are computed."""
         return self._done / max(len(self._images), 1)
 
     def build(self) -> Iterator[float]:

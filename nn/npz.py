@@ -1,4 +1,4 @@
-"""Reads ``.npz`` archives that may be damaged or hostile: nothing is executed, and memory is bounded by the size."""
+"""Reads untrusted ``.npz`` archives: nothing is executed, and the memory is bounded by the size of the file."""
 
 import math
 import zipfile
@@ -11,7 +11,7 @@ from nn.errors import one_line
 from nn.files import file_size
 
 #: An archive may unpack to this many times its size, or to ``FREE_BYTES`` if that is more. Weights and strokes compress
-#: little, but a decompression bomb a thousandfold.
+#: much less than a decompression bomb.
 MAX_EXPANSION = 100
 FREE_BYTES = 4 << 20
 
@@ -37,14 +37,15 @@ def read_arrays(
 
     Args:
         path: of the file.
-        expected: what it should be, for messages: ``"a set of strokes"``.
+        expected: the expected content, for messages: ``"a set of strokes"``.
         error: the class of the exception.
-        names: the arrays to read, those that are there; None reads all.
-        limit: of the bytes that it may unpack to, besides ``unpack_limit``.
+        names: of the arrays to read, if they exist; None: all.
+        limit: the maximum number of unpacked bytes, besides ``unpack_limit``.
         free: see ``unpack_limit``.
 
     Raises:
-        ValueError: of the class ``error``: the file is missing, damaged or too large, or holds other than numbers.
+        ValueError: of the class ``error``: the file is missing, damaged or too large, or has other
+            contents than numbers and strings.
     """
     size = file_size(path, expected, error)
     try:

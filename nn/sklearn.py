@@ -1,7 +1,7 @@
-"""A classifier for scikit-learn: pipelines, cross-validation and grid search. It needs the extra ``sklearn``.
+"""A scikit-learn classifier for pipelines, cross-validation and grid search. Needs the extra ``sklearn``.
 
 joblib's worker processes get their share of the cores as a number of threads (``NUMBA_NUM_THREADS``), which Numba
-follows. The share does not change the result: the same seed gives the same bits.
+follows. The number of threads does not change the result: the same seed gives the same bits.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""Compare exported networks in other frameworks with ours, and imported networks with the frameworks they come from.
+"""Compare exported and imported networks with the frameworks that run them.
 
 Every shipped network is exported to every format, and runs in every framework that is installed, on the first images of
 MNIST's test set. Then each framework's exporters write networks, ours among them, which are imported again. Keras runs
@@ -31,7 +31,7 @@ from nn.imports import import_model
 from nn.model import to_unit
 from nn.paths import WEIGHTS
 
-#: The frameworks: what they are called, their name in exchange.py, Keras's backend, and the packages that they need.
+#: The frameworks by title: the name in exchange.py, Keras's backend, and the required packages.
 FRAMEWORKS = {
     "ONNX Runtime": ("onnxruntime", "", ["onnxruntime"]),
     "PyTorch": ("pytorch", "", ["torch", "safetensors", "onnxscript"]),

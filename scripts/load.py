@@ -70,7 +70,7 @@ class Server:
             raise UsageError(f"the server answered {status}")
 
     async def status(self, request: bytes) -> int:
-        """The status of the answer to a request, on a connection of its own."""
+        """The status of the response to a request on a new connection."""
         async with asyncio.timeout(TIMEOUT), self.connection() as (reader, writer):
             with contextlib.suppress(ConnectionError):  # it may answer before it has read everything
                 writer.write(request)

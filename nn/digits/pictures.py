@@ -14,14 +14,14 @@ from nn.files import file_size
 
 FORMATS = ("PNG", "JPEG", "BMP")
 
-#: Larger files are refused.
+#: The maximum size of a file.
 MAX_BYTES = 256 << 20
 
-#: Pictures with more pixels are refused: the largest photographs of telephones, and what is decoded at once.
+#: The maximum number of pixels, enough for photographs of telephones, and of pixels that are decoded at full size.
 MAX_PIXELS = 52_000_000
 MAX_DECODED_PIXELS = 32_000_000
 
-#: Larger pictures are reduced by averaging blocks: a digit needs fewer.
+#: Larger pictures are reduced by averaging blocks, because a digit needs fewer pixels.
 MAX_READ_PIXELS = 8_000_000
 
 

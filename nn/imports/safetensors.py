@@ -174,7 +174,7 @@ def _only(name: str, ours: dict[str, np.ndarray], found: Groups) -> tuple[str, d
 
 
 def _same(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> bool:
-    """Whether a module of the file is a layer of ours; it may have no bias."""
+    """Whether the arrays of a module have the shapes of a layer; the bias may be absent."""
     shapes, found = _shapes(ours), _shapes(theirs)
     return found == shapes or (len(ours) == 2 and {**found, "bias": shapes["bias"]} == shapes)
 

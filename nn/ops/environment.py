@@ -1,6 +1,6 @@
-"""The environment variables that decide how the operations run, checked at the start.
+"""Validates the environment variables that decide how the operations run.
 
-Numba's own answers to invalid ones are tracebacks, or come with the first kernel.
+Numba itself raises tracebacks for invalid ones, some of them only at the first kernel.
 """
 
 import importlib

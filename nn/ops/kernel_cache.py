@@ -1,4 +1,4 @@
-"""The cache of compiled kernels: Numba's, which a damaged file or a full disk does not stop."""
+"""The cache of compiled kernels: Numba's, made robust against damaged files and full disks."""
 
 import contextlib
 import functools
@@ -57,7 +57,7 @@ def _cache_folder(chosen: str) -> str | None:
 
 
 class KernelCache(FunctionCache):
-    """The cache of a kernel. What can't be read is compiled again; what can't be written is only used.
+    """The cache of a kernel. If it can't be read, the kernel is compiled again; if it can't be written, it is disabled.
 
     Args:
         function: the kernel in Python.
@@ -89,7 +89,7 @@ class KernelCache(FunctionCache):
 
 
 class _CheckedFile(IndexDataCacheFile):
-    """Files with a checksum, as machine code that has changed may do anything.
+    """Files with a checksum, because damaged machine code may do anything.
 
     It includes the stamp of the source: an index that was written just before a crash may name an older file.
     """
@@ -135,5 +135,5 @@ def _newest_change(folder: Path) -> float:
 
 @functools.cache
 def _warn(message: str) -> None:
-    """Warn once of what may be so for every kernel."""
+    """Warn once, although every kernel may have the same problem."""
     warnings.warn(message, RuntimeWarning, stacklevel=2)

@@ -1,4 +1,4 @@
-"""Documents as the models take them."""
+"""Recognizes documents with the models."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def recognize(model: Model, document: Document) -> Prediction:
-    """Recognize the digit of a document. MNIST's own images go to the network as they are."""
+    """Recognize the digit of a document. Images of MNIST are not normalized again."""
     if document.picture is None:
         return model.recognizer.recognize(as_arrays(document.strokes))
     if not document.picture.prepared or model.network is None:

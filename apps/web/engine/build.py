@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-#: Where the module lies.
+#: The path of the module.
 ENGINE = Path(__file__).resolve().parents[1] / "page" / "engine.wasm"
 
-#: The versions that made the committed module.
+#: The versions of the tools for the committed module.
 TOOLS = {"python": "3.11", "numba": "0.68.1", "llvmlite": "0.50.0", "wasm-ld": "19.1.7"}
 
 #: The target, and the extensions of WebAssembly that all browsers with SIMD have.
@@ -31,7 +31,7 @@ TRIPLE, FEATURES = "wasm32-unknown-unknown", "+simd128,+bulk-memory,+sign-ext,+n
 #: Begins the exported functions' names in the IR, where ``tanh`` is that of C.
 PREFIX = "nn_"
 
-#: Of the module's memory, in bytes.
+#: The size of the stack in the module's memory.
 STACK_BYTES = 1 << 14
 
 
@@ -57,7 +57,7 @@ def tools(linker: str) -> dict[str, str]:
 
 
 def build(linker: str) -> bytes:
-    """The module's bytes. Call it in a process of its own, before any other module of ``nn`` is imported."""
+    """Build the module. Call it in a new process, before other modules of ``nn`` are imported."""
     _configure_numba()
     import llvmlite.binding as llvm
 
@@ -96,7 +96,7 @@ def build(linker: str) -> bytes:
 
 
 def _configure_numba() -> None:
-    """Make ``nn.ops`` compile for no processor in particular, without threads and cache, with registers of 16 bytes."""
+    """Make ``nn.ops`` compile for a generic processor, without threads and cache, with registers of 16 bytes."""
     os.environ |= {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMBA_OPT": "0"}
     os.environ.pop("NN_BACKEND", None)
     import numba
@@ -130,7 +130,7 @@ def _ir(name: str, function: Any, argument_types: Sequence[Any]) -> str:
     compiled = dispatcher.overloads[tuple(argument_types)]
     text = compiled.library.get_llvm_str()
     text = re.sub(r"^target .*$", "", text, flags=re.M)
-    # Nothing is counted: this replaces Numba's functions that count references.
+    # The page owns the memory: Numba's functions that count references become empty.
     count = r"define internal void @\1(ptr %p) alwaysinline { ret void }"
     text = re.sub(r"^define [^\n]*@(NRT_incref|NRT_decref)\(.*?^}$", count, text, flags=re.M | re.S)
     kinds = {types.int32: "i32", types.float32: "float"}

@@ -74,7 +74,7 @@ const NAMES = { Escape: "Esc", " ": "Space" };
 
 export const isEnabled = (action, app) => !action.enabled || action.enabled(app);
 
-/** The action of a key press, one that is enabled if several have the key, and its key; undefined if there is none. */
+/** The action of a key press, an enabled one if several have the key, and the key; undefined if no action has it. */
 export function actionOf(event, app) {
   if (event.altKey) return undefined;
   const name = NAMES[event.key] ?? (event.key.length === 1 ? event.key.toUpperCase() : event.key);

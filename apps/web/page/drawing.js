@@ -6,7 +6,7 @@ export const CANVAS = 280;
 /** Width of the canvas for a line of digits. */
 export const LINE_WIDTH = 4 * CANVAS;
 
-/** Widths of the brush, in canvas units. They change what is seen, not what the network is shown. */
+/** Widths of the brush, in canvas units. They change the drawing on the screen, not the network's input. */
 export const BRUSHES = [6, 10, 14, 20, 28, 38, 50];
 
 const BLANK = { strokes: [], picture: null };

@@ -30,7 +30,7 @@ export function pictureToInk(gray, height, width) {
   const { height: rows, width: columns } = picture;
   const plane = (values) => ({ values, height: rows, width: columns });
   if (solidLevel(stronger) < Math.max(MIN_CONTRAST, 3 * noise)) return plane(new Float32Array(stronger.length));
-  // Weak light reduces the ink's difference and the paper's brightness alike, so use the ratio of the two.
+  // Weak light reduces both the ink's contrast and the paper's brightness, so use their ratio.
   const light = (index) => Math.max(bright ? 1 - background[index] : background[index], MIN_CONTRAST);
   const ink = stronger.map((value, index) => value / light(index));
   const solid = solidLevel(ink);

@@ -82,7 +82,7 @@ export class Inside {
     this.job = null;
   }
 
-  /** Explain a digit; null is the answer, whatever it is. */
+  /** Explain a digit; null: the answer. */
   explain(label) {
     this.explained = label;
     this.job = null;

@@ -103,7 +103,7 @@ class App {
     this.say(`Uses ${this.networks[number].name}`);
   }
 
-  /** Recognize what is on the canvas with a network. */
+  /** Recognize the drawing with a network. */
   recognize(recognizer) {
     const { strokes, picture } = this.drawing.document;
     if (picture && this.line) return server.recognizeLine(picture, recognizer);

@@ -106,7 +106,7 @@ class Builder {
     });
   }
 
-  /** Set a layer's output, in memory of its own, and what computes it. */
+  /** Set the shape, the memory and the function of a layer's output. */
   output(layer, shape, run) {
     layer.shape = shape;
     layer.address = this.engine.allocate(4 * product(shape));

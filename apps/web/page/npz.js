@@ -35,7 +35,7 @@ export async function readNpz(bytes, wanted = () => true) {
   return arrays;
 }
 
-/** The archive's list of entries, which lies at its end. */
+/** The archive's list of entries, at its end. */
 function centralDirectory(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = bytes.length - 22;

@@ -1,4 +1,4 @@
-/** Strokes as smooth ink, at the resolution of the screen; only what is new is painted. */
+/** Paints strokes as smooth ink at the resolution of the screen; only new ink is painted. */
 
 import { CANVAS } from "./drawing.js";
 
@@ -49,7 +49,7 @@ export class Painter {
     this.forget();
   }
 
-  /** Paint everything anew the next time. */
+  /** Repaint everything the next time. */
   forget() {
     this.strokes = null;
   }

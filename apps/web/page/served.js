@@ -56,7 +56,7 @@ export const server = {
       body = await canvas.convertToBlob();
     }
     const { digits } = await post("recognize", { image: true, mode: "line" }, body, body.type);
-    // The picture lies in the middle of the canvas, as large as it fits.
+    // The picture is centred on the canvas and fills it.
     const scale = Math.min(CANVAS / height, LINE_WIDTH / width);
     const left = (LINE_WIDTH - scale * width) / 2;
     return digits.map(({ image, box }) => ({

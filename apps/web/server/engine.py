@@ -118,7 +118,7 @@ class Engine:
         return await self._training.run(work)
 
     async def weights(self, model: Model) -> bytes:
-        """The file of a model's weights; of a fine-tuned one, with the weights as they are now."""
+        """The weights file of a model; if it was fine-tuned, with the current weights."""
 
         def work() -> bytes:
             recognizer = self.recognizer(model)

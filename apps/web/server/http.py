@@ -52,10 +52,10 @@ class Request:
     """A request.
 
     Attributes:
-        method: in capitals, such as ``GET``.
+        method: in upper case, such as ``GET``.
         path: decoded, without the query.
         query: as it was sent.
-        headers: by their names in small letters; a repeated header's values are joined by commas.
+        headers: by their names in lower case; a repeated header's values are joined by commas.
         client: the address of the other end.
         body: empty until it is read.
     """
@@ -69,7 +69,7 @@ class Request:
 
     @property
     def content_type(self) -> str:
-        """The media type of the body in small letters, without parameters; empty if there is none."""
+        """The media type of the body in lower case, without parameters; empty if there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
