@@ -45,7 +45,7 @@ def test_an_architecture_by_name(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["none.onnx", "--out=a.npz"], "none.onnx: expected a file, found nothing"),
+        (["none.onnx", "--out=a.npz"], "none.onnx: expected a network, found nothing"),
         (["a.h5", "--out=a.npz"], "a.h5: expected a file that ends in .onnx, .keras, .safetensors"),
         ([".", "--out=a.npz"], ".: expected a file that ends in"),
         (["a.onnx"], "the following arguments are required: --out"),

@@ -92,7 +92,7 @@ def test_wrong_labels_are_errors(train, test, match):
         made(train, test)
 
 
-@pytest.mark.parametrize("shape", [(2, 16), (2, 4, 4, 4), (2, 3, 4, 4), (2, 4, 4, 1), (2, 4, 4, 3, 1)])
+@pytest.mark.parametrize("shape", [(2, 16), (2, 4, 4, 4), (2, 3, 4, 4), (2, 4, 4, 3, 1)])
 def test_images_of_other_shapes_are_errors(shape):
     with pytest.raises(
         DataError, match=r"images: expected uint8 \(N, H, W\), or \(N, H, W, 3\) in colour, found uint8"
@@ -101,6 +101,13 @@ def test_images_of_other_shapes_are_errors(shape):
 
 
 # Images
+
+
+def test_axes_of_length_1_are_removed():
+    images, labels = np.zeros((2, 4, 4, 1), np.uint8), np.array([[0], [1]])
+    data = make_dataset(Contents(part(labels, images=images), part(labels, images=images)), PLACE)
+    assert data.train_images.shape == data.test_images.shape == (2, 4, 4)
+    assert data.train_labels.shape == data.test_labels.shape == (2,)
 
 
 def test_images_in_colour():

@@ -141,7 +141,7 @@ def test_errors_name_the_picture_or_the_folder(tmp_path, rng, monkeypatch):
     refused(tmp_path, "000.png: can't be read as a picture")
     (tmp_path / "train" / "2" / "000.png").unlink()
     (tmp_path / "train" / "2" / "000.png").mkdir()
-    refused(tmp_path, "000.png: expected a picture, found no file")
+    refused(tmp_path, "000.png: expected a picture, found a folder")
     (tmp_path / "train" / "2" / "000.png").rmdir()
     write(tmp_path / "train" / "2", ink(rng, 2))
     (tmp_path / "test").mkdir()
