@@ -38,7 +38,7 @@ def _to_lists(strokes: Iterable[np.ndarray], widget: object) -> list[Any]:
 
 
 class DrawingCanvas(AnyWidget):
-    """A canvas to draw a digit on, with the answer of a network while you draw. It works in every Jupyter front end.
+    """A canvas in a Jupyter notebook to draw a digit on, with the answer of a network while you draw.
 
     The answers come from the browser, where the network runs; they are those of ``Recognizer`` in Python.
 
