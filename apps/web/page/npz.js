@@ -1,4 +1,4 @@
-/** Reads `.npz` archives, as `numpy.savez` and `numpy.savez_compressed` write them. */
+/** Reads `.npz` archives, as `numpy.savez` and `numpy.savez_compressed` write them: `nn/npz.py`. */
 
 import { fail } from "./errors.js";
 
