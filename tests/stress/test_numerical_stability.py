@@ -80,6 +80,7 @@ def test_training_is_finite_or_raises_a_one_line_error(cases, tmp_path):
             _train(rate, sets[name], RECIPES[recipe], arch, tmp_path / "weights.npz")
         except (NonFiniteLoss, FloatingPointError) as error:
             problem = None if str(error) and "\n" not in str(error) else repr(error)
-        except Exception as error:
-            problem = repr(error)
+        except Exception as error:  # images that are not finite are refused before the first step
+            refused = name in ("infinite", "nan") and str(error).startswith("fit: images: expected finite numbers")
+            problem = None if refused else repr(error)
         cases.check(problem is None, f"{arch}, {recipe}, {name}, learning rate {rate:g}: {problem}")
