@@ -84,19 +84,21 @@ def placed(
 
 
 def canvas_box(page: Any) -> Any:
-    """Where the canvas is on the screen."""
-    return page.locator("#canvas").bounding_box()
+    """Where the canvas to draw on, the first one of the page, is on the screen."""
+    return page.locator("canvas").first.bounding_box()
 
 
-def draw(page: Any, strokes: Sequence[np.ndarray], **where: float) -> None:
-    """Draw with the mouse."""
-    for stroke in placed(strokes, canvas_box(page), **where):
+def draw(page: Any, strokes: Sequence[np.ndarray], **where: float) -> list[np.ndarray]:
+    """Draw with the mouse; see `placed` for ``where``. Returns the strokes in pixels of the page."""
+    drawn = placed(strokes, canvas_box(page), **where)
+    for stroke in drawn:
         page.mouse.move(*stroke[0])
         page.mouse.down()
         for point in stroke[1:]:
             page.mouse.move(*point)
         page.mouse.up()
     settle(page)
+    return drawn
 
 
 def touch(page: Any, strokes: Sequence[np.ndarray]) -> None:

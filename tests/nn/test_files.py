@@ -14,7 +14,7 @@ def test_the_size_of_a_file(tmp_path):
     assert file_size(tmp_path / "file", "a drawing", DataError) == 5
 
 
-def test_what_is_no_file(tmp_path):
+def test_paths_that_are_not_files(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     for name, reason in {

@@ -11,7 +11,7 @@ from nn.digits import Recognizer
 from nn.digits.synthesis import sample
 from nn.errors import CheckpointError
 from nn.paths import WEIGHTS
-from scripts.browser import placed, settle
+from scripts.browser import draw, settle
 
 anywidget = pytest.importorskip("anywidget", reason="needs anywidget: the extra notebooks")
 
@@ -81,19 +81,6 @@ def open_canvas(browser):
     assert heard == []
 
 
-def draw(page, strokes):
-    """Draw with the mouse; the strokes in pixels of the page."""
-    drawn = placed(strokes, page.locator("canvas").bounding_box())
-    for stroke in drawn:
-        page.mouse.move(*stroke[0])
-        page.mouse.down()
-        for point in stroke[1:]:
-            page.mouse.move(*point)
-        page.mouse.up()
-    settle(page)
-    return drawn
-
-
 def digit(page):
     settle(page)
     return page.inner_text("p b")
@@ -118,7 +105,7 @@ def test_what_the_browser_sends_becomes_strokes_and_is_reported():
 
 
 @pytest.mark.parametrize("strokes", [[[1, 2, 3]], [[(0, np.nan)]], [[]], [["ab"]]])
-def test_strokes_that_are_none_change_nothing(strokes):
+def test_invalid_strokes_change_nothing(strokes):
     canvas = DrawingCanvas(WEIGHTS / "tiny.npz")
     canvas.strokes = SEVEN
     with pytest.raises(ValueError, match=r"^stroke 1: expected [^\n]*$"):

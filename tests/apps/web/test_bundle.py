@@ -20,7 +20,7 @@ LIMITS = {"deep-drawing": 300_000, "tiny": 50_000}
 
 
 @pytest.mark.parametrize("name", LIMITS)
-def test_a_page_is_small_and_asks_for_nothing(name, tmp_path):
+def test_a_page_is_small_and_makes_no_requests(name, tmp_path):
     path = tmp_path / "page.html"
     size = bundle.write([WEIGHTS / f"{name}.npz"], path)
     text = path.read_text(encoding="utf-8")

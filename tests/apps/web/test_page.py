@@ -259,7 +259,7 @@ def test_the_panel_follows_the_pen(open_page):
     assert len(seen) == 4
 
 
-def test_all_of_it_works_with_the_keyboard_alone(open_page):
+def test_everything_works_with_the_keyboard(open_page):
     page = open_page()
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.textContent").startswith("Inside")
@@ -349,7 +349,7 @@ def hostile():
     }
 
 
-def test_broken_and_hostile_weights_get_one_line_and_change_nothing(open_page):
+def test_invalid_weights_get_one_line_and_change_nothing(open_page):
     page = open_page()
     for name, data in hostile().items():
         drop(page, f"{name}.npz", data)
@@ -395,7 +395,7 @@ def test_a_dropped_picture_is_read_as_in_python(open_page):
     assert text(page, "digit") == "Blank"
 
 
-def test_what_is_neither_picture_nor_network_gets_one_line(open_page):
+def test_files_of_other_types_get_one_line(open_page):
     page = open_page()
     drop(page, "notes.txt", b"hello")
     page.wait_for_function("() => document.getElementById('status').textContent.startsWith('! notes.txt: expected')")

@@ -189,7 +189,7 @@ def test_split_is_a_stratified_partition():
     assert (np.abs(np.bincount(labels[validation]) - shares) < 1).all()
 
 
-def test_split_depends_on_the_seed_alone():
+def test_the_split_depends_only_on_the_seed():
     labels = np.arange(100, dtype=np.uint8) % 10
     _, first = validation_split(labels, 20, seed=1)
     np.testing.assert_array_equal(first, validation_split(labels, 20, seed=1)[1])

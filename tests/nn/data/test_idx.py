@@ -96,7 +96,7 @@ def test_gzip_of_several_members(tmp_path):
         (np.empty((0, 2**32), np.uint8), "sizes up to"),
     ],
 )
-def test_writing_what_idx_cannot_hold_is_an_error(tmp_path, array, message):
+def test_writing_unsupported_arrays_is_an_error(tmp_path, array, message):
     with pytest.raises(ValueError, match=message):
         write_idx(tmp_path / "a", array)
     assert not list(tmp_path.iterdir())

@@ -48,7 +48,7 @@ def test_every_layer(case, torch, tmp_path, rng):
     same_logits(torch, model, tmp_path / "network.safetensors", x)
 
 
-def test_the_file_is_as_the_format_says(tmp_path):
+def test_the_file_follows_the_specification(tmp_path):
     model = shipped("tiny").model
     export_model(model, tmp_path / "network.safetensors", "safetensors", {"seed": 3})
     data = (tmp_path / "network.safetensors").read_bytes()

@@ -166,7 +166,7 @@ def test_pictures_are_recognized_as_in_python():
     check(found, [recognizer.recognize_image(picture) for picture in drawn])
 
 
-def test_what_is_no_picture_is_refused():
+def test_invalid_pictures_are_rejected():
     nan, large = np.full((3, 3), np.nan, np.float32), np.full((3, 3), 255, np.float32)
     broken = [
         as_picture(nan),

@@ -84,7 +84,7 @@ def test_http_1_0_and_connection_close_end_the_connection(client):
             assert read_answer(stream) is None
 
 
-def test_a_head_request_gets_the_headers_alone(client):
+def test_a_head_request_gets_only_the_headers(client):
     with client.connect() as connection, connection.makefile("rb") as stream:
         connection.sendall(b"HEAD /abc HTTP/1.1\r\nHost: h\r\n\r\n")
         assert read_answer(stream, with_body=False).headers["content-length"] == "4"

@@ -49,7 +49,7 @@ def test_it_reads_with_all_networks_of_the_server(page, seven):
     assert {name.split()[0] for name in names.all_inner_texts()} == {"deep-drawing", "deep", "baseline", "tiny"}
 
 
-def test_it_teaches_and_undoes(page, seven):
+def test_fine_tuning_and_undo(page, seven):
     draw(page, seven)
     before = last_answer(page)
     page.keyboard.press("l")

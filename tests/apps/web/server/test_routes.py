@@ -122,7 +122,7 @@ def test_the_nearest_image_of_a_training_image_is_itself(client):
     assert again["neighbours"] == strokes
 
 
-def test_without_mnist_there_is_nothing_near(client, monkeypatch, tmp_path):
+def test_nearest_images_need_mnist(client, monkeypatch, tmp_path):
     monkeypatch.setenv("NN_DATA", str(tmp_path / "none"))
     answer = client.post("/v1/nearest", {"strokes": SEVEN})
     assert answer.status == 404

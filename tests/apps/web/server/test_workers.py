@@ -20,7 +20,7 @@ def test_functions_run_in_order_in_one_other_thread():
     assert asyncio.run(scenario()) == [(number, "test") for number in range(5)]
 
 
-def test_an_exception_reaches_the_caller_and_the_lane_goes_on():
+def test_an_exception_reaches_the_caller_and_the_worker_continues():
     async def scenario():
         worker = Worker("test")
         with pytest.raises(ZeroDivisionError):
@@ -30,7 +30,7 @@ def test_an_exception_reaches_the_caller_and_the_lane_goes_on():
     assert asyncio.run(scenario()) == 8
 
 
-def test_what_a_caller_no_longer_waits_for_does_not_run():
+def test_cancelled_calls_do_not_run():
     async def scenario():
         worker, go, ran = Worker("test"), threading.Event(), []
         first = asyncio.create_task(worker.run(go.wait))

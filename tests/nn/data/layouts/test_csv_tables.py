@@ -43,7 +43,7 @@ def test_kaggle_competition(tmp_path):
     assert data.notes[0] == "test.csv has no labels and is left out"
 
 
-def test_one_table_alone(tmp_path):
+def test_a_single_table(tmp_path):
     write(tmp_path / "A_Z Handwritten Data.csv", [*range(26)] * 2, header=None, end="\r\n")
     for place in (tmp_path, tmp_path / "A_Z Handwritten Data.csv"):
         data = load(place)

@@ -53,7 +53,7 @@ def test_without_a_split(tmp_path, rng):
     np.testing.assert_array_equal(load(tmp_path).test_images, data.test_images)
 
 
-def test_training_alone(tmp_path, rng):
+def test_a_training_folder_without_a_test_folder(tmp_path, rng):
     for label in range(2):
         write(tmp_path / "train" / str(label), ink(rng, 5))
     assert len(load(tmp_path).test_images) == 2

@@ -13,7 +13,7 @@ def test_hidden_entries_and_those_of_systems_are_left_out(tmp_path):
     assert [path.name for path in subfolders(tmp_path)] == ["c"]
 
 
-def test_what_is_no_folder_is_an_error(tmp_path):
+def test_a_path_that_is_not_a_folder_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="file: can't be read as a folder"):
         listing(tmp_path / "file")
@@ -25,7 +25,7 @@ def test_a_split_is_a_word_of_the_name(tmp_path, split):
     assert choose(tmp_path, names, split) == "emnist-letters-"
 
 
-def test_a_split_where_there_is_none_is_an_error(tmp_path):
+def test_a_split_of_an_unsplit_set_is_an_error(tmp_path):
     reject_split(tmp_path, None)
     with pytest.raises(DataError, match="expected a data set with several splits"):
         reject_split(tmp_path, "letters")
