@@ -15,7 +15,11 @@ RUN apt-get update && apt-get install --yes --no-install-recommends binutils && 
 WORKDIR /source
 COPY . .
 RUN python -m venv --without-pip /opt/digits \
-    && pip --python /opt/digits/bin/python install --no-cache-dir --no-compile . \
+    && pip install --no-cache-dir --require-hashes --requirement requirements/build.txt \
+    && pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheel . \
+    && pip --python /opt/digits/bin/python install --no-cache-dir --no-compile --require-hashes \
+        --requirement requirements/run.txt \
+    && pip --python /opt/digits/bin/python install --no-cache-dir --no-compile --no-deps /wheel/*.whl \
     && pip --python /opt/digits/bin/python uninstall --yes pygame \
     && find /opt/digits/lib -type d -name tests -prune -exec rm -r {} + \
     && strip --strip-unneeded /opt/digits/lib/python3.13/site-packages/llvmlite/binding/libllvmlite.so

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 from unittest import mock
 
@@ -46,6 +47,9 @@ _FUNCTIONS = {
     ],
 }
 
+#: The allocations of a line that are points of failure.
+MAX_ALLOCATIONS = 2
+
 
 class Faults:
     """Counts points of failure, and lets some fail.
@@ -61,6 +65,7 @@ class Faults:
 
     def __init__(self, moment: int | None = None, *, persistent: bool = False) -> None:
         self._moment, self._persistent = moment, persistent
+        self._allocations: Counter[tuple[str, int]] = Counter()
         self.count: Counter[str] = Counter()
         self.failed: str | None = None
 
@@ -86,13 +91,22 @@ class Faults:
 
     def _counted(self, kind: str, function: Callable) -> Callable:
         def call(*args: Any, **kwargs: Any) -> Any:
-            # Libraries allocate thousands of small arrays; those of the program itself are the large ones.
-            caller = sys._getframe(1).f_globals.get("__name__", "")
-            if kind != "allocation" or caller.partition(".")[0] in ("nn", "apps"):
+            if kind != "allocation" or self._is_new(sys._getframe(1)):
                 self.point(kind)
             return function(*args, **kwargs)
 
         return call
+
+    def _is_new(self, frame: FrameType) -> bool:
+        """Whether an allocation is one of the program's own, the first or second at its line.
+
+        Libraries allocate thousands of small arrays, and loops allocate the same again and again.
+        """
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in ("nn", "apps"):
+            return False
+        line = frame.f_code.co_filename, frame.f_lineno
+        self._allocations[line] += 1
+        return self._allocations[line] <= MAX_ALLOCATIONS
 
     def _open(
         self,
