@@ -147,7 +147,7 @@ class _Reader:
             raise ValueError("data_format channels_first: expected channels_last")
         padded, zeros = self._padded.get(x, (x, None))
         if zeros is not None and kind != "Conv2D":
-            raise ValueError("after ZeroPadding2D: only Conv2D is supported there")
+            raise ValueError("after ZeroPadding2D: only Conv2D is supported")
         match kind:
             case "Conv2D":
                 if config.get("groups", 1) != 1 or list(config.get("dilation_rate", [1, 1])) != [1, 1]:
