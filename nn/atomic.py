@@ -134,7 +134,11 @@ def _temporary_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     try:
         while lock is None:
             temporary = path.with_name(f"{_prefix(path)}{secrets.token_hex(8)}.part")
-            descriptor, lock = _open_and_lock(temporary)
+            try:
+                descriptor, lock = _open_and_lock(temporary)
+            except OSError as error:
+                error.filename = str(path)  # of the file that the caller knows
+                raise
         yield _file(descriptor), temporary
     except BaseException:  # also before there is a file: a Ctrl-C may come at any moment
         if temporary != path:

@@ -31,6 +31,9 @@ OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": 
 #: The most numbers that a layer returns in ``predict``: 64 MiB of float32. Batches of large networks are smaller.
 LARGEST_OUTPUT = 1 << 24
 
+#: Images whose values are from 0 to more than this were not scaled to [0, 1].
+LARGEST_VALUE = 2
+
 
 class Sequential:
     """Layers one after another; the outputs of the last one are the logits.
@@ -253,6 +256,11 @@ class Sequential:
         if images.dtype.kind not in "fb" and images.dtype != np.uint8:
             hint = ": for bytes, use images.astype(np.uint8)" if images.dtype.kind in "iu" else ""
             raise ValueError(f"model: expected images of uint8 or floats in [0, 1], got {images.dtype}{hint}")
+        if images.dtype.kind == "f" and len(self.input_shape) == 3 and images.size:
+            brightest = images.max()
+            # Standardized images are negative, too; enlarged ones may be a little above 1.
+            if LARGEST_VALUE < brightest < math.inf and images.min() >= 0:
+                raise ValueError(f"model: images: expected floats in [0, 1], got 0 to {brightest:g}: scale them first")
         return batch
 
     def state_dict(self) -> dict[str, np.ndarray]:

@@ -43,6 +43,16 @@ def non_negative_int(text: str) -> int:
     return _integer(text, 0)
 
 
+def user_path(text: str) -> Path:
+    """A path, for ``type=``; ``~`` is the user's home, also where no shell replaces it: ``--out=~/digits.npz``."""
+    if os.path.lexists(text):  # a file can have such a name
+        return Path(text)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error}") from None
+
+
 def port_number(text: str) -> int:
     """A number of a TCP port, 0 to 65535, for ``type=``."""
     if not text.isdecimal() or int(text) > 65535:
@@ -99,14 +109,14 @@ _SHARED: dict[str, dict[str, Any]] = {
     "seed": {"metavar": "N", "type": non_negative_int, "default": 0, "help": "seed of everything random"},
     "data": {
         "metavar": "DIR",
-        "type": Path,
+        "type": user_path,
         "help": "folder of a data set: IDX files, an .npz, CSV files or folders of pictures by class; or the name of a "
         "downloaded one (default: $NN_DATA, or else MNIST, which is downloaded)",
     },
-    "weights": {"metavar": "FILE", "type": Path, "help": "weights file (default: the shipped weights)"},
-    "out": {"metavar": "FILE", "type": Path, "help": "output file"},
-    "runs": {"metavar": "DIR", "type": Path, "default": Path("runs"), "help": "folder of run folders"},
-    "metrics": {"metavar": "FILE.json", "type": Path, "help": "also write the metrics to this file"},
+    "weights": {"metavar": "FILE", "type": user_path, "help": "weights file (default: the shipped weights)"},
+    "out": {"metavar": "FILE", "type": user_path, "help": "output file"},
+    "runs": {"metavar": "DIR", "type": user_path, "default": Path("runs"), "help": "folder of run folders"},
+    "metrics": {"metavar": "FILE.json", "type": user_path, "help": "also write the metrics to this file"},
     "quiet": {"action": "store_true", "help": "no progress and no summary, only the result and errors"},
 }
 

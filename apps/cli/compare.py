@@ -20,7 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from apps.cli import comparison_report, comparison_run, executors, runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, parse_resumed, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, parse_resumed, positive_int, user_path
 from apps.cli.command import PARTLY_FAILED, SUCCESS, command, print_error
 from apps.cli.comparison_run import RunResult, RunSpec
 from apps.cli.datasets import DATA_ARGUMENTS, add_data_arguments, load_data
@@ -116,7 +116,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--seeds", metavar="N", type=positive_int, default=5, help="train each from seeds 0 to N - 1 (default: 5)"
     )
-    parser.add_argument("--strokes", metavar="FILE.npz", type=Path, help="evaluate on this stroke set as well")
+    parser.add_argument("--strokes", metavar="FILE.npz", type=user_path, help="evaluate on this stroke set as well")
     add_data_arguments(
         parser,
         parts=("validation", "test"),
@@ -139,7 +139,7 @@ def _parser() -> Parser:
         "dask worker ADDRESS --nthreads 1",
     )
     parser.add_argument(
-        "--resume", metavar="DIR", type=Path, help="resume the comparison in this folder, with its arguments"
+        "--resume", metavar="DIR", type=user_path, help="resume the comparison in this folder, with its arguments"
     )
     return parser
 

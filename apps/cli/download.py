@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from apps.cli.arguments import Parser, UsageError, add_arguments
+from apps.cli.arguments import Parser, add_arguments
 from apps.cli.command import SUCCESS, command
 from nn.data import mnist
 from nn.data.catalog import DATASETS, EMNIST_CLASSES
@@ -19,10 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     arguments = _parser().parse_args(argv)
     name = arguments.name
-    try:
-        folder = mnist.stored_folder(name) if arguments.out is None else arguments.out.expanduser()
-    except RuntimeError as error:
-        raise UsageError(f"--out {arguments.out}: {error}") from None
+    folder = mnist.stored_folder(name) if arguments.out is None else arguments.out
     new = download(name, folder, progress=not arguments.quiet)
     if arguments.quiet:
         return SUCCESS

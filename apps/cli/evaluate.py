@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, UsageError, add_arguments, expand_patterns, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, expand_patterns, positive_int, user_path
 from apps.cli.command import SUCCESS, command
 from apps.cli.datasets import add_data_arguments, load_data
 from apps.cli.evaluation import fine_tuning, lines, perturbation_sweep, recognition
@@ -93,7 +93,7 @@ def _parser() -> Parser:
         seed={"help": "seed of the sizes and places of strokes"},
     )
     add_data_arguments(parser, parts=("test", "train"), part_help="part of the data set")
-    parser.add_argument("--strokes", metavar="FILE.npz", type=Path, help="evaluate on this set of pen strokes")
+    parser.add_argument("--strokes", metavar="FILE.npz", type=user_path, help="evaluate on this set of pen strokes")
     for name, old_name, count, what in (
         ("sweep", None, 1000, "perturbation sweep: read N strokes at each size, place, brush, slant, rotation, ..."),
         ("lines", "rows", 500, "read N lines of four digits, apart and touching"),

@@ -9,9 +9,8 @@ layers by the order of the modules' names, and by their shapes.
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from apps.cli.arguments import Parser, UsageError, add_arguments, positive_float
+from apps.cli.arguments import Parser, UsageError, add_arguments, positive_float, user_path
 from apps.cli.command import SUCCESS, command
 from apps.cli.outputs import NPZ, Output, check_outputs
 from nn import checkpoint
@@ -37,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(__doc__)
-    parser.add_argument("file", metavar="FILE", type=Path, help="file to import")
+    parser.add_argument("file", metavar="FILE", type=user_path, help="file to import")
     add_arguments(
         parser,
         *("arch", "out"),

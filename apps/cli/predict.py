@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.cli import console
-from apps.cli.arguments import Parser, add_arguments, expand_patterns
+from apps.cli.arguments import Parser, add_arguments, expand_patterns, user_path
 from apps.cli.command import BAD_INPUT, PARTLY_FAILED, SUCCESS, command, print_error
 from nn.digits.pictures import read_picture
 from nn.digits.recognizer import Prediction, Recognizer
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(__doc__)
-    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="picture or drawing")
+    parser.add_argument("files", metavar="FILE", nargs="+", type=user_path, help="picture or drawing")
     add_arguments(parser, "weights")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of lines")
     return parser

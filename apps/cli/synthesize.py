@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--digit", metavar="D", type=int, choices=range(CLASSES), help="only this digit")
     arguments = parser.parse_args(argv)
     if arguments.out.suffix not in (SET, PICTURE):
-        raise UsageError(f"{arguments.out}: expected a name that ends with {SET} or {PICTURE}")
+        raise UsageError(f"{arguments.out}: expected a name that ends in {SET} or {PICTURE}")
     check_outputs(Output("--out", arguments.out, NPZ if arguments.out.suffix == SET else PNG))
     write = _write_set if arguments.out.suffix == SET else _write_picture
     write(arguments, np.random.default_rng(arguments.seed))

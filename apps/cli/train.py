@@ -170,6 +170,8 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
         return arguments, _recipe(arguments), None, None
     name = Path(arguments.arch).stem
     path = Path(arguments.resume) if arguments.resume else runs.newest_unfinished(arguments.runs, name)
+    if not path.exists():
+        raise UsageError(f"--resume: {path}: expected the folder of a run, found nothing")
     path = path / runs.CHECKPOINT if path.is_dir() else path
     run, folder = TrainingRun.load(path), path.parent
     if missing := [name for name in RESUMED_ARGUMENTS if name not in run.arguments]:

@@ -12,11 +12,10 @@ if __name__ == "__main__":
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pygame
 
-from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
+from apps.cli.arguments import Parser, UsageError, add_arguments, user_path, window_size
 from apps.cli.command import command, print_error
 from apps.draw.core import actions, settings
 from apps.draw.core.state import Perform
@@ -33,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     engine = InferenceEngine(arguments.weights, clipboard=Clipboard())
     if not engine.models.current.path.is_file():  # before a window opens
-        raise UsageError(f"{engine.models.current.path}: not found")
+        raise UsageError(f"{engine.models.current.path}: expected a file of weights, found nothing")
     width, height = arguments.size or (0, 0)
     given = {"theme": arguments.theme, "width": width, "height": height}
     remembered = settings.load()
@@ -75,7 +74,7 @@ def _parser() -> Parser:
         "--size", type=window_size, metavar="WxH", help="of the window in pixels (default: as it was last, or fits)"
     )
     parser.add_argument("--theme", choices=("dark", "light"), help="(default: as it was last, or dark)")
-    parser.add_argument("--open", metavar="FILE", type=Path, help="a drawing, a picture or a folder to open")
+    parser.add_argument("--open", metavar="FILE", type=user_path, help="a drawing, a picture or a folder to open")
     return parser
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from apps.cli.arguments import Parser, UsageError, add_arguments, port_number
+from apps.cli.arguments import Parser, UsageError, add_arguments, port_number, user_path
 from apps.cli.command import command
 from apps.models import ModelFolder, load_with_corrections
 from apps.web.server.application import DigitsApplication
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     models = ModelFolder(arguments.weights, functools.partial(load_with_corrections, program="apps.web"))
     if not models.current.path.is_file():
-        raise UsageError(f"{models.current.path}: not found")
+        raise UsageError(f"{models.current.path}: expected a file of weights, found nothing")
     application = DigitsApplication(models, arguments.page, arguments.host, arguments.allow_host)
     application.engine.recognizer(models.current)  # an error ends the program here
     signum = asyncio.run(serve(application, arguments.host, arguments.port, open_browser=not arguments.no_open))
@@ -116,7 +116,7 @@ def _parser() -> Parser:
         help="further name of the server, such as that of a proxy; repeatable",
     )  # fmt: skip
     add_arguments(parser, "weights")
-    parser.add_argument("--page", metavar="DIR", type=Path, default=PAGE, help="folder of another page to serve")
+    parser.add_argument("--page", metavar="DIR", type=user_path, default=PAGE, help="folder of another page to serve")
     return parser
 
 

@@ -28,6 +28,9 @@ from nn.paths import WEIGHTS
 #: The weights that `Recognizer.load` uses.
 DEFAULT_WEIGHTS = WEIGHTS / "deep-drawing.npz"
 
+#: The names of the classes, in files of weights that name theirs.
+DIGIT_NAMES = [str(digit) for digit in range(CLASSES)]
+
 #: Less ink than this, in pixels, is a dot. Even a straight line across the box has three times as much.
 DOT_INK = 2 * PEN_WIDTH**2
 
@@ -90,6 +93,11 @@ class Recognizer:
                 f"{paths[0]}: expected a network from {(SIDE, SIDE, 1)} to {(CLASSES,)} or {(CLASSES + 1,)}, "
                 f"found one from {model.input_shape} to {model.output_shape}"
             )
+        for path, meta in zip(paths, model.metas, strict=True):
+            names = meta.get("class_names")
+            if isinstance(names, list) and names[:CLASSES] != DIGIT_NAMES:
+                listed = ", ".join(map(str, names))
+                raise CheckpointError(f"{path}: expected a network of digits, found one whose classes are {listed}")
         calibrations = [_calibration(*each) for each in zip(paths, model.metas, strict=True)]
         recognizer = cls(model, Calibration.mean(calibrations))
         if len(paths) == 1:

@@ -117,6 +117,17 @@ def test_read_only_file_is_refused(path):
     assert path.read_bytes() == b"earlier"
 
 
+@pytest.mark.parametrize("call", [check_writable, lambda path: write(path, b"new")], ids=["check", "write"])
+def test_an_error_names_the_file_and_not_the_temporary_one(path, monkeypatch, call):
+    def refuse(name, *_):
+        raise PermissionError(13, "Permission denied", str(name))
+
+    monkeypatch.setattr("nn.atomic._open_and_lock", refuse)
+    with pytest.raises(PermissionError) as caught:
+        call(path)
+    assert caught.value.filename == str(path)
+
+
 @posix
 @pytest.mark.parametrize("exists", [True, False], ids=["existing", "dangling"])
 def test_symbolic_link_stays_and_its_target_is_replaced(path, tmp_path, exists):

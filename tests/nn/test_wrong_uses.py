@@ -108,6 +108,7 @@ def recognizer():
     return Recognizer.load()
 
 
+NOT_SCALED = [255 * images, (16 * images).astype(np.float16), (255 * images).astype(">f4")]
 WRONG_LABELS = [
     labels[:5],
     labels[:, None],
@@ -227,10 +228,10 @@ ROWS = {
         r"relu_1: .*Unregistered: .*@nn.register",
     ),
     # Images and labels, wherever they are given.
-    "predict images": (lambda v: model().predict(v), WRONG_IMAGES, "model: .*images"),
-    "fit images": (fit, [*WRONG_IMAGES, images[:0], with_nan(images, (2, 0, 1))], "fit: .*images"),
-    "stream images": (stream, [*WRONG_IMAGES, images[:0], with_nan(images, (2, 0, 1))], "fit: .*images"),
-    "evaluate images": (lambda v: model().evaluate(v, labels), WRONG_IMAGES, "evaluate: .*images"),
+    "predict images": (lambda v: model().predict(v), [*WRONG_IMAGES, *NOT_SCALED], "model: .*images"),
+    "fit images": (fit, [*WRONG_IMAGES, *NOT_SCALED, images[:0], with_nan(images, (2, 0, 1))], "fit: .*images"),
+    "stream images": (stream, [*WRONG_IMAGES, *NOT_SCALED, images[:0], with_nan(images, (2, 0, 1))], "fit: .*images"),
+    "evaluate images": (lambda v: model().evaluate(v, labels), [*WRONG_IMAGES, *NOT_SCALED], "evaluate: .*images"),
     "fit labels": (lambda v: fit(y=v), WRONG_LABELS, "fit: labels"),
     "stream labels": (lambda v: stream(y=v), WRONG_LABELS, "fit: labels"),
     "validation labels": (lambda v: fit(validation_data=(images, v)), WRONG_LABELS, "fit: validation_data: labels"),

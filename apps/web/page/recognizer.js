@@ -35,6 +35,10 @@ export class Recognizer {
     if (input !== `${[SIDE, SIDE, 1]}` || ![`${CLASSES}`, `${CLASSES + 1}`].includes(output)) {
       fail(`expected a network from (28, 28, 1) to (10) or (11), found one from (${input}) to (${output})`);
     }
+    const names = meta.class_names;
+    if (Array.isArray(names) && names.slice(0, CLASSES).join() !== [...Array(CLASSES).keys()].join()) {
+      fail(`expected a network of digits, found one whose classes are ${names.join(", ")}`);
+    }
     return new Recognizer(network, meta);
   }
 

@@ -1,6 +1,7 @@
 """Parsing of command lines."""
 
 import argparse
+import importlib
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from apps.cli.arguments import (
     parse_resumed,
     positive_float,
     positive_int,
+    user_path,
     window_size,
 )
+from apps.cli.main import COMMANDS
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,31 @@ def test_invalid_values(kind, texts):
     for text in texts:
         with pytest.raises(argparse.ArgumentTypeError, match=r"^expected "):
             kind(text)
+
+
+def test_the_home_of_the_user_is_expanded_unless_a_file_has_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    assert user_path("~/a.npz") == tmp_path / "home" / "a.npz"
+    assert user_path("a~.npz") == Path("a~.npz")
+    Path("~a.png").touch()
+    assert user_path("~a.png") == Path("~a.png")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_path_of_every_command_may_begin_with_the_home(name, monkeypatch):
+    kinds = []
+    add = argparse.ArgumentParser.add_argument
+    monkeypatch.setattr(
+        argparse.ArgumentParser,
+        "add_argument",
+        lambda self, *names, **options: kinds.append(options.get("type")) or add(self, *names, **options),
+    )
+    with pytest.raises(SystemExit):
+        importlib.import_module(COMMANDS[name].module).main(["--help"])
+    assert kinds
+    assert Path not in kinds
 
 
 def test_shared_arguments_with_changes():

@@ -49,7 +49,7 @@ def test_a_picture_has_rows(run, digit, rows):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--out=digits.txt"], "digits.txt: expected a name that ends with .npz or .png"),
+        (["--out=digits.txt"], "digits.txt: expected a name that ends in .npz or .png"),
         (["--digit=10"], "argument --digit: invalid choice: "),
         (["--count=0"], "argument --count: expected a whole number of at least 1, got '0'"),
     ],

@@ -432,7 +432,7 @@ def test_training_works_without_a_display(run, monkeypatch):
         (["--out=."], ".: expected a file to write, found a folder"),
         (["--metrics=missing"], "missing: expected a file to write, found a folder"),
         (["--runs=file"], "file: File exists"),
-        (["--resume=nowhere"], "nowhere: expected"),
+        (["--resume=nowhere"], "--resume: nowhere: expected the folder of a run, found nothing"),
         (["--speed=9"], "unrecognized arguments: --speed=9"),
         (["--learning-rate=1e30"], "the loss became"),
     ],

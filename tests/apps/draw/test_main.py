@@ -49,7 +49,7 @@ def test_it_runs_until_it_is_closed_and_saves_the_settings(recognizer, monkeypat
 
 def test_missing_weights_are_one_line(capsys):
     assert program.main(["--weights", "none.npz"]) == 2
-    assert capsys.readouterr().err == "apps.draw: none.npz: not found\n"
+    assert capsys.readouterr().err == "apps.draw: none.npz: expected a file of weights, found nothing\n"
 
 
 def test_broken_weights_are_one_line(tmp_path, capsys):

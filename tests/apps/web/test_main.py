@@ -43,7 +43,7 @@ def test_a_port_in_use_is_one_line(page, capsys):
         (["--port", "http"], "expected 0 to 65535"),
         (["--host", "192.0.2.1"], "192.0.2.1, port 8000: can't listen there"),
         (["--host", "not a host"], "can't listen there"),
-        (["--weights", "nothing.npz"], "nothing.npz: not found"),
+        (["--weights", "nothing.npz"], "nothing.npz: expected a file of weights, found nothing"),
         (["--weights", __file__], "test_main.py"),
     ],
 )

@@ -168,6 +168,20 @@ def test_a_network_that_reads_something_else_is_an_error(tmp_path, model):
         Recognizer.load(tmp_path / "other.npz")
 
 
+@pytest.mark.parametrize("names", [["T-shirt/top", *"123456789"], ["eight", "five", *"23456789"]])
+def test_a_network_of_other_classes_is_an_error(tmp_path, names):
+    checkpoint.save(tmp_path / "other.npz", zoo.build("tiny"), {"class_names": names})
+    with pytest.raises(CheckpointError, match=rf"other\.npz: expected a network of digits, .* {names[0]}, {names[1]}"):
+        Recognizer.load(tmp_path / "other.npz")
+
+
+@pytest.mark.parametrize("names", [[*"0123456789"], [*"0123456789", "other"], None])
+def test_a_network_of_digits_may_name_them(tmp_path, names):
+    model = zoo.build("tiny", classes=len(names or "0123456789"))
+    checkpoint.save(tmp_path / "own.npz", model, {"class_names": names})
+    assert Recognizer.load(tmp_path / "own.npz").network.output_shape == model.output_shape
+
+
 def test_batched_is_one_by_one(weights):
     recognizer = Recognizer.load(weights)
     drawings = [[np.random.default_rng(seed).uniform(0, 280, (5, 2))] for seed in range(37)]

@@ -106,6 +106,7 @@ CHANGES = {
     "temperature": lambda e: with_calibration(e, {"temperature": 0}),
     "threshold": lambda e: with_calibration(e, {"threshold": 1.5}),
     "threshold of text": lambda e: with_calibration(e, {"threshold": "0.5"}),
+    "classes": lambda e: header(e, meta={"class_names": list("ABCDEFGHIJ")}),
     "calibration": lambda e: with_calibration(e, {"odd": 1}),
     "calibration of text": lambda e: with_calibration(e, "odd"),
 }
