@@ -176,7 +176,10 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
     a, b = _paired(("correct_a", correct_a, "b"), ("correct_b", correct_b, "b"), empty=True)
     only_a, only_b = int(np.sum(a & ~b)), int(np.sum(b & ~a))
     n = only_a + only_b
-    tail = sum(math.comb(n, k) for k in range(min(only_a, only_b) + 1))  # integers: exact for any n
+    tail, ways = 0, 1  # integers: exact for any n
+    for k in range(min(only_a, only_b) + 1):
+        tail += ways
+        ways = ways * (n - k) // (k + 1)  # the next binomial coefficient
     return min(1.0, 2 * tail / 2**n)
 
 

@@ -29,7 +29,8 @@ def test_none(cases):
 def test_failures_are_counted_and_shown(options, lines, tmp_path):
     (tmp_path / "test_stress.py").write_text(TESTS)
     plugins = ["-p", "tests.stress.conftest", "-p", "no:cacheprovider"]
-    result = processes.run(processes.module("pytest", *plugins, *options, "test_stress.py"), tmp_path)
+    command = processes.module("pytest", *plugins, *options, "test_stress.py")
+    result = processes.run(command, tmp_path, {"PYTEST_ADDOPTS": None})
     assert result.status == 1, result
     for line in lines:
         assert line in result.out
