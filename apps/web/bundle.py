@@ -42,6 +42,9 @@ COMPRESSION = [
 #: ones keep the compression of their own file, which the browser undoes at once, and become 7 % larger.
 MAX_LZMA = 64 << 10
 
+#: Smaller entries of an archive are stored: to decompress one takes the browser some milliseconds, whatever its size.
+MIN_DEFLATE = 2 << 10
+
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./]+)";\n', re.MULTILINE)
 
 
@@ -136,7 +139,8 @@ def _strip_checkpoint(path: Path, compression: int) -> bytes:
             if entry.filename == "meta.npy":
                 data = _strip_meta(data)
             if not entry.filename.startswith("extra/"):
-                stored.writestr(zipfile.ZipInfo(entry.filename), data, compression, compresslevel=9)
+                method = compression if len(data) > MIN_DEFLATE else zipfile.ZIP_STORED
+                stored.writestr(zipfile.ZipInfo(entry.filename), data, method, compresslevel=9)
     return stripped.getvalue()
 
 

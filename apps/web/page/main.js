@@ -68,7 +68,7 @@ class App {
   async start() {
     try {
       const [bytes, found] = await Promise.all([engineBytes(), networks()]);
-      this.engine = await compileEngine(bytes);
+      this.engine = compileEngine(bytes); // while the networks are read
       for (const network of found) {
         await this.add(network.name, network.size, await network.bytes());
         if (this.networks.length === 1) await this._ready();

@@ -24,13 +24,13 @@ const [SQUARE, SQUARE_STEP] = [6, 2];
 export class Recognizer {
   /**
    * @param {Uint8Array} bytes of a file of weights
-   * @param {WebAssembly.Module} module from `compileEngine`
+   * @param {WebAssembly.Module | Promise<WebAssembly.Module>} module from `compileEngine`
    * @returns {Promise<Recognizer>}
    * @throws {Error} the file is broken, or its network does not recognize digits; the message is one plain line
    */
   static async fromNpz(bytes, module) {
     const { config, meta, weights } = await readCheckpoint(bytes);
-    const network = new Network(new Engine(module), config, weights);
+    const network = new Network(new Engine(await module), config, weights);
     const [input, output] = [network.inputShape, network.outputShape].map(String);
     if (input !== `${[SIDE, SIDE, 1]}` || ![`${CLASSES}`, `${CLASSES + 1}`].includes(output)) {
       fail(`expected a network from (28, 28, 1) to (10) or (11), found one from (${input}) to (${output})`);
@@ -49,7 +49,7 @@ export class Recognizer {
   constructor(network, meta) {
     const { temperature = 1, threshold = 1, ...others } = meta.calibration ?? {};
     const numbers = [temperature, threshold].every(Number.isFinite) && !Object.keys(others).length;
-    if (!numbers || temperature <= 0 || threshold < 0 || threshold > 1) {
+    if (!numbers || temperature < 1e-3 || temperature > 1e3 || threshold < 0 || threshold > 1) {
       fail("calibration: expected a temperature and a threshold in their range");
     }
     this.network = network;
