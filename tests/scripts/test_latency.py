@@ -45,7 +45,8 @@ def test_the_start_is_timed_to_the_first_frame_and_to_ready(tmp_path):
 def test_a_window_that_does_not_open_is_one_line(tmp_path, capsys):
     assert latency.main(["--startup", "--weights", str(tmp_path / "none.npz")]) == 2
     error = capsys.readouterr().err
-    assert error == f"scripts.latency: the window did not open: apps.draw: {tmp_path / 'none.npz'}: not found\n"
+    reason = f"{tmp_path / 'none.npz'}: expected a file of weights, found nothing"
+    assert error == f"scripts.latency: the window did not open: apps.draw: {reason}\n"
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_downloaded_files_are_complete_or_the_error_is_one_line(cases, mirrors, 
     monkeypatch.setitem(catalog.DATASETS, "mnist", small)
     monkeypatch.setattr(download, "PAUSES", (0, 0))
     monkeypatch.setattr(transfer, "TIMEOUT", 0.2)
+    monkeypatch.delenv("NN_DATA", raising=False)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("no_proxy", "*")
     wrong = (*PERMANENT, *TRANSIENT, *SLOW, STALL)

@@ -44,8 +44,8 @@ def _sets() -> dict[str, tuple[np.ndarray, np.ndarray]]:
         "white": (np.full_like(images, 255), labels),
         "one class": (images, np.zeros_like(labels)),
         "one image": (images[:1], labels[:1]),
-        "huge": (floats * 1e36, labels),
-        "largest": (np.full_like(floats, np.finfo(np.float32).max), labels),
+        "huge": ((floats - 100) * 1e36, labels),  # with negative values, as standardized images have
+        "largest": (np.where(images % 2, 1, -1) * np.finfo(np.float32).max, labels),
         "denormal": (floats * 1e-44, labels),
         "infinite": (np.full_like(floats, np.inf), labels),
         "nan": (np.full_like(floats, np.nan), labels),
