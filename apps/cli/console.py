@@ -98,7 +98,7 @@ def in_notebook() -> bool:
 
 
 def _open_missing_descriptors() -> None:
-    """Open the null device in place of standard streams that are closed.
+    """Open the null device for standard streams that are closed.
 
     The next file would get the descriptor of one of them, and what a library prints would go into that file.
     """

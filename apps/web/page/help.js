@@ -27,7 +27,7 @@ export class Help {
         ])),
       ),
     );
-    const close = element("button", { type: "button" }, "Close", element("kbd", {}, "Esc"));
+    const close = element("button", { type: "button" }, "Close ", element("kbd", {}, "Esc"));
     close.addEventListener("click", () => this.dialog.close());
     this.dialog.append(
       element("header", {}, element("h2", { id: "help-title" }, "Digit recognizer"), close),

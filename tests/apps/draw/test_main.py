@@ -27,10 +27,8 @@ def run_program(monkeypatch, recognizer, *arguments):
     return program.main(list(arguments))
 
 
-def test_it_runs_until_it_is_closed_and_saves_the_settings(recognizer, monkeypatch, tmp_path):
-    path = tmp_path / "some.npz"
-    path.write_bytes(b"")
-    write_drawing(tmp_path / "a.json", Drawing([np.array(SEVEN)]))
+def close_after_the_drawing(recognizer, monkeypatch):
+    """Close the window when a stroke of three points is recognized; returns the lengths of the strokes so far."""
     seen = []
 
     def recognize(strokes):
@@ -40,6 +38,14 @@ def test_it_runs_until_it_is_closed_and_saves_the_settings(recognizer, monkeypat
         return FakeRecognizer().recognize(strokes)
 
     monkeypatch.setattr(recognizer, "recognize", recognize)
+    return seen
+
+
+def test_it_runs_until_it_is_closed_and_saves_the_settings(recognizer, monkeypatch, tmp_path):
+    path = tmp_path / "some.npz"
+    path.write_bytes(b"")
+    write_drawing(tmp_path / "a.json", Drawing([np.array(SEVEN)]))
+    seen = close_after_the_drawing(recognizer, monkeypatch)
     options = ("--weights", str(path), "--size", "800x600", "--theme", "light", "--open", str(tmp_path / "a.json"))
     assert run_program(monkeypatch, recognizer, *options) == 0
     assert 3 in seen
@@ -171,15 +177,7 @@ def test_names_that_are_not_utf_8_are_opened(recognizer, monkeypatch, tmp_path):
     path.write_bytes(b"")
     name = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.json")
     write_drawing(name, Drawing([np.array(SEVEN)]))
-    seen = []
-
-    def recognize(strokes):
-        seen.append(len(strokes[0]))
-        if len(strokes[0]) == 3:
-            pygame.event.post(Event(pygame.QUIT))
-        return FakeRecognizer().recognize(strokes)
-
-    monkeypatch.setattr(recognizer, "recognize", recognize)
+    seen = close_after_the_drawing(recognizer, monkeypatch)
     assert run_program(monkeypatch, recognizer, "--weights", str(path), "--open", name) == 0
     assert 3 in seen
 
