@@ -10,8 +10,10 @@ from nn.data import mnist
 from nn.digits import Recognizer
 from nn.digits.calibration import Calibration
 from nn.digits.normalize import picture_to_image
+from nn.digits.painting import paint
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.recognizer import DEFAULT_WEIGHTS
+from nn.digits.strokes import replay
 from nn.errors import CheckpointError
 from nn.fuse import fuse
 from nn.ops import backend
@@ -275,3 +277,16 @@ def test_copies(copied):
     for found in (again, copied(prediction)):
         assert found.label == prediction.label == 7
         np.testing.assert_array_equal(found.probabilities, prediction.probabilities)
+
+
+def test_pictures_are_recognized_in_one_pass_with_the_bits_of_each_alone():
+    recognizer = Recognizer.load()
+    pictures = [paint(replay(digit, np.random.default_rng(0), 90.0), (90, 90), 6.0) for digit in (ONE, DASH, ZERO)]
+    together = recognizer.recognize_images(picture for picture in [*pictures, np.zeros((20, 30), np.uint8)])
+    assert together[-1].reason == "blank"
+    for prediction, picture in zip(together, pictures, strict=False):
+        alone = recognizer.recognize_image(picture)
+        assert (prediction.label, prediction.reason) == (alone.label, alone.reason)
+        assert np.array_equal(prediction.probabilities, alone.probabilities)
+    with pytest.raises(ValueError, match="pictures: expected a list of pictures, got 3"):
+        recognizer.recognize_images(3)
