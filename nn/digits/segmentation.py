@@ -3,11 +3,12 @@
 A line is cut more often than it has digits; `viterbi.py` decides which pieces belong together.
 """
 
-import itertools
 import math
 
 import numpy as np
 from PIL import Image, ImageFilter
+
+from nn.ops.connected_components import label as label_components
 
 #: A component of less than this share of the line's height, squared, is a speck and ignored.
 SPECK = 0.01
@@ -21,39 +22,16 @@ SIDEWAYS_COST = 0.05
 
 
 def connected_components(mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """Label the 8-connected components: the runs of each row are joined with those that they touch in the row above.
-
-    Source: A. Rosenfeld, J. L. Pfaltz, "Sequential operations in digital picture processing", Journal of the ACM 13
-    (1966).
+    """Label the 8-connected components; see ``nn.ops.connected_components``.
 
     Args:
         mask: (H, W) bool.
 
     Returns:
-        (H, W) int64, 0 where the mask is clear and else 1 to n; and n.
+        (H, W) int32, 0 where the mask is clear and else 1 to n; and n.
     """
-    edges = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    _, ends = np.nonzero(edges == -1)
-    parent = list(range(len(rows)))
-
-    def root(run: int) -> int:
-        while parent[run] != run:
-            parent[run] = parent[parent[run]]
-            run = parent[run]
-        return run
-
-    begin = np.searchsorted(rows, np.arange(len(mask) + 1)).tolist()
-    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
-    for above, row, after in zip(begin, begin[1:], begin[2:], strict=False):
-        for run, other in itertools.product(range(row, after), range(above, row)):
-            if spans[run][0] <= spans[other][1] and spans[other][0] <= spans[run][1]:
-                parent[root(run)] = root(other)
-    _, numbers = np.unique([root(run) for run in range(len(rows))], return_inverse=True)
-    labels = np.zeros(mask.shape, np.int64)
-    for row, (start, end), number in zip(rows.tolist(), spans, numbers.tolist(), strict=True):
-        labels[row, start:end] = number + 1
-    return labels, int(numbers.max(initial=-1)) + 1
+    labels = np.empty(mask.shape, np.int32)
+    return labels, label_components(np.ascontiguousarray(mask), labels)
 
 
 def over_segment(ink: np.ndarray, pen: float) -> tuple[np.ndarray, list[int]]:
@@ -64,7 +42,7 @@ def over_segment(ink: np.ndarray, pen: float) -> tuple[np.ndarray, list[int]]:
         pen: its width, in pixels.
 
     Returns:
-        (H, W) int64, the number of each pixel's piece, 1 to n, or 0; and the component of each piece.
+        (H, W) int32, the number of each pixel's piece, 1 to n, or 0; and the component of each piece.
     """
     labels, count = connected_components(ink > 0.5)
     height = len(ink)
@@ -76,7 +54,7 @@ def over_segment(ink: np.ndarray, pen: float) -> tuple[np.ndarray, list[int]]:
             continue
         cuts_to_the_left = np.zeros_like(labels)
         for path in _cuts(part, pen):
-            cuts_to_the_left += np.arange(part.shape[1]) >= path[:, None]
+            cuts_to_the_left += (np.arange(part.shape[1]) >= path[:, None]).astype(np.int32)
         for number in np.unique(cuts_to_the_left[part]):
             components.append(label)
             pieces[part & (cuts_to_the_left == number)] = len(components)
@@ -145,5 +123,5 @@ def _trace_back(steps: np.ndarray, column: int) -> np.ndarray:
 
 def _with_soft_edges(pieces: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """The pieces, extended by the half-inked pixels next to them."""
-    near = np.asarray(Image.fromarray(pieces.astype(np.int32)).filter(ImageFilter.MaxFilter(3)))
+    near = np.asarray(Image.fromarray(pieces).filter(ImageFilter.MaxFilter(3)))
     return np.where((pieces == 0) & (ink > 0), near, pieces)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nn.data.augment import Augmentation
-from nn.ops import conv_relu_pool, segment_distance
+from nn.ops import connected_components, conv_relu_pool, segment_distance
 from nn.ops.adam import AdamStep, adam_coefficients
 
 Arguments = dict[str, Any]
@@ -406,3 +406,25 @@ def squared_distance(dtype, rng):
             "reach": reach,
             "out": Output((28, 31), np.float32, near),
         }
+
+
+def masks(rng):
+    """Noise of every density, a comb whose teeth join at the last row, and nothing."""
+    yield from (rng.random((13, 17)) < share for share in (0.0, 0.2, 0.4, 0.7, 1.0))
+    comb = np.zeros((9, 12), bool)
+    comb[:, ::2], comb[-1] = True, True
+    yield from (comb, comb[::-1].copy(), comb.T.copy(), np.zeros((0, 3), bool))
+
+
+@case("connected_components.label")
+def label_components(dtype, rng):
+    for mask in masks(rng):
+        yield {"mask": mask, "labels": Output(mask.shape, np.int32)}
+
+
+@case("connected_components.measure")
+def measure_components(dtype, rng):
+    for mask in masks(rng):
+        labels = np.empty(mask.shape, np.int32)
+        count = connected_components.label.rungs["numpy"](mask, labels)
+        yield {"labels": labels, "boxes": Output((count, 4), np.int64), "areas": Output((count,), np.int64)}
