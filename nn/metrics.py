@@ -1,6 +1,7 @@
 """Metrics of predictions, as functions of arrays."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,46 @@ def writer_mean_accuracy(correct: np.ndarray, writers: np.ndarray) -> float:
     correct, writers = _paired(("correct", correct, "b"), ("writers", writers, "biufUSO"))
     _, writer = np.unique(writers, return_inverse=True)
     return float(np.mean(np.bincount(writer, weights=correct) / np.bincount(writer)))
+
+
+def character_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> float:
+    """The character error rate (CER) of texts: the sum of their edit distances over the characters that are right.
+
+    Args:
+        references: the true texts, not all empty.
+        hypotheses: what was read, a text for each.
+
+    Returns:
+        0 or more; above 1 where more is inserted than there is.
+
+    Raises:
+        ValueError: the numbers of texts differ, or the true ones have no characters.
+
+    >>> character_error_rate(["2026", "17"], ["2020", "7"])
+    0.3333333333333333
+    """
+    if len(references) != len(hypotheses):
+        raise ValueError(f"expected as many texts as references, got {len(hypotheses)} and {len(references)}")
+    length = sum(map(len, references))
+    if not length:
+        raise ValueError("references: expected at least one character, got none")
+    return sum(map(edit_distance, references, hypotheses)) / length
+
+
+def edit_distance(reference: str, hypothesis: str) -> int:
+    """The Levenshtein distance: the least number of insertions, deletions and substitutions of characters.
+
+    >>> edit_distance("2026", "206")
+    1
+    """
+    distances = list(range(len(hypothesis) + 1))  # to the first characters of the hypothesis
+    for row, character in enumerate(reference, start=1):
+        diagonal, distances[0] = distances[0], row
+        for column, other in enumerate(hypothesis, start=1):
+            substituted = diagonal + (character != other)
+            diagonal = distances[column]
+            distances[column] = min(substituted, distances[column] + 1, distances[column - 1] + 1)
+    return distances[-1]
 
 
 def _paired(*named: tuple[str, Any, str], empty: bool = False) -> list[np.ndarray]:

@@ -12,6 +12,8 @@ GROUPS = {
     "nn/imports/onnx_*.py": "tests/nn/imports/test_onnx.py",
     "nn/ops/*.py": "tests/nn/ops/test_rungs.py",
     "nn/ops/fast/*.py": "tests/nn/ops/test_rungs.py",
+    "apps/cli/evaluation/images.py": "tests/apps/cli/test_evaluate.py",
+    "apps/cli/evaluation/strokes.py": "tests/apps/cli/test_evaluate.py",
     "apps/web/engine/kernels.py": "tests/apps/web/engine/test_build.py",
     "apps/draw/core/effects.py": "tests/apps/draw/core/test_update.py",
     "apps/draw/core/messages.py": "tests/apps/draw/core/test_update.py",

@@ -7,7 +7,9 @@ import pytest
 
 from nn.metrics import (
     accuracy,
+    character_error_rate,
     confusion_matrix,
+    edit_distance,
     expected_calibration_error,
     mcnemar,
     negative_log_likelihood,
@@ -193,3 +195,19 @@ def test_a_mean_without_values_is_an_error(function):
     first, second = PAIRED[function]
     with pytest.raises(ValueError, match="at least one sample"):
         function(first[:0], second[:0])
+
+
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "distance"),
+    [("", "", 0), ("", "12", 2), ("12", "", 2), ("2026", "2026", 0), ("2026", "2o26", 1), ("kitten", "sitting", 3)],
+)
+def test_edit_distance(reference, hypothesis, distance):
+    assert edit_distance(reference, hypothesis) == edit_distance(hypothesis, reference) == distance
+
+
+def test_character_error_rate():
+    assert character_error_rate(["2026", ""], ["206", "1"]) == 0.5
+    with pytest.raises(ValueError, match="expected as many texts as references, got 1 and 2"):
+        character_error_rate(["1", "2"], ["1"])
+    with pytest.raises(ValueError, match="expected at least one character"):
+        character_error_rate([""], ["1"])

@@ -155,20 +155,6 @@ def test_an_ensemble_on_strokes(run, weights, strokes):
     assert out.startswith("digits + digits-1 + digits-2 on 30 drawings by 3 people\n")
 
 
-@pytest.mark.parametrize(
-    ("paths", "name"),
-    [
-        (["a/one.npz"], "one"),
-        ([f"{'long' * 20}.npz"], "long" * 20),
-        (["a/one.npz", "two.npz"], "one + two"),
-        (["a/weights.npz", "b/weights.npz"], "ensemble of 2 networks"),
-        ([f"seed-{n}.npz" for n in range(9)], "ensemble of 9 networks"),
-    ],
-)
-def test_titles_name_the_networks_if_the_names_are_short_and_distinct(paths, name):
-    assert evaluate._name([Path(path) for path in paths]) == name
-
-
 def test_the_seed_decides_sizes_and_places_of_strokes(run, weights, strokes, monkeypatch):
     path, samples, _ = strokes
     drawn = []
@@ -255,8 +241,15 @@ def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
         assert words in out
 
 
-@pytest.mark.parametrize("option", ["--sweep", "--lines", "--fine-tune"])
-def test_measurements_on_strokes_need_strokes(run, option):
-    status, _, err = run(option)
-    assert status == 2
-    assert "expected --strokes FILE.npz" in err
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--sweep"], "--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them"),
+        (["--lines", "--pictures=."], "--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them"),
+        (["--fine-tune"], "--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them"),
+        (["--perturb", "--strokes=s.npz"], "--perturb: expected --pictures DIR with it"),
+        (["--pictures=.", "--strokes=s.npz"], "--strokes, --pictures: expected one of the two, got both"),
+    ],
+)
+def test_further_measurements_need_their_samples(run, arguments, message):
+    assert run(*arguments) == (2, "", f"evaluate.py: {message}\n")

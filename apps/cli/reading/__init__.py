@@ -1,0 +1,1 @@
+"""Reading many files: which ones, by which processes, and the forms of the answers."""
