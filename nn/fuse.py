@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from nn import checks
 from nn.layers.base import Layer
+from nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from nn.model import Sequential
@@ -19,6 +20,41 @@ def fuse(model: "Sequential") -> "Sequential":
     if not hasattr(model, "from_layers"):
         raise ValueError(f"fuse: model: expected a Sequential, got {checks.shown(model)}")
     return model.from_layers(_fused(model.layers), model.input_shape, model.dtype)
+
+
+class InferenceLayers:
+    """The layers of a network as inference runs them: fused, batch normalization folded, dropout left out.
+
+    Their ``Parameter`` objects are those of the network and are read at each call: no copy of the weights can be out of
+    date. One thread at a time may run them, because folded weights are written to arrays of the layers.
+
+    Args:
+        layers: the network's own list.
+
+    Attributes:
+        fused: the layers to run.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._sources: list[tuple[Sequence[Layer], list[Layer], list[tuple[Parameter, ...]]]] = []
+        self.fused = self._fused(layers)
+
+    def are_current(self) -> bool:
+        """Whether the network, its blocks included, still has the same layers with the same ``Parameter`` objects."""
+        return all(
+            now == layers and [layer.parameters for layer in now] == parameters
+            for now, layers, parameters in self._sources
+        )
+
+    def _fused(self, layers: Sequence[Layer]) -> list[Layer]:
+        self._sources.append((layers, list(layers), [layer.parameters for layer in layers]))
+        kept: list[Layer] = []
+        for layer in layers:
+            if kept and (folded := kept[-1].fold_at_inference(layer)) is not None:
+                kept[-1] = folded
+            elif (used := layer.at_inference()) is not None:
+                kept.append(used.map_branches(self._fused))
+        return _fused(kept)
 
 
 def _fused(layers: Sequence[Layer]) -> list[Layer]:

@@ -13,7 +13,7 @@ from nn import checks, html, limits, training
 from nn.averaging import Average
 from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_alias
-from nn.fuse import fuse
+from nn.fuse import InferenceLayers
 from nn.history import Evaluation, History
 from nn.layers.base import Layer, Shape, StepSource, batch_of
 from nn.layers.chain import backward_all, build_all, forward_all, infer_all, walk
@@ -58,6 +58,8 @@ class Sequential:
     >>> [parameter.name for parameter in other.parameters if parameter.trainable]
     ['dense_2/kernel', 'dense_2/bias']
     """
+
+    _inference_layers: InferenceLayers | None = None
 
     def __init__(
         self,
@@ -126,6 +128,9 @@ class Sequential:
 
     def predict(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Probabilities (N, classes) for any number of images; may be called from several threads.
+
+        They are those of ``forward`` and softmax but for rounding, 1e-5 at most in float32 with usual weights: see
+        ``infer``. Changes of the layers and of their weights take effect at once.
 
         Raises:
             ValueError: the images don't fit the model.
@@ -217,7 +222,7 @@ class Sequential:
                 evaluation = None
                 if validation_data is not None:
                     with contextlib.nullcontext() if average is None else average.applied():
-                        evaluation = fuse(self)._evaluate(*validation_data)
+                        evaluation = self._evaluate(*validation_data)
                     event = dataclasses.replace(event, validation_accuracy=evaluation.accuracy)
                 history.append(event, evaluation)
             if on_event is not None:
@@ -239,9 +244,14 @@ class Sequential:
         return Evaluation(loss, float((probabilities.argmax(axis=1) == labels).mean()))
 
     def infer(self, x: np.ndarray) -> np.ndarray:
-        """Logits for images ``x`` (N, *input_shape), C-contiguous, of the model's dtype; thread-safe."""
+        """Logits for images ``x`` (N, *input_shape), C-contiguous, of the model's dtype; thread-safe.
+
+        They are those of ``forward`` but for rounding: the layers are fused, and batch normalization is folded.
+        """
         with backend.lock:
-            return infer_all(self.layers, x)
+            if self._inference_layers is None or not self._inference_layers.are_current():
+                self._inference_layers = InferenceLayers(self.layers)
+            return infer_all(self._inference_layers.fused, x)
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""
@@ -340,6 +350,10 @@ class Sequential:
         for layer, size, multiply_adds in zip(self.layers, sizes, work, strict=True):
             rows.append((layer.name, str(layer.output_shape), f"{size:,}", f"{multiply_adds:,}"))
         return [*rows, ("total", "", f"{sum(sizes):,}", f"{sum(work):,}")]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes of a copy, which makes its own inference layers."""
+        return {**self.__dict__, "_inference_layers": None}
 
     def __repr__(self) -> str:
         size = sum(parameter.value.size for parameter in self.parameters)

@@ -23,6 +23,7 @@ HOOKS = (
     "at_inference",
     "channel_affine",
     "absorb_affine",
+    "fold_at_inference",
     "fuse_with",
     "after_relu",
     "masks_gradient_at_zero",
@@ -208,6 +209,13 @@ class Layer:
     def absorb_affine(self, affine: ChannelAffine) -> bool:
         """Make ``affine``, applied to the output, part of the layer's own weights; False if the layer can't."""
         return False
+
+    def fold_at_inference(self, following: "Layer") -> "Layer | None":
+        """A layer that computes this layer and ``following`` at inference; None if there is no such layer.
+
+        It shares their ``Parameter`` objects and reads them at each call. So it always uses the current weights.
+        """
+        return None
 
     def fuse_with(self, following: Sequence["Layer"]) -> "tuple[Layer, int] | None":
         """A layer that computes this layer and the first of the ``following`` ones in one pass, and how many it covers.

@@ -95,6 +95,20 @@ class BatchNorm(Layer):
         batch_norm.backward(*rows, gamma.value, beta.value, self._relu, *gradients)
         return dx if need_dx else None
 
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """``forward`` without checks."""
+        rows = x.reshape(-1, x.shape[-1])
+        scale, shift = np.ones((1, 1, 1, rows.shape[1]), x.dtype), np.zeros(rows.shape[1], x.dtype)
+        self.fold_into(scale, shift, scale, shift)
+        y = empty(x.shape, x.dtype)
+        batch_norm.forward(rows, scale.reshape(-1), shift, self._relu, y.reshape(rows.shape))
+        return y
+
+    def fold_into(self, kernel: np.ndarray, bias: np.ndarray, out_kernel: np.ndarray, out_bias: np.ndarray) -> None:
+        """Write the weights of a layer that computes that of ``kernel`` and ``bias``, and this one after it."""
+        arrays = self.gamma.value, self.beta.value, self.mean.value, self.variance.value
+        batch_norm.fold(kernel, bias, *arrays, self.epsilon, out_kernel, out_bias)
+
     def channel_affine(self) -> ChannelAffine:
         """The scale and shift of normalization by the running mean and variance."""
         return ChannelAffine(self.mean.value, self._running_scale(), self.beta.value)
@@ -112,6 +126,7 @@ class BatchNormReLU(BatchNorm):
     """``BatchNorm`` and ``ReLU`` in one pass."""
 
     _relu = True
+    infer = BatchNorm.infer
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """The same as ReLU."""

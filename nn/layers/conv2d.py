@@ -8,6 +8,7 @@ import numpy as np
 
 from nn import checks, initializers
 from nn.layers.base import ChannelAffine, Layer, Shape
+from nn.layers.batch_norm import BatchNorm
 from nn.layers.conv_relu_pool import ConvReLUPool
 from nn.layers.max_pool import MaxPool2D
 from nn.layers.options import Pair, image_shape, pair
@@ -38,6 +39,8 @@ class Conv2D(Layer):
     config_keys = ("filters", "kernel_size", "stride", "padding", "kernel_initializer")
     role = "convolution"
     _relu = False
+    _norm: BatchNorm | None = None
+    _folded: tuple[np.ndarray, np.ndarray]
 
     def __init__(
         self,
@@ -83,13 +86,30 @@ class Conv2D(Layer):
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, filters)."""
         x = self.check_input(x)
-        out_h, out_w, _ = self.output_shape
-        padded = conv2d.pad(x, self.kernel_size, self.stride, self._offset, (out_h, out_w))
-        y = empty((len(x), *self.output_shape), x.dtype)
-        conv2d.forward(padded, self.kernel.value, self.bias.value, self.stride, y, self._relu)
+        padded, y = self._run(x)
         if training:
             self.save_for_backward(x, padded, y if self._relu else None)
         return y
+
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """``forward`` without checks."""
+        return self._run(x)[1]
+
+    def _run(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The padded input, and the output."""
+        out_h, out_w, _ = self.output_shape
+        padded = conv2d.pad(x, self.kernel_size, self.stride, self._offset, (out_h, out_w))
+        y = empty((len(x), *self.output_shape), x.dtype)
+        conv2d.forward(padded, *self._weights(), self.stride, y, self._relu)
+        return padded, y
+
+    def _weights(self) -> tuple[np.ndarray, np.ndarray]:
+        """The kernel and the bias; with ``_norm``, that normalization folded into them."""
+        weights = self.kernel.value, self.bias.value
+        if self._norm is None:
+            return weights
+        self._norm.fold_into(*weights, *self._folded)
+        return self._folded
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
@@ -123,6 +143,13 @@ class Conv2D(Layer):
         right = max(0, (ow - 1) * self.stride[1] + self.kernel_size[1] - w - left)
         return graph.add_layer(self, x, pads=(top, left, bottom, right))
 
+    def fold_at_inference(self, following: Layer) -> Layer | None:
+        """Fold batch normalization that follows."""
+        if type(following) is not BatchNorm or self._norm is not None:
+            return None
+        folded = np.empty_like(self.kernel.value), np.empty_like(self.bias.value)
+        return Conv2D.sharing(self, _norm=following, _folded=folded)
+
     def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
         """Fuse with a ReLU that follows, and with the pooling after it if ``ConvReLUPool`` covers the three."""
         if not following or type(following[0]) is not ReLU:
@@ -140,6 +167,7 @@ class ConvReLU(Conv2D):
     """``Conv2D`` and ``ReLU`` in one pass."""
 
     _relu = True
+    infer = Conv2D.infer
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """The same as ReLU."""

@@ -9,6 +9,8 @@ and with g = dy, or dy [z > 0] with the ReLU, and x̂ = (x - mean) / sqrt(var + 
 
     dbeta[c] = sum over r of g[r, c]                    dgamma[c] = sum over r of g[r, c] x̂[r, c]
     dx[r, c] = gamma[c] / sqrt(var[c] + ε) (g[r, c] - dbeta[c] / R - x̂[r, c] dgamma[c] / R)
+
+With fixed mean and var, z is a scale and a shift of each channel, which ``fold`` makes part of the layer before it.
 """
 
 import numpy as np
@@ -97,3 +99,37 @@ def _backward_loops(x, dy, mean, rstd, gamma, beta, relu, dx, d_gamma, d_beta):
             x_hat = (x[r, c] - mean[c]) * rstd[c]
             g = dy[r, c] if not relu or x_hat * gamma[c] + beta[c] > 0 else 0 * dy[r, c]
             dx[r, c] = gamma[c] * rstd[c] * (g - (d_beta[c] + x_hat * d_gamma[c]) / rows)
+
+
+@operation()
+def fold(
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    gamma: np.ndarray,
+    beta: np.ndarray,
+    mean: np.ndarray,
+    var: np.ndarray,
+    epsilon: float,
+    out_kernel: np.ndarray,
+    out_bias: np.ndarray,
+) -> None:
+    """Fill ``out_kernel`` (..., C) with kernel s, and ``out_bias`` (C,) with (bias - mean) s + beta.
+
+    With s = gamma / sqrt(var + ε), the layer of these weights computes z of the layer of ``kernel`` and ``bias``.
+    """
+    scale = gamma / np.sqrt(var + var.dtype.type(epsilon))
+    np.multiply(kernel, scale, out=out_kernel)
+    out_bias[...] = (bias - mean) * scale + beta
+
+
+@fold.loops
+@njit()
+def _fold_loops(kernel, bias, gamma, beta, mean, var, epsilon, out_kernel, out_bias):
+    scale = gamma / np.sqrt(var + var.dtype.type(epsilon))
+    rows, out_rows = kernel.reshape(-1, len(scale)), out_kernel.reshape(-1, len(scale))
+    for c in range(len(scale)):
+        out_bias[c] = (bias[c] - mean[c]) * scale[c] + beta[c]
+    for k in range(len(rows)):
+        source, target = rows[k], out_rows[k]
+        for c in range(len(scale)):
+            target[c] = source[c] * scale[c]

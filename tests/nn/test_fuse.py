@@ -1,9 +1,12 @@
 """Fused networks compute what the plain ones compute, with the same parameters."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
-from nn import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
+from nn import SGD, Add, BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential
 from nn.fuse import fuse
 from nn.layers.conv2d import ConvReLU, ConvReLUPool
 from nn.layers.dense import FusedDense
@@ -118,3 +121,78 @@ def test_dense_after_dense_with_relu(rng):
     model = Sequential([Flatten(), Dense(4), ReLU(), Dense(3), Dense(2)], (3, 3, 1), rng=rng)
     _, first, second, third = fuse(model).layers
     assert [type(layer) for layer in (first, second, third)] == [FusedDense, FusedDense, Dense]
+
+
+class TestInferenceLayers:
+    """``predict`` computes what ``forward`` computes, whatever was changed since the last call."""
+
+    def model(self, rng):
+        block = Add([Conv2D(3, padding="same"), BatchNorm(), ReLU()], shortcut=[Conv2D(3, 1)])
+        layers = [Conv2D(3), BatchNorm(), ReLU(), block, MaxPool2D(2), Conv2D(4, 2), BatchNorm(), BatchNorm()]
+        model = Sequential([*layers, Flatten(), Dense(5), BatchNorm(), Dropout(), Dense(4)], (8, 7, 1), rng=rng)
+        for array in model.parameters + model.buffers:
+            array.value[...] = rng.uniform(0.5, 1.5, array.value.shape)
+        return model
+
+    def check(self, model, x):
+        np.testing.assert_allclose(model.infer(x), model.forward(x), rtol=1e-4, atol=1e-4)
+
+    def fast_layers(self, model):
+        return model._inference_layers.fused
+
+    def test_fewer_layers_run(self, rng):
+        model, x = self.model(rng), rng.random((2, 8, 7, 1), np.float32)
+        self.check(model, x)
+        kinds = [type(layer) for layer in self.fast_layers(model)]
+        assert kinds[:5] == [ConvReLU, Add, MaxPool2D, Conv2D, BatchNorm]
+        assert Dropout not in kinds
+        assert self.fast_layers(model)[0].parameters[0] is model.parameters[0]
+
+    @pytest.mark.parametrize("name", ["value", "array", "load", "step", "parameter", "layer", "removed", "branch"])
+    def test_changes_take_effect(self, name, rng):
+        model, x = self.model(rng), rng.random((2, 8, 7, 1), np.float32)
+        before = model.infer(x)
+        optimizer = SGD(model.parameters, 0.1)
+        for array in model.parameters + model.buffers:
+            if name == "value":
+                array.value *= 1 + rng.random(array.value.shape, np.float32)
+            elif name == "array":
+                array.value = array.value * (1 + rng.random(array.value.shape, np.float32))
+        if name == "load":
+            model.load_state_dict(self.model(rng).state_dict())
+        elif name == "step":
+            model.backward(rng.standard_normal(model.forward(x, training=True).shape).astype(np.float32))
+            optimizer.step()
+        elif name == "parameter":
+            layer = model.layers[0]
+            layer.kernel = copy.deepcopy(layer.kernel)
+            layer.kernel.value *= rng.uniform(1, 2, layer.kernel.value.shape).astype(np.float32)
+            layer.parameters = (layer.kernel, layer.bias)
+        elif name == "layer":
+            model.layers[2] = Dropout()
+            model.layers[2].build(model.layers[1].output_shape, rng)
+            model.layers[0].kernel.value *= -1
+        elif name == "removed":
+            del model.layers[6]
+        elif name == "branch":
+            del model.layers[3].layers[1]
+        assert np.abs(model.infer(x) - before).max() > 1e-3
+        self.check(model, x)
+
+    def test_the_layers_are_made_once(self, rng):
+        model, x = self.model(rng), rng.random((2, 8, 7, 1), np.float32)
+        model.predict(x)
+        made = self.fast_layers(model)
+        model.parameters[0].value *= 2
+        model.predict(x)
+        assert self.fast_layers(model) is made
+
+    @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+    def test_a_copy_makes_its_own(self, duplicate, rng):
+        model, x = self.model(rng), rng.random((2, 8, 7, 1), np.float32)
+        before = model.infer(x)
+        twin = duplicate(model)
+        assert twin._inference_layers is None
+        twin.layers[0].kernel.value *= -1
+        self.check(twin, x)
+        np.testing.assert_array_equal(model.infer(x), before)

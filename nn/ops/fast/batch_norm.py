@@ -6,6 +6,7 @@ inner loops are long and simple, so LLVM vectorizes them.
 
 import numpy as np
 
+from nn.ops import batch_norm
 from nn.ops.backend import njit, prange
 
 #: Partial sums: a fixed number, so that the order of the additions does not depend on the number of threads.
@@ -138,6 +139,9 @@ def moments(x, mean, var):
 
 def forward(x, scale, shift, relu, out):
     """See ``nn.ops.batch_norm.forward``."""
+    if x.size <= RUN:
+        batch_norm.forward.rungs["numpy"](x, scale, shift, relu, out)
+        return
     _forward(x.reshape(-1), _repeat(scale), _repeat(shift), relu, out.reshape(-1))
 
 
