@@ -1,4 +1,4 @@
-"""Rejection of non-digits, and the latency of recognition."""
+"""Recognition of held-out ways to write digits, rejection of non-digits, and the latency of recognition."""
 
 import time
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from nn.digits.recognizer import Prediction, Recognizer
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import replay
 
-#: Synthetic drawings of each kind of non-digit, and held-out symbols.
-PER_KIND, HELD_OUT = 250, 2000
+#: Synthetic drawings of each kind of non-digit, held-out symbols, and held-out drawings of each digit.
+PER_KIND, HELD_OUT, PER_DIGIT = 250, 2000, 500
 
 #: The share of digits that `held_out_rejection` lets the stricter threshold reject.
 REJECTED_DIGITS = 0.01
@@ -50,6 +50,16 @@ def held_out_rejection(recognizer: Recognizer, digits: Sequence[Prediction], see
     threshold = np.quantile([prediction.digit_probability for prediction in digits], REJECTED_DIGITS)
     below = np.array([prediction.digit_probability < threshold for prediction in predictions])
     return float(rejected.mean()), float((rejected | below).mean())
+
+
+def held_out_digit_accuracy(recognizer: Recognizer, seed: int) -> dict[int, float]:
+    """The accuracy on held-out ways to write digits, by digit. The zeros are slashed. A rejected drawing is wrong."""
+    shares = {}
+    for digit in synthesis.HELD_OUT_DIGITS:
+        rng = np.random.default_rng((seed, STREAM, len(synthesis.KINDS) + 1, digit))
+        predictions = recognizer.recognize_many(synthesis.sample_held_out_digit(digit, PER_DIGIT, rng))
+        shares[digit] = sum(prediction.label == digit for prediction in predictions) / PER_DIGIT
+    return shares
 
 
 def latency(recognizer: Recognizer, samples: StrokeSet, seed: int) -> np.ndarray:

@@ -57,6 +57,10 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
     ]
     if not arguments.quiet:
         text.append(f"Latency: median {median:.2f} ms, 99th percentile {most:.2f} ms (n = {len(seconds):,})")
+    unusual = recognition.held_out_digit_accuracy(recognizer, arguments.seed)
+    values["held_out_digits"] = {str(digit): share for digit, share in unusual.items()}
+    listed = ", ".join(f"{digit or 'slashed 0'}: {share:.3f}" for digit, share in unusual.items())
+    text.append(f"Accuracy on held-out ways to write digits: {np.mean([*unusual.values()]):.4f} ({listed})")
     if recognizer.calibration.reject_threshold < 1:
         kinds = recognition.non_digit_rejection(recognizer, arguments.seed)
         listed = ", ".join(f"{kind} {share:.3f}" for kind, share in kinds.items())

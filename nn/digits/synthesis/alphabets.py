@@ -1,7 +1,8 @@
 """The alphabets that drawings are made from: sets of glyphs, read from the files in ``glyphs/``.
 
 `DIGITS` has an alphabet for each digit, as people all over the world write it. Networks are trained on `LETTERS`,
-`SIGNS` and `DOODLES` as non-digits, but never on `HELD_OUT`.
+`SIGNS` and `DOODLES` as non-digits. They are never trained on `HELD_OUT_DIGITS`, which has unusual ways to write some of
+the digits, nor on `HELD_OUT`, which has non-digits.
 """
 
 import functools
@@ -86,4 +87,6 @@ def parse(text: str, file: str) -> tuple[Glyph, ...]:
 
 
 DIGITS = tuple(Alphabet(str(digit)) for digit in range(10))
+#: By digit. The zeros are slashed.
+HELD_OUT_DIGITS = {digit: Alphabet(f"{digit}_held_out") for digit in (0, 1, 3, 4, 5, 7, 9)}
 LETTERS, SIGNS, DOODLES, HELD_OUT = (Alphabet(name) for name in ("letters", "signs", "doodles", "held_out"))

@@ -6,7 +6,7 @@ from nn.digits.normalize import ink_to_image
 from nn.digits.painting import paint
 from nn.digits.rasterize import SIDE, strokes_to_image
 from nn.digits.strokes import CLASSES, Sample, place
-from nn.digits.synthesis.alphabets import DIGITS, HELD_OUT
+from nn.digits.synthesis.alphabets import DIGITS, HELD_OUT, HELD_OUT_DIGITS
 from nn.digits.synthesis.handwriting_model import draw_groups, write, write_alphabet
 from nn.digits.synthesis.non_digits import KINDS
 
@@ -86,6 +86,28 @@ def sample_many(count: int, rng: np.random.Generator, non_digits: float = 0.0) -
 def sample_held_out(count: int, rng: np.random.Generator) -> list[Sample]:
     """Draw held-out symbols: non-digits that `images` never contains, so that no network is trained on them."""
     return write_alphabet(HELD_OUT, count, rng)
+
+
+def sample_held_out_digit(label: int, count: int, rng: np.random.Generator) -> list[Sample]:
+    """Write a digit in held-out ways, which `images` never contains. Zeros are slashed.
+
+    Args:
+        label: a digit of ``HELD_OUT_DIGITS``.
+        count: the number of drawings.
+        rng: draws the glyphs and the handwriting.
+
+    Returns:
+        The drawings, each as `sample` returns it.
+
+    Raises:
+        ValueError: there are no held-out ways to write this digit.
+
+    >>> len(sample_held_out_digit(0, 3, np.random.default_rng(0)))
+    3
+    """
+    if label not in HELD_OUT_DIGITS:
+        raise ValueError(f"label: expected one of {', '.join(map(str, HELD_OUT_DIGITS))}; got {label}")
+    return write_alphabet(HELD_OUT_DIGITS[label], count, rng)
 
 
 def images(

@@ -218,6 +218,7 @@ def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
     monkeypatch.setattr(recognition, "PER_KIND", 4)
     monkeypatch.setattr(recognition, "TIMED", 7)
     monkeypatch.setattr(recognition, "HELD_OUT", 4)
+    monkeypatch.setattr(recognition, "PER_DIGIT", 4)
     monkeypatch.setattr(perturbation_sweep, "FACTORS", perturbation_sweep.FACTORS[:1])
     drawings, labels = synthesis.sample_many(40, rng)
     write_stroke_set(Path("set.npz"), StrokeSet.from_samples(drawings, labels, np.arange(40) % 2))

@@ -8,9 +8,9 @@ import pytest
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.strokes import bounds
 from nn.digits.synthesis import handwriting_model
-from nn.digits.synthesis.alphabets import DIGITS, DOODLES, HELD_OUT, LETTERS, SIGNS, Alphabet, parse
+from nn.digits.synthesis.alphabets import DIGITS, DOODLES, HELD_OUT, HELD_OUT_DIGITS, LETTERS, SIGNS, Alphabet, parse
 
-ALPHABETS = {alphabet.name: alphabet for alphabet in (*DIGITS, LETTERS, SIGNS, DOODLES, HELD_OUT)}
+ALPHABETS = {alphabet.name: alphabet for alphabet in (*DIGITS, *HELD_OUT_DIGITS.values(), LETTERS, SIGNS, DOODLES, HELD_OUT)}
 GLYPHS = [(alphabet.name, glyph.name) for alphabet in ALPHABETS.values() for glyph in alphabet.glyphs]
 TEXT = """# A comment
 a: 3
