@@ -1,8 +1,8 @@
 """The alphabets that drawings are made from: sets of glyphs, read from the files in ``glyphs/``.
 
 `DIGITS` has an alphabet for each digit, as people all over the world write it. Networks are trained on `LETTERS`,
-`SIGNS` and `DOODLES` as non-digits. They are never trained on `HELD_OUT_DIGITS`, which has unusual ways to write some of
-the digits, nor on `HELD_OUT`, which has non-digits.
+`SIGNS` and `DOODLES` as non-digits. They are never trained on `HELD_OUT_DIGITS`, which has other ways to write some
+digits, nor on `HELD_OUT`, which has non-digits.
 """
 
 import functools

@@ -52,6 +52,7 @@ def strokes(tmp_path_factory):
 def run(tmp_path, monkeypatch, capsys):
     """Runs the command in an empty folder; gives its exit status, standard output and standard error."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(recognition, "PER_DIGIT", 4)
 
     def run(*arguments):
         status = evaluate.main(list(map(str, arguments)))
@@ -167,7 +168,7 @@ def test_the_seed_decides_sizes_and_places_of_strokes(run, weights, strokes, mon
     monkeypatch.setattr(Recognizer, "recognize_many", noted)
     run(f"--strokes={path}", f"--weights={weights}/digits.npz", "--seed=5", "--out=o")
     rng = np.random.default_rng(5)
-    for strokes_drawn, sample in zip(drawn, samples, strict=True):
+    for strokes_drawn, sample in zip(drawn[: len(samples)], samples, strict=True):
         for stroke, expected in zip(strokes_drawn, replay(sample, rng), strict=True):
             assert np.array_equal(stroke, expected)
 
@@ -218,7 +219,6 @@ def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
     monkeypatch.setattr(recognition, "PER_KIND", 4)
     monkeypatch.setattr(recognition, "TIMED", 7)
     monkeypatch.setattr(recognition, "HELD_OUT", 4)
-    monkeypatch.setattr(recognition, "PER_DIGIT", 4)
     monkeypatch.setattr(perturbation_sweep, "FACTORS", perturbation_sweep.FACTORS[:1])
     drawings, labels = synthesis.sample_many(40, rng)
     write_stroke_set(Path("set.npz"), StrokeSet.from_samples(drawings, labels, np.arange(40) % 2))
@@ -233,11 +233,14 @@ def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
     assert found["rows"]["n"] == 2
     assert [each["writer"] for each in found["teach"]] == [0, 1]
     assert all(each["taught"] == 3 and each["test_changes"] == [] for each in found["teach"])
+    assert set(found["held_out_digits"]) == {str(digit) for digit in synthesis.HELD_OUT_DIGITS}
     assert set(found["non_digits_refused"]) == set(synthesis.KINDS)
     assert 0 <= found["unlearned_refused"]["share"] <= found["unlearned_refused"]["at_1_percent"] <= 1
     assert 0 <= found["calibration_error"] <= 1
     assert 0 < found["milliseconds"]["median"] <= found["milliseconds"]["p99"]
     assert Path("o/sweep.png").is_file()
+    assert "Accuracy on held-out ways to write digits: " in out
+    assert "(slashed 0: " in out
     for words in ("Rejected: ", "Expected calibration error: ", "Accuracy on lines of four digits", "Writer 1: 3"):
         assert words in out
 

@@ -1,4 +1,4 @@
-"""Rejection of non-digits, and latency."""
+"""Held-out ways to write digits, rejection of non-digits, and latency."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,22 @@ import pytest
 from apps.cli.evaluation import recognition
 from nn.digits import Recognizer, synthesis
 from nn.digits.calibration import Calibration
+
+
+def test_held_out_ways_to_write_digits_are_counted_by_digit(constant, monkeypatch):
+    monkeypatch.setattr(recognition, "PER_DIGIT", 10)
+    shares = recognition.held_out_digit_accuracy(Recognizer(constant(7)), 0)
+    assert shares == {digit: float(digit == 7) for digit in synthesis.HELD_OUT_DIGITS}
+
+
+def test_a_rejected_drawing_in_a_held_out_way_is_wrong(monkeypatch):
+    class RejectsAll:
+        def predict(self, images):
+            return np.eye(11, dtype=np.float32)[np.full(len(images), 10)]
+
+    monkeypatch.setattr(recognition, "PER_DIGIT", 3)
+    recognizer = Recognizer(RejectsAll(), Calibration(reject_threshold=0.5))
+    assert set(recognition.held_out_digit_accuracy(recognizer, 0).values()) == {0}
 
 
 def test_rejections_are_counted_by_kind():

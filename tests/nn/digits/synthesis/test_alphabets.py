@@ -10,7 +10,8 @@ from nn.digits.strokes import bounds
 from nn.digits.synthesis import handwriting_model
 from nn.digits.synthesis.alphabets import DIGITS, DOODLES, HELD_OUT, HELD_OUT_DIGITS, LETTERS, SIGNS, Alphabet, parse
 
-ALPHABETS = {alphabet.name: alphabet for alphabet in (*DIGITS, *HELD_OUT_DIGITS.values(), LETTERS, SIGNS, DOODLES, HELD_OUT)}
+NON_DIGITS = (LETTERS, SIGNS, DOODLES, HELD_OUT)
+ALPHABETS = {alphabet.name: alphabet for alphabet in (*DIGITS, *HELD_OUT_DIGITS.values(), *NON_DIGITS)}
 GLYPHS = [(alphabet.name, glyph.name) for alphabet in ALPHABETS.values() for glyph in alphabet.glyphs]
 TEXT = """# A comment
 a: 3
@@ -27,6 +28,13 @@ def test_the_weights_of_a_digits_glyphs_are_percents(label):
     assert sum(glyph.weight for glyph in DIGITS[label].glyphs) == pytest.approx(100)
     assert DIGITS[label].weights.sum() == pytest.approx(1)
     assert min(glyph.weight for glyph in DIGITS[label].glyphs) > 0
+
+
+@pytest.mark.parametrize("label", HELD_OUT_DIGITS)
+def test_no_network_learns_from_held_out_ways_to_write_a_digit(label):
+    learned = {variant.tobytes() for glyph in DIGITS[label].glyphs for variant in glyph.variants}
+    held_out = {variant.tobytes() for glyph in HELD_OUT_DIGITS[label].glyphs for variant in glyph.variants}
+    assert not learned & held_out
 
 
 @pytest.mark.parametrize(("alphabet", "name"), GLYPHS, ids=["-".join(pair) for pair in GLYPHS])
