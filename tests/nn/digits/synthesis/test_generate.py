@@ -172,14 +172,3 @@ def test_networks_recognize_the_drawings(weights, least, least_of_a_digit, rng):
     predicted = np.array([each.probabilities.argmax() for each in Recognizer.load(path).recognize_many(drawings)])
     assert (predicted == labels).mean() > least
     assert min((predicted == labels)[labels == label].mean() for label in range(10)) > least_of_a_digit
-
-
-def test_the_shipped_network_recognizes_digits_that_are_written_in_held_out_ways(rng):
-    """Slashed zeros above all: half of the errors on other people's strokes were such zeros."""
-    recognizer = Recognizer.load()
-    shares = [
-        np.mean([each.label == label for each in recognizer.recognize_many(sample_held_out_digit(label, 100, rng))])
-        for label in synthesis.HELD_OUT_DIGITS
-    ]
-    assert shares[0] >= 0.94
-    assert np.mean(shares) >= 0.9
