@@ -134,7 +134,7 @@ def test_the_occlusion_map_is_that_of_python():
 
 def pictures():
     """Digits and letters with thin and thick pens, dark on bright or the opposite, in uneven light, with noise."""
-    rng = np.random.default_rng(21)
+    rng = np.random.default_rng(22)
     for index, strokes in enumerate(sample_many(40, rng, non_digits=0.2)[0]):
         side = int(np.exp(rng.uniform(np.log(28), np.log(350))))
         brush = max(1.5, side * rng.uniform(0.01, 0.2))
