@@ -5,7 +5,8 @@
 - strokes.py, stroke_set.py, stroke_files.py, pictures.py: drawings and pictures, and their files
 - rasterize.py: strokes -> 28x28 image
 - ink.py, normalize.py, skeletonize.py: picture -> ink -> 28x28 image
-- segmentation.py, viterbi.py, lines.py: a line of digits -> pieces -> digits
+- viterbi.py, lines.py: the strokes of a line -> digits
+- page_ink.py, components.py, layout.py, segmentation.py, pages.py: picture -> text lines -> pieces -> digits
 - calibration.py, prediction.py: probabilities -> confidence, and what is rejected
 - fine_tuning.py, adapted_model.py: learning from corrections
 - synthesis/, painting.py: synthetic drawings
@@ -14,9 +15,10 @@
 from nn.deprecation import deprecated_names
 from nn.digits.adapted_model import FineTuneResult
 from nn.digits.lines import Line, LineDigit
+from nn.digits.pages import Page
 from nn.digits.prediction import Prediction
 from nn.digits.recognizer import Recognizer
 
-__all__ = ["FineTuneResult", "Line", "LineDigit", "Prediction", "Recognizer"]
+__all__ = ["FineTuneResult", "Line", "LineDigit", "Page", "Prediction", "Recognizer"]
 
 __getattr__ = deprecated_names(__name__, {"Lesson": "nn.digits:FineTuneResult"})

@@ -1,13 +1,19 @@
 """What a recognizer returns for one digit."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nn import html
 
+if TYPE_CHECKING:
+    from nn.digits.pages import Page
+
 #: The reasons for which a prediction has no label.
-BLANK, DOT, NOT_A_DIGIT = "blank", "a dot", "not a digit"
+BLANK, DOT, NOT_A_DIGIT, SEVERAL = "blank", "a dot", "not a digit", "several digits"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,8 +24,9 @@ class Prediction:
         label: the digit, 0 to 9; None if the input was rejected.
         probabilities: (10,) float32, the probability of each digit, given that it is one; they sum to 1.
         image: (28, 28) float32 in [0, 1]: the network's input.
-        reason: why the input was rejected: ``BLANK``, ``DOT`` or ``NOT_A_DIGIT``; None if it was not.
+        reason: why the input was rejected: ``BLANK``, ``DOT``, ``NOT_A_DIGIT`` or ``SEVERAL``; None if it was not.
         digit_probability: the probability that the input is a digit; 1 if the network has no class for non-digits.
+        page: what the digits of a picture are, if the reason is ``SEVERAL``; else None.
     """
 
     label: int | None
@@ -27,6 +34,7 @@ class Prediction:
     image: np.ndarray
     reason: str | None = None
     digit_probability: float = 1.0
+    page: Page | None = None
 
     @property
     def confidence(self) -> float:

@@ -1,5 +1,6 @@
 """The recognizer: predicts digits from strokes and pictures."""
 
+import dataclasses
 import operator
 import os
 import time
@@ -14,9 +15,12 @@ from nn.deprecation import deprecated_alias
 from nn.digits import lines
 from nn.digits.adapted_model import AdaptedModel, FineTuneResult
 from nn.digits.calibration import Calibration
+from nn.digits.ink import picture_to_ink
+from nn.digits.layout import may_be_several
 from nn.digits.lines import Line
-from nn.digits.normalize import picture_to_image
-from nn.digits.prediction import BLANK, DOT, NOT_A_DIGIT, Prediction
+from nn.digits.normalize import ink_to_image
+from nn.digits.pages import Page, read_line, read_page, read_several
+from nn.digits.prediction import BLANK, DOT, NOT_A_DIGIT, SEVERAL, Prediction
 from nn.digits.rasterize import PEN_WIDTH, SIDE, strokes_to_image
 from nn.digits.strokes import CLASSES
 from nn.ensemble import Ensemble
@@ -154,7 +158,17 @@ class Recognizer:
         """
         if not isinstance(pictures, Iterable):
             raise ValueError(f"pictures: expected a list of pictures, got {checks.shown(pictures)}")
-        return self._predict([picture_to_image(gray) for gray in pictures])
+        images: list[np.ndarray] = []
+        pages: dict[int, Page] = {}
+        for number, gray in enumerate(pictures):
+            ink = picture_to_ink(gray)
+            images.append(ink_to_image(ink))
+            if may_be_several(ink) and (page := read_several(gray, self._predict)):
+                pages[number] = page
+        predictions = self._predict(images)
+        for number, page in pages.items():
+            predictions[number] = dataclasses.replace(predictions[number], label=None, reason=SEVERAL, page=page)
+        return predictions
 
     def recognize_line(self, strokes: Iterable[ArrayLike]) -> Line:
         """Recognize a line of digits, such as "2026", from left to right.
@@ -182,7 +196,18 @@ class Recognizer:
         Raises:
             ValueError: the picture is not a plane of such numbers.
         """
-        return lines.read_picture(gray, self._predict)
+        return read_line(gray, self._predict)
+
+    def recognize_page_image(self, gray: ArrayLike) -> Page:
+        """Recognize the picture of a page: the lines of digits on it, from top to bottom.
+
+        Args:
+            gray: as `recognize_image` takes it.
+
+        Raises:
+            ValueError: the picture is not a plane of such numbers.
+        """
+        return read_page(gray, self._predict)
 
     def learn(self, samples: Sequence[tuple[Iterable[ArrayLike], int | None]]) -> FineTuneResult:
         """Fine-tune on drawings that were recognized wrongly or rejected; see ``nn.digits.fine_tuning``.

@@ -8,10 +8,10 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-from nn.ops.connected_components import label as label_components
+from nn.ops import connected_components
 
-#: A component of less than this share of the line's height, squared, is a speck and ignored.
-SPECK = 0.01
+#: Components narrower than this share of the line's height are one digit, or a part of one.
+MIN_CUT_WIDTH = 0.75
 
 #: The maximum ink that a cut crosses, in pen widths.
 MAX_CUT = 3.0
@@ -21,44 +21,45 @@ MIN_DISTANCE = 0.08
 SIDEWAYS_COST = 0.05
 
 
-def connected_components(mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """Label the 8-connected components; see ``nn.ops.connected_components``.
+def over_segment(
+    ink: np.ndarray, labels: np.ndarray, boxes: np.ndarray, height: float, pen: float
+) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """Cut a line's components into pieces, more rather than fewer.
 
     Args:
-        mask: (H, W) bool.
-
-    Returns:
-        (H, W) int32, 0 where the mask is clear and else 1 to n; and n.
-    """
-    labels = np.empty(mask.shape, np.int32)
-    return labels, label_components(np.ascontiguousarray(mask), labels)
-
-
-def over_segment(ink: np.ndarray, pen: float) -> tuple[np.ndarray, list[int]]:
-    """Cut a line's ink into pieces, more rather than fewer.
-
-    Args:
-        ink: (H, W) float32 in [0, 1], from the first to the last row of ink.
+        ink: (H, W) float32 in [0, 1].
+        labels: (H, W) int32, the number of each pixel's component, 1 to n, or 0.
+        boxes: (n, 4) int64, of the components: left, top, right and bottom.
+        height: of the line's digits, in pixels.
         pen: its width, in pixels.
 
     Returns:
-        (H, W) int32, the number of each pixel's piece, 1 to n, or 0; and the component of each piece.
+        (H, W) int32, the number of each pixel's piece, 1 to m from left to right, or 0; their boxes (m, 4)
+        int64, with soft edges; and the component of each piece.
     """
-    labels, count = connected_components(ink > 0.5)
-    height = len(ink)
-    pieces = np.zeros_like(labels)
-    components: list[int] = []
-    for label in range(1, count + 1):
-        part = labels == label
-        if part.sum() < SPECK * height**2:
-            continue
-        cuts_to_the_left = np.zeros_like(labels)
-        for path in _cuts(part, pen):
-            cuts_to_the_left += (np.arange(part.shape[1]) >= path[:, None]).astype(np.int32)
+    pieces = np.zeros(labels.shape, np.int32)
+    origins: list[int] = []
+    middles: list[float] = []
+    for component, (left, top, right, bottom) in enumerate(boxes.tolist(), start=1):
+        place = slice(top, bottom), slice(left, right)
+        part = labels[place] == component
+        cuts_to_the_left = np.zeros(part.shape, np.int32)
+        if right - left > MIN_CUT_WIDTH * height:
+            for path in _cuts(part, pen):
+                cuts_to_the_left += (np.arange(part.shape[1]) >= path[:, None]).astype(np.int32)
         for number in np.unique(cuts_to_the_left[part]):
-            components.append(label)
-            pieces[part & (cuts_to_the_left == number)] = len(components)
-    return _with_soft_edges(pieces, ink), components
+            piece = part & (cuts_to_the_left == number)
+            origins.append(component)
+            pieces[place][piece] = len(origins)
+            columns = np.flatnonzero(piece.any(axis=0))
+            middles.append(left + (columns[0] + columns[-1]) / 2)
+    order = np.argsort(middles, kind="stable")
+    renumber = np.zeros(len(order) + 1, np.int32)
+    renumber[order + 1] = np.arange(1, len(order) + 1)
+    pieces = _with_soft_edges(renumber[pieces], ink)
+    found = np.empty((len(order), 4), np.int64)
+    connected_components.measure(pieces, found, np.empty(len(order), np.int64))
+    return pieces, found, [origins[index] for index in order]
 
 
 def _cuts(part: np.ndarray, pen: float) -> list[np.ndarray]:

@@ -1,0 +1,82 @@
+"""Pages: pictures of several digits, in lines."""
+
+import numpy as np
+import pytest
+
+from nn.digits.painting import paint
+from nn.digits.recognizer import Recognizer
+from nn.digits.strokes import transform
+from tests.nn.digits.shapes import BAR, CROSS, RING, ShapeReader, beside
+
+
+@pytest.fixture
+def reader():
+    return Recognizer(ShapeReader())
+
+
+def page(*lines, scale=0.4, pitch=170.0, left=40.0, size=(320, 220)):
+    """The picture of lines of shapes, dark on bright."""
+    strokes = [
+        stroke
+        for number, line in enumerate(lines)
+        for stroke in transform(line, scale, (left, scale * (50 + pitch * number)))
+    ]
+    return 255 - paint(strokes, size, 4)
+
+
+@pytest.mark.parametrize("scale", [1.0, 7.0])
+def test_a_line_is_read_with_its_boxes(reader, scale):
+    line = transform(beside(RING, CROSS, BAR), scale, (30 * scale, 20 * scale))
+    picture = paint(line, (round(340 * scale), round(150 * scale)), 8 * scale)
+    for gray in (picture, 255 - picture):
+        line = reader.recognize_line_image(gray)
+        assert line.text == "041"
+        np.testing.assert_allclose(line.digits[2].box, scale * np.array([266, 16, 274, 124]), atol=4 * scale)
+
+
+def test_a_page_is_read_line_by_line(reader):
+    picture = page(beside(RING, CROSS, BAR), beside(CROSS, BAR), beside(RING, RING, RING, BAR))
+    found = reader.recognize_page_image(picture)
+    assert found.text == "041\n41\n0001"
+    assert [len(line.digits) for line in found.lines] == [3, 2, 4]
+    assert 0 < found.confidence < 1
+    left, top, right, bottom = found.lines[1].digits[0].box
+    assert (left, top, right, bottom) == pytest.approx((38, 86, 74, 130), abs=3)
+
+
+def test_an_empty_picture_has_no_lines(reader):
+    blank = np.zeros((50, 200), np.uint8)
+    assert reader.recognize_page_image(blank).text == ""
+    assert reader.recognize_page_image(blank).confidence == 1
+    assert reader.recognize_line_image(blank).text == ""
+
+
+def test_a_line_is_found_beside_specks_and_a_dark_edge(reader):
+    picture = page(beside(RING, CROSS, BAR, RING))
+    picture[:, 314:] = 20
+    picture[[5, 150, 200, 160], [10, 60, 120, 300]] = 0
+    assert reader.recognize_line_image(picture).text == "0410"
+    assert reader.recognize_page_image(picture).text == "0410"
+
+
+def test_several_digits_are_not_taken_for_one(reader):
+    prediction = reader.recognize_image(page(beside(RING, CROSS, BAR, RING)))
+    assert (prediction.label, prediction.reason) == (None, "several digits")
+    assert prediction.page.text == "0410"
+    one, two = reader.recognize_images([page(RING), page(beside(RING, CROSS, BAR))])
+    assert (one.label, one.reason, one.page) == (0, None, None)
+    assert two.reason == "several digits"
+
+
+def test_one_digit_of_two_parts_is_one(reader):
+    cross = [CROSS[0][::1] * (0.45, 1), CROSS[0] * (0.45, 1) + (44, 0), CROSS[1]]
+    prediction = reader.recognize_image(page(cross))
+    assert (prediction.label, prediction.reason) == (4, None)
+
+
+def test_light_and_shadow_make_no_difference(reader):
+    picture = page(beside(RING, CROSS, BAR), beside(CROSS, RING)).astype(np.float32) / 255
+    light = np.full(picture.shape, 0.9, np.float32)
+    light[:, 130:] = 0.35
+    picture = np.clip(light * (0.2 + 0.8 * picture) + np.random.default_rng(1).normal(0, 0.01, light.shape), 0, 1)
+    assert reader.recognize_page_image(picture).text == "041\n40"
