@@ -281,6 +281,15 @@ def conv_relu_pool_backward(dtype, rng):
 BATCH_NORM_SIZES = [(1, 3), (31, 5), (1000, 32), (7, 600), (2000, 33)]
 
 
+@case("batch_norm.fold")
+def batch_norm_fold(dtype, rng):
+    for shape in [(3, 3, 1, 5), (1, 1, 1, 70), (5, 5, 6, 16)]:
+        vectors = {name: normal(rng, dtype, shape[-1]) for name in ("bias", "gamma", "beta", "mean")}
+        kernel, var = normal(rng, dtype, *shape), rng.uniform(0.5, 2, shape[-1]).astype(dtype)
+        outputs = {"out_kernel": Output(shape, dtype), "out_bias": Output(shape[-1:], dtype)}
+        yield {"kernel": kernel, **vectors, "var": var, "epsilon": 0.1, **outputs}
+
+
 @case("batch_norm.moments")
 def batch_norm_moments(dtype, rng):
     for rows, channels in BATCH_NORM_SIZES:
