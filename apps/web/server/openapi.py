@@ -91,7 +91,10 @@ _LABEL = {"type": ["integer", "null"], "minimum": 0, "maximum": 9}
 _STROKE = _array(_array({"type": "number", "minimum": -1e9, "maximum": 1e9}, 2, 2), 1)
 _PREDICTION = {
     "label": _LABEL | {"description": "The digit; null if the ink was rejected."},
-    "reason": {"enum": ["blank", "a dot", "not a digit", "several digits", None], "description": "Why the ink was rejected."},
+    "reason": {
+        "enum": ["blank", "a dot", "not a digit", "several digits", None],
+        "description": "Why the ink was rejected.",
+    },
     "confidence": _PROBABILITY | {"description": "The highest of the probabilities."},
     "digit_probability": _PROBABILITY | {"description": "The probability that the ink is a digit."},
     "probabilities": _array(_PROBABILITY, 10, 10),
