@@ -169,6 +169,7 @@ class Sequential:
         clip_norm: float | None = None,
         average: Average | None = None,
         augmentation: Augmentation | None = None,
+        shuffle: bool = True,
         on_event: Callable[[training.Event], None] | None = None,
     ) -> History:
         """Train the model in place, and return the course of the training.
@@ -177,7 +178,8 @@ class Sequential:
 
         Args:
             x, y: the images (N, H, W, C) and their labels (N,), as ``nn.training.fit`` takes them.
-            epochs, batch_size, seed, schedule, label_smoothing, clip_norm, augmentation: see ``nn.training.fit``.
+            epochs, batch_size, seed, schedule, label_smoothing, clip_norm, augmentation, shuffle: see
+                ``nn.training.fit``.
             optimizer: ``"adam"``, ``"adamw"``, ``"sgd"``, or an optimizer of ``model.parameters``. By name it is a new
                 one; to continue a training with the moments so far, pass the same object again.
             validation_data: (images, labels) to evaluate after each epoch.
@@ -217,6 +219,7 @@ class Sequential:
             clip_norm=clip_norm,
             average=average,
             augmentation=augmentation,
+            shuffle=shuffle,
         ):
             if isinstance(event, training.EpochEnd):
                 evaluation = None

@@ -58,11 +58,13 @@ class Trainer:
         validation: tuple[np.ndarray, np.ndarray] | None = None,
         start: StepEnd | None = None,
         on_drawings: OnProgress | None = None,
+        *,
+        shuffle: bool = True,
     ) -> EventStream:
         """Train, one event for each step and each epoch, until the last epoch or early stopping; then call ``finish``.
 
         Args:
-            images, labels, seed, validation, start: see ``nn.training.fit``.
+            images, labels, seed, validation, start, shuffle: see ``nn.training.fit``.
             on_drawings: called while synthetic drawings are made, with their number so far and in all.
 
         Raises:
@@ -74,7 +76,9 @@ class Trainer:
         images, labels = check_data("fit", self.model, images, labels)
         if validation is not None:
             check_data("fit: validation", self.model, *as_pair("fit: validation", validation))
-        events = self._events(images, labels, checks.integer("fit: seed", seed, 0), validation, start, on_drawings)
+        checks.boolean("fit: shuffle", shuffle)
+        seed = checks.integer("fit: seed", seed, 0)
+        events = self._events(images, labels, seed, validation, start, on_drawings, shuffle)
         return EventStream("Trainer.fit", events)
 
     def _events(
@@ -85,6 +89,7 @@ class Trainer:
         validation: tuple[np.ndarray, np.ndarray] | None,
         start: StepEnd | None,
         on_drawings: OnProgress | None,
+        shuffle: bool,
     ) -> Generator[Event, None, None]:
         recipe, stopping = self.recipe, self.early_stopping
         if stopping is not None and stopping.is_over:
@@ -113,6 +118,7 @@ class Trainer:
             augmentation=recipe.augmentation,
             validation=validation,
             start=start,
+            shuffle=shuffle,
         ):
             if stopping is not None and isinstance(event, EpochEnd):
                 assert event.validation_accuracy is not None

@@ -14,7 +14,7 @@ import numpy as np
 from nn import checks
 from nn.averaging import Average
 from nn.data.augment import Augmentation, Warps
-from nn.data.batches import shuffled_order
+from nn.data.batches import epoch_order
 from nn.fuse import fuse
 from nn.layers.chain import walk
 from nn.losses import softmax_cross_entropy
@@ -133,6 +133,7 @@ def fit(
     augmentation: Augmentation | None = None,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     start: StepEnd | None = None,
+    shuffle: bool = True,
 ) -> EventStream:
     """Train ``model`` in place, one event for each step and each epoch.
 
@@ -158,6 +159,7 @@ def fit(
         augmentation: random variations of the images, new ones in each epoch.
         validation: (images, labels) to score after each epoch.
         start: the last step of an interrupted training, to resume after it.
+        shuffle: whether each epoch has another order of the images; else all have the order of ``images``.
 
     Raises:
         ValueError: an argument is out of range or does not go with the model, or images are not finite.
@@ -196,7 +198,8 @@ def fit(
     steps = math.ceil(len(images) / batch_size)
     if start is not None and checks.instance("fit: start", start, StepEnd).steps != steps:
         raise ValueError(f"fit: start: expected to resume with {start.steps} steps per epoch, got {steps}")
-    options = schedule, label_smoothing, clip_norm, average, augmentation, validation, start
+    checks.boolean("fit: shuffle", shuffle)
+    options = schedule, label_smoothing, clip_norm, average, augmentation, validation, start, shuffle
     return EventStream("fit", _train(model, optimizer, images, labels, epochs, batch_size, seed, steps, *options))
 
 
@@ -244,6 +247,7 @@ def _train(
     augmentation: Augmentation | None,
     validation: tuple[np.ndarray, np.ndarray] | None,
     start: StepEnd | None,
+    shuffle: bool,
 ) -> Generator[Event, None, None]:
     """The events of ``fit``, with checked arguments."""
     if average is not None and average.steps == 0:
@@ -255,7 +259,7 @@ def _train(
         done = StepEnd(done.epoch + 1, 0, steps, 0, 0.0, 0, 0.0)
     while done.epoch <= epochs:
         epoch, began = done.epoch, _clock()
-        order = shuffled_order(len(images), seed, epoch)
+        order = epoch_order(len(images), seed, epoch, shuffle)
         warps = _draw_warps(augmentation, images, seed, epoch)
         for step in range(done.step + 1, steps + 1):
             part = slice((step - 1) * batch_size, step * batch_size)

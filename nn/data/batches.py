@@ -22,3 +22,8 @@ def shuffled_order(count: int, seed: int, epoch: int) -> np.ndarray:
     checks.integer("shuffled_order: seed", seed, 0)
     checks.integer("shuffled_order: epoch", epoch, 0)
     return np.random.default_rng([seed, epoch]).permutation(count).astype(np.int64, copy=False)
+
+
+def epoch_order(count: int, seed: int, epoch: int, shuffle: bool = True) -> np.ndarray:
+    """The order of an epoch: ``shuffled_order``, or without ``shuffle`` the order of the data set; (count,) int64."""
+    return shuffled_order(count, seed, epoch) if shuffle else np.arange(count)

@@ -76,6 +76,21 @@ def test_an_optimizer_of_another_model(make, data):
         run(model, data, Adam(make(model).parameters))
 
 
+def test_without_shuffle_the_batches_are_those_of_the_data_set(data):
+    """Images of one class make the first batches, so the first batch alone decides the first step."""
+    images, labels = data
+    order = np.argsort(labels, kind="stable")
+    ends = []
+    for part in (slice(None), slice(16)):
+        model = network(0)
+        next(fit(model, SGD(model.parameters), images[order][part], labels[order][part], epochs=1, batch_size=16,
+                 shuffle=False))  # fmt: skip
+        ends.append(model.parameters[0].value)
+    np.testing.assert_array_equal(*ends)
+    with pytest.raises(ValueError, match="fit: shuffle: expected True or False, got 1"):
+        fit(model, SGD(model.parameters), images, labels, epochs=1, shuffle=1)
+
+
 def test_first_loss_is_that_of_the_untrained_network(data):
     (first, *_) = run(network(0), data, epochs=1, batch_size=70)
     p = network(0).predict(data[0])

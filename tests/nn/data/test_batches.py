@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn.data.batches import shuffled_order
+from nn.data.batches import epoch_order, shuffled_order
 
 
 def test_order_is_a_permutation_that_repeats():
@@ -23,3 +23,8 @@ def test_order_differs_by_seed_and_epoch(other):
 @pytest.mark.parametrize("count", [0, 1])
 def test_order_of_zero_or_one_samples(count):
     np.testing.assert_array_equal(shuffled_order(count, 0, 0), np.arange(count))
+
+
+def test_epoch_order_with_and_without_shuffle():
+    np.testing.assert_array_equal(epoch_order(50, 7, 4), shuffled_order(50, 7, 4))
+    np.testing.assert_array_equal(epoch_order(5, 7, 4, shuffle=False), [0, 1, 2, 3, 4])
