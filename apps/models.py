@@ -84,6 +84,8 @@ class ModelFolder:
     """
 
     def __init__(self, weights: Path | None, load: Callable[[Path], Recognizer], folder: Path = WEIGHTS) -> None:
+        self._load = load
+        self._mnist: Dataset | None = None
         chosen = folder / DEFAULT if weights is None else weights
         paths = sorted(folder.glob("*.npz"))
         same = [number for number, path in enumerate(paths) if path.absolute() == chosen.absolute()]
@@ -96,10 +98,24 @@ class ModelFolder:
         """The model in use."""
         return self.all[self.number]
 
-    @cached_property
+    def add(self, path: Path) -> None:
+        """Load a file of weights, add it unless it is there, and use it.
+
+        Raises:
+            ValueError: it can't be read; nothing has changed then.
+        """
+        model = Model(path, self._load)
+        _ = model.recognizer
+        same = [number for number, each in enumerate(self.all) if each.path.absolute() == path.absolute()]
+        self.number = same[0] if same else len(self.all)
+        self.all[self.number : self.number + 1] = [model]
+
+    @property
     def mnist(self) -> Dataset | None:
-        """The data set that the analyses need, if it is on this machine."""
-        return mnist.load()
+        """The data set that the analyses need, if it is on this machine; it may come while the program runs."""
+        if self._mnist is None:
+            self._mnist = mnist.load()
+        return self._mnist
 
 
 def load_with_corrections(path: Path, program: str) -> Recognizer:

@@ -9,6 +9,7 @@
 | a signal for a blocked main thread (`send_to_main_thread`) | ``pthread_kill`` | the same | after the blocking call |
 | fork (`at_fork`) | yes; GNU OpenMP ends the child | yes | none: processes are spawned |
 | memory of a process (`peak_rss_mib`, `rss_mib`) | ``/proc`` | ``getrusage``, own peak only | unknown |
+| priority of a process (`lower_priority`) | ``nice`` | ``nice`` | ``SetPriorityClass`` |
 | the processor's name (`processor_name`) | ``/proc/cpuinfo`` | ``platform.processor`` | the same |
 | thresholds of malloc (`call_libc`) | glibc | left alone | left alone |
 | the user's folders (`user_data_folder`, ...) | ``XDG_DATA_HOME`` | ``~/Library`` | ``%LOCALAPPDATA%`` |
@@ -132,6 +133,15 @@ def call_libc(function: str, *arguments: int) -> None:
         ctypes.CDLL(None)[function](*arguments)
     except (OSError, AttributeError):
         return
+
+
+def lower_priority() -> None:
+    """Let this process wait where another one wants the processor: for long work beside a window."""
+    if sys.platform != "win32":
+        os.nice(5)
+    else:
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), 0x4000)  # BELOW_NORMAL_PRIORITY_CLASS
 
 
 def processor_name() -> str:

@@ -10,7 +10,7 @@ if __name__ == "__main__":
 
 # isort: split
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,12 @@ from PIL import Image
 
 from apps.cli.arguments import Parser, UsageError, add_arguments, window_size
 from apps.cli.command import SUCCESS, command
+from apps.draw.core.messages import Message
 from apps.draw.core.settings import Settings
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
+from apps.live.process import TrainingProcess
+from scripts.inline_training import InlineTraining
 from scripts.sandbox import sandbox
 from scripts.scenes import tour
 
@@ -30,7 +33,11 @@ THEMES = ("dark", "light")
 
 
 def pictures(
-    engine: InferenceEngine, size: tuple[int, int], theme: str, folder: Path
+    engine: InferenceEngine,
+    size: tuple[int, int],
+    theme: str,
+    folder: Path,
+    training: Callable[[Callable[[Message], None]], TrainingProcess] = InlineTraining,
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Each scene's name and pixels, (H, W, 3) uint8.
 
@@ -39,8 +46,9 @@ def pictures(
         size: of the window, in pixels.
         theme: ``"dark"`` or ``"light"``.
         folder: to work in, empty.
+        training: as ``App`` takes it.
     """
-    app = App(engine, Settings(theme=theme, width=size[0], height=size[1]))
+    app = App(engine, Settings(theme=theme, width=size[0], height=size[1]), training)
     try:
         for name in tour(app, folder):
             yield name, pygame.surfarray.array3d(pygame.display.get_surface()).swapaxes(0, 1)

@@ -18,6 +18,10 @@ GROUPS = {
     "apps/draw/core/effects.py": "tests/apps/draw/core/test_update.py",
     "apps/draw/core/messages.py": "tests/apps/draw/core/test_update.py",
     "apps/draw/core/state.py": "tests/apps/draw/core/test_update.py",
+    "apps/draw/core/training.py": "tests/apps/draw/core/actions/test_training.py",
+    "apps/draw/ui/training/*.py": "tests/apps/draw/ui/panels/test_train.py",
+    "apps/live/messages.py": "tests/apps/live/test_session.py",
+    "apps/live/snapshot.py": "tests/apps/live/test_monitor.py",
 }
 
 

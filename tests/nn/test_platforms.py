@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 
@@ -90,3 +91,10 @@ def test_without_proc_getrusage_gives_the_peak(monkeypatch):
 
 def test_the_processor_has_a_name():
     assert platforms.processor_name().isprintable()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has classes of priority instead of numbers")
+def test_a_process_lowers_its_priority():
+    code = "import os; from nn import platforms; platforms.lower_priority(); print(os.nice(0))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(found.stdout) > os.nice(0)

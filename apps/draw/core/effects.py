@@ -7,6 +7,7 @@ from pathlib import Path
 
 from apps.draw.core.document import Document, Strokes
 from apps.draw.core.panels import Panel
+from apps.live.messages import Command
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,21 @@ class PickTestImage:
     seed: int
 
 
+@dataclass(frozen=True)
+class AddModel:
+    """Add a file of weights to those to choose from, and use it."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Train:
+    """A command for the training process."""
+
+    command: Command
+
+
 Effect = (
     Recognize | UseModel | FineTune | UndoFineTune | OpenFile | SaveFile | ExportSession | CopyDocument
-    | PasteDocument | PickTestImage
+    | PasteDocument | PickTestImage | AddModel | Train
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from apps.draw.core.document import Document
 from apps.draw.core.points import Point
 from apps.draw.core.state import FileResult, ModelFile, Perform, StatusMessage
+from apps.live import messages as live
 
 if TYPE_CHECKING:
     from nn.digits import FineTuneResult, Line, Prediction
@@ -141,5 +142,5 @@ class FineTuned:
 
 Message = (
     PenDown | PenMove | Hover | HoverTimeout | Press | Release | Focus | Typed | Tick | Perform | Ready | LoadFailed
-    | Answered | Failed | PanelData | StatusMessage | Opened | FolderRead | FineTuned
+    | Answered | Failed | PanelData | StatusMessage | Opened | FolderRead | FineTuned | live.Event
 )  # fmt: skip

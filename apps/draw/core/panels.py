@@ -37,6 +37,7 @@ class Panel(enum.Enum):
     REPLAY = PanelInfo("Replay", "R", "Play the drawing back: when did the network know it?", ("moments",))
     TRY_ME = PanelInfo("Try me", "T", "Digits from MNIST, the network's errors, and a game", ("errors",), False, True)
     TEACH = PanelInfo("Teach", "L", "Label drawings and fine-tune the network on them")
+    TRAIN = PanelInfo("Train", "V", "Train a network from random weights, and watch it learn")
     SUMMARY = PanelInfo("Summary", "S", "The network's layers, shapes, parameters and work", ("summary",), False, True)
     FILES = PanelInfo("Files", "F", "Save, open, copy, paste, export")
 

@@ -13,6 +13,7 @@ from apps.draw.core.effects import Effect
 from apps.draw.core.panel_data import ReplayMoment
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Point
+from apps.draw.core.training import Training
 
 if TYPE_CHECKING:
     from nn.digits import FineTuneResult, Line, Prediction
@@ -196,6 +197,7 @@ class State:
     fine_tuning: bool = False  # whether it runs
     fine_tuned: FineTuneResult | None = field(default=None, compare=False)  # what the last one did
     results: tuple[FileResult, ...] = ()  # of the folder that was read
+    training: Training = field(default_factory=Training)
 
     @property
     def document(self) -> Document:

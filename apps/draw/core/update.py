@@ -7,11 +7,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from apps.draw.core import messages
-from apps.draw.core.actions import editing, game, replay, teaching
+from apps.draw.core.actions import editing, game, replay, teaching, training
 from apps.draw.core.effects import Effect, Recognize
 from apps.draw.core.messages import Message
 from apps.draw.core.panels import NETWORK_ANALYSES, Panel
 from apps.draw.core.state import NO_BARS, Perform, State, StatusMessage
+from apps.live import messages as live
 
 #: In a second, a bar covers 1 - e^-SPEED of the remaining distance.
 SPEED = 18.0
@@ -38,7 +39,7 @@ def update(state: State, message: Message) -> Outcome:
     if after.asked > state.asked:
         whole = after.document if after.panel is Panel.REPLAY else None
         effects += (Recognize(after.asked, after.shown, after.line_mode, after.panel, after.explain, whole),)
-    return after, effects
+    return after, effects + training.follow(state, after)
 
 
 def _input(state: State) -> tuple[object, ...]:
@@ -80,6 +81,8 @@ def _apply(state: State, message: Message) -> Outcome:
                 return state, ()
             typed = state.prompt.text[:-1] if text is None else state.prompt.text + text
             return replace(state, prompt=state.prompt._replace(text=typed)), ()
+        case live.DataStatus() | live.Progressed() | live.Kept() | live.Failed():
+            return training.on_event(state, message)
     return _on_worker_event(state, message), ()
 
 
@@ -114,8 +117,8 @@ def _on_tick(state: State, seconds: float) -> State:
 
 def _on_worker_event(state: State, message: Message) -> State:
     match message:
-        case messages.Ready():
-            return replace(state, ready=True, **vars(message))
+        case messages.Ready():  # or another network was added, perhaps under the name of the one in use
+            return replace(state, ready=True, asked=state.asked + state.ready, **vars(message))
         case messages.LoadFailed(reason):
             return replace(state, running=False, exit_status=2, error=reason)
         case messages.Answered(number, prediction, line) if number >= state.oldest_valid and not state.shown.blank:

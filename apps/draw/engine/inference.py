@@ -57,8 +57,12 @@ class InferenceEngine:
         Raises:
             ValueError: the weights can't be read.
         """
+        recognize(self.models.current, WARM_UP)
+        return self._ready()
+
+    def _ready(self) -> Ready:
+        """What the network in use can do, and those to choose from."""
         model = self.models.current
-        recognize(model, WARM_UP)
         return Ready(
             can_learn=hasattr(model.recognizer, "learn"),
             can_read_lines=hasattr(model.recognizer, "recognize_line"),
@@ -125,6 +129,9 @@ class InferenceEngine:
                 return clipboard.copy(self.clipboard, document, size)
             case effects.PasteDocument():
                 return clipboard.paste(self.clipboard)
+            case effects.AddModel(path):
+                self.models.add(path)
+                return self._ready()
             case effects.PickTestImage(seed):
                 return Opened(self._test_image(seed))
         raise TypeError(f"expected an effect, got {effect!r}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from collections.abc import Callable
 
 import pygame
 from pygame.event import Event
 
 from apps.draw.core import actions
+from apps.draw.core.effects import Train
 from apps.draw.core.messages import Hover, HoverTimeout, Message, PenDown, PenMove, Press, Release, Tick
 from apps.draw.core.panels import Panel
 from apps.draw.core.settings import Settings
@@ -21,6 +23,7 @@ from apps.draw.engine.worker import Worker
 from apps.draw.ui import display, keys
 from apps.draw.ui.events import decoded
 from apps.draw.ui.view import View
+from apps.live.process import TrainingProcess
 
 #: The event that carries a message from the worker, as its ``message``.
 WORKER_EVENT = pygame.event.custom_type()
@@ -47,12 +50,18 @@ class App:
     Args:
         engine: what the worker's thread computes with.
         settings: of the window.
+        training: makes the training process, given what takes its events.
 
     Raises:
         pygame.error: there is no display.
     """
 
-    def __init__(self, engine: InferenceEngine, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        engine: InferenceEngine,
+        settings: Settings | None = None,
+        training: Callable[[Callable[[Message], None]], TrainingProcess] = TrainingProcess,
+    ) -> None:
         settings = Settings() if settings is None else settings
         malloc.tune_malloc()
         display.open_window(settings.width, settings.height)
@@ -66,6 +75,7 @@ class App:
         self._hovered = 0.0
         self.present()
         self._worker = Worker(engine, _post)
+        self._training = training(_post)
 
     @property
     def settings(self) -> Settings:
@@ -91,7 +101,8 @@ class App:
             sys.setswitchinterval(before)
 
     def close(self) -> None:
-        """Stop the worker and close the window."""
+        """Stop the worker and the trainings, and close the window."""
+        self._training.close()
         self._worker.close()
         pygame.quit()
 
@@ -134,7 +145,10 @@ class App:
         if self.state.hover != hovered:
             self._hovered = time.monotonic()
         for effect in effects:
-            self._worker.request(effect)
+            if isinstance(effect, Train):
+                self._training.request(effect.command)
+            else:
+                self._worker.request(effect)
 
     def present(self) -> None:
         """Draw what has changed in the state."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pygame import Rect
 
-from apps.draw.core.state import Action, Perform
+from apps.draw.core.state import Action, Perform, Value
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Control:
 
 
 def button(
-    action: Action, rect: Rect, value: int | None = None, *, label: str = "", key: str | None = None, tip: str = "",
+    action: Action, rect: Rect, value: Value = None, *, label: str = "", key: str | None = None, tip: str = "",
     on: bool = False, card: bool = False, strong: bool = False,
 ) -> Control:  # fmt: skip
     """The button of an action, with the action's label, first key and tool-tip unless others are given."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pygame
 
+from apps.draw.core.panels import Panel
 from apps.draw.core.state import State
 from apps.draw.ui import controls, overlays, theme
 from apps.draw.ui.answer import Answer
@@ -100,7 +101,7 @@ class View:
         if layout.strip.height:
             self._parts.append(strip_hint(layout, ctx))
         if state.panel is not None:
-            self._parts += view_of(state.panel)(layout, ctx).parts()
+            self._parts += view_of(state.panel)(layout, ctx).parts(state)
         self._parts += [Recent(ctx, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
         self._parts += [Button(ctx, each) for each in base if each.drawn]
         if state.prompt is not None:
@@ -171,6 +172,15 @@ def _scene(state: State) -> tuple[object, ...]:
         state.show_errors,
         state.replay.playing,
         state.playing,
+        *(_training_scene(state) if state.panel is Panel.TRAIN else ()),
+    )
+
+
+def _training_scene(state: State) -> tuple[object, ...]:
+    training = state.training
+    return (
+        *(training.editing, len(training.runs), training.settings, training.layer, training.preset),
+        *(training.paused, training.speed, training.missing),
     )
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +16,8 @@ from apps.draw.core.state import Perform
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
 from apps.draw.ui.ink import Ink
+from scripts.inline_training import InlineTraining
+from tests.apps.live.bars import bars
 
 #: A canvas of 280 pixels has this window.
 SIZE = Settings(width=700, height=440)
@@ -179,7 +182,7 @@ class User:
 
 def open_window(recognizer, weights, setup=SIZE):
     engine = InferenceEngine(load=lambda path: recognizer, folder=weights, clipboard=FakeClipboard())
-    user = User(App(engine, setup), recognizer)
+    user = User(App(engine, setup, partial(InlineTraining, load=lambda download: bars(), slices=4)), recognizer)
     user.engine = engine
     user.settle()
     return user

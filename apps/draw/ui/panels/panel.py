@@ -47,7 +47,7 @@ class PanelView:
         """What it shows on its card."""
         raise NotImplementedError
 
-    def parts(self) -> list[Part]:
+    def parts(self, state: State) -> list[Part]:
         """The card and the sections on it."""
         ctx, rect = self.ctx, self.layout.panel
         title = Rect(rect.x + ctx.px(12), rect.y + ctx.px(8), max(1, rect.width - 2 * ctx.px(12)), ctx.px(20))

@@ -18,7 +18,7 @@ def test_a_panel_is_a_card_with_a_title_and_sections(ctx):
     layout = Layout(Shape((1100, 700), panel=True))
     panel = Example(layout, ctx)
     surface = pygame.Surface((1100, 700))
-    card, text = panel.parts()
+    card, text = panel.parts(State())
     assert card.draw(surface, card.view_model(State())) == layout.panel
     assert layout.panel.contains(text.draw(surface, text.view_model(State())))
     assert panel.controls(State()) == []

@@ -1,0 +1,1 @@
+"""What the Train panel draws: pictures of a training, and the page of its settings."""

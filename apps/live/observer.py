@@ -1,0 +1,112 @@
+"""Observes a network in training: its filters, its mistakes, and how its features separate the classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from apps.live.snapshot import Observation
+from nn.fuse import fuse
+from nn.losses import softmax
+from nn.metrics import confusion_matrix
+from nn.model import Sequential, to_unit
+
+#: Watched images, at most, and those of them in the embedding.
+IMAGES, POINTS = 1000, 500
+
+#: Mistakes that are kept, at most.
+MISTAKES = 40
+
+#: First filters that are shown, at most.
+FILTERS = 64
+
+_BATCH = 100
+
+
+class Observer:
+    """Observes a network with images that it is not trained on.
+
+    Args:
+        model: the network. It may change between two observations.
+        images: uint8 (N, H, W) or (N, H, W, C); evenly spaced ones of them are watched.
+        labels: (N,).
+    """
+
+    def __init__(self, model: Sequential, images: np.ndarray, labels: np.ndarray) -> None:
+        chosen = np.linspace(0, len(images) - 1, min(len(images), IMAGES)).round().astype(int)
+        self.images, self.labels = images[chosen], labels[chosen]
+        self._model = model
+        fused = fuse(model)
+        *hidden, last = fused.layers
+        self._features = fused.from_layers(hidden, model.input_shape, model.dtype)
+        self._last = last
+
+    def observe(self, step: int) -> Observation | None:
+        """What the network makes of the images after ``step`` steps; None if its weights are not finite."""
+        features, logits = self._infer(self.images)
+        if not np.isfinite(logits).all():
+            return None
+        probabilities = softmax(logits)
+        answers, labels = probabilities.argmax(axis=1), self.labels
+        wrong = np.flatnonzero(answers != labels)
+        shown = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:MISTAKES]
+        some = np.linspace(0, len(labels) - 1, min(len(labels), POINTS)).round().astype(int)
+        points, point_labels = features[some], labels[some]
+        return Observation(
+            step,
+            float((answers == labels).mean()),
+            confusion_matrix(labels, answers, *self._model.output_shape),
+            self.images[shown],
+            labels[shown],
+            answers[shown],
+            len(wrong),
+            embedding(points, point_labels, *self._model.output_shape),
+            point_labels,
+        )
+
+    def _infer(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The features that the last layer reads, (N, F), and its logits (N, classes)."""
+        images = self._model.as_batch(images)
+        features, logits = [], []
+        with np.errstate(all="ignore"):
+            for start in range(0, len(images), _BATCH):
+                found = self._features.infer(to_unit(images[start : start + _BATCH], self._model.dtype))
+                features.append(found.reshape(len(found), -1))
+                logits.append(self._last.infer(found))
+        return np.concatenate(features), np.concatenate(logits)
+
+
+def first_filters(model: Sequential) -> np.ndarray:
+    """(F, H, W): the weights of the first layer that has a kernel; see ``Snapshot.filters``.
+
+    >>> from nn import zoo
+    >>> first_filters(zoo.build("baseline")).shape, first_filters(zoo.build("mlp")).shape
+    ((32, 3, 3), (64, 28, 28))
+    """
+    layer = next(layer for layer in model.layers if layer.role in ("convolution", "dense"))
+    kernel = layer.parameters[0].value[..., :FILTERS]
+    if layer.role == "dense":
+        shape = model.input_shape if len(kernel) == np.prod(model.input_shape) else (1, len(kernel), 1)
+        kernel = kernel.reshape(*shape, -1)
+    return np.ascontiguousarray(np.moveaxis(kernel.mean(axis=2), -1, 0))
+
+
+def embedding(features: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """The features (N, F) in the plane of their two principal components, (N, 2) in [-1, 1].
+
+    Principal components have no orientation. They are rotated and mirrored so that the mean of each class comes as
+    near as possible to its place on a circle (orthogonal Procrustes), so that points move smoothly as weights change.
+    """
+    x = (features - features.mean(axis=0)).astype(np.float64)
+    small = x.T @ x if x.shape[1] <= len(x) else x @ x.T
+    values, vectors = np.linalg.eigh(small)
+    top = vectors[:, ::-1][:, :2]
+    plane = x @ top if x.shape[1] <= len(x) else top * np.sqrt(np.maximum(values[::-1][:2], 0))
+    if plane.shape[1] < 2:
+        plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
+    angle = 2 * np.pi * np.arange(classes) / classes
+    present = np.unique(labels)
+    means = np.array([plane[labels == label].mean(axis=0) for label in present])
+    left, _, right = np.linalg.svd(means.T @ np.stack([np.sin(angle), -np.cos(angle)], axis=1)[present])
+    plane = plane @ (left @ right)
+    reach = np.abs(plane).max()
+    return (plane / reach if reach > 0 else plane).astype(np.float32)
