@@ -34,3 +34,11 @@ def is_file(path: str | os.PathLike[str]) -> bool:
         return Path(path).is_file()
     except (OSError, ValueError):
         return False
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether ``path`` is a folder; also False for text that is not a path, or where it can't be accessed."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False

@@ -1,86 +1,147 @@
 """Read digits from pictures (PNG, JPEG, BMP; dark on light or light on dark) and saved drawings (.json).
 
-Prints a line per file: the digit, its confidence, and the probabilities of 0 to 9. A file that can't be read is a line
-on stderr and does not stop the others; the exit status is then 1, or 2 if none could be read.
+Files, folders with all folders below them, and lists of names are read in order; an answer is written as soon as it is
+there. As text, it is a line: the digit, its confidence, and the probabilities of 0 to 9. A file that can't be read is a
+line on stderr and does not stop the others; the exit status is then 1, or 2 if none could be read.
+
+  digits predict scans --out answers.csv --jobs 4
+  find . -name '*.png' -print0 | digits predict --files-from - --null --format jsonl
 """
 
-import json
+import argparse
+import contextlib
+import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from apps.cli import console
-from apps.cli.arguments import Parser, add_arguments, expand_patterns, user_path
+from apps.cli import executors
+from apps.cli.arguments import Parser, UsageError, add_arguments, expand_patterns, positive_int, user_path
 from apps.cli.command import BAD_INPUT, PARTLY_FAILED, SUCCESS, command, print_error
-from nn.digits.pictures import read_picture
-from nn.digits.recognizer import Prediction, Recognizer
-from nn.digits.stroke_files import read_drawing
-from nn.errors import DataError, one_line
-from nn.text import printable
+from apps.cli.outputs import Output, check_outputs
+from apps.cli.reading import pipeline
+from apps.cli.reading.answers import Answer, Reader, load_recognizer
+from apps.cli.reading.formats import FORMATS
+from apps.cli.reading.inputs import PAUSE, Inputs
+from apps.cli.reading.output import AnswerOutput, open_output
+from apps.cli.reading.progress import ReadingProgress
+
+#: Reads names, as ``Inputs.names`` yields them.
+Read = Callable[[Iterable[str | None]], Iterator[list[Answer]]]
 
 
 @command("predict.py")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
-    arguments = _parser().parse_args(argv)
-    recognizer = Recognizer.load(arguments.weights)
+    arguments = _arguments(argv)
     files = expand_patterns(arguments.files)
-    names = {path: printable(str(path)) for path in files}
-    width = max(map(len, names.values()))
-    answers = []
-    failed = 0
-    for path in files:
+    form = FORMATS[arguments.format](list(map(str, files)))
+    inputs = [arguments.weights, arguments.files_from, *files]
+    check_outputs(Output("--out", arguments.out, () if arguments.resume else form.begins), inputs=inputs)
+    load_recognizer(arguments.weights)
+    names = Inputs(files, arguments.files_from, arguments.null, arguments.out)
+    with _reader(arguments) as read, open_output(form, arguments.out, resume=arguments.resume) as output:
+        progress = ReadingProgress(names.count, done=output.done, quiet=arguments.quiet)
         try:
-            prediction = _recognize(recognizer, path)
-        except (DataError, OSError) as error:
-            failed += 1
-            print_error("predict.py", error)
-            answers.append({"file": str(path), "error": one_line(error)})
-            continue
-        answers.append({"file": str(path), **_to_dict(prediction)})
-        if not arguments.json:
-            print(f"{names[path]:{width}}  {_line(prediction)}", flush=True)
-        if not console.has_reader():
-            break
-    if arguments.json:
-        print(json.dumps(answers, indent=2))
-    if failed == len(files):
+            _read_all(names, read, output, progress)
+        except KeyboardInterrupt:
+            if form.can_resume and arguments.out:
+                print_error("predict.py", f"{arguments.out}: {output.done:,} files are done; --resume reads the others")
+            raise
+        finally:
+            progress.close()
+    if not output.done:
+        raise UsageError("expected pictures and drawings, found none")
+    if arguments.out and not arguments.quiet:
+        print(f"{output.done:,} files, {output.failed:,} of them could not be read: {arguments.out}")
+    if output.failed == output.done:
         return BAD_INPUT
-    return PARTLY_FAILED if failed else SUCCESS
+    return PARTLY_FAILED if output.failed else SUCCESS
+
+
+def _read_all(inputs: Inputs, read: Read, output: AnswerOutput, progress: ReadingProgress) -> None:
+    names = (name for name in inputs.names() if name is PAUSE or not output.skip(name))
+    with contextlib.closing(read(names)) as chunks:  # type: ignore[type-var]  # they are generators
+        for answers in chunks:
+            for answer in answers:
+                if "error" in answer:
+                    with progress.hidden(sys.stderr):
+                        print_error("predict.py", answer["error"])
+            with progress.hidden(sys.stdout):
+                output.write(answers)
+            progress.update(len(answers))
+            if not output.has_reader():
+                break
+
+
+@contextlib.contextmanager
+def _reader(arguments: argparse.Namespace) -> Iterator[Read]:
+    """Reads with this process, with several, or on a cluster."""
+    if arguments.scheduler:
+        weights = arguments.weights and arguments.weights.absolute()
+        reader = Reader(weights, Path.cwd())
+        with executors.cluster(arguments.scheduler) as pool:
+            yield functools.partial(pipeline.read_with, pool, pipeline.CLUSTER_WINDOW, reader)
+        return
+    reader = Reader(arguments.weights)
+    if (arguments.jobs or 1) == 1:
+        yield functools.partial(pipeline.read_here, reader)
+        return
+    with executors.processes(arguments.jobs) as pool:
+        yield functools.partial(pipeline.read_with, pool, pipeline.WINDOW * arguments.jobs, reader)
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    arguments = _parser().parse_args(argv)
+    if not arguments.files and not arguments.files_from:
+        raise UsageError("the following arguments are required: FILE or --files-from (--help lists the options)")
+    if arguments.null and not arguments.files_from:
+        raise UsageError("--null: expected --files-from LIST with it")
+    if arguments.jobs and arguments.scheduler:
+        raise UsageError("--jobs, --scheduler: expected one of the two, got both")
+    if arguments.json and arguments.format not in (None, "json"):
+        raise UsageError(f"--json, --format {arguments.format}: expected one of the two, got both")
+    suffix = arguments.out.suffix.lower() if arguments.out else ""
+    by_suffix = next((name for name, form in FORMATS.items() if suffix in form.suffixes), "text")
+    arguments.format = "json" if arguments.json else arguments.format or by_suffix
+    if arguments.resume and not arguments.out:
+        raise UsageError("--resume: expected --out FILE with it")
+    if arguments.resume and not FORMATS[arguments.format].can_resume:
+        resumable = " or ".join(name for name, form in FORMATS.items() if form.can_resume)
+        raise UsageError(f"--resume: expected --format {resumable}, got {arguments.format}")
+    return arguments
 
 
 def _parser() -> Parser:
     parser = Parser(__doc__)
-    parser.add_argument("files", metavar="FILE", nargs="+", type=user_path, help="picture or drawing")
-    add_arguments(parser, "weights")
-    parser.add_argument("--json", action="store_true", help="print one JSON document instead of lines")
+    parser.add_argument("files", metavar="FILE", nargs="*", type=user_path, help="picture, drawing or folder of them")
+    add_arguments(
+        parser,
+        *("weights", "out", "quiet"),
+        out={"help": "write the answers to this file (default: standard output)"},
+    )
+    parser.add_argument(
+        "--files-from",
+        metavar="LIST",
+        type=user_path,
+        help="also read the files that LIST names, one a line; - is stdin",
+    )
+    parser.add_argument("--null", action="store_true", help="names in LIST end with a null byte (find -print0)")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="of the answers (default: that of the suffix of --out, or else text)"
+    )
+    parser.add_argument("--json", action="store_true", help="the same as --format json: one JSON document")
+    parser.add_argument(
+        "--resume", action="store_true", help="continue an interrupted run: append to --out what is not in it yet"
+    )
+    parser.add_argument("--jobs", metavar="N", type=positive_int, help="read with N processes (default: 1)")
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="read on a Dask cluster (tcp://HOST:8786), whose workers have this package and the files: "
+        "dask worker ADDRESS --nthreads 1",
+    )
     return parser
-
-
-def _recognize(recognizer: Recognizer, path: Path) -> Prediction:
-    try:
-        if path.suffix.lower() == ".json":
-            return recognizer.recognize(read_drawing(path).strokes)
-        return recognizer.recognize_image(read_picture(path))
-    except MemoryError:
-        raise DataError(f"{path}: too large for this machine's memory") from None
-    except FloatingPointError as error:
-        raise DataError(f"{path}: {error}") from None
-
-
-def _to_dict(prediction: Prediction) -> dict[str, Any]:
-    answer: dict[str, Any] = {"label": prediction.label, "confidence": prediction.confidence}
-    if prediction.label is None:
-        answer = {"label": None, "confidence": None, "reason": prediction.reason}
-    return answer | {"probabilities": prediction.probabilities.tolist()}
-
-
-def _line(prediction: Prediction) -> str:
-    probabilities = " ".join(f"{probability:.3f}" for probability in prediction.probabilities)
-    if prediction.label is None:
-        return f"-  {prediction.reason:>7}  {probabilities}"
-    return f"{prediction.label}  {100 * prediction.confidence:5.1f} %  {probabilities}"
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Progress of a training: a bar on stderr, a line per epoch on stdout, curves in a window.
+"""Progress bars; and that of a training, with a line per epoch on stdout, and curves in a window.
 
-In a notebook, the bar is text too. It goes to stdout there, as each stream has a place of its own below the cell.
+In a notebook, a bar is text too. It goes to stdout there, as each stream has a place of its own below the cell.
 """
 
 import sys
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tqdm import tqdm
 
@@ -35,18 +35,13 @@ class Progress:
         self._epochs, self._images, self._quiet = epochs, images, quiet
         self._next_update = 0.0
         self._curves = _live_curves(epochs) if live else None
-        notebook = in_notebook()
-        self._bar = tqdm(
+        self._bar = new_bar(
             desc="starting",
             total=epochs * images,
             initial=done,
             unit=" images",
             unit_scale=True,
-            dynamic_ncols=True,
-            file=sys.stdout if notebook else sys.stderr,
-            mininterval=PAUSE if notebook or sys.stderr.isatty() else 5.0,  # fewer lines in a log file
             disable=quiet,
-            leave=False,
             bar_format="{desc} {percentage:3.0f}%|{bar}| {rate_noinv_fmt}, {remaining} left",
         )
 
@@ -97,6 +92,22 @@ class Progress:
         line += f"   {event.seconds:.2f} s   {self._images / event.seconds:,.0f} images/s"
         self._bar.write(line, file=sys.stdout)
         sys.stdout.flush()
+
+
+def new_bar(**options: Any) -> "tqdm[Any]":
+    """A bar on stderr, or in a notebook on stdout; a log file gets fewer lines than a terminal.
+
+    Args:
+        options: of ``tqdm.tqdm``.
+    """
+    notebook = in_notebook()
+    return tqdm(
+        dynamic_ncols=True,
+        file=sys.stdout if notebook else sys.stderr,
+        mininterval=PAUSE if notebook or sys.stderr.isatty() else 5.0,
+        leave=False,
+        **options,
+    )
 
 
 def _live_curves(epochs: int) -> "LiveCurves | None":

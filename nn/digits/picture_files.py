@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from nn.digits import pictures
+from nn.files import is_folder
 
 
 @functools.cache
@@ -28,7 +29,7 @@ def find_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> Ite
     the result.
 
     Args:
-        folder: where to begin.
+        folder: where to begin; a file, or what does not exist, is itself the result.
         suffixes: in lower case, with the dot.
 
     Yields:
@@ -40,7 +41,7 @@ def find_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> Ite
         path = next(pending[-1], None)
         if path is None:
             pending.pop()
-        elif not path.is_dir():
+        elif not is_folder(path):
             yield path
         elif (identity := _identity(path)) not in visited:
             visited.add(identity)

@@ -11,7 +11,7 @@ from nn.errors import DataError
 
 def recognize_batch(
     recognizer: Recognizer, readers: Sequence[Callable[[], np.ndarray]]
-) -> list[Prediction | DataError | MemoryError | FloatingPointError]:
+) -> list[Prediction | Exception]:
     """Recognize pictures of one digit each, in one pass through the network.
 
     Args:
@@ -22,14 +22,14 @@ def recognize_batch(
     Returns:
         For each picture its prediction, or the error that reading or recognizing it raised.
     """
-    results: dict[int, Prediction | DataError | MemoryError | FloatingPointError] = {}
+    results: dict[int, Prediction | Exception] = {}
     readable: list[int] = []
 
     def pictures() -> Iterator[np.ndarray]:
         for index, read in enumerate(readers):
             try:
                 picture = read()
-            except (DataError, MemoryError) as error:
+            except (DataError, OSError, MemoryError) as error:
                 results[index] = error
             else:
                 readable.append(index)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from apps.cli import predict
+from apps.cli.reading import answers
 from nn import checkpoint, zoo
 from nn.digits import Recognizer
 from nn.digits.stroke_files import Drawing, write_drawing
@@ -132,7 +133,7 @@ def broken(tmp_path):
         "cut.png": "truncated",
         "text.png": "found something else",
         "empty.jpg": "found something else",
-        "folder.png": "found a folder",
+        "folder.png": "in this folder, found none",
         "other.gif": "found something else",
         "broken.json": "not JSON",
         "list.json": "not a drawing",
@@ -164,14 +165,14 @@ def test_json_lists_broken_files(run, broken):
 def test_a_picture_that_does_not_fit_into_memory_is_one_line(run, monkeypatch):
     for name in ("a.png", "b.png"):
         Image.fromarray(digit()).save(name)
-    read = predict.read_picture
+    read = answers.read_picture
 
     def read_unless_large(path):
         if path.name == "a.png":
             raise MemoryError
         return read(path)
 
-    monkeypatch.setattr(predict, "read_picture", read_unless_large)
+    monkeypatch.setattr(answers, "read_picture", read_unless_large)
     status, out, err = run("a.png", "b.png")
     assert (status, err) == (1, "predict.py: a.png: too large for this machine's memory\n")
     assert out.startswith("b.png")
@@ -259,3 +260,106 @@ def test_a_network_with_infinite_outputs_is_one_line_for_each_file(run, tmp_path
     status, out, err = run("--weights=huge.npz", "seven.json", "seven.json")
     assert (status, out) == (2, "")
     assert [line.split(": ")[:2] for line in err.splitlines()] == 2 * [["predict.py", "seven.json"]]
+
+
+def pictures(count):
+    """Files of pictures in folders, and one that is none; their names."""
+    for number in range(count):
+        path = Path(f"pictures/{number % 3}/{number}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.roll(digit(), number % 20, axis=1)).save(path)
+    Path("pictures/1/text.png").write_text("no picture")
+    return count + 1
+
+
+def test_folders_are_read_to_files_whose_suffix_is_the_format(run):
+    total = pictures(7)
+    Path("list").write_text("pictures/0\npictures/1\npictures/2\n")
+    status, out, err = run("pictures", "--out=answers.jsonl")
+    assert status == 1
+    assert out == f"{total} files, 1 of them could not be read: answers.jsonl\n"
+    assert err.count("\n") == 1
+    lines = Path("answers.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == json.loads(run("pictures", "--json")[1])
+    assert run("--files-from=list", "--format=jsonl")[1].splitlines() == lines
+    rows = run("--files-from=list", "--format=csv", "--quiet")[1].splitlines()
+    assert [row.split(",")[0] for row in rows] == ["file", *(json.loads(line)["file"] for line in lines)]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_resumed_run_reads_only_what_is_missing(run, form, monkeypatch):
+    total = pictures(7)
+    run("pictures", f"--out=whole.{form}")
+    whole = Path(f"whole.{form}").read_bytes()
+    Path(f"part.{form}").write_bytes(whole[: len(whole) // 2])
+    read, names = answers.read_picture, []
+    monkeypatch.setattr(answers, "read_picture", lambda path: names.append(path) or read(path))
+    status, out, _ = run("pictures", f"--out=part.{form}", "--resume")
+    assert (status, out) == (1, f"{total} files, 1 of them could not be read: part.{form}\n")
+    assert Path(f"part.{form}").read_bytes() == whole
+    assert 0 < len(names) < total
+    names.clear()
+    assert run("pictures", f"--out=part.{form}", "--resume")[0] == 1
+    assert names == []
+
+
+def test_an_interrupted_run_keeps_what_was_done(run, monkeypatch):
+    pictures(7)
+    read = answers.read_picture
+
+    def read_or_stop(path):
+        if path.name == "4.png":
+            raise KeyboardInterrupt
+        return read(path)
+
+    monkeypatch.setattr(answers, "read_picture", read_or_stop)
+    status, out, err = run("pictures", "--out=answers.jsonl")
+    assert (status, out) == (130, "")
+    done = Path("answers.jsonl").read_text().count("\n")
+    assert f"answers.jsonl: {done} files are done; --resume reads the others\n" in err
+    assert run("pictures", "--json")[0] == 130
+    monkeypatch.setattr(answers, "read_picture", read)
+    run("pictures", "--out=answers.jsonl", "--resume")
+    assert Path("answers.jsonl").read_text() == run("pictures", "--format=jsonl")[1]
+
+
+def test_two_processes_give_the_answers_of_one(run):
+    pictures(30)
+    expected = run("pictures", "--format=jsonl")
+    assert run("pictures", "--format=jsonl", "--jobs=2") == expected
+
+
+def test_a_cluster_gives_the_answers_of_one_process(run, weights):
+    distributed = pytest.importorskip("distributed")
+    pictures(30)
+    Path("own.npz").write_bytes(weights.read_bytes())
+    expected = run("pictures", "missing.json", "--format=csv", "--weights=own.npz")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        scheduler = f"--scheduler={cluster.scheduler_address}"
+        assert run("pictures", "missing.json", "--format=csv", "--weights=own.npz", scheduler) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a.png", "--null"], "--null: expected --files-from LIST with it"),
+        (
+            ["a.png", "--jobs=2", "--scheduler=tcp://127.0.0.1:1"],
+            "--jobs, --scheduler: expected one of the two, got both",
+        ),
+        (["a.png", "--json", "--format=csv"], "--json, --format csv: expected one of the two, got both"),
+        (["a.png", "--resume"], "--resume: expected --out FILE with it"),
+        (["a.png", "--resume", "--out=a.json"], "--resume: expected --format jsonl or csv, got json"),
+        (["a.png", "--out=a.png"], "--out: expected a file of its own, got a.png, which is an input"),
+        (["a.png", "--out=other.csv"], "--out: other.csv: is a file of another kind; remove it to write there"),
+        (["--files-from=nowhere"], "nowhere: No such file or directory"),
+        (["--files-from=empty"], "expected pictures and drawings, found none"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_line_and_status_2(run, arguments, message):
+    Image.fromarray(digit()).save("a.png")
+    Path("other.csv").write_text("1,2,3\n")
+    Path("empty").touch()
+    assert run(*arguments) == (2, "", f"predict.py: {message}\n")

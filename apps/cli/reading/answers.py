@@ -1,0 +1,99 @@
+"""The answers for files: what was read, as values for JSON, or why a file could not be read."""
+
+import contextlib
+import functools
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from apps.cli.reading.batch import recognize_batch
+from apps.cli.reading.inputs import DRAWING_SUFFIX
+from nn.digits.pictures import read_picture
+from nn.digits.prediction import Prediction
+from nn.digits.recognizer import Recognizer
+from nn.digits.stroke_files import read_drawing
+from nn.errors import DataError, one_line
+from nn.files import is_folder
+
+#: For a file that was read: ``file``, ``label``, ``confidence``, ``probabilities``, and ``reason`` if it was rejected.
+#: For another one ``file`` and ``error``.
+Answer = dict[str, Any]
+
+
+def load_recognizer(weights: Path | None) -> Recognizer:
+    """The recognizer with these weights, or with the shipped ones; a process loads it once, unless the file changes.
+
+    Raises:
+        CheckpointError: the file is missing or broken, or its network does not recognize digits.
+    """
+    if weights is None:
+        return _load(None, None)
+    with contextlib.suppress(OSError, ValueError):
+        status = weights.stat()
+        return _load(weights, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
+    return Recognizer.load(weights)  # which says why
+
+
+@functools.lru_cache(maxsize=1)
+def _load(weights: Path | None, version: tuple[int, ...] | None) -> Recognizer:
+    return Recognizer.load(weights)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads files, in any process on any machine that has this package and the files.
+
+    Attributes:
+        weights: of the network; None: the shipped ones.
+        folder: that names are relative to.
+    """
+
+    weights: Path | None = None
+    folder: Path = Path()
+
+    def read(self, names: Sequence[str]) -> list[Answer]:
+        """The answers for some files; their pictures go through the network together."""
+        recognizer = load_recognizer(self.weights)
+        paths = [Path(self.folder, name) for name in names]
+        results: dict[Path, Prediction | Exception] = {}
+        for path in paths:
+            if path.suffix.lower() == DRAWING_SUFFIX:
+                results[path] = _recognize_drawing(recognizer, path)
+        pictures = [path for path in dict.fromkeys(paths) if path not in results]
+        readers = [functools.partial(_read_picture, path) for path in pictures]
+        results.update(zip(pictures, recognize_batch(recognizer, readers), strict=True))
+        return [_answer(name, path, results[path]) for name, path in zip(names, paths, strict=True)]
+
+
+def _read_picture(path: Path) -> np.ndarray:
+    if is_folder(path):  # one that can't be listed, which raises OSError, or that is empty
+        os.scandir(path).close()
+        raise DataError(f"{path}: expected pictures or drawings in this folder, found none")
+    return read_picture(path)
+
+
+def _recognize_drawing(recognizer: Recognizer, path: Path) -> Prediction | Exception:
+    try:
+        return recognizer.recognize(read_drawing(path).strokes)
+    except (DataError, OSError, MemoryError, FloatingPointError) as error:
+        return error
+
+
+def _answer(name: str, path: Path, result: Prediction | Exception) -> Answer:
+    if isinstance(result, Prediction):
+        return {"file": name} | to_dict(result)
+    message = "too large for this machine's memory" if isinstance(result, MemoryError) else one_line(result)
+    reason = message.removeprefix(one_line(path)).removeprefix(": ")  # elsewhere, the path is another one
+    return {"file": name, "error": f"{one_line(name)}: {reason}"}
+
+
+def to_dict(prediction: Prediction) -> Answer:
+    """The answer of a prediction, without the name of the file."""
+    answer: Answer = {"label": prediction.label, "confidence": prediction.confidence}
+    if prediction.label is None:
+        answer = {"label": None, "confidence": None, "reason": prediction.reason}
+    return answer | {"probabilities": prediction.probabilities.tolist()}
