@@ -1,7 +1,8 @@
 """Draw synthetic digits: a set of strokes for `evaluate --strokes`, or a picture.
 
 The suffix of --out decides. The set (.npz) has equally many drawings of each digit; the picture (.png) has a row for
-each digit and each kind of non-digit. With --digit, the set has only that digit, and the picture a row for each glyph.
+each digit and each kind of non-digit. With --digit, the set has only that digit, and the picture a row for each glyph;
+with --held-out, they have only ways to write digits that no network learns from, slashed zeros among them.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from nn.digits import synthesis
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import CLASSES
+from nn.digits.synthesis import handwriting_model
 
 SET, PICTURE = ".npz", ".png"
 SET_SIZE, ROW_SIZE = 10_000, 20
@@ -35,9 +37,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         help=f"number of drawings in the set or in each row (default: {SET_SIZE:,} and {ROW_SIZE})",
     )
     parser.add_argument("--digit", metavar="D", type=int, choices=range(CLASSES), help="only this digit")
+    parser.add_argument(
+        "--held-out", action="store_true", help="only held-out ways to write digits, which no network learns from"
+    )
     arguments = parser.parse_args(argv)
     if arguments.out.suffix not in (SET, PICTURE):
         raise UsageError(f"{arguments.out}: expected a name that ends in {SET} or {PICTURE}")
+    if arguments.held_out:
+        _held_out_digits(arguments.digit)
     check_outputs(Output("--out", arguments.out, NPZ if arguments.out.suffix == SET else PNG))
     write = _write_set if arguments.out.suffix == SET else _write_picture
     write(arguments, np.random.default_rng(arguments.seed))
@@ -46,7 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _write_set(arguments: argparse.Namespace, rng: np.random.Generator) -> None:
     count = arguments.count or SET_SIZE
-    if arguments.digit is None:
+    if arguments.held_out:
+        labels = rng.permutation(np.resize(_held_out_digits(arguments.digit), count))
+        drawings = [synthesis.sample_held_out_digit(label, 1, rng)[0] for label in labels.tolist()]
+    elif arguments.digit is None:
         drawings, labels = synthesis.sample_many(count, rng)
     else:
         drawings = [synthesis.sample(arguments.digit, rng) for _ in range(count)]
@@ -58,20 +68,33 @@ def _write_set(arguments: argparse.Namespace, rng: np.random.Generator) -> None:
 def _write_picture(arguments: argparse.Namespace, rng: np.random.Generator) -> None:
     from apps.cli import plots
 
-    columns = range(arguments.count or ROW_SIZE)
-    digit = arguments.digit
-    if digit is None:
+    count, digit = arguments.count or ROW_SIZE, arguments.digit
+    if arguments.held_out:
+        title = "Held-out ways to write digits"
+        glyphs = [
+            (label, glyph) for label in _held_out_digits(digit) for glyph in synthesis.HELD_OUT_DIGITS[label].glyphs
+        ]
+        rows = [(f"{label}  {glyph.name}", handwriting_model.write(glyph, count, rng)) for label, glyph in glyphs]
+    elif digit is None:
         title = "Digits and non-digits"
-        rows = [(str(label), [synthesis.sample(label, rng) for _ in columns]) for label in range(CLASSES)]
-        rows += [(kind, [synthesis.sample_non_digit(rng, kind) for _ in columns]) for kind in synthesis.KINDS]
+        rows = [(str(label), [synthesis.sample(label, rng) for _ in range(count)]) for label in range(CLASSES)]
+        rows += [(kind, [synthesis.sample_non_digit(rng, kind) for _ in range(count)]) for kind in synthesis.KINDS]
     else:
         title = f"The glyphs of {digit}"
         rows = [
-            (f"{glyph.weight:g} %  {glyph.name}", [synthesis.sample(digit, rng, glyph.name) for _ in columns])
+            (f"{glyph.weight:g} %  {glyph.name}", handwriting_model.write(glyph, count, rng))
             for glyph in synthesis.DIGITS[digit].glyphs
         ]
     plots.save(arguments.out, plots.draw_drawings, rows, title=title)
-    print(f"{len(rows)} rows of {len(columns)} drawings: {arguments.out}")
+    print(f"{len(rows)} rows of {count} drawings: {arguments.out}")
+
+
+def _held_out_digits(digit: int | None) -> list[int]:
+    """This digit, or all digits that have held-out ways to write them."""
+    if digit not in (None, *synthesis.HELD_OUT_DIGITS):
+        listed = ", ".join(map(str, synthesis.HELD_OUT_DIGITS))
+        raise UsageError(f"--held-out: expected --digit to be one of {listed}; got {digit}")
+    return list(synthesis.HELD_OUT_DIGITS) if digit is None else [digit]
 
 
 if __name__ == "__main__":

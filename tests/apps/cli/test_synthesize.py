@@ -39,7 +39,17 @@ def test_the_seed_decides_what_is_drawn(run):
     assert first.shape != other.shape or not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize(("digit", "rows"), [((), "18"), (("--digit=0",), "20")])
+def test_a_set_of_held_out_ways_to_write_digits(run):
+    assert run("--out=set.npz", "--count=14", "--held-out") == (0, "14 drawings: set.npz\n", "")
+    assert sorted(read_stroke_set("set.npz").label.tolist()) == sorted(2 * [0, 1, 3, 4, 5, 7, 9])
+    assert run("--out=zeros.npz", "--count=3", "--held-out", "--digit=0")[0] == 0
+    assert read_stroke_set("zeros.npz").label.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("digit", "rows"),
+    [((), "18"), (("--digit=0",), "20"), (("--held-out", "--digit=0"), "6"), (("--held-out",), "21")],
+)
 def test_a_picture_has_rows(run, digit, rows):
     assert run("--out=picture.png", "--count=2", *digit) == (0, f"{rows} rows of 2 drawings: picture.png\n", "")
     with Image.open("picture.png") as picture:
@@ -51,6 +61,7 @@ def test_a_picture_has_rows(run, digit, rows):
     [
         (["--out=digits.txt"], "digits.txt: expected a name that ends in .npz or .png"),
         (["--digit=10"], "argument --digit: invalid choice: "),
+        (["--held-out", "--digit=2"], "--held-out: expected --digit to be one of 0, 1, 3, 4, 5, 7, 9; got 2"),
         (["--count=0"], "argument --count: expected a whole number of at least 1, got '0'"),
     ],
 )
