@@ -61,7 +61,7 @@ def pictures(page: Any) -> Iterator[tuple[str, np.ndarray]]:
 def _scenes(page: Any) -> Iterator[str]:
     rng = np.random.default_rng(SEED)
     yield "blank"
-    draw(page, sample(3, rng))
+    draw(page, sample(3, rng, "round"))
     yield "digit"
     page.keyboard.press("?")
     yield "help"
@@ -70,7 +70,7 @@ def _scenes(page: Any) -> Iterator[str]:
     draw(page, sample_non_digit(rng, "letter"))
     yield "not-a-digit"
     page.keyboard.press("c")
-    draw(page, sample(4, rng))
+    draw(page, sample(4, rng, "closed, two strokes"))
     page.keyboard.press("i")
     page.wait_for_function("() => document.getElementById('inside-occlusion').textContent.startsWith('Occlusion for')")
     yield "inside"

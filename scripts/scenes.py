@@ -45,14 +45,14 @@ def tour(app: App, folder: Path) -> Iterator[str]:
 def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     rng = np.random.default_rng(SEED)
     clear, back = Perform(actions.CLEAR), Perform(actions.BACK)
-    three = ink(sample(3, rng))
+    three = ink(sample(3, rng, "round"))
     yield "blank", []
     yield "digit", three
     yield "tool-tip", [Hover(Perform(actions.ERASER)), HoverTimeout()]
     yield "question", [Hover(None), Perform(actions.SAVE)]
     yield "help", [back, Perform(actions.HELP)]
     yield "not a digit", [back, clear, *ink(sample_non_digit(rng, "letter"))]
-    yield "inside", [clear, *ink(sample(4, rng)), Perform(actions.TOGGLE_PANEL[Panel.INSIDE])]
+    yield "inside", [clear, *ink(sample(4, rng, "closed, two strokes")), Perform(actions.TOGGLE_PANEL[Panel.INSIDE])]
     yield "inside, map", [Hover(Perform(actions.FEATURE_MAP, 5))]
     yield "models", [Hover(None), Perform(actions.TOGGLE_PANEL[Panel.MODELS])]
     yield "train, settings", [Perform(actions.TOGGLE_PANEL[Panel.TRAIN])]
