@@ -26,7 +26,7 @@ RANKS = [
     {"fold"},
     {"checkpoint", "export"},
     {"imports"},
-    {"recipes", "ensemble", "inspection"},
+    {"recipes", "ensemble", "inspection", "trace"},
     {"digits", "neighbours"},
     {"synthetic_drawings"},
     {"trainer"},

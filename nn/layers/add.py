@@ -8,13 +8,15 @@ import numpy as np
 
 from nn import checks
 from nn.layers.base import Layer, Shape, StepSource
-from nn.layers.chain import backward_all, build_all, export_all, forward_all, infer_all
+from nn.layers.chain import backward_all, build_all, export_all, forward_all, infer_all, trace_all
 from nn.layers.description import describe, make_layers
+from nn.layers.explanation import Explanation, Index, Step, Window
 from nn.ops import add
 from nn.ops.memory import empty
 
 if TYPE_CHECKING:
     from nn.export.graph import Graph
+    from nn.trace import Trace
 
 #: The maximum depth of nested blocks.
 MAX_DEPTH = 8
@@ -106,6 +108,18 @@ class Add(Layer):
         """The nodes of both branches, and their sum."""
         branches = export_all(self.layers, graph, x), export_all(self.shortcut, graph, x)
         return graph.add(self.name, self.kind, branches, self.output_shape)
+
+    def trace(self, trace: "Trace", x: str) -> str:
+        """The outputs of both branches, and their sum."""
+        branches = trace_all(self.layers, trace, x), trace_all(self.shortcut, trace, x)
+        return trace.add(self, branches, _sum(*(trace[name].batch for name in branches)))
+
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The sum of the outputs of both branches."""
+        windows = tuple(Window.cut(x, index, (1,) * x.ndim, np.ones((1,) * x.ndim)) for x in inputs)
+        first, second = (float(x[index]) for x in inputs)
+        steps = Step("of the layers", None, first), Step("+ of the shortcut", second, first + second)
+        return Explanation(windows, steps)
 
     def __repr__(self) -> str:
         return f"Add({self.layers!r}, shortcut={self.shortcut or None!r})"

@@ -1,7 +1,10 @@
 """Average pooling."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from nn.layers.explanation import Explanation, Index, mean
 from nn.layers.pool import Pool2D
 from nn.ops import avg_pool
 from nn.ops.memory import empty
@@ -37,3 +40,7 @@ class AvgPool2D(Pool2D):
         dx = empty((len(dy), *self.input_shape), dy.dtype)
         avg_pool.backward(dy, self.pool_size, self.stride, dx)
         return dx
+
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The mean of the window."""
+        return mean(self._window(inputs, index))

@@ -7,11 +7,13 @@ import numpy as np
 
 from nn import checks
 from nn.deprecation import deprecated_alias
+from nn.layers.explanation import Explanation, Index, Step, Window
 from nn.ops.adam import AdamStep
 from nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from nn.export.graph import Graph
+    from nn.trace import Trace
 
 Shape = tuple[int, ...]
 
@@ -30,6 +32,8 @@ HOOKS = (
     "map_branches",
     "is_operation",
     "export",
+    "trace",
+    "explain",
 )
 
 
@@ -263,6 +267,36 @@ class Layer:
                 "has no export: export the plain model of a fused one; a layer of your own defines the method export"
             )
         return graph.add_layer(self, x)
+
+    def trace(self, trace: "Trace", x: str) -> str:
+        """Compute the layer for the image of ``trace``, and add the output to it.
+
+        A layer that holds others adds their outputs, too.
+
+        Args:
+            trace: receives the output.
+            x: the name of the input: a layer's, or that of the image.
+
+        Returns:
+            The name of the layer's output.
+        """
+        return trace.add(self, (x,), self.infer(trace[x].batch))
+
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """How the layer computes one of its outputs at inference.
+
+        By default an element-wise layer depends on the value at the same place, another layer on its whole input, and
+        the output is the only number.
+
+        Args:
+            inputs: what the layer gets for an image, one for each input, (*input_shape).
+            output: what it returned, (*output_shape).
+            index: of the output to explain.
+        """
+        (x,) = inputs
+        same = self.is_elementwise and x.shape == output.shape
+        window = Window.point(x, index) if same else Window.cut(x, (0,) * x.ndim, x.shape)
+        return Explanation((window,), (Step(self.kind, None, float(output[index])),))
 
     def check_input(self, x: np.ndarray) -> np.ndarray:
         """``x`` as a C-contiguous array, its shape and dtype checked."""

@@ -1,5 +1,6 @@
 """Batch normalization."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from nn import checks, initializers
 from nn.layers.base import ChannelAffine, Layer, Shape, batch_of
+from nn.layers.explanation import Explanation, Index, Step, Window, with_relu
 from nn.layers.relu import ReLU
 from nn.ops import batch_norm
 from nn.ops.memory import empty
@@ -117,6 +119,23 @@ class BatchNorm(Layer):
         variance = self.variance.value
         return self.gamma.value / np.sqrt(variance + variance.dtype.type(self.epsilon))
 
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The running mean, the running standard deviation, gamma and beta, one after another."""
+        (x,), channel = inputs, index[-1]
+        mean, variance, gamma, beta = (
+            float(array.value[channel]) for array in (self.mean, self.variance, self.gamma, self.beta)
+        )
+        deviation = math.sqrt(variance + self.epsilon)
+        centred = float(x[index]) - mean
+        normalized = centred / deviation
+        steps = (
+            Step("− mean", mean, centred),
+            Step("÷ deviation", deviation, normalized),
+            Step("× gamma", gamma, normalized * gamma),
+            Step("+ beta", beta, normalized * gamma + beta),
+        )
+        return Explanation((Window.point(x, index),), with_relu(steps, self._relu))
+
     def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
         """Fuse with a ReLU that follows."""
         return (BatchNormReLU.sharing(self), 1) if following and type(following[0]) is ReLU else None
@@ -127,6 +146,7 @@ class BatchNormReLU(BatchNorm):
 
     _relu = True
     infer = BatchNorm.infer
+    explain = BatchNorm.explain
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """The same as ReLU."""

@@ -11,6 +11,7 @@ from nn.layers.base import Layer, Shape, StepSource, batch_of
 
 if TYPE_CHECKING:
     from nn.export.graph import Graph
+    from nn.trace import Trace
 
 
 def walk(layers: Iterable[Layer]) -> Iterator[Layer]:
@@ -31,6 +32,13 @@ def export_all(layers: Iterable[Layer], graph: "Graph", x: str) -> str:
     """Add the nodes of the layers, one after another; see ``Layer.export``."""
     for layer in layers:
         x = layer.export(graph, x)
+    return x
+
+
+def trace_all(layers: Iterable[Layer], trace: "Trace", x: str) -> str:
+    """Add the outputs of the layers, one after another, to ``trace``; see ``Layer.trace``."""
+    for layer in layers:
+        x = layer.trace(trace, x)
     return x
 
 

@@ -10,6 +10,7 @@ from nn import checks, initializers
 from nn.layers.base import ChannelAffine, Layer, Shape
 from nn.layers.batch_norm import BatchNorm
 from nn.layers.conv_relu_pool import ConvReLUPool
+from nn.layers.explanation import Explanation, Index, Window, weighted_sum
 from nn.layers.max_pool import MaxPool2D
 from nn.layers.options import Pair, image_shape, pair
 from nn.layers.relu import ReLU
@@ -150,6 +151,14 @@ class Conv2D(Layer):
         folded = np.empty_like(self.kernel.value), np.empty_like(self.bias.value)
         return Conv2D.sharing(self, _norm=following, _folded=folded)
 
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The products of the window and the kernel, their sum, and the bias."""
+        row, column, filter_ = index
+        (x,), (top, left), (kernel, bias) = inputs, self._offset, self._weights()
+        origin = row * self.stride[0] - top, column * self.stride[1] - left, 0
+        window = Window.cut(x, origin, kernel.shape[:3], kernel[..., filter_])
+        return weighted_sum(window, bias[filter_], relu=self._relu)
+
     def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
         """Fuse with a ReLU that follows, and with the pooling after it if ``ConvReLUPool`` covers the three."""
         if not following or type(following[0]) is not ReLU:
@@ -168,6 +177,7 @@ class ConvReLU(Conv2D):
 
     _relu = True
     infer = Conv2D.infer
+    explain = Conv2D.explain
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """The same as ReLU."""

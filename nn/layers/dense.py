@@ -7,6 +7,7 @@ import numpy as np
 
 from nn import checks, initializers
 from nn.layers.base import ChannelAffine, Layer, Shape, StepSource, batch_of
+from nn.layers.explanation import Explanation, Index, Window, weighted_sum
 from nn.layers.relu import ReLU
 from nn.ops import dense
 from nn.ops.memory import empty
@@ -83,6 +84,12 @@ class Dense(Layer):
         affine.absorb_into(self.kernel.value, self.bias.value)
         return True
 
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The products of all inputs and a column of the kernel, their sum, and the bias."""
+        (x,), (unit,) = inputs, index
+        window = Window.cut(x, (0,), x.shape, self.kernel.value[:, unit])
+        return weighted_sum(window, self.bias.value[unit], relu=self._has_relu)
+
     def fuse_with(self, following: Sequence[Layer]) -> tuple[Layer, int] | None:
         """Fuse with a ReLU that follows."""
         return (FusedDense.sharing(self, _has_relu=True), 1) if following and type(following[0]) is ReLU else None
@@ -98,6 +105,7 @@ class FusedDense(Dense):
     steps_in_backward = True
     infer = Dense._run
     after_relu = Dense.after_relu
+    explain = Dense.explain
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """With a fused ReLU, the same as ReLU."""

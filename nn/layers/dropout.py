@@ -1,11 +1,13 @@
 """Dropout."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nn import checks
 from nn.layers.base import Layer, Shape
+from nn.layers.explanation import Explanation, Index, Step, Window
 
 
 class Dropout(Layer):
@@ -52,6 +54,10 @@ class Dropout(Layer):
 
     def at_inference(self) -> None:
         """Dropout does nothing at inference."""
+
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The same number: dropout does nothing at inference."""
+        return Explanation((Window.point(inputs[0], index),), (Step("the same value", None, float(output[index])),))
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """An output is zero where the input is zero, or where the mask stops the gradient."""

@@ -1,11 +1,13 @@
 """From images to vectors."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nn.layers.base import Layer, Shape
+from nn.layers.explanation import Explanation, Index, Step, Window
 
 
 class Flatten(Layer):
@@ -37,3 +39,9 @@ class Flatten(Layer):
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """The same as for the input, because the outputs are the inputs."""
         return input_masked
+
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The same number, at another index."""
+        (x,), (place,) = inputs, index
+        point = Window.point(x, tuple(int(number) for number in np.unravel_index(place, x.shape)))
+        return Explanation((point,), (Step("the same value", None, float(output[index])),))

@@ -1,10 +1,12 @@
 """Global average pooling."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nn.layers.base import Layer, Shape
+from nn.layers.explanation import Explanation, Index, Window, mean
 from nn.layers.options import image_shape
 from nn.ops import avg_pool
 from nn.ops.memory import empty
@@ -42,3 +44,8 @@ class GlobalAvgPool2D(Layer):
         dx = empty((len(dy), *self.input_shape), dy.dtype)
         avg_pool.backward(dy[:, None, None], window, window, dx)
         return dx
+
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The mean of a channel."""
+        (x,), (channel,) = inputs, index
+        return mean(Window.cut(x, (0, 0, channel), (*x.shape[:2], 1)))

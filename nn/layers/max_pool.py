@@ -1,7 +1,10 @@
 """Max-pooling."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from nn.layers.explanation import Explanation, Index, Step
 from nn.layers.pool import Pool2D
 from nn.ops import max_pool
 from nn.ops.memory import empty
@@ -40,6 +43,12 @@ class MaxPool2D(Pool2D):
         dx = empty((len(dy), *self.input_shape), dy.dtype)
         max_pool.backward(dy, max_index, self.pool_size, self.stride, dx)
         return dx
+
+    def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
+        """The largest value of the window."""
+        window = self._window(inputs, index)
+        largest = float(window.values.max())
+        return Explanation((window,), (Step(f"largest of {window.values.size} values", None, largest),), selects=True)
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """Each output is one of the inputs, and only that input gets its gradient."""

@@ -1,10 +1,12 @@
 """The base class of the pooling layers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nn.layers.base import Layer, Shape
+from nn.layers.explanation import Index, Window
 from nn.layers.options import Pair, image_shape, pair
 
 
@@ -34,3 +36,8 @@ class Pool2D(Layer):
         if h < ph or w < pw:
             raise ValueError(f"{self.name}: expected images of at least {ph}x{pw}, the window, got {h}x{w}")
         return self._set_shapes(input_shape, ((h - ph) // sh + 1, (w - pw) // sw + 1, channels))
+
+    def _window(self, inputs: Sequence[np.ndarray], index: Index) -> Window:
+        """The values that an output depends on: those of its own channel."""
+        (x,), (row, column, channel) = inputs, index
+        return Window.cut(x, (row * self.stride[0], column * self.stride[1], channel), (*self.pool_size, 1))
