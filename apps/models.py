@@ -38,23 +38,29 @@ class Model:
         return self._load(self.path)
 
     @cached_property
-    def network(self) -> Sequential | None:
-        """The recognizer's network, or the file's, with batch normalization folded; None if there is none."""
+    def trained(self) -> Sequential | None:
+        """The recognizer's network, or the file's, as it was trained; None if there is none."""
         from nn import checkpoint
         from nn.errors import CheckpointError
-        from nn.fold import fold_batch_norm
 
-        network = getattr(self.recognizer, "network", None)
+        network: Sequential | None = getattr(self.recognizer, "network", None)
         try:
-            network = checkpoint.load(self.path).model if network is None else network
+            return checkpoint.load(self.path).model if network is None else network
         except CheckpointError:
             return None
-        return fold_batch_norm(network)
+
+    @cached_property
+    def network(self) -> Sequential | None:
+        """The same network with batch normalization folded, which is faster."""
+        from nn.fold import fold_batch_norm
+
+        return None if self.trained is None else fold_batch_norm(self.trained)
 
     def forget(self) -> None:
         """Clear what was computed with the network, after it has changed."""
         self.cache.clear()
-        self.__dict__.pop("network", None)
+        for name in ("trained", "network"):
+            self.__dict__.pop(name, None)
 
     @property
     def name(self) -> str:

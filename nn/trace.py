@@ -55,7 +55,7 @@ class Trace:
     (['image', 'conv2d_1', 'relu_1'], ['dense_2', 'softmax'])
     >>> unit = trace.explain("conv2d_1", (3, 7, 0))
     >>> unit.windows[0].values.shape, [step.operation for step in unit.steps]
-    ((3, 3, 1), ['sum of 9 products', '+ bias'])
+    ((3, 3, 1), ['9 products', '+ bias'])
     """
 
     def __init__(self, image: np.ndarray) -> None:
@@ -139,6 +139,29 @@ class Trace:
             at = self.source(*at)
         return path
 
+    def chain(self, name: str, index: Sequence[int]) -> list[tuple[str, Index]]:
+        """An output, and before it those that it is made of one by one, from the last sum, maximum or mean on."""
+        chain = [(name, tuple(index))]
+        while self.explain(*chain[0]).is_point:
+            source = self.source(*chain[0])
+            assert source is not None
+            chain.insert(0, source)
+        return chain
+
+    def onward(self, name: str, index: Sequence[int]) -> list[tuple[str, Index]]:
+        """What becomes of an output: in the layers after it that change single values, and in a pooling after them."""
+        onward = []
+        at = name, tuple(index)
+        while (other := next((each for each in self if at[0] in self[each].inputs), None)) is not None:
+            at = other, self.nearby(*at, other)
+            unit = self.explain(*at)
+            if not (unit.is_point or unit.selects):
+                break
+            onward.append(at)
+            if unit.selects:
+                break
+        return onward
+
     def field(self, name: str, index: Sequence[int]) -> tuple[int, int, int, int]:
         """The receptive field of an output: top, left, bottom and right of the part of the image that it depends on."""
         _, place = self._checked(name, index)
@@ -199,7 +222,7 @@ def explain_unit(model: Sequential, image: np.ndarray, layer: str, unit: Sequenc
     >>> from nn import zoo
     >>> unit = explain_unit(zoo.build("baseline"), np.eye(28), "max_pool2d_1", (4, 4, 0))
     >>> unit.windows[0].origin, [step.operation for step in unit.steps]
-    ((8, 8, 0), ['largest of 4 values'])
+    ((8, 8, 0), ['largest of 4'])
     """
     return Trace.of(model, image).explain(layer, unit)
 
@@ -216,9 +239,9 @@ class _Softmax(Layer):
         exponentials = np.exp(logits - largest)
         mine, total = float(exponentials[index]), float(exponentials.sum())
         steps = (
-            Step("logit − the largest", largest, float(logits[index]) - largest),
-            Step("exponential", None, mine),
-            Step("÷ sum of the exponentials", total, mine / total),
+            Step("logit − largest", largest, float(logits[index]) - largest),
+            Step("exp", None, mine),
+            Step("÷ sum of exp", total, mine / total),
         )
         return Explanation((Window.point(logits, index),), steps)
 

@@ -54,6 +54,8 @@ def _scenes(folder: Path) -> Iterator[tuple[str, list[Message]]]:
     yield "not a digit", [back, clear, *ink(sample_non_digit(rng, "letter"))]
     yield "inside", [clear, *ink(sample(4, rng, "closed, two strokes")), Perform(actions.TOGGLE_PANEL[Panel.INSIDE])]
     yield "inside, map", [Hover(Perform(actions.FEATURE_MAP, 5))]
+    yield "inside, unit", [Hover(None), Perform(actions.FEATURE_MAP, 5), *[Perform(actions.LAYER_ON)] * 5]
+    yield "inside, dense unit", [Perform(actions.BY_NUMBERS), Perform(actions.BY_NUMBERS)]
     yield "models", [Hover(None), Perform(actions.TOGGLE_PANEL[Panel.MODELS])]
     yield "train, settings", [Perform(actions.TOGGLE_PANEL[Panel.TRAIN])]
     yield "train", [Perform(actions.TRAIN_START)]

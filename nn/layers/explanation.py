@@ -97,7 +97,7 @@ class Explanation(NamedTuple):
     def strongest(self) -> tuple[int, Index] | None:
         """What contributes most: the number of the input, and the index there. None if nothing contributes.
 
-        This is the largest product by its absolute value, or without weights the largest value.
+        This is the largest product by its absolute value, or without weights the largest value; of a maximum, itself.
         """
         best, found = -1.0, None
         for number, window in enumerate(self.windows):
@@ -118,7 +118,7 @@ def weighted_sum(window: Window, bias: float | None, *, relu: bool = False) -> E
     """The sum of the window's products, a bias, and a fused ReLU."""
     products = window.contributions
     total = float(products.sum())
-    steps = [Step(f"sum of {products.size} products", None, total)]
+    steps = [Step(f"{products.size} products", None, total)]
     if bias is not None:
         total += float(bias)
         steps.append(Step("+ bias", float(bias), total))
@@ -132,7 +132,5 @@ def with_relu(steps: Iterable[Step], relu: bool) -> tuple[Step, ...]:
 
 
 def mean(window: Window) -> Explanation:
-    """The mean of the window: a weighted sum with equal weights."""
-    count = window.values.size
-    weighted = Window(window.origin, window.values, np.full(window.values.shape, 1 / count))
-    return Explanation((weighted,), (Step(f"mean of {count} values", None, float(window.values.mean())),))
+    """The mean of the window."""
+    return Explanation((window,), (Step(f"mean of {window.values.size}", None, float(window.values.mean())),))

@@ -48,7 +48,7 @@ class MaxPool2D(Pool2D):
         """The largest value of the window."""
         window = self._window(inputs, index)
         largest = float(window.values.max())
-        return Explanation((window,), (Step(f"largest of {window.values.size} values", None, largest),), selects=True)
+        return Explanation((window,), (Step(f"largest of {window.values.size}", None, largest),), selects=True)
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:
         """Each output is one of the inputs, and only that input gets its gradient."""

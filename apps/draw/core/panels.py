@@ -30,7 +30,7 @@ class Panel(enum.Enum):
     INSIDE = PanelInfo(
         "Inside",
         "I",
-        "Look inside: feature maps, saliency and occlusion maps, nearest training images",
+        "Look inside: feature maps, single units by numbers, saliency and occlusion maps, nearest training images",
         ("maps", "saliency", "occlusion", "neighbours"),
     )
     MODELS = PanelInfo("Models", "M", "All networks side by side, on this drawing", ("models",), reads_lines=True)

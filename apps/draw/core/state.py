@@ -14,6 +14,7 @@ from apps.draw.core.panel_data import ReplayMoment
 from apps.draw.core.panels import Panel
 from apps.draw.core.points import Point
 from apps.draw.core.training import Training
+from apps.draw.core.unit import Unit
 
 if TYPE_CHECKING:
     from nn.digits import FineTuneResult, Line, Prediction
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 NO_BARS = (0.0,) * 10
 
 #: What an action may need to know, such as a digit or a path.
-Value = int | str | None
+Value = int | str | Unit | None
 
 #: Seconds of a game.
 GAME_SECONDS = 60.0
@@ -43,6 +44,7 @@ class Action:
         group: its group on the help page; without one, it is not listed there.
         panel: the keys work only while this panel is open; None: always, after those of the open panel.
         tab_stop: a name for a group of controls. Tab visits the group once, and the arrow keys move inside it.
+        dragged: whether the pointer performs it when it goes down and while it is dragged, with its place as the value.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Action:
     group: str = ""
     panel: Panel | None = None
     tab_stop: str = ""
+    dragged: bool = False
 
     def __repr__(self) -> str:
         return self.name
@@ -188,6 +191,7 @@ class State:
     # The panels.
     panel_data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False)  # by part
     explain: int | None = None  # the digit to explain; None: the answer
+    unit: Unit | None = None  # that is shown by its numbers; None: all maps
     replay: Replay = NO_REPLAY
     show_errors: bool = False  # whether the misclassified test images are shown
     seed: int = 0  # of the next random choice

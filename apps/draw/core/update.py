@@ -98,7 +98,7 @@ def _perform(state: State, message: Perform) -> Outcome:
 def _on_release(state: State, control: Perform | None) -> Outcome:
     pressed = state.pressed
     state = replace(editing.on_pen_up(state), pressed=None, hover=control)
-    if control is None or control != pressed or control.action is replay.SCRUB:  # which has followed the pointer
+    if control is None or control != pressed or control.action.dragged:  # which has followed the pointer
         return state, ()
     return _perform(state, control)
 

@@ -217,8 +217,8 @@ class App:
     def _motion(self, event: Event) -> list[Message]:
         pressed = self.state.pressed
         if self.state.pen is None:
-            if pressed is not None and pressed.action is actions.SCRUB and event.buttons[0]:
-                return [self._scrub(event.pos)]
+            if pressed is not None and pressed.action.dragged and event.buttons[0]:
+                return self._dragged(pressed, event.pos)
             self._show_cursor(event.pos)
             return [Hover(self._control(event.pos))]
         if not event.buttons[0]:
@@ -229,7 +229,7 @@ class App:
         control = self._control(event.pos)
         if control is not None:
             pressed: list[Message] = [Press(control)]
-            return [*pressed, self._scrub(event.pos)] if control.action is actions.SCRUB else pressed
+            return [*pressed, *self._dragged(control, event.pos)] if control.action.dragged else pressed
         is_open = not self.state.help and self.state.prompt is None
         if is_open and self.view.layout.canvas.collidepoint(event.pos):
             return [PenDown(self.view.layout.to_canvas(event.pos))]
@@ -239,11 +239,11 @@ class App:
         found = self.view.control_at(position)
         return None if found is None else found.message
 
-    def _scrub(self, position: tuple[int, int]) -> Perform:
-        """The moment of the replay at a place of its slider."""
-        slider = next(each.rect for each in self.view.controls if each.message.action is actions.SCRUB)
-        share = (position[0] - slider.x) / max(1, slider.width)
-        return Perform(actions.SCRUB, round(1000 * min(max(share, 0.0), 1.0)))
+    def _dragged(self, pressed: Perform, position: tuple[int, int]) -> list[Message]:
+        """What the pressed control performs for a place of the pointer."""
+        found = next((each for each in self.view.controls if each.message == pressed), None)
+        message = None if found is None else pressed if found.drag is None else found.drag(position)
+        return [] if message is None else [message]
 
     def _show_cursor(self, position: tuple[int, int]) -> None:
         cursor = pygame.SYSTEM_CURSOR_ARROW

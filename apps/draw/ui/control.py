@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from pygame import Rect
 
 from apps.draw.core.state import Action, Perform, Value
+
+Drag = Callable[[tuple[int, int]], Perform | None]
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Control:
     drawn: bool = True  # whether it is drawn as a button; otherwise its own part draws it
     card: bool = False  # whether it lies on a card
     strong: bool = False  # whether it is emphasized
+    drag: Drag | None = field(default=None, compare=False)  # the message of a place of the pointer, while it is down
 
 
 def button(

@@ -21,7 +21,7 @@ def controls(state: State, layout: Layout, ctx: DrawContext) -> list[Control]:
         return prompt_controls(layout)
     found = [*_tools(state, layout), *_tabs(state, layout)]
     if state.panel is not None:
-        found += view_of(state.panel)(layout, ctx).controls(state)
+        found += view_of(state)(layout, ctx).controls(state)
     return [*found, *_recent(state, layout)]
 
 

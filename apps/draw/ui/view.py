@@ -101,7 +101,7 @@ class View:
         if layout.strip.height:
             self._parts.append(strip_hint(layout, ctx))
         if state.panel is not None:
-            self._parts += view_of(state.panel)(layout, ctx).parts(state)
+            self._parts += view_of(state)(layout, ctx).parts(state)
         self._parts += [Recent(ctx, rect, place) for place, rect in enumerate(controls.recent_places(layout))]
         self._parts += [Button(ctx, each) for each in base if each.drawn]
         if state.prompt is not None:
@@ -168,6 +168,7 @@ def _scene(state: State) -> tuple[object, ...]:
         len(state.samples),
         state.document.label,
         state.explain,
+        state.unit is None,
         state.eraser,
         state.show_errors,
         state.replay.playing,
@@ -190,4 +191,6 @@ def _reach(state: State) -> tuple[object, ...]:
     It changes with each answer, when redrawing everything would delay the pen.
     """
     maps = state.panel_data.get("maps", ()) if state.panel is not None else ()
-    return tuple(each.values.shape for each in maps), tuple(id(each) for each in state.recent)
+    layer = None if state.unit is None else state.unit.layer
+    shapes = tuple(each.values.shape for each in maps)
+    return shapes, layer, "trace" in state.panel_data, tuple(id(each) for each in state.recent)

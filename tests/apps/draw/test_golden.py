@@ -79,7 +79,7 @@ def test_every_scene_looks_as_it_did(theme, tmp_path):
 
 def test_no_scene_passes_for_another():
     for theme in THEMES:
-        for a, b in combinations(golden(theme, 21), 2):
+        for a, b in combinations(golden(theme, 23), 2):
             mean, most = difference(a, b)
             assert mean >= MEAN or most >= MOST
 

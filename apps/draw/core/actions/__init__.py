@@ -4,7 +4,7 @@ from apps.draw.core.actions.editing import CLEAR, ERASER, LINE, PREDICT, RECENT,
 from apps.draw.core.actions.files import CANCEL, CONFIRM, COPY, EXPORT, FOLDER, OPEN, OPEN_PATH, PASTE, SAVE
 from apps.draw.core.actions.game import GAME
 from apps.draw.core.actions.mnist import ERROR, ERRORS, RANDOM
-from apps.draw.core.actions.models import EXPLAIN, EXPLAIN_ANSWER, FEATURE_MAP, MODEL, NEXT_MODEL
+from apps.draw.core.actions.models import EXPLAIN, EXPLAIN_ANSWER, MODEL, NEXT_MODEL
 from apps.draw.core.actions.replay import PLAY, SCRUB, STEP_BACK, STEP_ON
 from apps.draw.core.actions.teaching import DROP_SAMPLE, LABEL, LEARN, UNLEARN
 from apps.draw.core.actions.training import (
@@ -24,6 +24,22 @@ from apps.draw.core.actions.training import (
     TRAIN_STEP,
     TRAIN_WIDER,
 )  # fmt: skip
+from apps.draw.core.actions.units import (
+    BY_NUMBERS,
+    DOWN,
+    FEATURE_MAP,
+    LAYER,
+    LAYER_BACK,
+    LAYER_ON,
+    LEFT,
+    MAP,
+    MAP_BACK,
+    MAP_ON,
+    RIGHT,
+    TO_INK,
+    UNIT,
+    UP,
+)  # fmt: skip
 from apps.draw.core.actions.window import BACK, HELP, QUIT, THEME, TOGGLE_PANEL
 from apps.draw.core.state import Action
 
@@ -31,7 +47,9 @@ from apps.draw.core.state import Action
 ACTIONS: tuple[Action, ...] = (
     CLEAR, UNDO, REDO, ERASER, THINNER, THICKER, LINE, PREDICT, RECENT,
     *TOGGLE_PANEL.values(),
-    LABEL, LEARN, UNLEARN, DROP_SAMPLE, EXPLAIN, EXPLAIN_ANSWER, FEATURE_MAP, MODEL, NEXT_MODEL,
+    LABEL, LEARN, UNLEARN, DROP_SAMPLE, EXPLAIN, EXPLAIN_ANSWER,
+    BY_NUMBERS, LEFT, RIGHT, UP, DOWN, MAP_BACK, MAP_ON, LAYER_BACK, LAYER_ON, TO_INK, FEATURE_MAP, UNIT, MAP, LAYER,
+    MODEL, NEXT_MODEL,
     TRAIN_START, TRAIN_BESIDE, TRAIN_PAUSE, TRAIN_STEP, TRAIN_SPEED, TRAIN_PAGE, TRAIN_KEEP, TRAIN_DOWNLOAD,
     TRAIN_PRESET, TRAIN_CHOICE, TRAIN_LAYER, TRAIN_ADD_LAYER, TRAIN_REMOVE_LAYER, TRAIN_NARROWER, TRAIN_WIDER,
     PLAY, STEP_BACK, STEP_ON, SCRUB, RANDOM, ERRORS, ERROR, GAME,

@@ -1,4 +1,4 @@
-"""The network in use, and which digit and feature map the Inside panel explains."""
+"""The network in use, and which digit the Inside panel explains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _use_model(state: State, number: int) -> State | tuple[State, tuple[Effect, 
     if not state.models:
         return state
     number %= len(state.models)
-    state = replace(state, model=number, fine_tuned=None, panel_data=MappingProxyType({}), show_errors=False)
+    state = replace(state, model=number, fine_tuned=None, panel_data=MappingProxyType({}), show_errors=False, unit=None)
     return replace(state, status=StatusMessage(f"Uses {state.models[number].name}")), (UseModel(number),)
 
 
@@ -32,5 +32,3 @@ EXPLAIN_ANSWER = Action(
     "Inside: explain the answer", lambda state: replace(state, explain=None), ("A",), "Answer",
     "Explain the answer, whatever it is", group="In panels", tab_stop="explain",
 )  # fmt: skip
-#: Its value is the number of a feature map among those shown; those of the pooling follow those of the convolution.
-FEATURE_MAP = Action("Look at a feature map", lambda state, number: state, tab_stop="maps")

@@ -65,5 +65,5 @@ STEP_ON = Action(
 #: Its value is per mille of the ink.
 SCRUB = Action(
     "Scrub", lambda state, per_mille: _go_to(state, round(per_mille / 1000 * state.points)),
-    tip="Drag to any moment of the drawing", enabled=_has_ink,
+    tip="Drag to any moment of the drawing", enabled=_has_ink, dragged=True,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from apps.draw.core.state import Action, Replay, State
 
 def _toggle_panel(state: State, panel: Panel) -> State:
     after = None if state.panel is panel else panel
-    return replace(keep_network_data(state), panel=after, focus=None, replay=Replay())
+    return replace(keep_network_data(state), panel=after, focus=None, replay=Replay(), unit=None)
 
 
 def _back(state: State) -> State:
@@ -23,6 +23,8 @@ def _back(state: State) -> State:
         return replace(state, help=False)
     if state.focus is not None:
         return replace(state, focus=None)
+    if state.unit is not None:
+        return replace(state, unit=None)
     if state.panel is not None:
         return _toggle_panel(state, state.panel)
     return replace(state, running=False)

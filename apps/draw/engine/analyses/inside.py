@@ -22,24 +22,26 @@ NEAREST = 8
 
 
 def maps(models: ModelFolder, request: Recognize) -> Pieces:
-    """The outputs of the first convolution, the first pooling, and the last hidden layer."""
+    """The outputs of all layers; and of them those of the first convolution, first pooling, and last hidden layer."""
     from nn import inspection
+    from nn.trace import Trace
 
-    network = models.current.network
+    network = models.current.trained
     if network is None:
         return
     image = network_input(request.document)
-    outputs = inspection.activations(network, image[None])
+    trace = Trace.of(network, image)
     found = []
     if (convolution := inspection.first_convolution(network)) is not None:
         name, kernel = convolution
-        found.append(FeatureMaps(name, outputs[name][0], kernel))
+        found.append(FeatureMaps(name, trace[name].values, kernel))
     if (pooling := inspection.first_pooling(network)) is not None:
-        found.append(FeatureMaps(pooling, outputs[pooling][0]))
+        found.append(FeatureMaps(pooling, trace[pooling].values))
     hidden = inspection.last_hidden(network)
     yield "image", Grid("input", image)
     yield "maps", tuple(found)
-    yield "hidden", None if hidden is None else Grid(hidden, outputs[hidden][0].ravel())
+    yield "hidden", None if hidden is None else Grid(hidden, trace[hidden].values.ravel())
+    yield "trace", trace
 
 
 def saliency(models: ModelFolder, request: Recognize) -> Pieces:

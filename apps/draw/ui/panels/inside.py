@@ -10,13 +10,16 @@ import pygame
 from pygame import Rect, Surface
 
 from apps.draw.core import actions
+from apps.draw.core.actions.units import trace_of
 from apps.draw.core.panel_data import FeatureMaps, Grid, Neighbours
 from apps.draw.core.state import Perform, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import scaled
 from apps.draw.ui.layout import cells, columns
+from apps.draw.ui.numbers import normalized, paint_numbers
 from apps.draw.ui.panels.panel import PanelView
+from apps.draw.ui.panels.picker import unit_picker
 from apps.draw.ui.part import Part
 from apps.draw.ui.shapes import transparent
 
@@ -24,11 +27,6 @@ from apps.draw.ui.shapes import transparent
 def _sharp(side: int) -> int:
     """The largest side, up to this one, that is a multiple of 28: all pixels of an image get the same size."""
     return max(1, side // 28 * 28 if side >= 28 else side)
-
-
-def _normalized(values: np.ndarray) -> np.ndarray:
-    """Values divided by the largest absolute one."""
-    return np.divide(values, max(float(np.abs(values).max()), 1e-6))
 
 
 class ChosenMap(NamedTuple):
@@ -100,18 +98,41 @@ class Inside(PanelView):
 
     def controls(self, state: State) -> list[Control]:
         """The digits to explain, and the feature maps."""
-        rects = columns(self.chips, 12, self.ctx.px(4))
+        rects = columns(self.chips, 15, self.ctx.px(4))
         answer, on = rects[0].union(rects[1]), state.explain is None
         found = [button(actions.EXPLAIN_ANSWER, answer, key="", on=on, card=True)]
-        for digit, rect in enumerate(rects[2:]):
+        for digit, rect in enumerate(rects[2:12]):
             tip, on = f"What supports a {digit}, and what contradicts it?", state.explain == digit
             found.append(button(actions.EXPLAIN, rect, digit, label=str(digit), tip=tip, on=on, card=True))
+        found.append(button(actions.BY_NUMBERS, rects[12].union(rects[14]), card=True))
+        found += self._pictures(state)
         number = 0
         for maps, rect in zip(_maps(state), (self.first, self.pooled), strict=False):
-            for cell in self._cells(rect, maps.values.shape[2]):
-                found.append(Control(Perform(actions.FEATURE_MAP, number), cell, drawn=False))
+            for channel, cell in enumerate(self._cells(rect, maps.values.shape[2])):
+                drag = unit_picker(maps.name, channel, maps.values.shape, cell)
+                found.append(Control(Perform(actions.FEATURE_MAP, number), cell, drawn=False, drag=drag))
                 number += 1
         return found
+
+    def _pictures(self, state: State) -> list[Control]:
+        """The image, and the hidden layer: a click shows the unit."""
+        trace, hidden = trace_of(state), state.panel_data.get("hidden")
+        if trace is None:
+            return []
+        image = self._square(self._body(self.images[0]))
+        drag = unit_picker("image", 0, trace["image"].values.shape, image)
+        found = [Control(Perform(actions.UNIT, 0), image, drawn=False, drag=drag)]
+        if hidden is not None:
+            places = self._units(len(hidden.values))
+            across, grid = sum(place.y == places[0].y for place in places), places[0].unionall(places)
+            size = len({place.y for place in places}), across
+            pick = unit_picker(hidden.name, 0, trace[hidden.name].values.shape, grid, size)
+            found.append(Control(Perform(actions.LAYER, hidden.name), grid, drawn=False, drag=pick))
+        return found
+
+    def _units(self, count: int) -> list[Rect]:
+        """The cells of the hidden layer."""
+        return cells(self._body(self.hidden), count, gap=0, ragged=0.8)
 
     def sections(self) -> list[Part]:
         """Its images."""
@@ -148,12 +169,16 @@ class Inside(PanelView):
         self.ctx.text(surface, text, line, self.ctx.colours.muted, theme.SMALL)
         return self._body(rect)
 
+    def _square(self, body: Rect) -> Rect:
+        """Where an image of 28x28 is in its place."""
+        side = _sharp(min(body.size))
+        return Rect(body.x, body.y, side, side)
+
     def _paint_square(
         self, surface: Surface, body: Rect, image: Surface | None, over: np.ndarray | None = None
     ) -> None:
         """An image of 28x28, with a map over it; a blank square while there is none."""
-        side = _sharp(min(body.size))
-        square = Rect(body.x, body.y, side, side)
+        square = self._square(body)
         if image is None:
             surface.fill(self.ctx.colours.track, square)
             return
@@ -174,14 +199,14 @@ class Inside(PanelView):
         overlay = transparent(values.shape[::-1])
         overlay.fill(self.ctx.colours.contra)
         alpha = pygame.surfarray.pixels_alpha(overlay)
-        alpha[...] = np.rint(_normalized(values).clip(0, 1) * 200).astype(np.uint8).T
+        alpha[...] = np.rint(normalized(values).clip(0, 1) * 200).astype(np.uint8).T
         del alpha  # unlocks the surface
         return pygame.transform.scale(overlay, size)
 
     def _paint_evidence(self, name: str, surface: Surface, rect: Rect, view: Grid | None) -> None:
         """An occlusion or saliency map: which pixels support the digit, and which contradict it."""
         body = self._label(surface, rect, name if view is None else f"{name} for {view.label}")
-        self._paint_square(surface, body, None if view is None else self.ctx.signed(_normalized(view.values)))
+        self._paint_square(surface, body, None if view is None else self.ctx.signed(normalized(view.values)))
 
     def _paint_detail(self, surface: Surface, rect: Rect, chosen: ChosenMap | None) -> None:
         """The filter of the map pointed at; else what the colours mean."""
@@ -200,14 +225,7 @@ class Inside(PanelView):
         kernel = maps.kernel[:, :, :, chosen.channel].mean(axis=2)
         high, wide = kernel.shape
         cell = max(1, min(body.size) // max(high, wide))
-        square = Rect(body.x, body.y, cell * wide, cell * high)
-        surface.blit(scaled(ctx.signed(_normalized(kernel)), square.size), square)
-        strong = 0.55 * float(np.abs(kernel).max())
-        for row, column in np.ndindex(high, wide):  # the sign, so that it is not shown by colour alone
-            value, place = float(kernel[row, column]), Rect(body.x + column * cell, body.y + row * cell, cell, cell)
-            text = f"{value:+.1f}".replace("-", "−") if cell >= ctx.px(26) else ("+" if value > 0 else "−")
-            colour = ctx.colours.paper if abs(value) > strong else ctx.colours.text
-            ctx.text(surface, text, place, colour, theme.SMALL - 1, align="center")
+        paint_numbers(self.ctx, surface, body, kernel, cell)
 
     def _paint_legend(self, surface: Surface, rect: Rect) -> None:
         ctx, colours = self.ctx, self.ctx.colours
@@ -220,7 +238,7 @@ class Inside(PanelView):
             ctx.text(surface, text, line, colours.muted, theme.SMALL, cut=True)
             swatch = swatch.move(0, high + ctx.px(4))
         hint = Rect(body.x, swatch.y, body.width, high)
-        ctx.text(surface, "Point at a map", hint, colours.faint, theme.SMALL, cut=True)
+        ctx.text(surface, "Point at a map, or click", hint, colours.faint, theme.SMALL, cut=True)
 
     def _paint_maps(self, surface: Surface, rect: Rect, view: tuple[FeatureMaps | None, int | None, str]) -> None:
         """All maps of a layer, on one scale."""
@@ -233,7 +251,7 @@ class Inside(PanelView):
         self._label(surface, rect, f"{what}: {count} maps of {wide}x{high}")
         places = self._cells(rect, count)
         # One below the other they are one image: the palette is set once, which takes longer than the rest.
-        column = self.ctx.heat(np.moveaxis(_normalized(maps.values), 2, 0).reshape(count * high, wide))
+        column = self.ctx.heat(np.moveaxis(normalized(maps.values), 2, 0).reshape(count * high, wide))
         for index, place in enumerate(places):
             image = column.subsurface(Rect(0, index * high, wide, high))
             surface.blit(scaled(image, place.size), place)
@@ -248,10 +266,10 @@ class Inside(PanelView):
         values = np.maximum(view.values, 0)
         active = int((values > 0).sum())
         body = self._label(surface, rect, f"Hidden layer: {active} of {len(values)} units active")
-        places = cells(body, len(values), gap=0, ragged=0.8)
+        places = self._units(len(values))
         across = sum(place.y == places[0].y for place in places)
         grid = np.zeros(-(-len(values) // across) * across)
-        grid[: len(values)] = _normalized(values)
+        grid[: len(values)] = normalized(values)
         image = self.ctx.heat(grid.reshape(-1, across))
         side = places[0].width
         surface.blit(scaled(image, (across * side, image.get_height() * side)), body)

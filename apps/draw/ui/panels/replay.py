@@ -66,8 +66,13 @@ class Replay(PanelView):
             button(actions.STEP_BACK, back, card=True),
             button(actions.PLAY, play, label="Pause" if state.replay.playing else "", card=True, strong=True),
             button(actions.STEP_ON, on, card=True),
-            Control(Perform(actions.SCRUB, 0), self.slider, tip=actions.SCRUB.tip, drawn=False),
+            Control(Perform(actions.SCRUB, 0), self.slider, tip=actions.SCRUB.tip, drawn=False, drag=self._scrub),
         ]
+
+    def _scrub(self, position: tuple[int, int]) -> Perform:
+        """The moment at a place of the slider."""
+        share = (position[0] - self.slider.x) / max(1, self.slider.width)
+        return Perform(actions.SCRUB, round(1000 * min(max(share, 0.0), 1.0)))
 
     def sections(self) -> list[Part]:
         """The slider, the summary and the curve."""

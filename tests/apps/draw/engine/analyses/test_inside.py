@@ -19,12 +19,14 @@ def test_maps_are_the_network_s_activations(models, request_seven):
     found = data(inside.maps, models, request_seven)
     image = network_input(request_seven.document)
     np.testing.assert_array_equal(found["image"].values, image)
-    activations = inspection.activations(models.current.network, image[None])
+    activations = inspection.activations(models.current.trained, image[None])
     convolution, pooling = found["maps"]
     for maps in (convolution, pooling):
         np.testing.assert_array_equal(maps.values, activations[maps.name][0])
     assert convolution.kernel.shape[3] == convolution.values.shape[2]
     np.testing.assert_array_equal(found["hidden"].values, activations[found["hidden"].name][0])
+    for name, values in activations.items():
+        np.testing.assert_array_equal(found["trace"][name].batch, values)
 
 
 @pytest.mark.parametrize("analysis", [inside.saliency, inside.occlusion])
