@@ -34,6 +34,9 @@ class Ensemble:
         self.input_shape = members[0].input_shape
         self.output_shape = members[0].output_shape
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(map(repr, self.members))}>"
+
     @classmethod
     def load(cls, paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> "Ensemble":
         """The networks of these checkpoints, one path or several, folded and fused.

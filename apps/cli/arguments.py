@@ -53,6 +53,11 @@ def user_path(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"{text}: {error}") from None
 
 
+def name_or_user_path(text: str) -> str:
+    """A name, or a path in which ``~`` is the user's home, for ``type=``."""
+    return str(user_path(text)) if text.startswith("~") else text
+
+
 def port_number(text: str) -> int:
     """A number of a TCP port, 0 to 65535, for ``type=``."""
     if not text.isdecimal() or int(text) > 65535:
@@ -95,10 +100,11 @@ def window_size(text: str) -> tuple[int, int]:
 _SHARED: dict[str, dict[str, Any]] = {
     "arch": {
         "metavar": "NAME",
+        "type": name_or_user_path,
         "default": "baseline",
         "help": "architecture: a name of nn.zoo (baseline, mlp, lenet5, deep, tiny), or a JSON file that lists layers",
     },
-    "recipe": {"metavar": "NAME", "default": "default", "help": "training recipe"},
+    "recipe": {"metavar": "NAME", "type": name_or_user_path, "default": "default", "help": "training recipe"},
     "epochs": {"metavar": "N", "type": positive_int, "help": "passes over the training images (default: the recipe's)"},
     "batch-size": {"metavar": "N", "type": positive_int, "help": "images a step (default: the recipe's)"},
     "learning-rate": {

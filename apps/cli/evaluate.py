@@ -52,7 +52,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         raise UsageError("--strokes, --pictures: expected one of the two, got both")
     arguments.weights = expand_patterns(arguments.weights or [DEFAULT_WEIGHTS])
     inputs = [arguments.data, arguments.strokes, arguments.pictures, *arguments.weights]
-    check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=inputs)
+    folder = Output("--out" if arguments.out else "--runs", (arguments.out or arguments.runs) / runs.METRICS, JSON)
+    check_outputs(Output("--metrics", arguments.metrics, JSON), folder, inputs=inputs)
     return arguments
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from apps.cli import runs, signals
-from apps.cli.arguments import Parser, UsageError, add_arguments, non_negative_int, parse_resumed
+from apps.cli.arguments import Parser, UsageError, add_arguments, name_or_user_path, non_negative_int, parse_resumed
 from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
 from apps.cli.datasets import add_data_arguments, load_data, reading_options
 from apps.cli.evaluation.report import EvaluationReport, evaluate_predictions
@@ -150,6 +150,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--resume",
         metavar="RUN",
+        type=name_or_user_path,
         nargs="?",
         const="",
         help="resume an interrupted run, given its folder (default: the newest one of this arch)",

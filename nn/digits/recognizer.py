@@ -110,6 +110,9 @@ class Recognizer:
                 recognizer._model = optimize_for_inference(recognizer._adapted.model)
         return recognizer
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._model!r})"
+
     def recognize(self, strokes: Iterable[ArrayLike]) -> Prediction:
         """Recognize one drawing.
 

@@ -11,6 +11,7 @@ from apps.cli.arguments import (
     UsageError,
     add_arguments,
     expand_patterns,
+    name_or_user_path,
     non_negative_int,
     parse_resumed,
     positive_float,
@@ -58,21 +59,24 @@ def test_the_home_of_the_user_is_expanded_unless_a_file_has_that_name(tmp_path, 
     assert user_path("a~.npz") == Path("a~.npz")
     Path("~a.png").touch()
     assert user_path("~a.png") == Path("~a.png")
+    assert name_or_user_path("~/a.json") == str(tmp_path / "home" / "a.json")
+    assert name_or_user_path("./deep") == "./deep"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_path_of_every_command_may_begin_with_the_home(name, monkeypatch):
-    kinds = []
+    kinds = {}
     add = argparse.ArgumentParser.add_argument
     monkeypatch.setattr(
         argparse.ArgumentParser,
         "add_argument",
-        lambda self, *names, **options: kinds.append(options.get("type")) or add(self, *names, **options),
+        lambda self, *names, **options: kinds.update({names[0]: options.get("type")}) or add(self, *names, **options),
     )
     with pytest.raises(SystemExit):
         importlib.import_module(COMMANDS[name].module).main(["--help"])
     assert kinds
-    assert Path not in kinds
+    assert Path not in kinds.values()
+    assert all(kinds.get(name, name_or_user_path) is name_or_user_path for name in ("--arch", "--recipe"))
 
 
 def test_shared_arguments_with_changes():

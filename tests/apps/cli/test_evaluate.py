@@ -94,6 +94,15 @@ def test_plots(run, tiny, weights):
             assert picture.width > 300
 
 
+def test_a_folder_that_cannot_be_written_is_reported_before_the_work(run, tiny, weights, monkeypatch):
+    monkeypatch.setattr("apps.cli.evaluation.images.load_data", lambda arguments: pytest.fail("the work began"))
+    Path("file").touch()
+    status, _, err = run(f"--data={tiny}", f"--weights={weights}/tiny.npz", "--runs=file/runs")
+    assert status == 2
+    assert err.startswith("evaluate.py: file/runs")
+    assert err.count("\n") == 1
+
+
 def test_metrics_on_strokes(run, weights, strokes):
     path, samples, writers = strokes
     status, out, err = run(

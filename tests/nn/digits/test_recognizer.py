@@ -59,6 +59,10 @@ def assert_same(actual, expected):
     np.testing.assert_allclose(actual.probabilities, expected.probabilities, atol=1e-6)
 
 
+def test_repr_names_the_network():
+    assert "parameters" in repr(Recognizer.load())
+
+
 def test_strokes_are_recognized_by_the_network(ruler):
     prediction = Recognizer(ruler).recognize(ONE)
     assert (prediction.label, prediction.reason) == (1, None)
