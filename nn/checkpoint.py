@@ -22,7 +22,7 @@ from nn.errors import CheckpointError, one_line
 from nn.json_values import to_json
 from nn.layers.chain import walk
 from nn.model import Sequential
-from nn.npz import KINDS, read_arrays, unpack_limit
+from nn.npz import KINDS, read_arrays, unpack_limit, write_arrays
 from nn.parameter import Parameter
 from nn.quantize import dequantize, quantize
 
@@ -118,11 +118,11 @@ def save(
         raise ValueError(f"save: expected at most {MAX_BYTES >> 20} MiB of weights and arrays, got {size >> 20}")
     try:
         with atomic_write(path) as file:
-            (np.savez_compressed if int8 else np.savez)(file, **entries)
+            write_arrays(file, entries, compressed=int8)
             if size > unpack_limit(file.tell()):  # mostly zeros
                 file.seek(0)
                 file.truncate()
-                np.savez(file, **entries)
+                write_arrays(file, entries)
     except OSError as error:
         raise CheckpointError(f"{path}: can't write the weights: {error.strerror or error}") from None
 

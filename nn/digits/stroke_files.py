@@ -17,14 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nn.atomic import atomic_write
 from nn.digits.stroke_set import ARRAYS, StrokeSet
 from nn.digits.strokes import CLASSES, MAX_COORDINATE, Stroke, as_strokes
 from nn.errors import DataError, one_line
 from nn.files import file_size
-from nn.npz import read_arrays
+from nn.npz import read_arrays, write_arrays
 
 FORMAT = "digits-from-scratch drawing"
 VERSION = 1
@@ -100,7 +98,7 @@ def write_stroke_set(path: str | os.PathLike[str], stroke_set: StrokeSet) -> Non
         OSError: the file can't be written.
     """
     with atomic_write(path) as file:
-        np.savez_compressed(file, **{name: getattr(stroke_set, name) for name in ARRAYS})
+        write_arrays(file, {name: getattr(stroke_set, name) for name in ARRAYS}, compressed=True)
 
 
 def read_stroke_set(path: str | os.PathLike[str]) -> StrokeSet:

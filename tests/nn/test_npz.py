@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nn.errors import DataError
-from nn.npz import FREE_BYTES, read_arrays, unpack_limit
+from nn.npz import FREE_BYTES, read_arrays, unpack_limit, write_arrays
 
 
 def read(path, **options):
@@ -27,6 +27,26 @@ def test_arrays_come_back_as_they_were(tmp_path):
         np.testing.assert_array_equal(found[name], array)
         assert found[name].dtype == array.dtype
     assert read(tmp_path / "a.npz", names=("c", "d")).keys() == {"c"}
+
+
+@pytest.mark.parametrize(("compressed", "numpy_writer"), [(False, np.savez), (True, np.savez_compressed)])
+def test_the_bytes_are_those_of_numpy(compressed, numpy_writer):
+    arrays = {"a": np.arange(6).reshape(2, 3), "model/b": np.asfortranarray(np.ones((2, 3), np.float32))}
+    ours, expected = io.BytesIO(), io.BytesIO()
+    write_arrays(ours, arrays, compressed=compressed)
+    numpy_writer(expected, **arrays)
+    assert ours.getvalue() == expected.getvalue()
+
+
+def test_the_archive_is_closed_where_a_write_fails():
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError("no space")
+
+    file = Full()
+    with pytest.raises(OSError, match="no space"):
+        write_arrays(file, {"a": np.zeros(3)})
+    file.close()  # an archive that is still open would seek in it later, which is a warning
 
 
 def test_an_archive_may_unpack_to_a_multiple_of_its_size(tmp_path):
