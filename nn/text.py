@@ -4,7 +4,7 @@ import re
 
 #: What a terminal may take for a command or a font can't draw: control characters, line separators, marks that change
 #: the direction of writing, and halves of surrogate pairs, which stand for the bytes of a name that is not UTF-8.
-_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def printable(text: str, keep: str = "") -> str:

@@ -126,12 +126,12 @@ def _drawing_of(document: Any) -> Drawing:
     if type(version) is not int or version != VERSION:
         raise ValueError(f"version: expected {VERSION}, found {version!r:.80}")
     if document.keys() != set(_KEYS):
-        raise ValueError(f"expected the keys {', '.join(_KEYS)}; found {', '.join(document):.80}")
+        raise ValueError(f"expected the keys {', '.join(_KEYS)}; found {', '.join(map(repr, document)):.80}")
     label, canvas, strokes = document["label"], document["canvas"], document["strokes"]
     if label is not None and not (type(label) is int and 0 <= label < CLASSES):
         raise ValueError(f"label: expected 0 to {CLASSES - 1} or null, found {label!r:.80}")
     if canvas is not None and not (_is_pair(canvas) and all(0 < side <= MAX_COORDINATE for side in canvas)):
-        raise ValueError(f"canvas: expected [width, height] or null, found {canvas!s:.80}")
+        raise ValueError(f"canvas: expected [width, height] or null, found {canvas!r:.80}")
     if not isinstance(strokes, list):
         raise ValueError(f"strokes: expected a list, found {type(strokes).__name__}")
     for number, stroke in enumerate(strokes, start=1):

@@ -100,7 +100,8 @@ def replay(sample: Iterable[ArrayLike], rng: np.random.Generator, canvas: float 
 
 def within_limits(points: np.ndarray) -> bool:
     """Whether all are finite and at most ``MAX_COORDINATE`` away; NaN compares false."""
-    return bool(((points >= -MAX_COORDINATE) & (points <= MAX_COORDINATE)).all())
+    limit = np.float64(MAX_COORDINATE)  # more than a float16 can hold
+    return bool(((points >= -limit) & (points <= limit)).all())
 
 
 _FILES = ("Drawing", "read_drawing", "write_drawing", "read_stroke_set", "write_stroke_set")

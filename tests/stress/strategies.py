@@ -15,7 +15,7 @@ from tests.stress.fixtures import npy, small_network, zipped
 
 def files(name: str) -> st.SearchStrategy[bytes]:
     """Files for a reader: in its format, almost in its format, or random bytes."""
-    made = {"idx": _idx, "checkpoint": _checkpoint, "drawing": _drawing, "strokes": _strokes}[name]()
+    made = _STRATEGIES.get(name, _documents)()
     packed = made.map(lambda content: gzip.compress(content, compresslevel=1))
     cut = st.builds(lambda content, end: content[:end], made, st.integers(0, 300))
     return st.one_of(made, made, packed, cut, st.binary(max_size=300))
@@ -109,5 +109,25 @@ def _arrays() -> st.SearchStrategy[bytes]:
     )
 
 
+def _documents() -> st.SearchStrategy[bytes]:
+    return _json().map(lambda value: json.dumps(value).encode(errors="replace"))
+
+
+def _pictures() -> st.SearchStrategy[bytes]:
+    headers = st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"BM", b"GIF89a", b"II*\0", b"P5 4 4 255 "])
+    return st.builds(bytes.__add__, headers, st.binary(max_size=300))
+
+
 def _npz(arrays: dict[str, bytes]) -> bytes:
     return zipped((f"{name}.npy", content) for name, content in arrays.items())
+
+
+#: What is not listed reads JSON.
+_STRATEGIES = {
+    "idx": _idx,
+    "checkpoint": _checkpoint,
+    "corrections": _checkpoint,
+    "drawing": _drawing,
+    "strokes": _strokes,
+    "picture": _pictures,
+}

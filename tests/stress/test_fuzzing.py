@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests import processes
-from tests.stress.readers import READERS, read
+from tests.stress.readers import CORPUS, READERS, read
 
 #: Examples of hypothesis from one look at the clock to the next.
 BATCH = 200
@@ -14,12 +14,23 @@ BATCH = 200
 ATHERIS = """
 import atheris, sys
 from pathlib import Path
-with atheris.instrument_imports(include=["nn.data", "nn.checkpoint", "nn.digits", "nn.layers", "nn.model"]):
+with atheris.instrument_imports(include=["nn", "apps.draw.core"], exclude=["nn.ops"]):
     from tests.stress import readers
 name, path = sys.argv.pop(1), Path(sys.argv.pop(1))
 atheris.Setup(sys.argv, lambda content: readers.read(name, path, content))
 atheris.Fuzz()
 """
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_readers_survive_the_corpus(name, tmp_path):
+    """Files that fuzzing has found, and a well-formed one that is read."""
+    READERS[name].write(tmp_path / "well-formed")
+    READERS[name].read(tmp_path / "well-formed")
+    files = sorted((CORPUS / name).iterdir())
+    assert files
+    for file in files:
+        read(name, tmp_path / "file", file.read_bytes())
 
 
 @pytest.mark.stress(default=0, full=600)  # seconds
@@ -54,10 +65,9 @@ def test_readers_survive_generated_files(name, cases, tmp_path):
 @pytest.mark.parametrize("name", READERS)
 def test_readers_survive_coverage_guided_fuzzing(name, cases, tmp_path):
     pytest.importorskip("atheris", reason="needs atheris: pip install -e '.[fuzz]'")
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    READERS[name][2](corpus / "well-formed")
+    found = tmp_path / "found"  # receives the files that take a new path through the reader
+    found.mkdir()
     options = [f"-max_total_time={cases.count}", "-seed=1", "-timeout=60", "-rss_limit_mb=2048", "-max_len=20000"]
-    command = processes.python(ATHERIS, name, tmp_path / "file", *options, corpus)
+    command = processes.python(ATHERIS, name, tmp_path / "file", *options, found, CORPUS / name)
     result = processes.run(command, tmp_path, timeout=cases.count + processes.TIMEOUT)
     cases.check(result.status == 0, f"{name}: {result.out[-400:]}{result}")

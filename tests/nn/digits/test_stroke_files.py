@@ -100,6 +100,8 @@ MALFORMED = {
     "label 7.0": (changed(label=7.0), "label"),
     "label text": (changed(label="7"), "label"),
     "canvas number": (changed(canvas=280), "canvas"),
+    "canvas of lines": (changed(canvas="a\nb"), "canvas"),
+    "key of lines": (changed(**{"a\nb": 1}), "keys"),
     "canvas of three": (changed(canvas=[1, 2, 3]), "canvas"),
     "canvas of none": (changed(canvas=[0, 280]), "canvas"),
     "strokes null": (changed(strokes=None), "strokes: expected a list, found NoneType"),
