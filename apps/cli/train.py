@@ -17,14 +17,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from apps.cli import runs, signals
-from apps.cli.arguments import Parser, UsageError, add_arguments, name_or_user_path, non_negative_int, parse_resumed
+from apps.cli.arguments import (
+    Parser,
+    UsageError,
+    add_arguments,
+    name_or_user_path,
+    non_negative_int,
+    parse_resumed,
+    user_path,
+)
 from apps.cli.command import BAD_INPUT, SUCCESS, command, print_error
 from apps.cli.datasets import add_data_arguments, load_data, reading_options
 from apps.cli.evaluation.report import EvaluationReport, evaluate_predictions
 from apps.cli.outputs import JSON, NPZ, Output, check_outputs
 from apps.cli.program import program_name
 from apps.cli.progress import Progress
-from apps.cli.training_run import TrainingRun, build_network, data_checksum
+from apps.cli.training_run import TrainingRun, build_network, data_checksum, load_weights
 from nn import checkpoint, paths, platforms, recipes, zoo
 from nn.data import mnist
 from nn.errors import CheckpointError
@@ -72,12 +80,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     checksum = data_checksum(images, labels)
     if run is None:
         model = build_network(arguments.arch, recipe, data.image_shape, data.classes, arguments.seed)
+        if arguments.initial_weights is not None:
+            load_weights(model, arguments.initial_weights)
         run = TrainingRun(Trainer(model, recipe), {}, checksum)
     elif run.checksum != checksum:
         raise UsageError("--resume: these training images are not those that the run started with")
     elif run.last is not None and run.last.steps != run.trainer.steps_per_epoch(len(images)):
         raise CheckpointError(f"{folder}: not a training to resume: its epochs have another number of steps")
-    run.arguments = runs.arguments_as_json(arguments, RESUMED_ARGUMENTS + PATH_ARGUMENTS)
+    run.arguments = runs.arguments_as_json(arguments, (*RESUMED_ARGUMENTS, *PATH_ARGUMENTS, "initial_weights"))
     folder = folder or runs.new_run(arguments.runs, Path(arguments.arch).stem)
     is_mnist = data_checksum(data.train_images, data.train_labels) == MNIST_CHECKSUM
     other_set = None if is_mnist else data.folder.resolve().name
@@ -127,6 +137,12 @@ def _parser() -> Parser:
     )
     add_data_arguments(parser)
     parser.add_argument(
+        "--initial-weights",
+        metavar="FILE",
+        type=user_path,
+        help="start from the weights in this file, of the same architecture and classes (default: random weights)",
+    )
+    parser.add_argument(
         "--validation",
         metavar="N",
         type=non_negative_int,
@@ -174,6 +190,8 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
     if not path.exists():
         raise UsageError(f"--resume: {path}: expected the folder of a run, found nothing")
     path = path / runs.CHECKPOINT if path.is_dir() else path
+    if arguments.initial_weights is not None:
+        raise UsageError("--initial-weights: can't be given with --resume, which goes on with the run's own weights")
     run, folder = TrainingRun.load(path), path.parent
     if missing := [name for name in RESUMED_ARGUMENTS if name not in run.arguments]:
         raise CheckpointError(f"{path}: not a training to resume: it lacks {', '.join(missing)}")
@@ -184,6 +202,8 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
         arguments = parse_resumed(parser, argv, {name: run.arguments[name] for name in RESUMED_ARGUMENTS})
     except ValueError as error:
         raise CheckpointError(f"{path}: not a training to resume: {error}") from None
+    if name := run.arguments.get("initial_weights"):
+        arguments.initial_weights = Path(str(name))  # for the weights' metadata: it is not read again
     _check_same_run(run, arguments, folder)
     for name in PATH_ARGUMENTS:
         given = run.arguments.get(name)
@@ -194,8 +214,9 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
 
 
 def _check_outputs(arguments: argparse.Namespace, files: Sequence[Path] = ()) -> None:
+    inputs = arguments.data, Path(arguments.arch), Path(arguments.recipe), arguments.initial_weights
     outputs = Output("--out", arguments.out, NPZ), Output("--metrics", arguments.metrics, JSON)
-    check_outputs(*outputs, inputs=[*files, arguments.data, Path(arguments.arch), Path(arguments.recipe)])
+    check_outputs(*outputs, inputs=[*files, *inputs])
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:
@@ -327,6 +348,8 @@ def _provenance(
         recipe = recipes.get(arguments.recipe, arguments.arch)
         defaults |= {name: getattr(recipe, name) for name in RECIPE_ARGUMENTS}
     options = [f"--{name.replace('_', '-')} {value}" for name, value in values.items() if value != defaults[name]]
+    initial = {} if arguments.initial_weights is None else {"initial_weights": arguments.initial_weights.name}
+    options += [f"--initial-weights {shlex.quote(name)}" for name in initial.values()]
     if other_set is not None:
         options.append(f"--data {shlex.quote(other_set)}")
     options += map(shlex.quote, reading_options(arguments))
@@ -334,6 +357,7 @@ def _provenance(
     return {
         "command": " ".join(["digits train", *options]),
         **values,
+        **initial,
         "settings": run.trainer.recipe.to_dict(),
         "normalization": "uint8 / 255",
         "data_crc32": run.checksum,

@@ -121,6 +121,20 @@ def build_network(arch: str, recipe: Recipe, image_shape: tuple[int, ...], class
         raise UsageError(f"--arch {arch}: {error}") from None
 
 
+def load_weights(model: Sequential, path: Path) -> None:
+    """Set a network's weights to those of a file.
+
+    Raises:
+        CheckpointError: the file is missing, broken, or holds another network's weights.
+    """
+    try:
+        model.load_state_dict(checkpoint.load(path).model.state_dict())
+    except CheckpointError:
+        raise
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+
+
 def data_checksum(images: np.ndarray, labels: np.ndarray) -> int:
     """CRC-32 of training data: a training must resume with the data that it started with."""
     return zlib.crc32(np.ascontiguousarray(labels).data, zlib.crc32(np.ascontiguousarray(images).data))
