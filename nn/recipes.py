@@ -190,7 +190,7 @@ _THOROUGH = Recipe(
     augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.3, thickness=0.3),
 )
 _DRAWING = dataclasses.replace(
-    _DEEP, epochs=18, synthetic_drawings=20_000, non_digit_fraction=0.4, painted_fraction=0.15
+    _DEEP, epochs=26, synthetic_drawings=20_000, non_digit_fraction=0.4, painted_fraction=0.15
 )
 _GENTLE = Augmentation(rotation=2, scale=0.06, shift=1)
 

@@ -202,8 +202,12 @@ def _begin(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Recipe, Trai
         arguments = parse_resumed(parser, argv, {name: run.arguments[name] for name in RESUMED_ARGUMENTS})
     except ValueError as error:
         raise CheckpointError(f"{path}: not a training to resume: {error}") from None
-    if name := run.arguments.get("initial_weights"):
-        arguments.initial_weights = Path(str(name))  # for the weights' metadata: it is not read again
+    initial = run.arguments.get("initial_weights")  # earlier releases did not write it
+    if initial is not None and type(initial) is not str:
+        raise CheckpointError(
+            f"{path}: not a training to resume: expected a name of initial weights, found {initial!r}"
+        )
+    arguments.initial_weights = None if initial is None else Path(initial)  # for the metadata: it is not read again
     _check_same_run(run, arguments, folder)
     for name in PATH_ARGUMENTS:
         given = run.arguments.get(name)

@@ -379,6 +379,45 @@ def test_an_architecture_from_a_file(run, tmp_path):
     assert [layer.kind for layer in checkpoint.load(weights_of(tmp_path)).model.layers] == ["flatten", "dense"]
 
 
+def test_a_training_starts_from_weights(finished, run, monkeypatch, tmp_path):
+    start = weights_of(finished[0])
+    status, *_ = run("--epochs=1", "--initial-weights", start, "--out=more.npz", "--metrics=more.json")
+    assert status == 0
+    made = checkpoint.load("more.npz").meta
+    assert made["initial_weights"] == start.name
+    assert f"--epochs 1 --initial-weights {start.name}" in made["command"]
+    metrics = Path("more.json"), finished[0] / "figures.json"
+    losses = [json.loads(path.read_text())["epochs"][0]["train_loss"] for path in metrics]
+    assert losses[0] < 0.5 * losses[1]  # already trained
+
+    interrupt(monkeypatch, 1, 3)
+    run("--epochs=1", "--initial-weights", start, "--out=again.npz")
+    unfinished = max((tmp_path / "runs").iterdir())
+    status, _, err = run("--resume", unfinished, "--out=again.npz", "--initial-weights", start)
+    assert (status, err) == (
+        2,
+        "train.py: --initial-weights: can't be given with --resume, which goes on with the run's own weights\n",
+    )
+    assert run("--resume", unfinished, "--out=again.npz")[0] == 0
+    assert Path("again.npz").read_bytes() == Path("more.npz").read_bytes()
+
+
+def test_initial_weights_are_those_of_the_architecture_and_stay(finished, run, tmp_path):
+    start = weights_of(finished[0])
+    before = start.read_bytes()
+    for arguments, message in (
+        (("--arch=mlp",), f"train.py: {start}: "),
+        ((f"--out={start}",), "train.py: --out: expected a file of its own"),
+    ):
+        status, _, err = run("--epochs=1", "--initial-weights", start, *arguments)
+        assert (status, err.count("\n")) == (2, 1)
+        assert err.startswith(message)
+    status, _, err = run("--epochs=1", "--initial-weights", "nowhere.npz")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "nowhere.npz" in err
+    assert start.read_bytes() == before
+
+
 def test_the_precision_of_the_weights(run):
     sizes = []
     for precision in ("float32", "int8"):
@@ -549,6 +588,7 @@ def test_altered_checkpoints_are_refused_or_give_what_the_command_line_could_giv
                 accepted.setdefault(".".join(map(str, leaf)), []).append(value)
     unused = {"arguments.data", "arguments.metrics", "fingerprint"}  # the checksum is compared, with the images' own
     names = {"arguments.recipe": str, "recipe.augmentation": dict, "arguments.out": type(None)}
+    names["arguments.initial_weights"] = str | None
     for leaf in accepted.keys() - unused:
         assert all(isinstance(value, names.get(leaf, int | float)) and value != -1 for value in accepted[leaf]), leaf
     assert not {"last", "last.epoch", "last.step", "last.steps", "history", "history.0", "recipe"} & accepted.keys()
