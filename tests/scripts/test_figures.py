@@ -46,3 +46,14 @@ def test_animations_move(name):
         first = np.asarray(picture.convert("RGB"), int)
         picture.seek(picture.n_frames - 1)
         assert np.abs(np.asarray(picture.convert("RGB"), int) - first).max() > 50
+
+
+def test_the_command_writes_the_files(tmp_path, capsys):
+    assert figures.main(["--figure", "ops/rasterize.svg", "--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / "ops" / "rasterize.svg")]
+    assert (tmp_path / "ops" / "rasterize.svg").read_text("utf-8").endswith("</svg>\n")
+
+
+def test_an_unknown_figure_is_one_line(tmp_path, capsys):
+    assert figures.main(["--figure", "ops/nothing.svg", "--out", str(tmp_path)]) == 2
+    assert "ops/nothing.svg" in capsys.readouterr().err
