@@ -83,7 +83,7 @@ def _parser() -> Parser:
         ("sweep", None, 1000, "perturbation sweep: read N strokes at each size, place, brush, slant, rotation, ..."),
         ("lines", "rows", 500, "read N lines of four digits, apart and touching"),
         ("fine-tune", "teach", 10, "correct N errors of each writer who is read worse than 97 %%, and read the rest"),
-        ("perturb", None, 200, "read N pictures that are read right with strips, shadows, noise, ... added to them"),
+        ("perturb", None, 100, "read N pictures that are read right with strips, shadows, noise, ... added to them"),
     ):
         options: dict[str, Any] = {"metavar": "N", "nargs": "?", "const": count, "type": positive_int}
         parser.add_argument(f"--{name}", **options, help=f"{what} (default of N: {count})")

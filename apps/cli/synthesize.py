@@ -1,25 +1,30 @@
-"""Draw synthetic digits: a set of strokes for `evaluate --strokes`, or a picture.
+"""Draw synthetic digits: a set of strokes, pictures as people take them, or one picture of many drawings.
 
-The suffix of --out decides. The set (.npz) has equally many drawings of each digit; the picture (.png) has a row for
-each digit and each kind of non-digit. With --digit, the set has only that digit, and the picture a row for each glyph;
-with --held-out, they have only ways to write digits that no network learns from, slashed zeros among them.
+With --pictures N, --out is a new folder of photographs, scans, forms, ... and a manifest, for `evaluate --pictures`.
+Otherwise its suffix decides. The set (.npz), for `evaluate --strokes`, has equally many drawings of each digit; the
+picture (.png) has a row for each digit and each kind of non-digit. With --digit, everything shows only that digit, and
+the picture has a row for each glyph; with --held-out, the set and the picture have only ways to write digits that no
+network learns from, slashed zeros among them.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
 from apps.cli.command import SUCCESS, command
 from apps.cli.outputs import NPZ, PNG, Output, check_outputs
 from nn.digits import synthesis
+from nn.digits.picture_set import LabelledPicture, write_picture_set
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import CLASSES
 from nn.digits.synthesis import handwriting_model
+from nn.digits.synthesis.pictures import PICTURE_KINDS, sample_picture
 
 SET, PICTURE = ".npz", ".png"
 SET_SIZE, ROW_SIZE = 10_000, 20
@@ -29,7 +34,7 @@ SET_SIZE, ROW_SIZE = 10_000, 20
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; `argv` is without the program's name. Returns the exit status."""
     parser = Parser(__doc__)
-    add_arguments(parser, "out", "seed", out={"default": Path("synthetic.npz")})
+    add_arguments(parser, "out", "seed", "quiet", out={"default": Path("synthetic.npz")})
     parser.add_argument(
         "--count",
         metavar="N",
@@ -40,7 +45,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--held-out", action="store_true", help="only held-out ways to write digits, which no network learns from"
     )
+    parser.add_argument(
+        "--pictures", metavar="N", type=positive_int, help="make N pictures as people take them, in the folder --out"
+    )
+    parser.add_argument(
+        "--kind",
+        nargs="+",
+        choices=PICTURE_KINDS,
+        metavar="KIND",
+        help=f"of the pictures: {', '.join(PICTURE_KINDS)} (default: all of one digit)",
+    )
     arguments = parser.parse_args(argv)
+    if arguments.pictures:
+        return _write_pictures(arguments, np.random.default_rng(arguments.seed))
+    if arguments.kind:
+        raise UsageError("--kind: expected --pictures N with it")
     if arguments.out.suffix not in (SET, PICTURE):
         raise UsageError(f"{arguments.out}: expected a name that ends in {SET} or {PICTURE}")
     if arguments.held_out:
@@ -48,6 +67,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_outputs(Output("--out", arguments.out, NPZ if arguments.out.suffix == SET else PNG))
     write = _write_set if arguments.out.suffix == SET else _write_picture
     write(arguments, np.random.default_rng(arguments.seed))
+    return SUCCESS
+
+
+def _write_pictures(arguments: argparse.Namespace, rng: np.random.Generator) -> int:
+    kinds = arguments.kind or [name for name, kind in PICTURE_KINDS.items() if kind.is_digit]
+    if arguments.count or arguments.held_out or arguments.out.suffix in (SET, PICTURE):
+        raise UsageError("--pictures N: expected a folder as --out, and neither --count nor --held-out")
+    names = [kinds[number % len(kinds)] for number in range(arguments.pictures)]
+
+    def make() -> Iterator[LabelledPicture]:
+        for name in tqdm(names, unit=" pictures", disable=arguments.quiet, leave=False):
+            yield sample_picture(rng, name, arguments.digit)
+
+    write_picture_set(arguments.out, make())
+    print(f"{arguments.pictures:,} pictures: {arguments.out}")
     return SUCCESS
 
 

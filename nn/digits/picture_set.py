@@ -14,14 +14,17 @@ and ``labels (N,)``.
 """
 
 import csv
+import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
+from nn.atomic import atomic_write
 from nn.digits.picture_files import find_files, picture_suffixes
 from nn.digits.pictures import read_picture
 from nn.digits.strokes import CLASSES
@@ -30,6 +33,7 @@ from nn.files import file_size, is_file
 from nn.npz import read_arrays
 
 MANIFEST = "manifest.csv"
+COLUMNS = ("file", "label", "kind")
 
 #: What a picture shows, and how it is read.
 DIGIT, LINE, PAGE = "digit", "line", "page"
@@ -93,6 +97,35 @@ def read_picture_set(place: str | os.PathLike[str]) -> list[LabelledPicture]:
     return samples
 
 
+def write_picture_set(folder: str | os.PathLike[str], pictures: Iterable[LabelledPicture]) -> None:
+    """Write pictures as PNG files, in a folder for each kind, and last the manifest that `read_picture_set` reads.
+
+    Args:
+        folder: a new or empty one.
+        pictures: made while they are written; uint8.
+
+    Raises:
+        DataError: the folder is not empty, or a file.
+        OSError: it can't be written.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder}: expected a new or empty folder, found a file")
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise DataError(f"{folder}: expected a new or empty folder, found files in it")
+    manifest = io.StringIO()
+    rows = csv.writer(manifest, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for number, picture in enumerate(pictures):
+        name = f"{picture.kind}/{number:06d}.png"
+        (folder / picture.kind).mkdir(exist_ok=True)
+        Image.fromarray(picture.read()).save(folder / name)
+        rows.writerow([name, picture.label, picture.kind])
+    with atomic_write(folder / MANIFEST) as file:
+        file.write(manifest.getvalue().encode())
+
+
 def _read_manifest(path: Path) -> Iterator[LabelledPicture]:
     if file_size(path, "a manifest of pictures", DataError) > MAX_MANIFEST_BYTES:
         raise DataError(f"{path}: expected a manifest of at most {MAX_MANIFEST_BYTES >> 20} MiB, found more")
@@ -112,7 +145,7 @@ def _read_manifest(path: Path) -> Iterator[LabelledPicture]:
 
 def _of_row(folder: Path, row: Mapping[str, str | None], where: str) -> Iterator[LabelledPicture]:
     """The picture of a row of a manifest, or those of an ``.npz`` file."""
-    name, label, kind = ((row.get(column) or "").strip() for column in ("file", "label", "kind"))
+    name, label, kind = ((row.get(column) or "").strip() for column in COLUMNS)
     if not name:
         raise DataError(f"{where}: file: expected a name, found none")
     if Path(name).suffix.lower() == ".npz":

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from tqdm import tqdm
 
 from apps.cli.command import print_error
 from apps.cli.evaluation import picture_kinds
+from apps.cli.evaluation.perturbation_sweep import table
 from apps.cli.evaluation.picture_kinds import LineReading
+from apps.cli.evaluation.picture_perturbations import perturb_pictures
 from apps.cli.evaluation.report import REJECTED, evaluate_predictions
 from apps.cli.evaluation.result import Evaluation, networks_name
 from apps.cli.reading.batch import recognize_batch
@@ -60,7 +63,23 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
 
 def measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Perturbations, if asked for: prints the metrics, and returns them as JSON values."""
-    return {}
+    if not arguments.perturb:
+        return {}
+    from apps.cli import plots
+
+    recognizer = Recognizer.load(arguments.weights)
+    digits = [sample for sample in read_picture_set(arguments.pictures) if sample.content == DIGIT]
+    count = min(arguments.perturb, len(digits))
+    with tqdm(total=count, unit=" pictures", disable=arguments.quiet, leave=False) as bar:
+        steps = perturb_pictures(recognizer, digits, count, arguments.seed, bar.update)
+    values = [asdict(step) for step in steps]
+    if not steps:
+        print("\nPerturbations: no picture of a digit is read right")
+        return {"perturbations": values}
+    print(f"\nAccuracy in percent, of {steps[0].n:,} pictures that are read right:\n{table(steps)}", flush=True)
+    title = f"{networks_name(arguments.weights)}: perturbations of pictures that are read right"
+    plots.save(folder / "perturbations.png", plots.draw_sweep, values, title=title)
+    return {"perturbations": values}
 
 
 def recognize_digits(
@@ -86,9 +105,7 @@ def _read_line(recognizer: Recognizer, sample: LabelledPicture, on_read: Callabl
     except DataError as error:
         _print_error(error)
         return LineReading(sample.kind, sample.label, unreadable=True)
-    read = recognizer.recognize_line_image
-    if sample.content == PAGE:
-        read = getattr(recognizer, "recognize_page_image", read)
+    read = recognizer.recognize_page_image if sample.content == PAGE else recognizer.recognize_line_image
     text = read(gray).text
     one_digit = recognizer.recognize_image(gray).label is not None
     return LineReading(sample.kind, sample.label, text.replace(" ", "").replace("\n", LINE_END), one_digit)

@@ -27,7 +27,9 @@ def draw_sweep(figure: Figure, steps: Sequence[dict[str, Any]], *, title: str) -
     for number, factor in enumerate(factors):
         axes = figure.add_subplot(rows, columns, number + 1)
         own = [step for step in steps if step["factor"] == factor]
-        axes.plot([step["value"] for step in own], [100 * step["accuracy"] for step in own], "o-", color=BLUE)
+        axes.plot(
+            [step["value"] for step in own], [100 * step["accuracy"] for step in own], "o-", color=BLUE, clip_on=False
+        )
         axes.set_ylim(min(95.0, 100 * lowest - 1), 100.2)
         axes.set_xlabel(factor)
         if number % columns == 0:

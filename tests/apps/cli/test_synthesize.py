@@ -1,10 +1,13 @@
 """The command that draws synthetic digits: a stroke set or a picture."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from apps.cli import synthesize
+from nn.digits.picture_set import read_picture_set
 from nn.digits.stroke_files import read_stroke_set
 
 
@@ -71,3 +74,33 @@ def test_bad_input_is_one_line_and_status_2(run, tmp_path, arguments, message):
     assert err.startswith(f"synthesize.py: {message}")
     assert err.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_pictures_are_a_set_that_evaluate_reads(run):
+    assert run("--pictures=10", "--out=set", "--seed=3", "--quiet") == (0, "10 pictures: set\n", "")
+    found = read_picture_set("set")
+    assert [each.kind for each in found[:5]] == ["paint", "photo", "scan", "form", "crop"]
+    assert run("--pictures=10", "--out=again", "--seed=3", "--quiet")[0] == 0
+    for first, second in zip(found, read_picture_set("again"), strict=True):
+        assert first.label == second.label
+        assert np.array_equal(first.read(), second.read())
+    assert run("--pictures=2", "--kind", "line", "page", "--out=lines", "--quiet")[0] == 0
+    assert [each.content for each in read_picture_set("lines")] == ["line", "page"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--pictures=2"], "--pictures N: expected a folder as --out, and neither --count nor --held-out"),
+        (
+            ["--pictures=2", "--out=new", "--count=3"],
+            "--pictures N: expected a folder as --out, and neither --count nor --held-out",
+        ),
+        (["--kind", "photo"], "--kind: expected --pictures N with it"),
+        (["--pictures=2", "--out=."], ".: expected a new or empty folder, found files in it"),
+        (["--pictures=2", "--out=file"], "file: expected a new or empty folder, found a file"),
+    ],
+)
+def test_bad_options_of_pictures_are_one_line_and_status_2(run, arguments, message):
+    Path("file").touch()
+    assert run(*arguments) == (2, "", f"synthesize.py: {message}\n")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn.digits.picture_set import DIGIT, LINE, PAGE, read_picture_set
+from nn.digits.picture_set import DIGIT, LINE, PAGE, LabelledPicture, read_picture_set, write_picture_set
 from nn.errors import DataError
 
 
@@ -115,3 +115,17 @@ def test_bad_places(names, place, message):
         Path(name).mkdir()
     with pytest.raises(DataError, match=message):
         read_picture_set(place)
+
+
+def test_what_is_written_is_read_back(folder):
+    pictures = [
+        LabelledPicture(np.arange(60, dtype=np.uint8).reshape(6, 10) * factor, label, kind)
+        for factor, (label, kind) in enumerate((("7", "photo"), ("12/34", PAGE), ("3", "photo")))
+    ]
+    write_picture_set(folder / "set", iter(pictures))
+    found = read_picture_set(folder / "set")
+    assert [(each.label, each.kind) for each in found] == [(each.label, each.kind) for each in pictures]
+    for each, expected in zip(found, pictures, strict=True):
+        assert np.array_equal(each.read(), expected.read())
+    with pytest.raises(DataError, match="set: expected a new or empty folder, found files in it"):
+        write_picture_set(folder / "set", pictures)

@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 
 from apps.cli import evaluate
+from apps.cli.evaluation import picture_perturbations
 from nn.digits import synthesis
 from nn.digits.painting import paint
 from nn.digits.strokes import place
+from nn.digits.synthesis import picture_effects
 
 
 def picture(*digits):
@@ -83,3 +85,18 @@ def test_arrays_and_folders_give_the_same(run):
 )
 def test_bad_input_is_one_line_and_status_2(run, place, message):
     assert run(f"--pictures={place}")[:3] == (2, "", f"evaluate.py: {message}\n")
+
+
+def test_perturbations_are_a_table_and_a_figure(run, monkeypatch):
+    effects = {"strip": picture_effects.EFFECTS["strip"]}
+    monkeypatch.setattr(picture_effects, "EFFECTS", effects)
+    monkeypatch.setattr(picture_perturbations, "EFFECTS", effects)
+    np.savez("set.npz", pictures=np.stack([picture(7)]), labels=np.array([7]))
+    _, out, _, found = run("--pictures=set.npz", "--perturb=3")
+    assert "\nAccuracy in percent, of 1 pictures that are read right:\ndark strip at an edge, % of the side\n" in out
+    assert [step["value"] for step in found["perturbations"]] == list(effects["strip"].values)
+    assert Path("o/perturbations.png").is_file()
+    np.savez("set.npz", pictures=np.stack([picture(7)]), labels=np.array([8]))
+    _, out, _, found = run("--pictures=set.npz", "--perturb=3")
+    assert out.endswith("\nPerturbations: no picture of a digit is read right\n")
+    assert found["perturbations"] == []
