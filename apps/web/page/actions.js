@@ -58,14 +58,18 @@ export const ACTIONS = [
     name: "Inside: explain the answer", keys: ["A"], group: "Panels",
     enabled: (app) => app.panel === "inside", run: (app) => app.inside.explain(null),
   },
-  { name: "Close what is open", keys: ["Esc"], group: "Page", run: (app) => app.openPanel(null) },
+  ...[["the layer before", ",", (inside) => inside.step(-1)], ["the next layer", ".", (inside) => inside.step(1)],
+    ["back towards the ink", "B", (inside) => inside.back()]].map(([what, key, run]) => ({
+    name: `Inside: ${what}`, keys: [key], group: "Panels", enabled: (app) => app.panel === "inside", run: (app) => run(app.inside),
+  })),
+  { name: "Close what is open", keys: ["Esc"], group: "Page", run: (app) => app.inside.unpin() || app.openPanel(null) },
 ];
 
 /** The keys of the help page that are not actions: group, keys and description. */
 export const MORE_KEYS = [
   ["Drawing", "Pointer", "Draw; a tap is a dot"],
   ["Drawing", "Arrows, Space", "On the canvas: move the pen; put it down, lift it"],
-  ["Panels", "Arrows", "On a layer: move from unit to unit"],
+  ["Panels", "Click, arrows", "On a layer: keep a unit, move from unit to unit"],
   ["Files", "Ctrl+V", "Paste a picture"],
   ["Page", "Tab, Enter", "Go through all controls; press one"],
 ];

@@ -1,13 +1,13 @@
-/** The Inside panel: the maps of every layer; a unit's window, products and sum; the occlusion map of any digit. */
+/** The Inside panel: the maps of every layer; one unit by numbers; the occlusion map of any digit. */
 
-import { element, setText } from "./dom.js";
+import { element, setText, signed } from "./dom.js";
 import { paintGrids } from "./grids.js";
 import { Maps } from "./maps.js";
 import { argmax } from "./network.js";
 import { largest, paintValues } from "./palette.js";
 import { ARROWS } from "./pen.js";
 import { CLASSES } from "./recognizer.js";
-import { explainUnit, receptiveField, unitAt } from "./unit.js";
+import { chain, explain, path, placeOf, receptiveField, unitAt, volume } from "./unit.js";
 
 /** Milliseconds of each frame for the occlusion map, so that it does not delay ink and answer. */
 const OCCLUSION_BUDGET = 4;
@@ -18,20 +18,26 @@ const SQUARES = 4;
 /** Layers that don't change values at inference: their maps are those of the layer before. */
 const UNCHANGED = ["dropout", "flatten"];
 
+/** The most numbers in a grid of the largest products of a vector, and the most maps whose sums are listed. */
+const [SHOWN, LISTED] = [9, 4];
+
+const NO_INK = new Float32Array(784);
+
 /** A picture of 28x28 pixels with a caption above it and a box over it. */
 function figure(id, text) {
   const canvas = element("canvas", { width: 28, height: 28, role: "img", "aria-labelledby": id });
-  const box = element("i", { className: "box", hidden: true });
+  const boxes = makeBoxes();
   const caption = element("figcaption", { id }, text);
-  const node = element("figure", {}, caption, element("div", { className: "stack" }, canvas, box));
-  return { node, canvas, box, caption };
+  const node = element("figure", {}, caption, element("div", { className: "stack" }, canvas, ...boxes));
+  return { node, canvas, boxes, caption };
 }
 
-/** Place a box over an area of a canvas, in its pixels: left, top, right, bottom; null hides it. */
-function place(box, canvas, area) {
-  box.hidden = !area;
-  if (!area) return;
-  const [left, top, right, bottom] = area;
+/** A box for a unit and one for a window. */
+const makeBoxes = () => ["unit-box", "box"].map((className) => element("i", { className, hidden: true }));
+
+/** Place a box over an area of a canvas, in its pixels. */
+function place(box, canvas, [left, top, right, bottom]) {
+  box.hidden = false;
   const part = (value, whole) => `${(100 * value) / whole}%`;
   box.style.left = part(left, canvas.width);
   box.style.top = part(top, canvas.height);
@@ -44,8 +50,8 @@ export class Inside {
     this.app = app;
     this.explained = null;
     this.chosen = null;
-    this.layers = [];
-    this.shown = [];
+    this.pinned = false;
+    this.shown = new Map();
     this.visible = new Set();
     this.node = element("div", { className: "inside" });
   }
@@ -90,82 +96,128 @@ export class Inside {
   }
 
   _chips() {
-    const chips = element("div", { className: "chips", role: "toolbar", "aria-label": "Digit to explain" });
+    const chips = element("div", { className: "chips", role: "toolbar", "aria-label": "Digit to explain, and the way to the ink" });
     this.chips = [null, ...Array(CLASSES).keys()].map((label) => {
       const chip = element("button", { type: "button" }, label === null ? "Answer" : String(label));
       chip.addEventListener("click", () => this.explain(label));
       chips.append(chip);
       return chip;
     });
+    const back = element("button", { type: "button", title: "The largest contribution, at last the pixel that matters   (B)" }, "To ink");
+    back.addEventListener("click", () => this.back());
+    chips.append(back);
     return chips;
   }
 
   /** A caption and a canvas for each layer of the network. */
-  _layOut(outputs) {
+  _layOut(layers) {
     this.observer.disconnect();
     this.visible.clear();
-    this.layers = outputs.map(({ name, kind, shape }, number) => {
-      if (UNCHANGED.includes(kind)) return null;
+    this.shown = new Map();
+    for (const layer of layers.filter(({ kind }) => !UNCHANGED.includes(kind))) {
+      const { name, shape } = layer;
       const text = shape.length === 1 ? `${shape[0]} units` : `${shape[2]} maps of ${shape[1]}x${shape[0]}`;
-      const canvas = element("canvas", {
-        tabIndex: 0, role: "application", "aria-label": `${name}, ${text}; arrow keys move from unit to unit`,
-      });
-      const boxes = ["unit-box", "box"].map((kind) => element("i", { className: kind, hidden: true }));
-      const stack = element("div", { className: "stack" }, canvas, ...boxes);
-      const caption = element("p", {}, element("b", {}, name), `  ${text}`);
-      this.list.append(element("div", { className: "layer" }, caption, stack));
+      let { canvas, boxes } = this.input;
+      if (layer === layers[0]) {
+        canvas = canvas.cloneNode();
+        this.input.canvas.replaceWith(canvas);
+        this.input.canvas = canvas;
+      } else {
+        [canvas, boxes] = [element("canvas"), makeBoxes()];
+        const caption = element("p", {}, element("b", {}, name), `  ${text}`);
+        this.list.append(element("div", { className: "layer" }, caption, element("div", { className: "stack" }, canvas, ...boxes)));
+        this.observer.observe(canvas);
+      }
+      for (const [attribute, value] of [
+        ["tabindex", 0], ["role", "application"], ["aria-label", `${name}, ${text}; arrow keys move from unit to unit`],
+      ]) canvas.setAttribute(attribute, value);
+      canvas.removeAttribute("aria-labelledby");
       const maps = new Maps(canvas, shape);
-      this._listen(canvas, maps, number);
-      this.observer.observe(canvas);
-      return { canvas, maps, unitBox: boxes[0], windowBox: boxes[1] };
-    });
-    this.shown = this.layers.filter(Boolean);
+      this._listen(canvas, maps, layer);
+      this.shown.set(layer, { canvas, maps, boxes });
+    }
     this.arrange();
   }
 
   /** Fit the maps to the panel. */
   arrange() {
-    const { scale } = this.app;
-    for (const { maps } of this.shown) maps.arrange(this.list.clientWidth, scale);
+    for (const { maps, canvas } of this.shown.values()) {
+      if (canvas === this.input.canvas) maps.across = 1;
+      else maps.arrange(this.list.clientWidth, this.app.scale);
+    }
     this.app.changed();
   }
 
-  _listen(canvas, maps, number) {
+  _listen(canvas, maps, layer) {
     const point = (event) => {
+      if (this.pinned && event.type === "pointermove" && !event.buttons) return;
       const box = canvas.getBoundingClientRect();
       const x = Math.floor(((event.clientX - box.left) / box.width) * canvas.width);
       const y = Math.floor(((event.clientY - box.top) / box.height) * canvas.height);
       const at = maps.unitAt(x, y);
-      if (at) this._choose(number, at);
+      if (at) this._choose(layer, placeOf(layer, at), event.type === "pointerdown" || this.pinned);
     };
     canvas.addEventListener("pointermove", point);
     canvas.addEventListener("pointerdown", point);
     canvas.addEventListener("focus", () => {
-      if (this.chosen?.number !== number) this._choose(number, this._strongest(number));
+      if (this.chosen?.[0] !== layer) this._choose(layer, this._strongest(layer), true);
     });
     canvas.addEventListener("keydown", (event) => {
       const direction = ARROWS[event.key];
-      if (!direction || this.chosen?.number !== number) return;
+      if (!direction || this.chosen?.[0] !== layer) return;
       event.preventDefault();
-      let [x, y] = maps.pixelOf(this.chosen.at);
+      let [x, y] = maps.pixelOf(unitAt(...this.chosen));
       let at = null;
       do {
         [x, y] = [x + direction[0], y + direction[1]];
         at = maps.unitAt(x, y);
       } while (!at && x >= 0 && y >= 0 && x < canvas.width && y < canvas.height);
-      if (at) this._choose(number, at);
+      if (at) this._choose(layer, placeOf(layer, at), true);
     });
   }
 
-  _choose(number, at) {
-    this.chosen = { number, at };
+  /** Explain a unit; until another one is chosen, if it is pinned, else as long as the pointer is on it. */
+  _choose(layer, place, pinned) {
+    this.chosen = [layer, place];
+    this.pinned = pinned;
     this.app.changed();
   }
 
-  /** The unit of a layer with the highest activation. */
-  _strongest(number) {
-    const { values, shape } = this.network.activations(this.image)[number];
-    return unitAt(shape, argmax(values));
+  /** Let the pointer choose units again; returns whether one was pinned. */
+  unpin() {
+    const { pinned } = this;
+    this.pinned = false;
+    return pinned && this.app.panel === "inside";
+  }
+
+  /** Go to a unit, and to its layer. */
+  _goTo(layer, place) {
+    this._choose(layer, place, true);
+    this.shown.get(layer).canvas.focus();
+  }
+
+  /** The place of the highest activation of a layer. */
+  _strongest(layer) {
+    this.network.activations(this.image);
+    return argmax(layer.values);
+  }
+
+  /** Go to the layer before or after, at the same place, or to its highest activation. */
+  step(by) {
+    const layers = [...this.shown.keys()];
+    const [layer, at] = this.chosen ?? [layers.at(-1), 0];
+    const other = layers[layers.indexOf(layer) + by * Boolean(this.chosen)];
+    if (!other) return;
+    const best = by < 0 && this.chosen && path(layer, at).find(([each]) => each === other);
+    const same = this.chosen && `${other.shape}` === `${layer.shape}`;
+    this._goTo(...(best || [other, same ? at : this._strongest(other)]));
+  }
+
+  /** Go to what contributes most to the unit. */
+  back() {
+    this.network.activations(this.image);
+    const next = this.chosen && path(...this.chosen).slice(1).find(([layer]) => this.shown.has(layer));
+    if (next) this._goTo(...next);
   }
 
   /** Show the activations of a prediction's image; null is a blank one. */
@@ -174,56 +226,71 @@ export class Inside {
       chip.setAttribute("aria-pressed", String(this.explained === (index ? index - 1 : null)));
     }
     const { recognizer } = this.app;
-    const image = prediction?.image ?? new Float32Array(784);
-    const outputs = recognizer.activations(image);
+    const image = prediction?.image ?? NO_INK;
+    const layers = recognizer.activations(image);
     if (this.network !== recognizer) {
       this.network = recognizer;
       this.chosen = null;
+      this.pinned = false;
       this.job = null;
       this.list.replaceChildren();
-      this._layOut(outputs);
+      this._layOut(layers);
     }
     this.image = image;
     paintValues(this.input.canvas, image, palette.grey, 255, 0);
-    for (const [number, shown] of this.layers.entries()) {
-      if (shown && this.visible.has(shown.canvas)) shown.maps.paint(outputs[number].values, palette);
+    for (const [{ values }, { canvas, maps }] of this.shown) {
+      if (this.visible.has(canvas)) maps.paint(values, palette);
     }
-    this._showUnit(outputs, palette, hint);
+    this._showUnit(layers, palette, hint);
     this._wantOcclusion(prediction, image, palette);
     this.nearest?.update(prediction, palette);
   }
 
-  _showUnit(outputs, palette, hint) {
+  _showUnit(layers, palette, hint) {
     const { chosen } = this;
-    for (const { unitBox, windowBox } of this.shown) unitBox.hidden = windowBox.hidden = true;
-    this.grids.hidden = !chosen;
+    for (const { boxes } of this.shown.values()) for (const box of boxes) box.hidden = true;
     if (!chosen) {
-      place(this.input.box, this.input.canvas, null);
-      setText(this.title, hint || "Point at a unit of a layer, or go there with Tab and the arrow keys");
+      this.grids.hidden = true;
+      setText(this.title, hint || "Point at a unit of a layer, click it, or go there with Tab and the arrow keys");
       setText(this.text, hint ? "" : "to see its window, products and sum");
       return;
     }
-    const { number, at } = chosen;
-    const { layer, shape, name, values } = outputs[number];
-    const input = number ? outputs[number - 1].values : this.image;
-    const { window, channel, grids, lines } = explainUnit(layer, input, values, at);
-    const [row, column, map] = at;
-    setText(this.title, shape.length === 1 ? `${name}, unit ${map + 1}` : `${name}, map ${map + 1}, row ${row + 1}, column ${column + 1}`);
-    setText(this.text, lines.join("\n"));
+    const made = chain(...chosen);
+    const unit = explain(...made[0]);
+    const grids = unitGrids(unit);
     this.grids.hidden = !grids.length;
     if (grids.length) paintGrids(this.grids, grids, palette, this.app.scale);
-    const own = this.layers[number];
-    const [x, y] = own.maps.pixelOf(at);
-    place(own.unitBox, own.canvas, [x, y, x + 1, y + 1]);
-    const [top, left, bottom, right] = receptiveField(outputs.slice(0, number + 1).map((each) => each.layer), row, column);
-    place(this.input.box, this.input.canvas, [left, top, right, bottom]);
-    if (number && window && layer.inputShape.length === 3) {
-      const before = this.layers.slice(0, number).findLast(Boolean);
-      const [height, width] = layer.inputShape;
-      const [firstX, firstY] = before.maps.pixelOf([Math.max(window[0], 0), Math.max(window[1], 0), channel ?? map]);
-      const [lastX, lastY] = before.maps.pixelOf([Math.min(window[2], height) - 1, Math.min(window[3], width) - 1, channel ?? map]);
-      place(before.windowBox, before.canvas, [firstX, firstY, lastX + 1, lastY + 1]);
-    }
+    const lines = made.map(([each, place]) => {
+      const { text } = explain(each, place);
+      return `${each.name}${text && ": "}${text} = ${signed(each.values[place])}`;
+    });
+    const ways = path(...chosen);
+    const [end, pixel] = ways.at(-1);
+    const ink = end === layers[0] ? where(end, pixel) : "none, biases alone";
+    setText(this.title, `${chosen[0].name}${where(...chosen)}`);
+    setText(this.text, [...mapSums(unit), ...lines].join("\n"));
+    setText(this.input.caption, `Pixel that matters${ink.replace(/^,/, ":")}`);
+    const [top, left, bottom, right] = receptiveField(layers, ...chosen);
+    place(this.input.boxes[1], this.input.canvas, [left, top, right, bottom]);
+    if (end === layers[0]) this._mark(0, end, [pixel]);
+    this._mark(0, ...[chosen[0], [chosen[1]]]);
+    // The window, on the layer whose maps are shown.
+    let { input } = unit;
+    while (input && !this.shown.has(input)) [input] = input.inputs;
+    if (!input || input === layers[0]) return;
+    const best = unit.places[Math.max(unit.best, 0)];
+    const channels = volume(input)[2];
+    this._mark(1, input, unit.places.filter((at) => at === best || (unit.wide && at >= 0 && (at - best) % channels === 0)));
+  }
+
+  /** Place one of a layer's boxes around units. */
+  _mark(number, layer, places) {
+    const { canvas, maps, boxes } = this.shown.get(layer) ?? {};
+    if (!canvas) return;
+    const pixels = places.map((at) => maps.pixelOf(unitAt(layer, at)));
+    const [left, right] = [Math.min, Math.max].map((choose) => choose(...pixels.map(([x]) => x)));
+    const [top, bottom] = [Math.min, Math.max].map((choose) => choose(...pixels.map(([, y]) => y)));
+    place(boxes[number], canvas, [left, top, right + 1, bottom + 1]);
   }
 
   /** Compute an occlusion map; while drawing, the next one begins when the last one is complete. */
@@ -268,4 +335,48 @@ export class Inside {
     }
     this._continue();
   }
+}
+
+/** The place of a unit in words. */
+function where(layer, at) {
+  const [row, column, channel] = unitAt(layer, at);
+  if (layer.shape.length === 1) return `, unit ${channel + 1}`;
+  return `${layer.shape[2] > 1 ? `, map ${channel + 1}` : ""}, row ${row + 1}, column ${column + 1}`;
+}
+
+/** The sums of the maps of a window, the largest contributions first. */
+function mapSums({ input, places, parts, wide, weights }) {
+  const sums = channelSums({ input, places, parts });
+  if (!wide || !weights || sums.length < 2) return [];
+  const rest = sums.slice(LISTED);
+  const texts = sums.slice(0, LISTED).map(([channel, sum]) => `map ${channel + 1} ${signed(sum)}`);
+  if (rest.length) texts.push(`${rest.length} others ${signed(rest.reduce((total, [, sum]) => total + sum, 0))}`);
+  return [texts.join(", ")];
+}
+
+/** Channels and the sums of their contributions, the largest first. */
+function channelSums({ input, places, parts }) {
+  const count = input ? volume(input)[2] : 1;
+  const sums = Array.from({ length: count }, (_, channel) => [channel, 0]);
+  for (const [i, part] of parts.entries()) sums[i % count][1] += part;
+  return sums.sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
+}
+
+/** The numbers of a window, or the largest of a vector: the values, the weights and the products. */
+function unitGrids(unit) {
+  const { input, values, weights, parts, wide } = unit;
+  if (!unit.several) return [];
+  let numbers = [...values.keys()];
+  let [title, columns] = ["Window", wide];
+  if (!wide) {
+    if (!weights) return [];
+    numbers = numbers.sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a])).slice(0, SHOWN);
+    [title, columns] = ["Largest inputs", 3];
+  } else if (weights && volume(input)[2] > 1) {
+    const [[channel]] = channelSums(unit);
+    numbers = numbers.filter((i) => i % volume(input)[2] === channel);
+    title += ` of map ${channel + 1}`;
+  }
+  const grid = (title, all) => ({ title, values: numbers.map((i) => all[i]), columns });
+  return [grid(title, values), ...(weights ? [grid("× weights", weights), grid("= products", parts)] : [])];
 }

@@ -18,6 +18,8 @@ class Layer {
   weights = {};
   /** @type {Layer[]} those that it holds */
   sublayers = [];
+  /** @type {Layer[]} whose outputs it takes; none for the image */
+  inputs = [];
 
   /**
    * @param {Engine} engine
@@ -47,42 +49,54 @@ export class Network {
     if (!Array.isArray(config.input_shape) || !config.input_shape.every(isSize)) fail("model: expected an input_shape");
     this.engine = engine;
     this.inputShape = config.input_shape;
-    this.input = engine.allocate(4 * product(this.inputShape));
-    const builder = new Builder(engine, weights);
+    const image = new Layer(engine, "image", "image", {}, []);
+    Object.assign(image, { shape: this.inputShape, address: engine.allocate(4 * product(this.inputShape)) });
+    /** @type {Layer[]} the image, the layers, those inside blocks, too, and the probabilities, in the order of computation */
+    this.all = [image];
+    const builder = new Builder(engine, weights, this.all);
     /** @type {Layer[]} */
-    this.layers = builder.chain(config.layers, { shape: this.inputShape, address: this.input }, "");
+    this.layers = builder.chain(config.layers, image, "");
     if (!this.layers.length) fail("model: expected at least one layer, got none");
     weights.finish();
-    this.outputShape = this.layers.at(-1).shape;
+    const logits = this.layers.at(-1);
+    this.outputShape = logits.shape;
+    const probabilities = new Layer(engine, "softmax", "softmax", {}, logits.shape);
+    Object.defineProperty(probabilities, "values", { get: () => softmax(logits.values) });
+    this.all.push(Object.assign(probabilities, { shape: logits.shape, inputs: [logits] }));
   }
 
   /**
-   * The logits, and as a side effect the `values` of each layer.
+   * The logits, and as a side effect the `values` of each layer. The same image again takes no time: don't change it.
    * @param {Float32Array} image
    * @returns {Float32Array} a view, valid until the next call
    */
   infer(image) {
-    this.engine.floats(this.input, image.length).set(image);
-    for (const layer of this.layers) layer.run();
+    if (this.image !== image) {
+      this.image = image;
+      this.all[0].values.set(image);
+      for (const layer of this.layers) layer.run();
+    }
     return this.layers.at(-1).values;
   }
 
   /** The probability of each class. Throws an Error if one is NaN. */
   predict(image) {
-    const logits = this.infer(image);
-    const largest = logits.reduce((a, b) => Math.max(a, b));
-    const exponentials = logits.map((logit) => Math.exp(logit - largest));
-    const sum = exponentials.reduce((a, b) => a + b);
-    if (!Number.isFinite(sum)) fail("model: expected finite outputs, got NaN or infinity: weights are too large");
-    return exponentials.map((each) => each / sum);
+    return softmax(this.infer(image));
   }
+}
+
+function softmax(logits) {
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const exponentials = logits.map((logit) => Math.exp(logit - largest));
+  const sum = exponentials.reduce((a, b) => a + b);
+  if (!Number.isFinite(sum)) fail("model: expected finite outputs, got NaN or infinity: weights are too large");
+  return exponentials.map((each) => each / sum);
 }
 
 /** Makes layers: checks their arguments, takes their weights, and allocates their outputs. */
 class Builder {
-  constructor(engine, weights) {
-    this.engine = engine;
-    this.weights = weights;
+  constructor(engine, weights, all) {
+    Object.assign(this, { engine, weights, all });
   }
 
   /** Layers one after another. `x` is the input: its shape and address. */
@@ -101,7 +115,9 @@ class Builder {
       counts[kind] = (counts[kind] ?? 0) + 1;
       const name = `${prefix}${kind}_${counts[kind]}`;
       const layer = new Layer(this.engine, name, kind, { ...defaults, ...options }, x.shape);
+      layer.inputs = [x];
       build.call(this, layer, x, layer.config);
+      this.all.push(layer);
       return (x = layer);
     });
   }
@@ -260,6 +276,7 @@ function add(layer, x, { layers, shortcut }) {
   const [a, b] = [main.at(-1), other.at(-1) ?? x];
   if (`${a.shape}` !== `${b.shape}`) fail(`${layer.name}: expected branches of the same output, got others`);
   layer.sublayers = [...main, ...other];
+  layer.inputs = [a, b];
   this.output(layer, a.shape, () => {
     for (const each of layer.sublayers) each.run();
     this.engine.ops.add(a.address, b.address, layer.address, product(a.shape));

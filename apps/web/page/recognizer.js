@@ -121,17 +121,13 @@ export class Recognizer {
   }
 
   /**
-   * The output of each layer for an image, as `nn.inspection.activations`.
+   * All layers of the network with their outputs for an image: `Network.all`.
    * @param {Float32Array} image
-   * @returns {{name: string, kind: string, shape: number[], values: Float32Array, layer: Layer}[]} `layer` has the
-   *   layer's weights and arguments, see network.js; the values are views, valid until the next prediction
+   * @returns {Layer[]} see network.js; the `values` are views, valid until the next prediction
    */
   activations(image) {
     this.network.infer(image);
-    return this.network.layers.map((layer) => {
-      const { name, kind, shape, values } = layer;
-      return { name, kind, shape, values, layer };
-    });
+    return this.network.all;
   }
 
   /**

@@ -6,6 +6,7 @@ const page = new URL("../../../../apps/web/page/", import.meta.url);
 const { compileEngine, Engine } = await import(new URL("engine.js", page));
 const { Recognizer } = await import(new URL("recognizer.js", page));
 const { Network } = await import(new URL("network.js", page));
+const { chain, explain, path, receptiveField } = await import(new URL("unit.js", page));
 const { readCheckpoint } = await import(new URL("checkpoint.js", page));
 
 const { job, engine = new URL("engine.wasm", page), ...options } = JSON.parse(readFileSync(0, "utf8"));
@@ -49,6 +50,22 @@ const JOBS = {
     const network = new Network(new Engine(module), config, arrays);
     network.infer(floats(image));
     return network.layers.map(({ name, kind, shape, values }) => ({ name, kind, shape, values: values.slice() }));
+  },
+
+  /** For units of a network, given by the numbers of layers and places, how they are computed. */
+  async units({ weights, image, units }) {
+    const { config, weights: arrays } = await readCheckpoint(read(weights));
+    const network = new Network(new Engine(module), config, arrays);
+    network.infer(floats(image));
+    const named = ([layer, place]) => [layer.name, place];
+    return units.map(([number, place]) => {
+      const at = [network.all[number], place];
+      const { places, values, weights, text } = explain(...at);
+      return {
+        name: at[0].name, value: at[0].values[place], places, values, weights: weights ?? null, text,
+        path: path(...at).map(named), chain: chain(...at).map(named), field: receptiveField(network.all, ...at),
+      };
+    });
   },
 
   async occlusion({ weights, image, label }) {
