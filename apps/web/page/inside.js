@@ -118,20 +118,16 @@ export class Inside {
       const { name, shape } = layer;
       const text = shape.length === 1 ? `${shape[0]} units` : `${shape[2]} maps of ${shape[1]}x${shape[0]}`;
       let { canvas, boxes } = this.input;
-      if (layer === layers[0]) {
-        canvas = canvas.cloneNode();
-        this.input.canvas.replaceWith(canvas);
-        this.input.canvas = canvas;
-      } else {
+      if (layer.inputs.length) {
         [canvas, boxes] = [element("canvas"), makeBoxes()];
         const caption = element("p", {}, element("b", {}, name), `  ${text}`);
-        this.list.append(element("div", { className: "layer" }, caption, element("div", { className: "stack" }, canvas, ...boxes)));
+        const stack = element("div", { className: "stack" }, canvas, ...boxes);
+        this.list.append(element("div", { className: "layer" }, caption, stack));
         this.observer.observe(canvas);
       }
-      for (const [attribute, value] of [
-        ["tabindex", 0], ["role", "application"], ["aria-label", `${name}, ${text}; arrow keys move from unit to unit`],
-      ]) canvas.setAttribute(attribute, value);
-      canvas.removeAttribute("aria-labelledby");
+      canvas.tabIndex = 0;
+      canvas.setAttribute("role", "application");
+      canvas.setAttribute("aria-label", `${name}, ${text}; arrow keys move from unit to unit`);
       const maps = new Maps(canvas, shape);
       this._listen(canvas, maps, layer);
       this.shown.set(layer, { canvas, maps, boxes });
@@ -157,12 +153,11 @@ export class Inside {
       const at = maps.unitAt(x, y);
       if (at) this._choose(layer, placeOf(layer, at), event.type === "pointerdown" || this.pinned);
     };
-    canvas.addEventListener("pointermove", point);
-    canvas.addEventListener("pointerdown", point);
-    canvas.addEventListener("focus", () => {
+    canvas.onpointermove = canvas.onpointerdown = point;
+    canvas.onfocus = () => {
       if (this.chosen?.[0] !== layer) this._choose(layer, this._strongest(layer), true);
-    });
-    canvas.addEventListener("keydown", (event) => {
+    };
+    canvas.onkeydown = (event) => {
       const direction = ARROWS[event.key];
       if (!direction || this.chosen?.[0] !== layer) return;
       event.preventDefault();
@@ -172,8 +167,8 @@ export class Inside {
         [x, y] = [x + direction[0], y + direction[1]];
         at = maps.unitAt(x, y);
       } while (!at && x >= 0 && y >= 0 && x < canvas.width && y < canvas.height);
-      if (at) this._choose(layer, placeOf(layer, at), true);
-    });
+      if (at) this._goTo(layer, placeOf(layer, at));
+    };
   }
 
   /** Explain a unit; until another one is chosen, if it is pinned, else as long as the pointer is on it. */
@@ -192,8 +187,8 @@ export class Inside {
 
   /** Go to a unit, and to its layer. */
   _goTo(layer, place) {
-    this._choose(layer, place, true);
-    this.shown.get(layer).canvas.focus();
+    this._choose(layer, place, this.follow = true);
+    this.shown.get(layer).canvas.focus({ preventScroll: true });
   }
 
   /** The place of the highest activation of a layer. */
@@ -266,14 +261,15 @@ export class Inside {
     });
     const ways = path(...chosen);
     const [end, pixel] = ways.at(-1);
-    const ink = end === layers[0] ? where(end, pixel) : "none, biases alone";
+    const ink = end === layers[0] ? where(end, pixel).slice(2) : "none, it is made of biases alone";
     setText(this.title, `${chosen[0].name}${where(...chosen)}`);
-    setText(this.text, [...mapSums(unit), ...lines].join("\n"));
-    setText(this.input.caption, `Pixel that matters${ink.replace(/^,/, ":")}`);
+    setText(this.text, [...mapSums(unit), `Ink that matters: ${ink}`, ...lines].join("\n"));
     const [top, left, bottom, right] = receptiveField(layers, ...chosen);
     place(this.input.boxes[1], this.input.canvas, [left, top, right, bottom]);
     if (end === layers[0]) this._mark(0, end, [pixel]);
-    this._mark(0, ...[chosen[0], [chosen[1]]]);
+    this._mark(0, chosen[0], [chosen[1]]);
+    if (this.follow) this.shown.get(chosen[0]).boxes[0].scrollIntoView({ block: "nearest" });
+    this.follow = false;
     // The window, on the layer whose maps are shown.
     let { input } = unit;
     while (input && !this.shown.has(input)) [input] = input.inputs;

@@ -18,6 +18,8 @@ class Layer {
   weights = {};
   /** @type {Layer[]} those that it holds */
   sublayers = [];
+  /** @type {?number[][]} of layers that slide one: its height and width, its steps, and the zeros above and on the left */
+  window = null;
   /** @type {Layer[]} whose outputs it takes; none for the image */
   inputs = [];
 
@@ -194,6 +196,7 @@ function conv2d(layer, x, { filters, kernel_size, stride, padding }) {
   // The rows and columns that the windows cover; with zeros around the image, these are a copy.
   let [address, coveredH, coveredW] = [x.address, (outH - 1) * strideH + kernelH, (outW - 1) * strideW + kernelW];
   const [top, left] = [coveredH - height, coveredW - width].map((zeros) => (same ? Math.max(zeros, 0) >> 1 : 0));
+  layer.window = [[kernelH, kernelW], [strideH, strideW], [top, left]];
   let pad = () => {};
   if (coveredH > height || coveredW > width) {
     address = engine.allocate(4 * coveredH * coveredW * channels);
@@ -254,6 +257,7 @@ function pool(layer, x, { pool_size, stride }) {
   }
   const out = [height, width].map((length, axis) => Math.floor((length - window[axis]) / steps[axis]) + 1);
   const sizes = [height, width, channels, ...window, ...steps, ...out];
+  layer.window = [window, steps, [0, 0]];
   const places = layer.kind === "max_pool2d" ? this.engine.allocate(4 * product(out) * channels) : 0;
   this.output(layer, [...out, channels], () =>
     places
@@ -265,6 +269,7 @@ function pool(layer, x, { pool_size, stride }) {
 function globalPool(layer, x) {
   const [height, width, channels] = imageShape(layer, x);
   const sizes = [height, width, channels, height, width, height, width, 1, 1];
+  layer.window = [[height, width], [1, 1], [0, 0]];
   this.output(layer, [channels], () => this.engine.ops.avg_pool(x.address, layer.address, ...sizes));
 }
 

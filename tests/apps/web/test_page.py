@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nn import checkpoint, inspection
+from nn import checkpoint
 from nn.digits import Recognizer
 from nn.digits.synthesis import sample, sample_non_digit
 from nn.paths import WEIGHTS
+from nn.trace import Trace
 from scripts.browser import canvas_box, draw, last_answer, placed, served, settle, touch
 
 PHONES = {
@@ -212,9 +213,8 @@ def test_the_window_of_a_unit_and_its_sum_are_those_of_the_network(open_page):
     page.keyboard.press("i")
     settle(page)
     image = np.reshape(np.float32(last_answer(page)["image"]), (28, 28))
-    network = checkpoint.load(WEIGHTS / "deep-drawing.npz").model
-    outputs = inspection.activations(network, image[None])
-    shown = [name for name in outputs if not name.startswith(("flatten", "dropout"))]
+    trace = Trace.of(checkpoint.load(WEIGHTS / "deep-drawing.npz").model, image)
+    shown = [name for name in trace if not name.startswith(("image", "flatten", "dropout"))]
     layers = page.locator(".layer")
     assert [name.split()[0] for name in layers.all_inner_texts()] == shown
     for name, layer in zip(shown, layers.all(), strict=True):
@@ -224,8 +224,53 @@ def test_the_window_of_a_unit_and_its_sum_are_those_of_the_network(open_page):
         value = text(page, "unit-text").split("\n")[-1].rpartition("= ")[2].replace("−", "-")
         place = [int(word) - 1 for word in text(page, "unit-title").replace(",", "").split() if word.isdigit()]
         channel, *position = place
-        assert float(value) == pytest.approx(outputs[name][(0, *position, channel)], abs=0.006), name
+        assert float(value) == pytest.approx(trace[name].values[(*position, channel)], abs=0.006), name
     assert page.evaluate("() => document.querySelector('.inside .box').hidden") is False
+
+
+def test_a_click_keeps_a_unit_and_keys_lead_from_layer_to_layer_and_to_the_ink(open_page):
+    page = open_page()
+    draw(page, digit(3))
+    page.keyboard.press("i")
+    settle(page)
+
+    def title():
+        settle(page)
+        return text(page, "unit-title")
+
+    first = page.locator(".layer canvas").first
+    first.hover(position={"x": 30, "y": 30})
+    pointed = title()
+    first.hover(position={"x": 60, "y": 10})
+    assert title() != pointed  # it follows the pointer
+    first.click(position={"x": 30, "y": 30})
+    assert title() == pointed
+    first.hover(position={"x": 60, "y": 10})
+    assert title() == pointed  # it is kept
+    page.keyboard.press("ArrowRight")
+    assert title() != pointed
+    page.keyboard.press("Escape")
+    first.hover(position={"x": 30, "y": 30})
+    assert title() == pointed
+    page.locator(".layer canvas").last.focus()
+    names = [title().split(",")[0]]
+    while names[-1] != "image":
+        page.keyboard.press(",")
+        names.append(title().split(",")[0])
+    image = np.reshape(np.float32(last_answer(page)["image"]), (28, 28))
+    trace = Trace.of(checkpoint.load(WEIGHTS / "deep-drawing.npz").model, image)
+    assert names == [name for name in trace if not name.startswith(("flatten", "dropout"))][::-1]
+    page.keyboard.press(".")
+    assert title().startswith(names[-2])
+    page.locator(".layer canvas").last.focus()
+    (_, (row, column, _)) = trace.path("softmax", trace.strongest("softmax"))[-1]
+    for _ in names:
+        page.keyboard.press("b")
+        settle(page)
+    assert title() == f"image, row {row + 1}, column {column + 1}"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert page.locator("#panel").is_hidden()
 
 
 def test_occlusion_is_shown_for_any_digit(open_page):
@@ -440,7 +485,7 @@ def test_no_violations_of_accessibility_rules(open_page, axe, theme):
     draw(page, digit(3))
     assert violations() == []
     page.keyboard.press("i")
-    page.locator(".layer canvas").first.hover()
+    page.locator(".layer canvas").first.click()
     assert violations() == []
     page.keyboard.press("m")
     assert violations() == []
