@@ -41,11 +41,16 @@ class TextLine:
 
     Attributes:
         members: indices of components, from left to right.
-        height: the typical height of its digits, in pixels.
+        band: the typical top and bottom of its digits, in pixels.
     """
 
     members: tuple[int, ...]
-    height: float
+    band: tuple[float, float]
+
+    @property
+    def height(self) -> float:
+        """The typical height of its digits, in pixels."""
+        return self.band[1] - self.band[0]
 
 
 def typical_height(components: Components) -> float:
@@ -74,7 +79,7 @@ def find_lines(components: Components) -> list[TextLine]:
         _join(int(index), lines, components.boxes, height)
     lines = [sorted(line, key=lambda index: int(components.boxes[index, 0])) for line in lines]
     lines.sort(key=lambda line: _centre(line, components.boxes))
-    return [TextLine(tuple(line), _line_height(line, components.boxes)) for line in lines]
+    return [TextLine(tuple(line), _band(line, components.boxes)) for line in lines]
 
 
 def _foreign(components: Components, height: float) -> np.ndarray:
@@ -107,7 +112,8 @@ def _merge(lines: list[list[int]], boxes: np.ndarray, height: float) -> list[lis
     """Merge lines that are nearer to each other than lines can be."""
     merged: list[list[int]] = []
     for line in sorted(lines, key=lambda line: _centre(line, boxes)):
-        if merged and _centre(line, boxes) - _centre(merged[-1], boxes) < MIN_PITCH * height:
+        pitch = _centre(line, boxes) - _centre(merged[-1], boxes) if merged else np.inf
+        if pitch < MIN_PITCH * height:
             merged[-1] += line
         else:
             merged.append(line)
@@ -132,9 +138,10 @@ def _centre(line: list[int], boxes: np.ndarray) -> float:
     return float(np.median(boxes[line, 1] + boxes[line, 3])) / 2
 
 
-def _line_height(line: list[int], boxes: np.ndarray) -> float:
+def _band(line: list[int], boxes: np.ndarray) -> tuple[float, float]:
     heights = boxes[line, 3] - boxes[line, 1]
-    return float(np.median(heights[2 * heights >= heights.max()]))
+    tall = boxes[line][2 * heights >= heights.max()]
+    return float(np.median(tall[:, 1])), float(np.median(tall[:, 3]))
 
 
 def may_be_several(ink: np.ndarray) -> bool:

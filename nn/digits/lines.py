@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nn import html
+from nn.digits.marks import Mark
 from nn.digits.prediction import BLANK, DOT, Prediction
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.strokes import as_strokes, bounds
@@ -32,6 +33,11 @@ class LineDigit:
     prediction: Prediction
     box: Box
 
+    @property
+    def text(self) -> str:
+        """The label; ``?`` if it was rejected."""
+        return "?" if self.prediction.label is None else str(self.prediction.label)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
@@ -39,15 +45,21 @@ class Line:
 
     Attributes:
         digits: from left to right.
+        marks: the points, commas, apostrophes and minus signs between them, from left to right; only of pictures.
     """
 
     digits: tuple[LineDigit, ...]
+    marks: tuple[Mark, ...] = ()
 
     @property
     def text(self) -> str:
         """The digits' labels; ``?`` for a rejected one."""
-        labels = [digit.prediction.label for digit in self.digits]
-        return "".join("?" if label is None else str(label) for label in labels)
+        return "".join(digit.text for digit in self.digits)
+
+    @property
+    def tokens(self) -> tuple[LineDigit | Mark, ...]:
+        """The digits and the marks, from left to right."""
+        return tuple(sorted((*self.digits, *self.marks), key=lambda token: token.box[0] + token.box[2]))
 
     @property
     def confidence(self) -> float:

@@ -6,6 +6,7 @@ groups of neighbouring pieces on the page are recognized together, and `viterbi.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,11 +15,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nn.digits.components import Components
-from nn.digits.layout import TextLine, find_lines
+from nn.digits.layout import TextLine, find_lines, typical_height
 from nn.digits.lines import Line, LineDigit, Predict, probability
+from nn.digits.marks import MARK_COST, MAX_HEIGHT, Mark, mark_text, skip_cost
 from nn.digits.normalize import ink_to_image, pen_width
 from nn.digits.page_ink import page_to_ink
+from nn.digits.prediction import NOT_A_DIGIT, Prediction
+from nn.digits.rules import remove_rules
 from nn.digits.segmentation import over_segment
+from nn.digits.skew import Placement, find_slope, level
 from nn.digits.viterbi import Box, Candidate, candidates, union_box, viterbi
 
 #: Groups whose shape and position cost more than this, in nats, are not recognized.
@@ -26,6 +31,9 @@ MAX_GROUP_COST = 4.0
 
 #: Pixels with more ink than this form components.
 SOLID = 0.4
+
+#: In a line, a group that is a digit with at least this probability is not rejected.
+MIN_DIGIT = 0.1
 
 #: Several digits of at least this probability are not one.
 SURE = 0.8
@@ -88,9 +96,7 @@ def _evidence(line: Line) -> float:
 
 def _read(picture: np.ndarray, predict: Predict) -> tuple[Page, float]:
     """The page, and the probability that all its ink is one digit."""
-    ink = page_to_ink(picture)
-    scale = picture.shape[1] / ink.shape[1]
-    components = Components.of(ink > SOLID)
+    ink, components, placement = _prepare(picture)
     text_lines = find_lines(components)
     if not text_lines:
         return Page(()), 0.0
@@ -100,15 +106,44 @@ def _read(picture: np.ndarray, predict: Predict) -> tuple[Page, float]:
     whole = ink_to_image(np.where(members[components.labels], ink, 0))
     *predictions, of_whole = predict([*(image for line in segmented for image in line.images()), whole])
     remaining = iter(predictions)
-    lines = []
-    for line in segmented:
-        found = [next(remaining) for _ in line.groups]
-        path, _ = viterbi(line.groups, [probability(each) for each in found], len(line.boxes))
-        digits = [
-            LineDigit(found[index], tuple(scale * side for side in line.box_of(line.groups[index]))) for index in path
-        ]
-        lines.append(Line(tuple(digits)))
-    return Page(tuple(lines)), probability(of_whole)
+    lines = [_choose(line, [next(remaining) for _ in line.groups], placement) for line in segmented]
+    return Page(tuple(line for line in lines if line.digits)), probability(of_whole)
+
+
+def _prepare(picture: np.ndarray) -> tuple[np.ndarray, Components, Placement]:
+    """The ink without rules, its lines level; its components; and its place in the picture."""
+    ink = page_to_ink(picture)
+    scale = picture.shape[1] / ink.shape[1]
+    ink = remove_rules(ink, ink > SOLID, pen_width(ink))
+    components = Components.of(ink > SOLID)
+    slope = find_slope(components, typical_height(components))
+    if slope:
+        ink, placement = level(ink, slope, scale)
+        return ink, Components.of(ink > SOLID), placement
+    return ink, components, level(ink, 0.0, scale)[1]
+
+
+def _choose(line: _Segmented, predictions: list[Prediction], placement: Placement) -> Line:
+    """The most probable digits and marks of a line."""
+    marks, skipped = line.marks(), line.skipped()
+    found = [*line.groups, *marks, *skipped]
+    probabilities = [*map(probability, predictions), *[1.0] * (len(marks) + len(skipped))]
+    path, _ = viterbi(found, probabilities, len(line.boxes))
+    boxes = {index: placement.to_picture(line.box_of(found[index])) for index in path}
+    digits = [LineDigit(predictions[index], boxes[index]) for index in path if index < len(predictions)]
+    return Line(
+        tuple(map(_in_context, digits)) if len(digits) > 1 else tuple(digits),
+        tuple(Mark(line.mark(found[index]), boxes[index]) for index in path if found[index] in marks),
+    )
+
+
+def _in_context(digit: LineDigit) -> LineDigit:
+    """A digit of a line: beside digits, a digit is expected, so fewer are rejected."""
+    prediction = digit.prediction
+    if prediction.reason != NOT_A_DIGIT or prediction.digit_probability < MIN_DIGIT:
+        return digit
+    label = int(prediction.probabilities.argmax())
+    return LineDigit(dataclasses.replace(prediction, label=label, reason=None), digit.box)
 
 
 class _Segmented(NamedTuple):
@@ -119,6 +154,7 @@ class _Segmented(NamedTuple):
         boxes: of the pieces, in the page.
         corner: of the line's part in the page.
         groups: the groups of pieces that may be digits.
+        band: the top and the bottom of the line's digits, in the page.
     """
 
     ink: np.ndarray
@@ -126,10 +162,33 @@ class _Segmented(NamedTuple):
     boxes: list[Box]
     corner: tuple[int, int]
     groups: list[Candidate]
+    band: tuple[float, float]
 
     def box_of(self, group: Candidate) -> Box:
         """The box of a group, in the page."""
         return union_box(self.boxes[group.first : group.last])
+
+    def mark(self, group: Candidate) -> str:
+        """What mark a group is, if any."""
+        return mark_text(self.boxes[group.first], *self.band)
+
+    def marks(self) -> list[Candidate]:
+        """The pieces that may be marks."""
+        return [Candidate(each.first, each.last, MARK_COST) for each in self._small() if self.mark(each)]
+
+    def skipped(self) -> list[Candidate]:
+        """The pieces that may be left out."""
+        height = self.band[1] - self.band[0]
+        return [Candidate(each.first, each.last, skip_cost(self.box_of(each), height)) for each in self._small()]
+
+    def _small(self) -> list[Candidate]:
+        top, bottom = self.band
+        limit = MAX_HEIGHT * (bottom - top)
+        return [
+            each
+            for each in self.groups
+            if each.last == each.first + 1 and self.boxes[each.first][3] - self.boxes[each.first][1] <= limit
+        ]
 
     def images(self) -> list[np.ndarray]:
         """The images of the groups, as the network takes them."""
@@ -163,4 +222,4 @@ def _segment(ink: np.ndarray, components: Components, line: TextLine) -> _Segmen
         for each in candidates(placed, line.height, origins)
         if each.cost <= MAX_GROUP_COST or each.last == each.first + 1
     ]
-    return _Segmented(ink[part], pieces, placed, (left, top), groups)
+    return _Segmented(ink[part], pieces, placed, (left, top), groups, line.band)
