@@ -1,7 +1,7 @@
 """Removes ruled lines, grids and boxes from the ink of a page, and leaves the strokes that cross them.
 
-A rule is a long, thin, nearly straight and nearly horizontal (or vertical) line. Thin vertical runs of ink vote for lines
-(the Hough transform); a rule is then followed over its gaps, and its runs are cleared where they are no longer than the
+A rule is a long, thin, nearly straight and nearly horizontal (or vertical) line. Thin runs of ink vote for lines (the
+Hough transform); a rule is then followed over its gaps, and its runs are cleared where they are no longer than the
 rule is thick, so that a stroke across it stays whole.
 
 Source: R. O. Duda, P. E. Hart, "Use of the Hough transformation to detect lines and curves in pictures",
@@ -53,11 +53,12 @@ def remove_rules(ink: np.ndarray, mask: np.ndarray, pen: float) -> np.ndarray:
         found |= _find(mask.T, ACROSS * height, pen).T
     digits = typical_height(Components.of(mask & ~found))
     across = _find(mask & ~found, LENGTH * digits, pen)
-    ends = _dilate(found | across, 3)
     found |= across
+    shortest, ends = LENGTH * digits, None
     if found.any():
+        shortest, ends = CELL * digits, _dilate(found, 3)
         ends[:2], ends[-2:], ends[:, :2], ends[:, -2:] = True, True, True, True
-    found |= _find((mask & ~found).T, CELL * digits, pen, ends.T, LENGTH * digits).T
+    found |= _find((mask & ~across).T, shortest, pen, None if ends is None else ends.T, LENGTH * digits).T
     found |= _frames(mask & ~found, digits, pen)
     return np.where(_dilate(found, 1) & (found | ~mask), 0, ink) if found.any() else ink
 
@@ -98,20 +99,25 @@ def _find(
     x, y = columns[thin], (tops[thin] + bottoms[thin] - 1) / 2
     if len(x) < 0.6 * shortest:
         return found
-    left = np.ones(len(runs.columns), bool)  # runs that no rule has taken
+    free_runs = thin  # that no rule has taken
+    near = _dilate(mask, 2, axes=(0,))
+    gap = max(3, round(0.05 * shortest))
     every = max(1, -(-len(x) // VOTES))
     for slope, start in _lines(x[::every], y[::every], mask.shape, 0.6 * shortest / every):
-        rule = _follow(runs, left & (bottoms - tops <= 1.6 * pen + 1), slope, start, shortest)
+        if not _stretches(near, start + slope * np.arange(mask.shape[1]), gap, shortest):
+            continue
+        rule = _follow(runs, free_runs, slope, start, shortest)
         if rule is None:
             continue
         middle, taken = rule
-        for begin, end in _stretches(mask, middle, max(3, round(0.05 * shortest)), shortest):
+        for begin, end in _stretches(mask, middle, gap, shortest):
             if end - begin < free and ends is not None and not _joins(ends, middle, begin, end):
                 continue
             own = taken & (columns >= begin) & (columns < end)
-            left &= ~own
+            free_runs = free_runs & ~own
             for column, top, bottom in zip(columns[own], tops[own], bottoms[own], strict=True):
                 found[top:bottom, column] = True
+                near[top - 2 : bottom + 2, column] = False
     return found
 
 
@@ -123,7 +129,9 @@ def _lines(x: np.ndarray, y: np.ndarray, shape: tuple[int, int], least: float) -
         [np.bincount(((y - slope * x + reach) / 2).astype(np.int64), minlength=bins)[:bins] for slope in SLOPES]
     ).astype(np.float64)
     votes = votes + np.pad(votes, ((0, 0), (0, 1)))[:, 1:]
-    strong = np.where(votes >= least, votes, 0)
+    around = np.pad(votes, 1)
+    peaks = np.maximum.reduce([around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:]])
+    strong = np.where((votes >= least) & (votes >= peaks), votes, 0)
     best = int(np.square(strong).sum(axis=1).argmax())
     first = max(best - SPREAD, 0)
     near = strong[first : best + SPREAD + 1]
@@ -137,19 +145,25 @@ def _follow(
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """The row of a rule in each column, and the runs that belong to it: a parabola is fitted to those near the line."""
     centres = (runs.tops + runs.bottoms - 1) / 2
-    middle = start + slope * runs.columns
     last = int(runs.columns.max()) + 1
-    place = 2 * runs.columns / last - 1
-    for tolerance in (3.0, 2.0, 2.0):
+    terms = _terms(runs.columns, last)
+    middle = start + slope * runs.columns
+    for tolerance in (3.0, 2.0):
         inliers = usable & (np.abs(centres - middle) <= tolerance)
         if inliers.sum() < 0.6 * shortest:
             return None
-        coefficients = np.polyfit(place[inliers], centres[inliers], 2 if np.ptp(place[inliers]) > 1 else 1)
-        middle = np.polyval(coefficients, place)
+        coefficients = np.linalg.lstsq(terms[inliers], centres[inliers], rcond=None)[0]
+        middle = terms @ coefficients
     sizes = runs.bottoms - runs.tops
     thickness = float(np.median(sizes[inliers]))
     taken = usable & (np.abs(centres - middle) <= 0.5 * thickness + 1.5) & (sizes <= 1.4 * thickness + 1)
-    return np.polyval(coefficients, 2 * np.arange(last) / last - 1), taken
+    return _terms(np.arange(last), last) @ coefficients, taken
+
+
+def _terms(columns: np.ndarray, width: int) -> np.ndarray:
+    """1, x and x^2 of columns, (N, 3); x runs from -1 to 1."""
+    x = 2 * columns / width - 1
+    return np.stack([np.ones_like(x), x, x * x], axis=1)
 
 
 def _stretches(mask: np.ndarray, middle: np.ndarray, gap: int, shortest: float) -> list[tuple[int, int]]:
@@ -212,9 +226,9 @@ def _rim(part: np.ndarray, thickness: int) -> np.ndarray | None:
     return rim
 
 
-def _dilate(mask: np.ndarray, by: int) -> np.ndarray:
-    """The mask and all pixels at most ``by`` rows and columns from it."""
-    for axis in (0, 1):
+def _dilate(mask: np.ndarray, by: int, axes: tuple[int, ...] = (0, 1)) -> np.ndarray:
+    """The mask and all pixels at most ``by`` rows or columns from it, along these axes."""
+    for axis in axes:
         padded = np.pad(mask, [(by, by) if each == axis else (0, 0) for each in (0, 1)])
         size = mask.shape[axis]
         mask = np.logical_or.reduce([padded.take(range(step, step + size), axis) for step in range(2 * by + 1)])

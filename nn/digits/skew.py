@@ -1,6 +1,6 @@
 """Levels a page that was written or photographed at an angle.
 
-At the right slope the digits of a line lie at one height, so the projection of all digits is as concentrated as it can be.
+At the right slope the digits of a line lie at one height, so the projection of all digits is most concentrated.
 """
 
 from __future__ import annotations
