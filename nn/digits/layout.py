@@ -57,9 +57,9 @@ def typical_height(components: Components) -> float:
     """The height of the digits: the median of the components' heights, weighted by their area; 0 without ink."""
     heights = np.maximum(components.heights, components.widths // 3)
     inner = ~components.at_edge | (components.heights < max(components.labels.shape[0] // 2, 1))
-    weights = np.sqrt(components.areas) * inner
+    weights = components.areas * inner
     if not weights.sum():
-        weights = np.sqrt(components.areas)
+        weights = components.areas
     order = np.argsort(heights, kind="stable")
     total = np.cumsum(weights[order])
     return float(heights[order[np.searchsorted(total, total[-1] / 2)]]) if len(order) else 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -65,12 +66,7 @@ class Page:
 
 def read_page(gray: ArrayLike, predict: Predict) -> Page:
     """Read the picture of a page; see `Recognizer.recognize_page_image`."""
-    ink, components, placement = _prepare(gray)
-    pieces = [PiecesOfLine(ink, components, line) for line in find_lines(components)]
-    _recognize([(line, line.components()) for line in pieces], predict)
-    _recognize([(line, line.undecided()) for line in pieces], predict)
-    lines = [line.best(placement.to_picture) for line in pieces]
-    return Page(tuple(line for line in lines if line.digits))
+    return _read(_prepare(gray), predict)
 
 
 def read_line(gray: ArrayLike, predict: Predict) -> Line:
@@ -84,12 +80,40 @@ def read_several(gray: ArrayLike, predict: Predict) -> Page | None:
 
     It is of several if two or more, and most of what was found, are read with confidence, and all ink together is not.
     """
-    page = read_page(gray, predict)
+    prepared = _prepare(gray)
+    page = _read(prepared, predict)
     sure = sum(each.prediction.label is not None and probability(each.prediction) >= SURE for each in page.digits)
     if sure <= max(1, len(page.digits) // 2):
         return None
-    (whole,) = predict([_whole(gray)])
+    (whole,) = predict([_whole(prepared)])
     return page if probability(whole) < MAX_WHOLE else None
+
+
+class _Prepared(NamedTuple):
+    """The ink of a page without rules, its lines level; its components; and its place in the picture."""
+
+    ink: np.ndarray
+    components: Components
+    placement: Placement
+
+
+def _prepare(gray: ArrayLike) -> _Prepared:
+    ink = page_to_ink(gray)
+    scale = np.shape(gray)[1] / ink.shape[1]
+    if ink.any():
+        ink = remove_rules(ink, ink > SOLID, pen_width(ink))
+    components = Components.of(ink > SOLID)
+    slope = find_slope(components, typical_height(components))
+    ink, placement = level(ink, slope, scale)
+    return _Prepared(ink, Components.of(ink > SOLID) if slope else components, placement)
+
+
+def _read(page: _Prepared, predict: Predict) -> Page:
+    pieces = [PiecesOfLine(page.ink, page.components, line) for line in find_lines(page.components)]
+    _recognize([(line, line.components()) for line in pieces], predict)
+    _recognize([(line, line.undecided()) for line in pieces], predict)
+    lines = [line.best(page.placement.to_picture) for line in pieces]
+    return Page(tuple(line for line in lines if line.digits))
 
 
 def _recognize(groups: Iterable[tuple[PiecesOfLine, list[Candidate]]], predict: Predict) -> None:
@@ -101,20 +125,8 @@ def _recognize(groups: Iterable[tuple[PiecesOfLine, list[Candidate]]], predict: 
         line.add(wanted, predictions)
 
 
-def _prepare(gray: ArrayLike) -> tuple[np.ndarray, Components, Placement]:
-    """The ink without rules, its lines level; its components; and its place in the picture."""
-    ink = page_to_ink(gray)
-    scale = np.shape(gray)[1] / ink.shape[1]
-    ink = remove_rules(ink, ink > SOLID, pen_width(ink))
-    components = Components.of(ink > SOLID)
-    slope = find_slope(components, typical_height(components))
-    ink, placement = level(ink, slope, scale)
-    return ink, Components.of(ink > SOLID) if slope else components, placement
-
-
-def _whole(gray: ArrayLike) -> np.ndarray:
+def _whole(page: _Prepared) -> np.ndarray:
     """The image of the ink of all lines together, (28, 28) float32."""
-    ink, components, _ = _prepare(gray)
-    members = np.zeros(len(components) + 1, bool)
-    members[[1 + index for line in find_lines(components) for index in line.members]] = True
-    return ink_to_image(np.where(members[components.labels], ink, 0))
+    members = np.zeros(len(page.components) + 1, bool)
+    members[[1 + index for line in find_lines(page.components) for index in line.members]] = True
+    return ink_to_image(np.where(members[page.components.labels], page.ink, 0))

@@ -21,8 +21,9 @@ from nn.digits.layout import typical_height
 SLOPES = np.arange(-54, 55) * 0.005
 SPREAD = 4
 
-#: A rule is at least this long, in heights of the digits; one between two others at least the second.
-LENGTH, CELL = 2.2, 0.8
+#: A rule is at least this long, in heights of the digits. The sides of boxes are shorter, but end at other sides: those
+#: across at least the second, those down at least the third.
+LENGTH, SIDE, CELL = 2.2, 1.1, 0.8
 
 #: A rule from edge to edge has at least this share of the page's width or height.
 ACROSS = 0.9
@@ -37,7 +38,7 @@ RIM, ALONG = 0.12, 0.9
 def remove_rules(ink: np.ndarray, mask: np.ndarray, pen: float) -> np.ndarray:
     """Clear the rules, grids and frames of a page.
 
-    The rules from edge to edge come first: until they are gone, digits that touch them have no height of their own.
+    The longest come first: until they are gone, digits that touch them have no height of their own.
 
     Args:
         ink: (H, W) float32.
@@ -50,17 +51,30 @@ def remove_rules(ink: np.ndarray, mask: np.ndarray, pen: float) -> np.ndarray:
     height, width = mask.shape
     found = _find(mask, ACROSS * width, pen)
     if found.any():
-        found |= _find(mask.T, ACROSS * height, pen).T
+        found |= _find((mask & ~found).T, ACROSS * height, pen).T
     digits = typical_height(Components.of(mask & ~found))
-    across = _find(mask & ~found, LENGTH * digits, pen)
-    found |= across
-    shortest, ends = LENGTH * digits, None
-    if found.any():
-        shortest, ends = CELL * digits, _dilate(found, 3)
-        ends[:2], ends[-2:], ends[:, :2], ends[:, -2:] = True, True, True, True
-    found |= _find((mask & ~across).T, shortest, pen, None if ends is None else ends.T, LENGTH * digits).T
+    found |= _find(mask & ~found, LENGTH * digits, pen)
+    rest = mask & ~found
+    digits = typical_height(Components.of(rest))
+    free = LENGTH * digits
+    sides = _find(rest, SIDE * digits, pen)
+    if sides.any() or found.any():
+        ends = _ends(found | sides, border=bool(found.any()))
+        down = _find((rest & ~sides).T, CELL * digits, pen, ends.T, free).T
+    else:
+        down = _find(rest.T, free, pen).T
+    across = _find(rest & ~down, SIDE * digits, pen, _ends(found | down), free)
+    found |= across | down
     found |= _frames(mask & ~found, digits, pen)
     return np.where(_dilate(found, 1) & (found | ~mask), 0, ink) if found.any() else ink
+
+
+def _ends(rules: np.ndarray, border: bool = False) -> np.ndarray:
+    """Where short rules may end: near others, and at the border, (H, W) bool."""
+    ends = _dilate(rules, 3)
+    if border:
+        ends[:2], ends[-2:], ends[:, :2], ends[:, -2:] = True, True, True, True
+    return ends
 
 
 class _Runs(NamedTuple):

@@ -41,9 +41,9 @@ def find_slope(components: Components, height: float) -> float:
     length = round(CORE / BIN)
     scores = np.array([np.square(_coverage(each, length)).sum() for each in first], np.float64)
     scores *= 1 - np.abs(SLOPES)  # of equals, the smaller slope
-    best = int(scores.argmax())
-    level = scores[len(SLOPES) // 2]
-    return float(SLOPES[best]) if scores[best] >= GAIN * level and abs(SLOPES[best]) >= LEAST else 0.0
+    slope = float(SLOPES[scores >= 0.98 * scores.max()].mean())
+    is_level = scores.max() < GAIN * scores[len(SLOPES) // 2] or abs(slope) < LEAST
+    return 0.0 if is_level else slope
 
 
 def _coverage(first: np.ndarray, length: int) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 from nn.digits.components import Components
 from nn.digits.layout import TextLine
 from nn.digits.lines import Line, LineDigit, probability
-from nn.digits.marks import MARK_COST, MAX_HEIGHT, Mark, mark_text, skip_cost
+from nn.digits.marks import COMMA, MARK_COST, MAX_HEIGHT, MINUS, POINT, Mark, mark_text, skip_cost
 from nn.digits.normalize import ink_to_image, pen_width
 from nn.digits.prediction import NOT_A_DIGIT, Prediction
 from nn.digits.segmentation import over_segment
@@ -133,7 +133,20 @@ class PiecesOfLine:
         }
         if inside & outside & settled:  # a part of a settled component
             return False
+        if not single and self._has_mark_beside(group):
+            return False
         return (group.cost <= MAX_GROUP_COST or single) and not (len(large) > 1 and large <= settled)
+
+    def _has_mark_beside(self, group: Candidate) -> bool:
+        """Whether a group begins or ends with a point, a comma or a minus sign that stands beside its other pieces."""
+        for end, rest in (
+            (Candidate(group.first, group.first + 1, 0), Candidate(group.first + 1, group.last, 0)),
+            (Candidate(group.last - 1, group.last, 0), Candidate(group.first, group.last - 1, 0)),
+        ):
+            mark, other = self.box_of(end), self.box_of(rest)
+            if self._mark(end) in (POINT, COMMA, MINUS) and (mark[2] <= other[0] or other[2] <= mark[0]):
+                return True
+        return False
 
     def _is_small(self, group: Candidate) -> bool:
         _, top, _, bottom = self.box_of(group)

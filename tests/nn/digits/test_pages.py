@@ -5,7 +5,7 @@ import pytest
 
 from nn.digits.painting import paint
 from nn.digits.recognizer import Recognizer
-from nn.digits.strokes import transform
+from nn.digits.strokes import bounds, transform
 from tests.nn.digits.shapes import BAR, CROSS, RING, ShapeReader, beside
 
 
@@ -80,3 +80,32 @@ def test_light_and_shadow_make_no_difference(reader):
     light[:, 130:] = 0.35
     picture = np.clip(light * (0.2 + 0.8 * picture) + np.random.default_rng(1).normal(0, 0.01, light.shape), 0, 1)
     assert reader.recognize_page_image(picture).text == "041\n40"
+
+
+def test_a_page_on_ruled_paper(reader):
+    picture = page(beside(RING, CROSS, BAR), beside(CROSS, RING))
+    for row in (72, 140, 208):
+        picture[row : row + 2] = 120
+    assert reader.recognize_page_image(picture).text == "041\n40"
+
+
+@pytest.mark.parametrize("slope", [-0.2, 0.2])
+def test_a_skewed_page(reader, slope):
+    lines = [
+        stroke
+        for number in range(2)
+        for stroke in transform(beside(RING, CROSS, BAR, RING, CROSS), 0.4, (50, 90 + 75 * number))
+    ]
+    turned = np.array([[1.0, slope], [-slope, 1.0]]) / np.hypot(1, slope)
+    low = min(bounds([stroke @ turned for stroke in lines])[0][1] - 20, 0)
+    picture = 255 - paint([stroke @ turned - (0, low) for stroke in lines], (380, 340), 4)
+    found = reader.recognize_page_image(picture)
+    assert found.text == "04104\n04104"
+    left, top, right, bottom = found.lines[0].digits[0].box
+    centre = (np.array([70.0, 110.0]) @ turned) - (0, low)
+    np.testing.assert_allclose(((left + right) / 2, (top + bottom) / 2), centre, atol=5)
+
+
+def test_the_longest_line_is_read_where_one_is_wanted(reader):
+    picture = page(beside(RING), beside(CROSS, BAR, RING), beside(CROSS, CROSS))
+    assert reader.recognize_line_image(picture).text == "410"
