@@ -28,10 +28,14 @@ class Download:
 
 @dataclass(frozen=True)
 class Start:
-    """Start a training. It replaces that of the same number, and ends those of higher numbers."""
+    """Start a training. It replaces that of the same number, and ends those of higher numbers.
+
+    ``serial`` comes back with its progress, which tells it from the training before.
+    """
 
     number: int
     settings: LiveSettings
+    serial: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Progressed:
 
     number: int
     snapshot: Snapshot
+    serial: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,4 +104,11 @@ class Failed:
     reason: str
 
 
-Event = DataStatus | Progressed | Kept | Failed
+@dataclass(frozen=True)
+class Ended:
+    """The training process has ended, and its trainings with it."""
+
+    reason: str
+
+
+Event = DataStatus | Progressed | Kept | Failed | Ended

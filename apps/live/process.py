@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from apps.live.messages import Command, DataStatus, Event, Failed, ShowDrawing
+from apps.live.messages import Command, DataStatus, Ended, Event, ShowDrawing
 from nn.platforms import lower_priority, start_thread
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class TrainingProcess:
                 self._post(connection.recv())
         self._queue.put(None)
         if not self._closing:
-            self._post(Failed("the training process has ended; start the training again"))
+            self._post(Ended("the training process has ended; start the training again"))
 
 
 def serve(connection: Connection) -> None:

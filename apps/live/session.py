@@ -42,6 +42,7 @@ class Session:
         self._data: tuple[np.ndarray, ...] | None = None
         self._runs: list[LiveRun] = []
         self._posted: list[float] = []
+        self._serials: list[int] = []
         self._drawing: np.ndarray | None = None
         self._paused, self._speed = False, next(iter(live.SPEEDS))
         self._next_step = 0.0
@@ -67,8 +68,8 @@ class Session:
             case live.Download():
                 self._post(live.DataStatus(False, "Downloading MNIST..."))
                 self._prepare(download=True)
-            case live.Start(number, settings):
-                self._start(number, settings)
+            case live.Start():
+                self._start(command)
             case live.Pace(paused, speed):
                 self._paused, self._speed = paused, speed
                 self._report_all()
@@ -97,15 +98,16 @@ class Session:
             _warm_up(*self._data)
         self._post(live.DataStatus(True))
 
-    def _start(self, number: int, settings: LiveSettings) -> None:
+    def _start(self, start: live.Start) -> None:
         if self._data is None:
             self._prepare(download=False)
         if self._data is None:
             return
         images, labels, *validation = self._data
-        run = LiveRun(settings, images, labels, (validation[0], validation[1]), self._clock)
+        run = LiveRun(start.settings, images, labels, (validation[0], validation[1]), self._clock)
         run.monitor.show(self._drawing)
-        self._runs[number:], self._posted[number:] = [run], [0.0]
+        number = start.number
+        self._runs[number:], self._posted[number:], self._serials[number:] = [run], [0.0], [start.serial]
         self._paused = False
         self._report(number, observe=True)
 
@@ -130,7 +132,8 @@ class Session:
             self._report(number, observe)
 
     def _report(self, number: int, observe: bool = False) -> None:
-        self._post(live.Progressed(number, self._runs[number].snapshot(paused=self._paused, observe=observe)))
+        snapshot = self._runs[number].snapshot(paused=self._paused, observe=observe)
+        self._post(live.Progressed(number, snapshot, self._serials[number]))
         self._posted[number] = self._clock()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from apps.draw.engine.inference import InferenceEngine
 from nn import checkpoint, zoo
-from scripts import latency
+from scripts import latency, timed_app
 from tests.apps.draw.fakes import (
     FakeRecognizer,
 )
@@ -20,8 +20,8 @@ def test_latency_times_every_movement(inside, monkeypatch, tmp_path):
     monkeypatch.setattr(
         latency, "InferenceEngine", lambda path: InferenceEngine(load=lambda path: FakeRecognizer(), folder=tmp_path)
     )
-    monkeypatch.setattr(latency, "RATE", 2000)
-    monkeypatch.setattr(latency, "PAUSE", 0.01)
+    monkeypatch.setattr(timed_app, "RATE", 2000)
+    monkeypatch.setattr(timed_app, "PAUSE", 0.01)
     monkeypatch.setattr(latency, "IDLE", 0.04)
     assert latency.main(["--n", "70", "--metrics", str(tmp_path / "latency.json"), *inside]) == 0
     figures = json.loads((tmp_path / "latency.json").read_text())

@@ -16,10 +16,11 @@ MAX_RUNS = 2
 
 
 class Run(NamedTuple):
-    """A training: its settings, the key of its preset if it has one, and its latest snapshot."""
+    """A training: its settings, the key of its preset if it has one, its serial number, and its latest snapshot."""
 
     settings: LiveSettings
     preset: str | None
+    serial: int
     snapshot: Snapshot | None = None
 
     @property
@@ -38,6 +39,7 @@ class Training:
         layer: the number of the chosen layer.
         editing: whether the panel shows the settings, and not the trainings.
         runs: the trainings, up to ``MAX_RUNS``.
+        started: how many were started so far.
         paused: whether they are paused.
         speed: a key of ``SPEEDS``.
         ready: whether the images are loaded.
@@ -50,6 +52,7 @@ class Training:
     layer: int = 0
     editing: bool = True
     runs: tuple[Run, ...] = ()
+    started: int = 0
     paused: bool = False
     speed: str = next(iter(SPEEDS))
     ready: bool = False

@@ -81,7 +81,7 @@ def _apply(state: State, message: Message) -> Outcome:
                 return state, ()
             typed = state.prompt.text[:-1] if text is None else state.prompt.text + text
             return replace(state, prompt=state.prompt._replace(text=typed)), ()
-        case live.DataStatus() | live.Progressed() | live.Kept() | live.Failed():
+        case live.DataStatus() | live.Progressed() | live.Kept() | live.Failed() | live.Ended():
             return training.on_event(state, message)
     return _on_worker_event(state, message), ()
 

@@ -90,12 +90,12 @@ class App:
         idle = self.state.ready and self._worker.idle and not pygame.event.peek(WORKER_EVENT)
         return idle and not self.view.unfinished
 
-    def run(self) -> None:
-        """Show the window until it is closed."""
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Show the window until it is closed, or something is done."""
         before = sys.getswitchinterval()
         sys.setswitchinterval(_TURN)
         try:
-            while self.state.running:
+            while self.state.running and not until():
                 self.step()
         finally:
             sys.setswitchinterval(before)

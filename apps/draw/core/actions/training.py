@@ -24,7 +24,7 @@ def on_event(state: State, event: live.Event) -> Outcome:
     match event:
         case live.DataStatus(ready, note, missing):
             return _changed(state, ready=ready or (training.ready and not missing), note=note, missing=missing), ()
-        case live.Progressed(number, snapshot) if number < len(training.runs):
+        case live.Progressed(number, snapshot, serial) if serial in [run.serial for run in training.runs]:
             run = training.runs[number]
             if snapshot.observation is None and run.snapshot is not None:
                 snapshot = replace(snapshot, observation=run.snapshot.observation)
@@ -35,6 +35,9 @@ def on_event(state: State, event: live.Event) -> Outcome:
         case live.Kept(path):
             return replace(state, status=StatusMessage(f"Exported {path}")), ()
         case live.Failed(reason):
+            return replace(_changed(state, note=""), status=StatusMessage(reason, error=True)), ()
+        case live.Ended(reason):
+            state = _changed(state, runs=(), editing=True, note="")
             return replace(state, status=StatusMessage(reason, error=True)), ()
     return state, ()
 
@@ -58,10 +61,11 @@ def _changed(state: State, **changes: Any) -> State:
 
 def _start(state: State, number: int) -> Outcome:
     training = state.training
-    runs = (*training.runs[:number], Run(training.settings, training.preset))
-    state = _changed(state, runs=runs, editing=False, paused=False, note="Starting...")
-    pace = live.Pace(False, training.speed)
-    return state, (Train(_drawing(state)), Train(pace), Train(live.Start(number, training.settings)))
+    serial = training.started + 1
+    runs = (*training.runs[:number], Run(training.settings, training.preset, serial))
+    state = _changed(state, runs=runs, started=serial, editing=False, paused=False, note="Starting...")
+    start = live.Start(number, training.settings, serial)
+    return state, (Train(_drawing(state)), Train(live.Pace(False, training.speed)), Train(start))
 
 
 def _beside(state: State) -> Outcome:

@@ -63,9 +63,9 @@ def test_images_that_are_missing_can_be_downloaded():
 def test_start_beside_and_restart(ready):
     state, (drawing, pace, start) = commands(ready, Perform(actions.TRAIN_START))
     assert drawing.image is None
-    assert (pace, start) == (live.Pace(False, "full"), live.Start(0, LiveSettings()))
+    assert (pace, start) == (live.Pace(False, "full"), live.Start(0, LiveSettings(), 1))
     state, (*_, start) = commands(play(state, Perform(actions.TRAIN_PRESET, "zeros")), Perform(actions.TRAIN_BESIDE))
-    assert start == live.Start(1, PRESETS["zeros"].settings)
+    assert start == live.Start(1, PRESETS["zeros"].settings, 2)
     state, (*_, start) = commands(state, Perform(actions.TRAIN_BESIDE))
     assert start.number == MAX_RUNS - 1
     assert [run.preset for run in state.training.runs] == ["reference", "zeros"]
@@ -74,7 +74,7 @@ def test_start_beside_and_restart(ready):
 
 
 def test_pause_step_and_speed(ready):
-    state = play(ready, Perform(actions.TRAIN_START), live.Progressed(0, snapshot()))
+    state = play(ready, Perform(actions.TRAIN_START), live.Progressed(0, snapshot(), 1))
     state, found = commands(state, Perform(actions.TRAIN_PAUSE))
     assert found == [live.Pace(True, "full")]
     assert commands(state, Perform(actions.TRAIN_PAUSE))[1] == [live.Pace(False, "full")]
@@ -82,16 +82,30 @@ def test_pause_step_and_speed(ready):
     assert found == [live.Pace(True, "20 a second")]
     state, found = commands(play(state, Perform(actions.TRAIN_PAUSE)), Perform(actions.TRAIN_STEP))
     assert found == [live.Pace(True, "20 a second"), live.Step()]
-    state = play(state, live.Progressed(0, snapshot(state="finished")))
+    state = play(state, live.Progressed(0, snapshot(state="finished"), 1))
     assert not actions.TRAIN_PAUSE.enabled(state)
     assert not actions.TRAIN_STEP.enabled(state)
 
 
 def test_a_snapshot_without_an_observation_keeps_the_last_one(ready):
     observation = object()
-    state = play(ready, Perform(actions.TRAIN_START), live.Progressed(0, snapshot(observation)))
-    state = play(state, live.Progressed(0, snapshot()), live.Progressed(1, snapshot()))  # of a training that ended
+    state = play(ready, Perform(actions.TRAIN_START), live.Progressed(0, snapshot(observation), 1))
+    state = play(state, live.Progressed(0, snapshot(), 1))
     assert [run.snapshot.observation for run in state.training.runs] == [observation]
+
+
+def test_snapshots_of_the_training_before_are_ignored(ready):
+    state = play(ready, Perform(actions.TRAIN_START), Perform(actions.TRAIN_START), live.Progressed(0, snapshot(), 1))
+    assert state.training.runs[0].snapshot is None
+    assert play(state, live.Progressed(0, snapshot(), 2)).training.runs[0].snapshot is not None
+
+
+def test_trainings_end_with_their_process(ready):
+    state = play(ready, Perform(actions.TRAIN_START), live.Progressed(0, snapshot(), 1), live.Ended("it has ended"))
+    assert (state.training.runs, state.training.editing) == ((), True)
+    assert (state.status.text, state.status.error) == ("it has ended", True)
+    assert commands(state, Perform(actions.TRAIN_BESIDE))[1] == []
+    assert commands(state, Perform(actions.TRAIN_START))[1][-1].number == 0
 
 
 def test_each_answer_sends_the_drawing(ready):
@@ -107,7 +121,7 @@ def test_each_answer_sends_the_drawing(ready):
 
 
 def test_what_is_kept_is_drawn_with(ready):
-    state = play(ready, Perform(actions.TRAIN_START), live.Progressed(0, snapshot()))
+    state = play(ready, Perform(actions.TRAIN_START), live.Progressed(0, snapshot(), 1))
     asking = play(state, Perform(actions.TRAIN_KEEP, 0))
     assert asking.prompt.text == "trained.npz"
     assert commands(asking, Perform(actions.CONFIRM))[1] == [live.Keep(0, Path("trained.npz"))]
