@@ -21,6 +21,8 @@ GROUPS = {
     "apps/draw/core/state.py": "tests/apps/draw/core/test_update.py",
     "apps/draw/core/training.py": "tests/apps/draw/core/actions/test_training.py",
     "apps/draw/ui/training/*.py": "tests/apps/draw/ui/panels/test_train.py",
+    "apps/cli/training_arguments.py": "tests/apps/cli/test_train.py",
+    "apps/cli/training_results.py": "tests/apps/cli/test_train.py",
     "apps/live/messages.py": "tests/apps/live/test_session.py",
     "apps/live/snapshot.py": "tests/apps/live/test_monitor.py",
 }

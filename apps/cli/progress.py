@@ -1,21 +1,17 @@
-"""Progress bars; and that of a training, with a line per epoch on stdout, and curves in a window.
+"""Progress bars; and that of a training, with a line per epoch on stdout.
 
 In a notebook, a bar is text too. It goes to stdout there, as each stream has a place of its own below the cell.
 """
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from tqdm import tqdm
 
-from apps.cli.command import print_error
 from apps.cli.console import in_notebook
 from nn.ops import backend
 from nn.training import EpochEnd, Event, StepEnd
-
-if TYPE_CHECKING:
-    from apps.cli.plots import LiveCurves
 
 PAUSE = 0.1  # seconds from one update to the next
 
@@ -27,14 +23,12 @@ class Progress:
         epochs: number of epochs.
         images: number of images per epoch.
         done: number of images of all epochs that were trained on before.
-        quiet: show nothing but the curves, if these are wanted.
-        live: draw curves in a window; without a display, print that there is none.
+        quiet: show nothing.
     """
 
-    def __init__(self, epochs: int, images: int, *, done: int = 0, quiet: bool = False, live: bool = False) -> None:
+    def __init__(self, epochs: int, images: int, *, done: int = 0, quiet: bool = False) -> None:
         self._epochs, self._images, self._quiet = epochs, images, quiet
         self._next_update = 0.0
-        self._curves = _live_curves(epochs) if live else None
         self._bar = new_bar(
             desc="starting",
             total=epochs * images,
@@ -77,8 +71,6 @@ class Progress:
         self._bar.update((event.epoch - 1) * self._images + event.images - self._bar.n)
         if event.step == event.steps:
             self._bar.refresh()
-        if self._curves:
-            self._curves.step(event.epoch - 1 + event.step / event.steps, event.loss, event.accuracy)
 
     def _epoch_line(self, event: EpochEnd) -> None:
         if self._quiet:
@@ -108,13 +100,3 @@ def new_bar(**options: Any) -> "tqdm[Any]":
         leave=False,
         **options,
     )
-
-
-def _live_curves(epochs: int) -> "LiveCurves | None":
-    from apps.cli.plots import LiveCurves
-
-    curves = LiveCurves("training", epochs)
-    if curves.available:
-        return curves
-    print_error("train.py", "--live: there is no display to draw on; the training continues without")
-    return None

@@ -55,7 +55,7 @@ class Observer:
             step,
             float((answers == labels).mean()),
             confusion_matrix(labels, answers, *self._model.output_shape),
-            self.images[shown],
+            _gray(self.images[shown]),
             labels[shown],
             answers[shown],
             len(wrong),
@@ -73,6 +73,11 @@ class Observer:
                 features.append(found.reshape(len(found), -1))
                 logits.append(self._last.infer(found))
         return np.concatenate(features), np.concatenate(logits)
+
+
+def _gray(images: np.ndarray) -> np.ndarray:
+    """(N, H, W) uint8 of gray or coloured ones."""
+    return images if images.ndim == 3 else images.mean(axis=3).astype(np.uint8)
 
 
 def first_filters(model: Sequential) -> np.ndarray:

@@ -106,3 +106,15 @@ class Snapshot:
     observation: Observation | None
     answers: np.ndarray
     change: StepChange | None = None
+
+
+def status_text(snapshot: Snapshot | None) -> str:
+    """How far a training is, in one line."""
+    if snapshot is None:
+        return "Starting..."
+    if snapshot.state == "failed":
+        return f"Failed: {snapshot.note}"
+    position = snapshot.position
+    state = "" if snapshot.state == "running" else f"{snapshot.state}, "
+    text = f"{state}epoch {position.epoch} of {position.epochs}, step {position.step:,} of {position.steps:,}"
+    return f"{text}, {position.images_per_second:,.0f} images/s" if position.step else f"{state}before the first step"

@@ -16,14 +16,13 @@ except ValueError:
 # isort: split
 from apps.cli.plots.comparison import draw_comparison
 from apps.cli.plots.confusion import draw_confusion
-from apps.cli.plots.curves import LiveCurves, draw_curves
+from apps.cli.plots.curves import draw_curves
 from apps.cli.plots.drawings import draw_drawings
 from apps.cli.plots.figure import save, show
 from apps.cli.plots.images import draw_augmentation, draw_errors, draw_samples
 from apps.cli.plots.sweep import draw_sweep
 
 __all__ = [
-    "LiveCurves",
     "draw_augmentation",
     "draw_comparison",
     "draw_confusion",

@@ -1,14 +1,12 @@
-"""Learning curves: loss and accuracy, after a training or during it."""
+"""Learning curves: loss and accuracy of a training."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from apps.cli.plots.figure import BLUE, GREEN, ORANGE, STYLE, set_title, styled, window
+from apps.cli.plots.figure import BLUE, GREEN, ORANGE, set_title, styled
 
 SIZE = 10, 4.2  # inches
 
@@ -48,57 +46,3 @@ def draw_curves(
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.margins(x=0.04)
-
-
-class LiveCurves:
-    """Loss and accuracy in a window during a training. Closing the window does not stop the training.
-
-    Args:
-        title: of the window.
-        epochs: number of epochs of the training.
-    """
-
-    SECONDS_BETWEEN_DRAWS = 0.5
-
-    def __init__(self, title: str, epochs: int) -> None:
-        self._figure = window(title)
-        self._points: list[tuple[float, float, float]] = []
-        self._next_draw = 0.0
-        if self._figure is None:
-            return
-        from matplotlib import pyplot
-
-        with mpl.rc_context(STYLE):
-            self._figure.set_size_inches(*SIZE)
-            self._axes = self._figure.subplots(1, 2)
-            self._lines = [axes.plot([], [], color=BLUE)[0] for axes in self._axes]
-            for axes, name in zip(self._axes, ("Training loss", "Training accuracy, %"), strict=True):
-                axes.set(title=name, xlabel="epoch", xlim=(0, epochs))
-        pyplot.show(block=False)
-
-    @property
-    def available(self) -> bool:
-        """Whether there is a display and the window is open; if not, `step` does nothing."""
-        return self._figure is not None
-
-    def step(self, epoch: float, loss: float, accuracy: float) -> None:
-        """Add the metrics of a step, ``epoch`` with its fraction; redraws now and then."""
-        if self._figure is None:
-            return
-        self._points.append((epoch, loss, 100 * accuracy))
-        now = time.monotonic()
-        if now < self._next_draw:
-            return
-        from matplotlib import pyplot
-
-        if not pyplot.fignum_exists(self._figure.number):
-            self._figure = None
-            return
-        self._next_draw = now + self.SECONDS_BETWEEN_DRAWS
-        epochs, *values = zip(*self._points, strict=True)
-        for axes, line, series in zip(self._axes, self._lines, values, strict=True):
-            line.set_data(epochs, series)
-            axes.relim()
-            axes.autoscale_view(scalex=False)
-        self._figure.canvas.draw_idle()
-        self._figure.canvas.flush_events()

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from apps.cli import compare, comparison_run, evaluate, executors, train
+from apps.cli import compare, comparison_run, evaluate, executors, train, training_results
 from nn import checkpoint, metrics, synthetic_drawings, zoo
 from nn.data import mnist
 from nn.data.idx import write_idx
@@ -146,7 +146,7 @@ def test_the_metrics_are_those_of_the_networks(run, tiny):
     ids=["quick", "early stopping", "synthetic drawings"],
 )
 def test_it_trains_as_train_does(settings, run, tmp_path, monkeypatch):
-    monkeypatch.setattr(train, "_draw", lambda *args: None)
+    monkeypatch.setattr(training_results, "_draw", lambda *args: None)
     monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
     write_recipe("mine", learning_rate=0.01, schedule="constant", ema_decay=0, **settings)
     data = write_tiny_set(tmp_path / "digits", size=28, classes=10)
@@ -166,7 +166,7 @@ def test_it_trains_as_train_does(settings, run, tmp_path, monkeypatch):
 
 
 def test_the_test_set_is_used_only_with_part_test(run, tiny, monkeypatch):
-    monkeypatch.setattr(train, "_draw", lambda *args: None)
+    monkeypatch.setattr(training_results, "_draw", lambda *args: None)
     run("--recipe=quick.json", "--seeds=1", "--out=out", "--part=test")
     report = saved_metrics()
     assert (report["split"], report["n"]) == ("test", 60)

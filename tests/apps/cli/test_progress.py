@@ -47,11 +47,3 @@ def test_quiet_shows_nothing(capsys):
         progress.on_event(step(10))
         progress.on_event(epoch_end(1, None))
     assert capsys.readouterr() == ("", "")
-
-
-def test_live_without_a_display_is_one_line(capsys):
-    with Progress(1, 80, quiet=True, live=True) as progress:
-        progress.on_event(step(10))
-    assert (
-        capsys.readouterr().err == "train.py: --live: there is no display to draw on; the training continues without\n"
-    )

@@ -5,6 +5,7 @@ import copy
 import csv
 import functools
 import importlib.metadata
+import importlib.util
 import json
 import re
 import shlex
@@ -14,14 +15,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pygame
 import pytest
 from PIL import Image
 
-from apps.cli import evaluate, runs, train
+from apps.cli import evaluate, runs, train, training_results
 from apps.cli.arguments import UsageError
 from apps.cli.plots import figure
 from apps.cli.progress import Progress
+from apps.cli.training_arguments import begin
 from apps.cli.training_run import data_checksum
+from apps.cli.watch import window
 from nn import checkpoint, paths, synthetic_drawings
 from nn.data import mnist
 from nn.data.idx import read_idx, write_idx
@@ -44,7 +48,7 @@ def tiny(tmp_path_factory):
 def run(tmp_path, tiny, monkeypatch, capsys):
     """Runs the command in an empty folder; gives its exit status, standard output and standard error."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(train, "_draw", lambda *args: None)
+    monkeypatch.setattr(training_results, "_draw", lambda *args: None)
 
     def run(*arguments, data=tiny):
         status = train.main([f"--data={data}", "--recipe=plain", "--learning-rate=0.01", *map(str, arguments)])
@@ -445,11 +449,40 @@ def test_quiet_prints_only_the_result(run):
 
 def test_training_works_without_a_display(run, monkeypatch):
     monkeypatch.setattr(figure, "window", lambda title: None)
+
+    def no_display(title, what):
+        raise pygame.error("no screen was found")
+
+    monkeypatch.setattr(window, "LiveWindow", no_display)
     status, out, err = run("--live", "--show", "--epochs=1")
     assert status == 0
     assert "Test accuracy" in out
-    assert "--live: there is no display" in err
+    assert "--live: no display to open a window on: no screen was found; the training continues without" in err
     assert "--show: there is no display" in err
+
+
+def test_a_training_that_is_watched_has_the_same_bits(run, monkeypatch, tmp_path):
+    """In the window and in the terminal, whose last snapshot stays on standard output."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    pytest.importorskip("rich")
+    run("--epochs=2", "--out=plain.npz", "--quiet")
+    status, out, err = run("--epochs=2", "--out=watched.npz", "--live", "--dashboard", "--validation=0")
+    assert (status, err) == (0, "")
+    assert "finished, epoch 2 of 2, step 16 of 16" in out
+    assert "240 training images misread" in out
+    assert "Test accuracy" in out
+    assert not pygame.display.get_init()
+    plain, watched = (checkpoint.load(tmp_path / name).model for name in ("plain.npz", "watched.npz"))
+    for array, other in zip(plain.parameters, watched.parameters, strict=True):
+        np.testing.assert_array_equal(array.value, other.value)
+
+
+def test_the_dashboard_names_the_extra_that_is_missing(run, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    status, _, err = run("--dashboard", "--epochs=1")
+    assert status == 2
+    assert err == "train.py: --dashboard: rich is not installed: pip install 'digits-from-scratch[dashboard]'\n"
 
 
 @pytest.mark.parametrize(
@@ -526,7 +559,7 @@ def test_the_line_of_an_epoch_without_validation(capsys):
 def test_a_training_with_synthetic_drawings_resumes_bit_for_bit(epoch, step, tmp_path, monkeypatch):
     """Interrupted at the end of an epoch or within one."""
     monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
-    monkeypatch.setattr(train, "_draw", lambda *args: None)
+    monkeypatch.setattr(training_results, "_draw", lambda *args: None)
     recipe = tmp_path / "recipe.json"
     fractions = {"non_digit_fraction": 0.25, "painted_fraction": 0.25}
     recipe.write_text(json.dumps({"synthetic_drawings": 80, **fractions, "epochs": 3, "batch_size": 32}))
@@ -543,7 +576,7 @@ def test_a_training_with_synthetic_drawings_resumes_bit_for_bit(epoch, step, tmp
 
 def test_training_with_non_digits_adds_their_class_and_a_calibration(tmp_path, monkeypatch):
     monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
-    monkeypatch.setattr(train, "_draw", lambda *args: None)
+    monkeypatch.setattr(training_results, "_draw", lambda *args: None)
     recipe, weights = tmp_path / "recipe.json", tmp_path / "weights.npz"
     recipe.write_text('{"synthetic_drawings": 40, "non_digit_fraction": 0.5, "epochs": 1}')
     data = write_tiny_set(tmp_path, size=28, classes=10)
@@ -581,9 +614,7 @@ def test_altered_checkpoints_are_refused_or_give_what_the_command_line_could_giv
             *parents, last = leaf
             functools.reduce(lambda value, key: value[key], parents, altered.meta["training"])[last] = value
             with contextlib.suppress(CheckpointError, UsageError):
-                arguments, _, _, _ = train._begin(
-                    ["--resume", str(path), "--data=set", "--arch=mlp", "--metrics=m.json"]
-                )
+                arguments, _, _, _ = begin(["--resume", str(path), "--data=set", "--arch=mlp", "--metrics=m.json"])
                 assert (arguments.data, arguments.out, arguments.metrics) == (Path("set"), None, Path("m.json"))
                 accepted.setdefault(".".join(map(str, leaf)), []).append(value)
     unused = {"arguments.data", "arguments.metrics", "fingerprint"}  # the checksum is compared, with the images' own

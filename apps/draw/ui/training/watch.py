@@ -12,7 +12,7 @@ from apps.draw.ui import theme
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import columns
 from apps.draw.ui.training import charts, tiles
-from apps.live.snapshot import Snapshot
+from apps.live.snapshot import Snapshot, status_text
 
 Snapshots = tuple[Snapshot, ...]
 
@@ -97,18 +97,6 @@ def _tiles_of(ctx: DrawContext, rect: Rect, number: int, what: str) -> list[Tile
 
 def _snapshot(number: int, snapshots: Snapshots) -> Snapshot | None:
     return snapshots[number] if number < len(snapshots) else None
-
-
-def status_text(snapshot: Snapshot | None) -> str:
-    """How far a training is, in one line."""
-    if snapshot is None:
-        return "Starting..."
-    if snapshot.state == "failed":
-        return f"Failed: {snapshot.note}"
-    position = snapshot.position
-    state = "" if snapshot.state == "running" else f"{snapshot.state}, "
-    text = f"{state}epoch {position.epoch} of {position.epochs}, step {position.step:,} of {position.steps:,}"
-    return f"{text}, {position.images_per_second:,.0f} images/s" if position.step else f"{state}before the first step"
 
 
 def _paint_status(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.cli.plots.curves import LiveCurves, draw_curves
-from apps.cli.plots.figure import new_figure, window
+from apps.cli.plots.curves import draw_curves
+from apps.cli.plots.figure import new_figure
 
 
 @pytest.mark.parametrize("epochs", [1, 3])
@@ -17,16 +17,3 @@ def test_curves_show_the_history(epochs, texts):
     found = texts(figure)
     assert {"training 90.00", "validation 91.00", "test, at the end 98.53"} <= set(found)
     assert list(figure.axes[0].lines[0].get_ydata()) == [1 / n for n in range(1, epochs + 1)]
-
-
-def test_without_a_display_there_is_no_window(monkeypatch):
-    monkeypatch.setattr("matplotlib.pyplot.get_backend", lambda: "agg")
-    monkeypatch.setenv("MPLBACKEND", "agg")
-    from matplotlib import pyplot
-
-    pyplot.switch_backend("agg")
-    assert window("nothing") is None
-    assert not pyplot.get_fignums()
-    live = LiveCurves("nothing", epochs=1)
-    assert not live.available
-    live.step(0.5, 1.0, 0.5)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from apps.cli.plots.figure import literal, save, set_title, write
+from apps.cli.plots.figure import literal, save, set_title, window, write
 from apps.cli.plots.images import draw_samples
 from tests import processes
 
@@ -33,6 +33,16 @@ def test_titles_with_any_name_are_drawn_as_they_are(tmp_path: Path):
         write(figure, 0.1, 0.1, text)
 
     save(tmp_path / "figure.png", draw)
+
+
+def test_without_a_display_there_is_no_window(monkeypatch):
+    monkeypatch.setattr("matplotlib.pyplot.get_backend", lambda: "agg")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    from matplotlib import pyplot
+
+    pyplot.switch_backend("agg")
+    assert window("nothing") is None
+    assert not pyplot.get_fignums()
 
 
 def test_an_invalid_backend_is_an_error_of_configuration():

@@ -12,8 +12,9 @@ from apps.draw.core.settings import Settings
 from apps.draw.core.state import Perform
 from apps.draw.ui.layout import Layout, Shape
 from apps.draw.ui.panels.train import Train
-from apps.draw.ui.training.watch import status_text, watch_tiles
+from apps.draw.ui.training.watch import watch_tiles
 from apps.live.settings import CHOICES, LAYER_KINDS, PRESETS
+from apps.live.snapshot import status_text
 from tests.apps.draw.fakes import SEVEN, FullRecognizer, open_window
 
 
