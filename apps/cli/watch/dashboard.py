@@ -9,7 +9,7 @@ from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from apps.live.snapshot import Curves, Observation, Snapshot, status_text
@@ -54,7 +54,7 @@ def render(snapshot: Snapshot, what: str = "validation") -> RenderableType:
     curves, observation = snapshot.curves, snapshot.observation
     parts: list[RenderableType] = [
         Panel(plot(curves.loss), title=f"Loss {_last(curves.loss, '.3f')}"),
-        Panel(plot(_accuracy(curves), 1.0), title=f"Accuracy {_last(_accuracy(curves), '.1%')}"),
+        Panel(plot(_accuracy(curves), 1.0), title=f"{what.capitalize()} accuracy {_last(_accuracy(curves), '.1%')}"),
     ]
     small = [each for each in snapshot.filters[:FILTERS] if max(each.shape) <= 8]
     if small:
@@ -73,7 +73,7 @@ def render(snapshot: Snapshot, what: str = "validation") -> RenderableType:
 def plot(values: np.ndarray, highest: float | None = None) -> Text:
     """A curve as a chart of ``HEIGHT`` lines, from 0 to ``highest``; None: to the largest value."""
     finite = np.nan_to_num(values, posinf=0.0, neginf=0.0)
-    chosen = finite[np.linspace(0, len(finite) - 1, min(WIDTH, len(finite))).round().astype(int)]
+    chosen = finite[np.linspace(0, len(finite) - 1, WIDTH if len(finite) else 0).round().astype(int)]
     top = highest or max(float(finite.max(initial=0.0)), 1e-9)
     eighths = np.rint((chosen / top).clip(0, 1) * 8 * HEIGHT).astype(int)
     lines = [
@@ -121,7 +121,7 @@ def _grid(items: Sequence[RenderableType], across: int) -> Table:
 
 def _confusion(confusion: np.ndarray) -> Table:
     """The counts; the misread images are emphasized."""
-    table = Table.grid(padding=(0, 1))
+    table = Table.grid(*(Column(justify="right") for _ in range(len(confusion) + 1)), padding=(0, 1))
     names = [Text(str(number), style="dim") for number in range(len(confusion))]
     table.add_row("", *names)
     for label, row in enumerate(confusion.tolist()):

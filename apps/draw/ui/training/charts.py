@@ -35,8 +35,11 @@ def label(ctx: DrawContext, surface: Surface, rect: Rect, text: str, short: str 
     return Rect(rect.x, rect.y + high, rect.width, max(1, rect.height - high))
 
 
-def paint_curves(ctx: DrawContext, surface: Surface, rect: Rect, snapshots: Sequence[Snapshot]) -> None:
-    """Loss and accuracy of all trainings, side by side on the same axes."""
+def paint_curves(ctx: DrawContext, what: str, surface: Surface, rect: Rect, snapshots: Sequence[Snapshot]) -> None:
+    """Loss and accuracy of all trainings on the same axes; the accuracy of the batches faintly.
+
+    ``what`` is the name of the watched images.
+    """
     left, right = columns(rect, 2, ctx.px(12))
     latest_step = max((snapshot.position.step for snapshot in snapshots), default=0)
     losses = [snapshot.curves.loss for snapshot in snapshots if len(snapshot.curves.loss)]
@@ -45,7 +48,8 @@ def paint_curves(ctx: DrawContext, surface: Surface, rect: Rect, snapshots: Sequ
     for snapshot, colour in zip(snapshots, run_colours(ctx), strict=False):
         _curve(surface, plot, snapshot.curves.step / max(1, latest_step), snapshot.curves.loss / highest, colour)
     latest = [snapshot.curves.held_out[:, 1] for snapshot in snapshots]
-    plot = _axes(ctx, surface, right, _heading("Accuracy", latest, "{:.1%}"), "100%")
+    heading = _heading("Accuracy", latest, "{:.1%}")
+    plot = _axes(ctx, surface, right, heading.replace("Accuracy", f"{what.capitalize()} accuracy"), "100%", heading)
     for snapshot, colour in zip(snapshots, run_colours(ctx), strict=False):
         red, green, blue, _ = pygame.Color(*colour).lerp(pygame.Color(*ctx.colours.card), 0.6)
         _curve(surface, plot, snapshot.curves.step / max(1, latest_step), snapshot.curves.accuracy, (red, green, blue))
@@ -59,9 +63,9 @@ def _heading(name: str, series: Sequence[np.ndarray], form: str) -> str:
     return f"{name} {latest[0]}" if len(latest) == 1 else " ".join([name, *map(" ".join, zip(NAMES, latest))])  # noqa: B905
 
 
-def _axes(ctx: DrawContext, surface: Surface, rect: Rect, heading: str, top: str) -> Rect:
+def _axes(ctx: DrawContext, surface: Surface, rect: Rect, heading: str, top: str, short: str = "") -> Rect:
     """The frame of a plot; returns the room for its curves."""
-    body = label(ctx, surface, rect, heading)
+    body = label(ctx, surface, rect, heading, short)
     wide = ctx.type.width("100%", ctx.px(theme.SMALL - 1)) + ctx.px(4)
     plot = Rect(body.x + wide, body.y + ctx.px(3), max(2, body.width - wide), max(2, body.height - ctx.px(6)))
     high = ctx.px(14)

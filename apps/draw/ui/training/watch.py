@@ -50,7 +50,7 @@ def watch_tiles(
         *_, answer = columns(upper, 3, gap)
         upper.width = answer.x - gap - upper.x
         found.append(Tile(answer, tuple, partial(charts.paint_answers, ctx)))
-    found.append(Tile(upper, tuple, partial(charts.paint_curves, ctx)))
+    found.append(Tile(upper, tuple, partial(charts.paint_curves, ctx, what)))
     for number, column in enumerate(columns(lower, count, 2 * gap)):
         found += _tiles_of(ctx, column, number, what)
     return found
