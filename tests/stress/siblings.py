@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.cli import console, evaluate, export, import_, predict, synthesize, train
+from apps.cli import console, evaluate, export, import_, predict, synthesize, train, training_arguments
 from apps.cli.arguments import UsageError, expand_patterns
 from apps.cli.training_run import TrainingRun
 from apps.draw.core import settings
@@ -160,14 +160,16 @@ def weights(folder: Path) -> Checks:
 
 def checkpoints(folder: Path) -> Checks:
     """Checkpoints of a training, with an unexpected value in their metadata."""
-    arguments = train._parser().parse_args(["--arch=mlp", "--epochs=2"])
+    arguments = training_arguments.make_parser().parse_args(["--arch=mlp", "--epochs=2"])
     trainer = Trainer(fixtures.small_network(), recipes.get("default", "baseline"))
-    saved = {name: getattr(arguments, name) for name in train.RESUMED_ARGUMENTS}
+    saved = {name: getattr(arguments, name) for name in training_arguments.RESUMED_ARGUMENTS}
     run = TrainingRun(trainer, saved, 0, StepEnd(1, 1, 10, 32, 64.0, 3, 0.5))
     run.save(folder)
 
     def resume(path: Path) -> None:
-        found, _, _, _ = train._begin(["--resume", str(path), "--data=set", "--arch=mlp", "--metrics=m.json"])
+        found, _, _, _ = training_arguments.begin(
+            ["--resume", str(path), "--data=set", "--arch=mlp", "--metrics=m.json"]
+        )
         if (found.data, found.out, found.metrics) != (Path("set"), None, Path("m.json")):
             raise AssertionError(f"paths from the checkpoint: {found}")
 
