@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nn.ops import adam, conv2d, gelu, leaky_relu, relu, sgd, sigmoid, tanh
-from scripts.plots import Grid, curves, grids, paths
+from scripts.plots import Grid, curves, grids, trajectories
 from scripts.worked_examples import run
 
 
@@ -166,28 +166,28 @@ def residual_addition() -> Figure:
 
 
 def optimizers() -> Figure:
-    """The ways of three optimizers down a valley that is steeper in one direction."""
+    """The trajectories of three optimizers down a valley that is steeper in one direction."""
     steepness, steps = np.array([1.0, 20.0]), 60
 
     def descend(step: Callable[[np.ndarray, np.ndarray, int], None]) -> np.ndarray:
         w = np.array([-2.0, 0.6])
-        way = [w.copy()]
+        points = [w.copy()]
         for t in range(1, steps + 1):
             step(w, steepness * w, t)
-            way.append(w.copy())
-        return np.array(way)
+            points.append(w.copy())
+        return np.array(points)
 
     b, c, m, v = np.zeros((4, 2))
 
     def step_of_adam(w: np.ndarray, g: np.ndarray, t: int) -> None:
         adam.step(w, g, m, v, np.array([[0, 2]]), adam.adam_coefficients(0.1, 0.9, 0.999, 1e-8, t, w.dtype))
 
-    ways = {
+    runs = {
         "SGD, 0.09": descend(lambda w, g, t: sgd.step(w, g, b, 0.09, 0.0, False)),
         "SGD, 0.02, momentum 0.9": descend(lambda w, g, t: sgd.step(w, g, c, 0.02, 0.9, False)),
         "Adam, 0.1": descend(step_of_adam),
     }
-    return paths(ways, lambda x, y: (steepness[0] * x**2 + steepness[1] * y**2) / 2)
+    return trajectories(runs, lambda x, y: (steepness[0] * x**2 + steepness[1] * y**2) / 2)
 
 
 def warps() -> Figure:

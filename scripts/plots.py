@@ -104,14 +104,14 @@ def curves(x: np.ndarray, panels: Mapping[str, Mapping[str, Callable[[np.ndarray
     return figure
 
 
-def paths(ways: Mapping[str, np.ndarray], height: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Figure:
-    """A figure of ways (steps, 2) over a landscape: its contours, and a panel for each way."""
-    figure = Figure(figsize=(4.2 * len(ways), 2.6), layout="constrained")
-    points = np.concatenate(list(ways.values()))
+def trajectories(runs: Mapping[str, np.ndarray], height: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Figure:
+    """A figure of the trajectories (steps, 2) of some runs: a panel for each, over the contours of the landscape."""
+    figure = Figure(figsize=(4.2 * len(runs), 2.6), layout="constrained")
+    points = np.concatenate(list(runs.values()))
     x, y = (np.linspace(low - 0.2, high + 0.2, 60) for low, high in zip(points.min(0), points.max(0), strict=True))
-    for axes, (title, way) in zip(figure.subplots(1, len(ways), sharey=True), ways.items(), strict=True):
+    for axes, (title, run) in zip(figure.subplots(1, len(runs), sharey=True), runs.items(), strict=True):
         axes.contour(x, y, height(*np.meshgrid(x, y)), levels=[0.05, 0.3, 1, 2, 4, 8], colors="0.75", linewidths=0.8)
-        axes.plot(*way.T, marker=".", linewidth=1)
+        axes.plot(*run.T, marker=".", linewidth=1)
         axes.plot(0, 0, marker="x", color="black")
         axes.set_title(title)
     return figure

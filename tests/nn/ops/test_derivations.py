@@ -41,7 +41,7 @@ def test_convolution_in_one_dimension(width, size, stride, padding, rng):
     np.testing.assert_allclose(d_image.ravel(), dx, atol=1e-12)
 
 
-def test_the_three_ways_of_batch_normalization(rng):
+def test_the_three_paths_of_batch_normalization(rng):
     x, dy = rng.standard_normal((2, 9))
     gamma, epsilon, count = 1.7, 0.1, len(x)
     mean, s = x.mean(), 1 / np.sqrt(x.var() + epsilon)
