@@ -37,17 +37,13 @@ def read_with(pool: Executor, window: int, reader: Reader, names: Iterable[str |
         OSError: a process failed, for example by lack of memory.
     """
     pending: collections.deque[Future[list[Answer]]] = collections.deque()
-    try:
-        for chunk in chunks(names):
-            if chunk is not PAUSE:
-                pending.append(pool.submit(reader.read, chunk))
-            while len(pending) > (0 if chunk is PAUSE else window):
-                yield _result(pending.popleft())
-        while pending:
+    for chunk in chunks(names):
+        if chunk is not PAUSE:
+            pending.append(pool.submit(reader.read, chunk))
+        while len(pending) > (0 if chunk is PAUSE else window):
             yield _result(pending.popleft())
-    finally:
-        for future in pending:
-            future.cancel()
+    while pending:
+        yield _result(pending.popleft())
 
 
 def chunks(names: Iterable[str | None]) -> Iterator[list[str] | None]:

@@ -80,10 +80,11 @@ def test_arrays_and_folders_give_the_same(run):
     ("place", "message"),
     [
         ("nowhere", "nowhere: expected a set of pictures, found nothing"),
-        (".", ".: expected manifest.csv, or folders named 0 to 9 alone; found none"),
+        ("empty", "empty: expected manifest.csv, or folders named 0 to 9 alone; found none"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(run, place, message):
+    Path("empty").mkdir()
     assert run(f"--pictures={place}")[:3] == (2, "", f"evaluate.py: {message}\n")
 
 
