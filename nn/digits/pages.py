@@ -45,6 +45,11 @@ class Page:
 
     lines: tuple[Line, ...]
 
+    @classmethod
+    def from_line(cls, line: Line) -> Page:
+        """A page of one line; of none if it has no digits."""
+        return cls((line,) if line.digits else ())
+
     @property
     def text(self) -> str:
         """The text of the lines, joined by newlines."""

@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from apps.cli.reading.annotation import annotated_path, write_annotated
 from apps.cli.reading.batch import recognize_batch
 from apps.cli.reading.inputs import DRAWING_SUFFIX
+from apps.cli.reading.layouts import AUTO, LINE, page_to_dict
+from nn.digits.pages import Page
 from nn.digits.pictures import read_picture
 from nn.digits.prediction import Prediction
 from nn.digits.recognizer import Recognizer
@@ -19,9 +22,12 @@ from nn.digits.stroke_files import read_drawing
 from nn.errors import DataError, one_line
 from nn.files import is_folder
 
-#: For a file that was read: ``file``, ``label``, ``confidence``, ``probabilities``, and ``reason`` if it was rejected.
-#: For another one ``file`` and ``error``.
+#: For a file of one digit: ``file``, ``label``, ``confidence``, ``probabilities``, and ``reason`` if it was rejected.
+#: For several digits also ``text`` and ``lines``. For a file that was not read ``file`` and ``error``.
 Answer = dict[str, Any]
+
+#: What a file was read as, or why it was not read.
+Result = Prediction | Page | Exception
 
 
 def load_recognizer(weights: Path | None) -> Recognizer:
@@ -50,23 +56,44 @@ class Reader:
     Attributes:
         weights: of the network; None: the shipped ones.
         folder: that names are relative to.
+        mode: what files are read as: ``AUTO``, ``LINE`` or ``PAGE``.
+        annotated: a folder for the pictures with their answers, or the file of the only one; None: they are not drawn.
+        single: whether ``annotated`` is a file.
     """
 
     weights: Path | None = None
     folder: Path = Path()
+    mode: str = AUTO
+    annotated: Path | None = None
+    single: bool = False
 
     def read(self, names: Sequence[str]) -> list[Answer]:
-        """The answers for some files; their pictures go through the network together."""
+        """The answers for some files; their pictures of one digit go through the network together.
+
+        Raises:
+            OSError: an annotated picture can't be written.
+        """
         recognizer = load_recognizer(self.weights)
         paths = [Path(self.folder, name) for name in names]
-        results: dict[Path, Prediction | Exception] = {}
+        results: dict[Path, Result] = {}
         for path in paths:
             if path.suffix.lower() == DRAWING_SUFFIX:
-                results[path] = _recognize_drawing(recognizer, path)
+                results[path] = _recognize_drawing(recognizer, path, self.mode)
+            elif self.mode != AUTO:
+                results[path] = _recognize_lines(recognizer, path, self.mode)
         pictures = [path for path in dict.fromkeys(paths) if path not in results]
         readers = [functools.partial(_read_picture, path) for path in pictures]
         results.update(zip(pictures, recognize_batch(recognizer, readers), strict=True))
-        return [_answer(name, path, results[path]) for name, path in zip(names, paths, strict=True)]
+        answers = [_answer(name, path, results[path]) for name, path in zip(names, paths, strict=True)]
+        for path, answer in zip(paths, answers, strict=True):
+            self._annotate(path, answer)
+        return answers
+
+    def _annotate(self, path: Path, answer: Answer) -> None:
+        if self.annotated is None or "error" in answer or path.suffix.lower() == DRAWING_SUFFIX:
+            return
+        target = Path(self.folder, self.annotated)
+        write_annotated(target if self.single else annotated_path(target, answer["file"]), _read_picture(path), answer)
 
 
 def _read_picture(path: Path) -> np.ndarray:
@@ -76,16 +103,31 @@ def _read_picture(path: Path) -> np.ndarray:
     return read_picture(path)
 
 
-def _recognize_drawing(recognizer: Recognizer, path: Path) -> Prediction | Exception:
+def _recognize_lines(recognizer: Recognizer, path: Path, mode: str) -> Page | Exception:
+    """The lines of a picture: the main one, or all."""
     try:
-        return recognizer.recognize(read_drawing(path).strokes)
+        gray = _read_picture(path)
+        if mode == LINE:
+            return Page.from_line(recognizer.recognize_line_image(gray))
+        return recognizer.recognize_page_image(gray)
     except (DataError, OSError, MemoryError, FloatingPointError) as error:
         return error
 
 
-def _answer(name: str, path: Path, result: Prediction | Exception) -> Answer:
+def _recognize_drawing(recognizer: Recognizer, path: Path, mode: str) -> Result:
+    """A drawing is one digit or a line."""
+    try:
+        strokes = read_drawing(path).strokes
+        return recognizer.recognize(strokes) if mode == AUTO else Page.from_line(recognizer.recognize_line(strokes))
+    except (DataError, OSError, MemoryError, FloatingPointError) as error:
+        return error
+
+
+def _answer(name: str, path: Path, result: Result) -> Answer:
     if isinstance(result, Prediction):
         return {"file": name} | to_dict(result)
+    if isinstance(result, Page):
+        return {"file": name} | page_to_dict(result)
     message = "too large for this machine's memory" if isinstance(result, MemoryError) else one_line(result)
     reason = message.removeprefix(one_line(path)).removeprefix(": ")  # elsewhere, the path is another one
     return {"file": name, "error": f"{one_line(name)}: {reason}"}
@@ -96,4 +138,5 @@ def to_dict(prediction: Prediction) -> Answer:
     answer: Answer = {"label": prediction.label, "confidence": prediction.confidence}
     if prediction.label is None:
         answer = {"label": None, "confidence": None, "reason": prediction.reason}
-    return answer | {"probabilities": prediction.probabilities.tolist()}
+    answer["probabilities"] = prediction.probabilities.tolist()
+    return answer if prediction.page is None else answer | page_to_dict(prediction.page)

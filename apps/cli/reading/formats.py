@@ -70,6 +70,9 @@ class Text(Format):
             return ""
         name = printable(answer["file"])
         self._width = max(self._width, len(name))
+        if "lines" in answer:
+            text = answer["text"].replace("\n", " / ") or "-"
+            return f"{name:{self._width}}  {text}  {100 * answer['confidence']:5.1f} %\n"
         probabilities = " ".join(f"{probability:.3f}" for probability in answer["probabilities"])
         if answer["label"] is None:
             return f"{name:{self._width}}  -  {answer['reason']:>7}  {probabilities}\n"
@@ -119,7 +122,10 @@ class Csv(Format):
     """A table with a header. Bytes of names that are not UTF-8 are escaped, ``\\xe9``."""
 
     can_resume = True
-    columns = ("file", "label", "confidence", "reason", "error", *(f"probability_{digit}" for digit in range(CLASSES)))
+    columns = (
+        *("file", "label", "text", "confidence", "reason", "error"),
+        *(f"probability_{digit}" for digit in range(CLASSES)),
+    )
     begin = ",".join(columns) + "\n"
     begins = (b"file,",)
     suffixes = (".csv",)

@@ -15,7 +15,7 @@ from apps.models import Model, ModelFolder
 from apps.web.server import bodies
 from apps.web.server.workers import Batcher, Worker
 from nn import checkpoint
-from nn.digits import FineTuneResult, Line, Prediction, Recognizer
+from nn.digits import FineTuneResult, Line, Page, Prediction, Recognizer
 from nn.digits.normalize import picture_to_image
 from nn.digits.rasterize import strokes_to_image
 from nn.neighbours import NeighbourIndex
@@ -92,6 +92,16 @@ class Engine:
             if ink.is_drawing:
                 return recognizer.recognize_line(bodies.parse_drawing(ink.body, bodies.MAX_LINE_STROKES))
             return recognizer.recognize_line_image(bodies.parse_picture(*ink))
+
+        return await self._pictures.run(work)
+
+    async def recognize_page(self, model: Model, ink: Ink) -> Page:
+        """Recognize all lines of a picture; a drawing has one."""
+        if ink.is_drawing:
+            return Page.from_line(await self.recognize_line(model, ink))
+
+        def work() -> Page:
+            return self.recognizer(model).recognize_page_image(bodies.parse_picture(*ink))
 
         return await self._pictures.run(work)
 

@@ -99,6 +99,7 @@ _PREDICTION = {
     "digit_probability": _PROBABILITY | {"description": "The probability that the ink is a digit."},
     "probabilities": _array(_PROBABILITY, 10, 10),
 }
+_BOX = _array(_NUMBER, 4, 4) | {"description": "Left, top, right and bottom."}
 _IMAGE = _array(_array(_PROBABILITY, 28, 28), 28, 28) | {"description": "The network's input."}
 
 _SCHEMAS = {
@@ -116,15 +117,24 @@ _SCHEMAS = {
             )
         }
     ),
-    "Prediction": _object(_PREDICTION, image=_IMAGE),
+    "Prediction": _object(_PREDICTION, image=_IMAGE, page=_reference("Page")),
     "Line": _object(
         {
             "text": _TEXT | {"description": "The digits' labels; ? for a rejected one."},
             "confidence": _PROBABILITY,
-            "digits": _array(_object({"box": _array(_NUMBER, 4, 4), **_PREDICTION}, image=_IMAGE)),
+            "digits": _array(_object({"box": _BOX, **_PREDICTION}, image=_IMAGE)),
+            "marks": _array(_object({"text": {"enum": [".", ",", "'", "-"]}, "box": _BOX}))
+            | {"description": "The points, commas, apostrophes and minus signs of a picture."},
         }
     ),
-    "Recognized": {"anyOf": [_reference("Prediction"), _reference("Line")]},
+    "Page": _object(
+        {
+            "text": _TEXT | {"description": "The text of the lines, joined by newlines."},
+            "confidence": _PROBABILITY,
+            "lines": _array(_reference("Line")) | {"description": "From top to bottom."},
+        }
+    ),
+    "Recognized": {"anyOf": [_reference("Prediction"), _reference("Line"), _reference("Page")]},
     "Models": _object(
         {
             "default": _TEXT,

@@ -13,7 +13,7 @@ from apps.models import Model
 from apps.web.server import bodies
 from apps.web.server.engine import Engine, Ink
 from apps.web.server.parameters import Parameter
-from nn.digits import Line, Prediction
+from nn.digits import Line, Page, Prediction
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ async def _recognize(engine: Engine, call: Call) -> Any:
     with_image = call.parameters["image"]
     if call.parameters["mode"] == "line":
         return _line(await engine.recognize_line(call.model, call.ink), with_image)
+    if call.parameters["mode"] == "page":
+        return _page(await engine.recognize_page(call.model, call.ink), with_image)
     return _prediction(await engine.recognize(call.model, call.ink), with_image)
 
 
@@ -104,18 +106,26 @@ def _prediction(prediction: Prediction, with_image: bool) -> dict[str, Any]:
         "digit_probability": prediction.digit_probability,
         "probabilities": prediction.probabilities.tolist(),
     }
+    if prediction.page is not None:
+        result["page"] = _page(prediction.page, with_image)
     return result | {"image": np.round(prediction.image.astype(float), 4).tolist()} if with_image else result
 
 
 def _line(line: Line, with_image: bool) -> dict[str, Any]:
     digits = [{"box": list(each.box), **_prediction(each.prediction, with_image)} for each in line.digits]
-    return {"text": line.text, "confidence": line.confidence, "digits": digits}
+    marks = [{"text": each.text, "box": list(each.box)} for each in line.marks]
+    return {"text": line.text, "confidence": line.confidence, "digits": digits, "marks": marks}
+
+
+def _page(page: Page, with_image: bool) -> dict[str, Any]:
+    lines = [_line(line, with_image) for line in page.lines]
+    return {"text": page.text, "confidence": page.confidence, "lines": lines}
 
 
 _MODEL = Parameter("model", "The model, by its name in `/v1/models`; the default is named there.", {"type": "string"})
 _MODE = Parameter(
-    "mode", "One digit, or a line of digits from left to right.",
-    {"type": "string", "enum": ["digit", "line"], "default": "digit"},
+    "mode", "One digit, a line of digits from left to right, or all lines of a page.",
+    {"type": "string", "enum": ["digit", "line", "page"], "default": "digit"},
 )  # fmt: skip
 _IMAGE = Parameter("image", "Whether to return the network's input.", {"type": "boolean", "default": False})
 _COUNT = Parameter("count", "How many images, at most.", {"type": "integer", "minimum": 1, "maximum": 32, "default": 8})

@@ -363,3 +363,57 @@ def test_options_that_do_not_fit_are_one_line_and_status_2(run, arguments, messa
     Path("other.csv").write_text("1,2,3\n")
     Path("empty").touch()
     assert run(*arguments) == (2, "", f"predict.py: {message}\n")
+
+
+def line_picture():
+    """Two lines of three bars, dark on bright."""
+    picture = np.full((200, 220), 255, np.uint8)
+    for top in (20, 120):
+        for left in (20, 90, 160):
+            picture[top : top + 60, left : left + 8] = 0
+    return picture
+
+
+def test_lines_of_a_page(run):
+    Image.fromarray(line_picture()).save("page.png")
+    status, out, err = run("--page", "--format=jsonl", "page.png")
+    assert (status, err) == (0, "")
+    answer = json.loads(out)
+    assert [len(line["tokens"]) for line in answer["lines"]] == [3, 3]
+    assert answer["text"] == "\n".join(line["text"] for line in answer["lines"])
+    status, out, _ = run("--line", "page.png")
+    assert (status, len(out.split()[1])) == (0, 3)
+    write_drawing("drawing.json", Drawing([*SEVEN, SEVEN[0] + (300, 0)]))
+    assert len(json.loads(run("--line", "--format=jsonl", "drawing.json")[1])["lines"][0]["tokens"]) == 2
+
+
+def test_a_table_and_annotated_pictures(run):
+    Path("in").mkdir()
+    Image.fromarray(line_picture()).save("in/page.png")
+    Image.fromarray(digit()).save("in/digit.png")
+    status, _, err = run("--page", "in", "--table=table.csv", "--annotate=out")
+    assert (status, err) == (0, "")
+    assert len(Path("table.csv").read_text().splitlines()) == 4
+    assert {path.name for path in Path("out/in").iterdir()} == {"page.png.png", "digit.png.png"}
+    assert run("in/digit.png", "--annotate=one.png")[0] == 0
+    with Image.open("one.png") as picture:
+        assert picture.size == (90, 120)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--line", "--page", "in"], "not allowed with"),
+        (["in", "--annotate=in/out"], "--annotate: in/out: expected a folder outside of in, which is read"),
+        (["in", "--annotate=in/a.png"], "expected a folder, as there are several pictures, found a file"),
+        (["in/a.png", "--annotate=in/a.png"], "--annotate: expected a file of its own"),
+        (["in", "--table=table.csv", "--out=o.jsonl", "--resume"], "--resume, --table: expected one of the two"),
+        (["in", "--table=in/a.png"], "--table: in/a.png: is a file of another kind"),
+    ],
+)
+def test_wrong_lines_tables_and_annotations(run, arguments, message):
+    Path("in").mkdir()
+    Image.fromarray(digit()).save("in/a.png")
+    status, out, err = run(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert message in err

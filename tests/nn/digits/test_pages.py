@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nn.digits import Line, LineDigit, Page, Prediction
 from nn.digits.painting import paint
 from nn.digits.recognizer import Recognizer
 from nn.digits.strokes import bounds, transform
@@ -109,3 +110,9 @@ def test_a_skewed_page(reader, slope):
 def test_the_longest_line_is_read_where_one_is_wanted(reader):
     picture = page(beside(RING), beside(CROSS, BAR, RING), beside(CROSS, CROSS))
     assert reader.recognize_line_image(picture).text == "410"
+
+
+def test_a_line_is_a_page_of_one_line():
+    assert Page.from_line(Line(())).lines == ()
+    line = Line((LineDigit(Prediction(1, np.ones(10) / 10, np.zeros((28, 28))), (0, 0, 1, 1)),))
+    assert Page.from_line(line).lines == (line,)

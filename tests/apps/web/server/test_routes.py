@@ -1,5 +1,6 @@
 """What the API answers."""
 
+import dataclasses
 import io
 from types import SimpleNamespace
 
@@ -75,6 +76,27 @@ def test_a_line_is_read_as_by_the_library(client, recognizer, ink):
     for digit, each in zip(found["digits"], expected.digits, strict=True):
         check_prediction(digit, each.prediction)
         assert digit["box"] == list(each.box)
+
+
+def test_a_page_is_read_as_by_the_library(client, recognizer):
+    row = np.hstack([picture_of_one()] * 3)
+    picture = np.vstack([row, row])
+    expected = recognizer.recognize_page_image(picture)
+    found = client.post("/v1/recognize?mode=page", png(picture), "image/png").json
+    assert found["text"] == expected.text
+    assert len(found["lines"]) == len(expected.lines) == 2
+    assert found["lines"][1]["digits"][0]["box"] == list(expected.lines[1].digits[0].box)
+    assert found["lines"][0]["marks"] == []
+    drawn = client.post("/v1/recognize?mode=page", {"strokes": LINE}).json
+    assert [line["text"] for line in drawn["lines"]] == [recognizer.recognize_line(LINE).text]
+
+
+def test_several_digits_are_told_with_what_they_are(recognizer):
+    one = recognizer.recognize(SEVEN)
+    page = Page((Line((LineDigit(one, (0, 0, 1, 1)), LineDigit(one, (2, 0, 3, 1)))),))
+    found = routes._prediction(dataclasses.replace(one, label=None, reason="several digits", page=page), False)
+    assert (found["label"], found["reason"], found["page"]["text"]) == (None, "several digits", page.text)
+    assert "page" not in routes._prediction(one, False)
 
 
 def test_a_long_line_is_refused(client):
