@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from apps.web.server import routes
 from nn.data import mnist
-from nn.digits import Recognizer
+from nn.digits import Line, LineDigit, Page, Recognizer
 
 SEVEN = [[[0, 0], [60, 0], [20, 100]]]
 LINE = [*SEVEN, [[110, 0], [110, 100]]]
