@@ -103,5 +103,6 @@ def serve(connection: Connection) -> None:
         while True:
             if connection.poll(session.wait):
                 session.take(connection.recv())
-            else:
+            else:  # the weights are the same, bit for bit, with one thread or many
+                (backend.use_one_thread if session.is_drawing else backend.use_all_threads)()
                 session.work()

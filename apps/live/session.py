@@ -22,6 +22,9 @@ INTERVAL = 0.08
 #: Seconds that trainings run before the next command is looked at.
 SLICE = 0.02
 
+#: Seconds after a change of the drawing in which the user is likely to go on drawing.
+DRAWING = 0.5
+
 
 class Session:
     """Trainings side by side, which take turns.
@@ -44,6 +47,7 @@ class Session:
         self._posted: list[float] = []
         self._serials: list[int] = []
         self._drawing: np.ndarray | None = None
+        self._drawn_at = -DRAWING
         self._paused, self._speed = False, next(iter(live.SPEEDS))
         self._next_step = 0.0
 
@@ -53,6 +57,11 @@ class Session:
         if self._paused or not any(run.state == "running" for run in self._runs):
             return None
         return 0.0 if live.SPEEDS[self._speed] is None else max(0.0, self._next_step - self._clock())
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether the user is drawing, so that the other cores are for the window."""
+        return self._clock() < self._drawn_at + DRAWING
 
     def take(self, command: live.Command) -> None:
         """Carry out a command."""
@@ -78,7 +87,7 @@ class Session:
                     run.advance_and_compare()
                 self._report_all(observe=True)
             case live.ShowDrawing(image):
-                self._drawing = image
+                self._drawing, self._drawn_at = image, self._clock()
                 for run in self._runs:
                     run.monitor.show(image)
                 if self.wait is None:

@@ -259,6 +259,12 @@ def use_one_thread() -> None:
         numba.set_num_threads(1)
 
 
+def use_all_threads() -> None:
+    """Undo ``use_one_thread`` for this thread."""
+    if _has_numba:
+        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+
+
 def compile_seconds() -> float:
     """The time this thread has spent compiling kernels, in seconds; loading them from the cache does not count."""
     return float(_clock.duration) if _has_numba and _clock.done else 0.0

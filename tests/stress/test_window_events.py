@@ -4,6 +4,7 @@ import statistics
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,11 @@ from apps.draw.core.state import Perform
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.app import App
 from nn.digits.stroke_files import write_drawing
+from scripts.inline_training import InlineTraining
 from tests.apps.draw import memory
 from tests.apps.draw.fakes import SEVEN, FullRecognizer
 from tests.apps.draw.random_events import RandomEvents
+from tests.apps.live.bars import bars
 from tests.stress import fixtures
 
 #: Events after which the test waits for the worker, so that its results are shown.
@@ -65,7 +68,7 @@ def test_random_events_cause_no_error_and_no_growth(recognizer, cases, tmp_path,
         engine = InferenceEngine()
     rng = np.random.default_rng(0)
     events = RandomEvents(rng, _files(tmp_path / "digits"))
-    app = App(engine, Settings(width=800, height=600))
+    app = App(engine, Settings(width=800, height=600), partial(InlineTraining, load=lambda download: bars(), slices=2))
     measured: list[Memory] = []
     try:
         _use_everything(app)

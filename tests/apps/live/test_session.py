@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from apps.live import messages as live
+from apps.live import session
 from apps.live.session import Session
 from apps.live.settings import LayerChoice, LiveSettings
 from nn.errors import DataError
@@ -108,6 +109,14 @@ def test_a_drawing_is_answered_by_each_training_also_while_it_is_paused(course):
     assert len(course.snapshots()[-1].answers) == 1
     course.take(live.ShowDrawing(None))
     assert not len(course.snapshots()[-1].answers)
+
+
+def test_a_drawing_is_going_on_for_a_moment_after_each_change(course):
+    assert not course.session.is_drawing
+    course.take(live.ShowDrawing(np.zeros((28, 28), np.float32)))
+    assert course.session.is_drawing
+    course.session._drawn_at -= session.DRAWING
+    assert not course.session.is_drawing
 
 
 def test_what_is_kept_is_reported_and_a_failure_too(course, tmp_path):

@@ -241,3 +241,17 @@ print(hashlib.sha256(b"".join(v.tobytes() for v in model.state_dict().values()))
     one, two = (python(code.replace("THREADS", str(n)), NUMBA_NUM_THREADS="2").stdout for n in (1, 2))
     assert one == two
     assert len(one.strip()) == 64
+
+
+@pytest.mark.skipif(backend.current() == "numpy", reason="needs Numba")
+def test_the_kernels_of_a_thread_use_one_core_or_all():
+    import numba
+
+    before = numba.get_num_threads()
+    try:
+        backend.use_all_threads()
+        assert numba.get_num_threads() == numba.config.NUMBA_NUM_THREADS
+        backend.use_one_thread()
+        assert numba.get_num_threads() == 1
+    finally:
+        numba.set_num_threads(before)
