@@ -1,5 +1,6 @@
 """The animations of the documentation: the window in use, and the filters of a network that learns."""
 
+import functools
 import io
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -23,11 +24,15 @@ from nn.digits.rasterize import strokes_to_image
 from nn.digits.synthesis import sample
 from nn.optimizers import Adam
 from nn.training import StepEnd, fit
+from scripts.inline_training import InlineTraining
 from scripts.sandbox import sandbox
 from scripts.scenes import ink
 
 #: Milliseconds of a frame, and of the last one.
 FRAME, LAST = 60, 1800
+
+#: Slices of a training from one frame to the next; see ``InlineTraining``.
+SLICES = 5
 
 #: A weight of this size has the darkest colour.
 SCALE = 0.35
@@ -45,14 +50,15 @@ def webp(frames: Sequence[np.ndarray], durations: Sequence[int], **options: Any)
 
 
 def window() -> bytes:
-    """The window while digits are drawn, with the Inside panel open for the second one."""
+    """The window while digits are drawn, the second one with the Inside panel; one unit; and a network that learns."""
     with sandbox():
-        app = App(InferenceEngine(None), Settings(theme="dark", width=960, height=600))
+        training = functools.partial(InlineTraining, slices=SLICES)
+        app = App(InferenceEngine(None), Settings(theme="dark", width=960, height=600), training)
         try:
             frames, durations = zip(*_use(app), strict=True)
         finally:
             app.close()
-    return webp(frames, durations, quality=70)
+    return webp(frames, durations, quality=60)
 
 
 def _use(app: App) -> Iterator[tuple[np.ndarray, int]]:
@@ -83,6 +89,16 @@ def _use(app: App) -> Iterator[tuple[np.ndarray, int]]:
     yield from drawn(ink(sample(3, rng)))
     for _ in range(6):
         yield frame(FRAME)
+    yield frame(LAST)
+    app.take(Perform(actions.FEATURE_MAP, 5))
+    yield frame(LAST)
+    app.take(Perform(actions.TOGGLE_PANEL[Panel.TRAIN]))
+    yield frame(LAST // 2)
+    app.take(Perform(actions.TRAIN_START))
+    for _ in range(20):
+        yield frame(2 * FRAME)
+        for _ in range(2):  # paused, and on: the training works for a while
+            app.take(Perform(actions.TRAIN_PAUSE))
     yield frame(LAST)
 
 
