@@ -1,5 +1,7 @@
 """The gradients as docs/ops derives them, written down literally, and those of the operations."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -12,10 +14,11 @@ def _reference():
         yield
 
 
-def at(array, index):
-    """An element, or 0 where the index is no whole number inside."""
-    whole = int(index)
-    return array[whole] if whole == index and 0 <= whole < len(array) else 0.0
+def at(array, *indices):
+    """An element, or 0 where an index is no whole number inside."""
+    whole = tuple(map(int, indices))
+    inside = all(0 <= place < size for place, size in zip(whole, array.shape, strict=True))
+    return array[whole] if whole == indices and inside else 0.0
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,26 @@ def test_convolution_in_one_dimension(width, size, stride, padding, rng):
     conv2d.backward_input(slope, k.reshape(1, size, 1, 1), (1, stride), (0, padding), d_image)
     np.testing.assert_allclose(d_kernel.ravel(), dk, atol=1e-12)
     np.testing.assert_allclose(d_image.ravel(), dx, atol=1e-12)
+
+
+def test_convolution_in_two_dimensions(rng):
+    (height, width, channels), (size_h, size_w, filters), (stride_h, stride_w) = (5, 4, 2), (3, 2, 3), (2, 3)
+    top, left, out_h, out_w = 1, 1, 3, 2
+    x, k = rng.standard_normal((1, height, width, channels)), rng.standard_normal((size_h, size_w, channels, filters))
+    dy = rng.standard_normal((1, out_h, out_w, filters))
+    dk, dx = np.zeros(k.shape), np.zeros(x.shape)
+    for (u, v, c, f), (i, j) in itertools.product(np.ndindex(k.shape), np.ndindex(out_h, out_w)):
+        dk[u, v, c, f] += at(x[0, :, :, c], i * stride_h + u - top, j * stride_w + v - left) * dy[0, i, j, f]
+    for (h, w, c), (u, v, f) in itertools.product(np.ndindex(x.shape[1:]), np.ndindex(size_h, size_w, filters)):
+        slope = at(dy[0, :, :, f], (h + top - u) / stride_h, (w + left - v) / stride_w)
+        dx[0, h, w, c] += k[u, v, c, f] * slope
+
+    padded = conv2d.pad(x, (size_h, size_w), (stride_h, stride_w), (top, left), (out_h, out_w))
+    d_kernel, d_x = np.empty(k.shape), np.empty(x.shape)
+    conv2d.backward_kernel(padded, dy, (stride_h, stride_w), d_kernel, np.empty(filters))
+    conv2d.backward_input(dy, k, (stride_h, stride_w), (top, left), d_x)
+    np.testing.assert_allclose(d_kernel, dk, atol=1e-12)
+    np.testing.assert_allclose(d_x, dx, atol=1e-12)
 
 
 def test_the_three_paths_of_batch_normalization(rng):
