@@ -11,7 +11,7 @@ from apps.draw.core.state import FileResult, ModelFile, Perform, StatusMessage
 from apps.live import messages as live
 
 if TYPE_CHECKING:
-    from nn.digits import FineTuneResult, Line, Prediction
+    from nn.digits import FineTuneResult, Line, Page, Prediction
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ class LoadFailed:
 
 @dataclass(frozen=True)
 class Answered:
-    """The document of request ``number`` was recognized; a line of digits gives a ``line``."""
+    """The document of request ``number`` was recognized; a line or a page of digits gives a ``line``."""
 
     number: int
     prediction: Prediction | None
-    line: Line | None = None
+    line: Line | Page | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from apps.draw.core.training import Training
 from apps.draw.core.unit import Unit
 
 if TYPE_CHECKING:
-    from nn.digits import FineTuneResult, Line, Prediction
+    from nn.digits import FineTuneResult, Line, Page, Prediction
 
 #: Probabilities without an answer.
 NO_BARS = (0.0,) * 10
@@ -181,7 +181,7 @@ class State:
     models: tuple[ModelFile, ...] = ()  # the weights to choose from,
     model: int | None = None  # and the number of those in use
     prediction: Prediction | None = field(default=None, compare=False)  # None if there is none, as on a blank canvas
-    line: Line | None = field(default=None, compare=False)  # the same for a line of digits
+    line: Line | Page | None = field(default=None, compare=False)  # the same for a line or a page of digits
     error: str | None = None  # what went wrong with the network
     asked: int = 0  # numbers of requests: the newest,
     answered: int = 0  # the last that was answered,
@@ -224,6 +224,11 @@ class State:
         if self.panel is Panel.REPLAY and self.replay.position is not None and self.document.strokes:
             return Document(beginning(self.document.strokes, self.replay.position))
         return self.document
+
+    @property
+    def line_text(self) -> str:
+        """What was read of a line of digits; the lines of a page are separated."""
+        return "" if self.line is None else self.line.text.replace("\n", " / ")
 
     @property
     def probabilities(self) -> tuple[float, ...] | None:

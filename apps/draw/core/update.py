@@ -123,6 +123,8 @@ def _on_worker_event(state: State, message: Message) -> State:
             return replace(state, running=False, exit_status=2, error=reason)
         case messages.Answered(number, prediction, line) if number >= state.oldest_valid and not state.shown.blank:
             state = replace(state, prediction=prediction, line=line, answered=number, error=None)
+            if prediction is not None and prediction.reason == "several digits":
+                state = editing.read_as_line(state)
             return game.on_answer(state)
         case messages.Answered(number):
             return replace(state, answered=max(number, state.answered))

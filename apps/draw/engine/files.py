@@ -54,6 +54,8 @@ def open_path(path: Path, line_mode: bool, recognize: Callable[[Document], Predi
             continue
         confidence = percent(float(prediction.probabilities.max()))
         answer = prediction.reason if prediction.label is None else f"{prediction.label}   {confidence}"
+        if prediction.page is not None:
+            answer = prediction.page.text.replace("\n", " / ")
         if document.picture is not None:
             document = document._replace(picture=reduced_picture(document.picture.gray, each.name, LISTED))
         results.append(FileResult(each.name, document, answer or "no answer"))

@@ -10,7 +10,7 @@ from apps.draw.core.document import CANVAS, LINE_WIDTH, Document, Strokes
 
 if TYPE_CHECKING:
     from apps.models import Model
-    from nn.digits import Line, Prediction
+    from nn.digits import Line, Page, Prediction
 
 
 def recognize(model: Model, document: Document) -> Prediction:
@@ -30,24 +30,26 @@ def recognize(model: Model, document: Document) -> Prediction:
     return Prediction(int(probabilities.argmax()), probabilities, image)
 
 
-def recognize_line(model: Model, document: Document) -> Line:
-    """Recognize a line of digits; its boxes are in canvas units. An image of MNIST is one digit."""
+def recognize_line(model: Model, document: Document) -> Line | Page:
+    """Recognize a line of ink, or the lines of a picture; boxes are in canvas units. An image of MNIST is one digit."""
     picture = document.picture
     if picture is None:
         return model.recognizer.recognize_line(as_arrays(document.strokes))
-    from nn.digits.lines import Line, LineDigit
+    from nn.digits import Line, LineDigit, Page
 
     height, width = picture.gray.shape
     if picture.prepared:
-        digits: tuple[LineDigit, ...] = (LineDigit(recognize(model, document), (0, 0, width, height)),)
+        page = Page.from_line(Line((LineDigit(recognize(model, document), (0, 0, width, height)),)))
     else:
-        digits = model.recognizer.recognize_line_image(picture.gray).digits
+        page = model.recognizer.recognize_page_image(picture.gray)
     scale = min(LINE_WIDTH / width, CANVAS / height)
     left, top = (LINE_WIDTH - scale * width) / 2, (CANVAS - scale * height) / 2
     corner = np.array((left, top, left, top))
-    return Line(
-        tuple(LineDigit(each.prediction, tuple((corner + scale * np.array(each.box)).tolist())) for each in digits)
-    )
+
+    def placed(digit: LineDigit) -> LineDigit:
+        return LineDigit(digit.prediction, tuple((corner + scale * np.array(digit.box)).tolist()))
+
+    return Page(tuple(Line(tuple(map(placed, line.digits)), line.marks) for line in page.lines))
 
 
 def as_arrays(strokes: Strokes) -> list[np.ndarray]:

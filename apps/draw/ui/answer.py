@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REASONS = {
     "blank": ("Blank", "Nothing drawn yet"),
     "a dot": ("A dot", "A dot: too little ink to be a digit"),
+    "several digits": ("Several digits", "Several digits: Line (W) reads them"),
     "not a digit": ("Not a digit", "Rejected: it does not look like a digit"),
 }
 
@@ -94,7 +95,7 @@ def _digit(state: State) -> tuple[str, bool]:
     if state.line_mode:
         if state.line is None:
             return "...", False
-        return (state.line.text, True) if state.line.text else ("No digits", False)
+        return (state.line_text, True) if state.line_text else ("No digits", False)
     if state.prediction is None:
         return "Reading..." if state.ready else "Getting ready...", False
     if state.prediction.label is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pygame
 from pygame import Rect, Surface
@@ -20,12 +20,19 @@ from apps.draw.ui.shapes import fill_rounded
 from apps.draw.ui.thumbnails import fitted, thumbnail
 
 if TYPE_CHECKING:
-    from nn.digits import Line
+    from nn.digits import Line, Page
 
 HINTS = "Draw with the pointer     Ctrl+Z undo     C clear     I look inside     ? all keys     Tab to move around"
 
 #: The curves of ink drawn in a frame, which takes some 15 ms. The rest of a long drawing follows in the next frames.
 CURVES_A_FRAME = 120
+
+
+class CanvasView(NamedTuple):
+    """What the canvas shows: a document, and the digits that were read in its picture."""
+
+    document: Document
+    line: Line | Page | None
 
 
 class Canvas:
@@ -41,7 +48,8 @@ class Canvas:
         self._ink = Ink(self._rect.size, layout.unit, ctx.colours.paper, ctx.colours.ink)
         text = "Draw a line of digits" if layout.shape.line_mode else "Draw a digit"
         self._hint = ctx.type.fit(text, ctx.px(theme.LARGE), max(1, self._rect.width - 8), ctx.colours.faint)
-        self._before: Document | None = None
+        self._unit = layout.unit
+        self._before: CanvasView | None = None
         self.key = (self._rect.topleft, self._rect.size, ctx.colours, ctx.scale)
 
     @property
@@ -53,24 +61,35 @@ class Canvas:
         """Make the next ``draw`` draw everything."""
         self._before = None
 
-    def view_model(self, state: State) -> Document:
+    def view_model(self, state: State) -> CanvasView:
         """The document on it."""
         shown = state.shown
-        return Document(shown.strokes, shown.picture)
+        line = None if shown.picture is None or not state.line_mode else state.line
+        return CanvasView(Document(shown.strokes, shown.picture), line)
 
-    def draw(self, surface: Surface, view: Document) -> Rect:
+    def draw(self, surface: Surface, view: CanvasView) -> Rect:
         """Draw what is new."""
         before, self._before = self._before, view
-        fresh = before is None or before.blank != view.blank or before.picture is not view.picture
-        changed = self._ink.show(view.strokes, CURVES_A_FRAME)
+        document, line = view
+        fresh = (
+            before is None
+            or before.document.blank != document.blank
+            or before.document.picture is not document.picture
+            or before.line is not line
+        )
+        changed = self._ink.show(document.strokes, CURVES_A_FRAME)
         if fresh:
             changed = self._ink.surface.get_rect()
             pygame.draw.rect(surface, self._ctx.colours.track, self._rect.inflate(2, 2), 1)
         place = changed.move(self._rect.topleft)
         surface.blit(self._ink.surface, place, changed)
-        if view.picture is not None:
-            surface.blit(fitted(view.picture, self._rect.size, self._ctx.colours), self._rect)
-        elif view.blank:
+        if document.picture is not None:
+            surface.blit(fitted(document.picture, self._rect.size, self._ctx.colours), self._rect)
+            for digit in () if line is None else line.digits:
+                left, top, right, bottom = (round(side * self._unit) for side in digit.box)
+                box = Rect(left, top, right - left, bottom - top).inflate(4, 4).move(self._rect.topleft)
+                pygame.draw.rect(surface, self._ctx.colours.other, box.clip(self._rect), 1)
+        elif document.blank:
             surface.blit(self._hint, self._hint.get_rect(center=self._rect.center))
         return place.inflate(2, 2) if fresh else place
 
@@ -173,11 +192,11 @@ def brush(rect: Rect, ctx: DrawContext) -> Section:
 
 
 def ruler(layout: Layout, ctx: DrawContext) -> Section:
-    """Below a line: a bracket under each digit, with its answer."""
+    """Below a line: a bracket under each digit, with its answer. The lines of a page would lie across each other."""
 
-    def paint(surface: Surface, rect: Rect, view: Line | None) -> None:
+    def paint(surface: Surface, rect: Rect, view: Line | Page | None) -> None:
         rect = layout.ruler
-        for each in () if view is None else view.digits:
+        for each in () if view is None or "\n" in view.text else view.digits:
             left, right = (rect.x + round(each.box[side] * layout.unit) for side in (0, 2))
             bracket = Rect(left, rect.y + ctx.px(3), max(2, right - left), max(1, ctx.px(2)))
             fill_rounded(surface, bracket, 1, ctx.colours.other)
@@ -187,7 +206,7 @@ def ruler(layout: Layout, ctx: DrawContext) -> Section:
             text = "–" if label is None else str(label)
             ctx.text(surface, text, place.clip(rect), ctx.colours.text, theme.SMALL, align="center", bold=True)
 
-    def view_model(state: State) -> Line | None:
+    def view_model(state: State) -> Line | Page | None:
         return None if state.shown.blank else state.line
 
     below_frame = layout.ruler.move(0, 1)  # of the canvas

@@ -31,6 +31,7 @@ class FakePrediction:
     probabilities: np.ndarray
     image: np.ndarray
     reason: str | None = None
+    page: None = None
 
     @property
     def confidence(self):

@@ -10,7 +10,7 @@ from apps.draw.core.eraser import clip_segment, erase
 from apps.draw.core.messages import PenDown, PenMove
 from apps.draw.core.panels import NETWORK_ANALYSES
 from apps.draw.core.points import Point, Points
-from apps.draw.core.state import Action, RecentDocument, Replay, State, UndoStack
+from apps.draw.core.state import Action, RecentDocument, Replay, State, StatusMessage, UndoStack
 
 #: How many drawings of the session are kept.
 RECENT_LIMIT = 60
@@ -50,7 +50,7 @@ def add_to_recent(state: State) -> State:
     if document.blank or known:
         return state
     if state.line_mode:
-        recent = RecentDocument(document, None, "" if state.line is None else state.line.text)
+        recent = RecentDocument(document, None, state.line_text)
     else:
         recent = RecentDocument(document, None if state.prediction is None else state.prediction.label)
     return replace(state, recent=(*state.recent, recent)[-RECENT_LIMIT:])
@@ -86,6 +86,15 @@ def _redo(state: State) -> State:
 def _toggle_line_mode(state: State) -> State:
     other, this = state.other_stack, state.undo_stack
     return _with_stack(replace(state, line_mode=not state.line_mode, other_stack=this, game=None), other)
+
+
+def read_as_line(state: State) -> State:
+    """Move a picture of several digits to the canvas for lines; not if it is there already."""
+    document = state.document
+    if document.picture is None or not state.can_read_lines or state.other_stack.document.picture is document.picture:
+        return state
+    state = show_document(_toggle_line_mode(state), document)
+    return replace(state, status=StatusMessage("The picture has several digits: they are read as lines"))
 
 
 def _show_recent(state: State, number: int) -> State:

@@ -2,16 +2,21 @@
 
 import sys
 from subprocess import run
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from apps.draw.core import actions
+from apps.draw.core.document import Document, Picture
+from apps.draw.core.effects import Recognize
 from apps.draw.core.messages import (
     Answered,
     Failed,
     Hover,
     HoverTimeout,
     LoadFailed,
+    Opened,
     PanelData,
     PenDown,
     PenMove,
@@ -22,7 +27,7 @@ from apps.draw.core.messages import (
 )
 from apps.draw.core.panels import Panel
 from apps.draw.core.state import NO_BARS, Perform, State
-from tests.apps.draw.core.play import DOT, LINE, play, prediction_of
+from tests.apps.draw.core.play import ABLE, DOT, LINE, play, prediction_of
 
 
 def test_core_and_engine_need_no_pygame():
@@ -121,3 +126,20 @@ def test_panel_data_is_requested_with_the_document():
     assert state.panel_data["maps"] == "seen"
     state, _ = play(Perform(actions.UNDO), PanelData(3, "maps", "late"), state=state)
     assert not state.panel_data
+
+
+def test_a_picture_of_several_digits_is_read_as_lines():
+    picture = Picture(np.zeros((60, 80), np.uint8), "two")
+    several = prediction_of(None)
+    several.reason = "several digits"
+    state, _ = play(ABLE, Opened(Document(picture=picture), "two.png"))
+    state, effects = play(Answered(state.asked, several), state=state)
+    assert state.line_mode
+    assert state.document.picture is picture
+    assert [effect.line_mode for effect in effects if isinstance(effect, Recognize)] == [True]
+    page = SimpleNamespace(text="12\n3", digits=())
+    state, _ = play(Answered(state.asked, None, page), state=state)
+    assert state.line_text == "12 / 3"
+    state, _ = play(Perform(actions.LINE), state=state)  # back to one digit: it stays there
+    state, _ = play(Answered(state.asked, several), state=state)
+    assert not state.line_mode

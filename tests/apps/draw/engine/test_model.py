@@ -67,3 +67,11 @@ def test_boxes_of_a_picture_are_on_the_canvas(model):
     for digit, left in ((first, 40), (second, 300)):
         expected = 2.8 * np.array([left, 20, left + 10, 80])
         np.testing.assert_allclose(digit.box, expected, atol=3.0)
+
+
+def test_the_lines_of_a_picture_are_a_page(model):
+    gray = np.zeros((200, 200), np.uint8)
+    gray[20:80, 40:50] = gray[120:180, 40:50] = gray[120:180, 120:130] = 255
+    page = recognize_line(model, Document(picture=Picture(gray, "photograph")))
+    assert [len(line.digits) for line in page.lines] == [1, 2]
+    assert page.lines[1].digits[0].box[:2] == pytest.approx((420 + 1.4 * 40, 1.4 * 120), abs=3)

@@ -1,11 +1,18 @@
 """Buttons, recent drawings and the line canvas."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pygame
 import pytest
 
 from apps.draw.core import actions
+from apps.draw.core.document import Document, Picture
+from apps.draw.core.messages import Answered, Opened
 from apps.draw.core.settings import Settings
+from apps.draw.core.state import Perform
+from apps.draw.ui.view import View
+from tests.apps.draw.core.play import ABLE, play, prediction_of
 from tests.apps.draw.fakes import SEVEN, FullRecognizer, open_window
 
 
@@ -72,3 +79,22 @@ def test_a_line_among_the_recent_drawings(weights):
         assert (state.line_mode, len(state.document.strokes)) == (True, 2)
     finally:
         user.app.close()
+
+
+@pytest.mark.parametrize(("text", "brackets"), [("12", True), ("1\n2", False)])
+def test_the_digits_of_a_picture_have_boxes(text, brackets):
+    digits = [SimpleNamespace(prediction=prediction_of(1), box=(left, 20.0, left + 60, 90.0)) for left in (400, 600)]
+    view, surface = View(), pygame.Surface((900, 640), depth=32)
+    picture = Document(picture=Picture(np.full((100, 400), 255, np.uint8), "two"))
+    state, _ = play(ABLE, Perform(actions.LINE), Opened(picture, "two.png"))
+    view.draw(surface, state)
+    colour = surface.map_rgb(view.ctx.colours.other)
+
+    def count(rect):
+        return int((pygame.surfarray.array2d(surface.subsurface(rect)) == colour).sum())
+
+    assert count(view.layout.canvas) == 0
+    state, _ = play(Answered(state.asked, None, SimpleNamespace(text=text, digits=digits)), state=state)
+    view.draw(surface, state)
+    assert count(view.layout.canvas) > 200
+    assert (count(view.layout.ruler) > 20) is brackets

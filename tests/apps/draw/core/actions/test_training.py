@@ -109,7 +109,9 @@ def test_trainings_end_with_their_process(ready):
 
 
 def test_each_answer_sends_the_drawing(ready):
-    prediction = SimpleNamespace(image=np.ones((28, 28)), label=3, probabilities=np.zeros(10), confidence=0.9)
+    prediction = SimpleNamespace(
+        image=np.ones((28, 28)), label=3, probabilities=np.zeros(10), confidence=0.9, reason=None
+    )
     state = play(ready, PenDown((50.0, 60.0)), Release(None))
     assert commands(state, Answered(state.asked, prediction))[1] == []
     state = play(state, Perform(actions.TRAIN_START))
