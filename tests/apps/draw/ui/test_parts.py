@@ -84,6 +84,7 @@ def test_a_line_among_the_recent_drawings(weights):
 @pytest.mark.parametrize(("text", "brackets"), [("12", True), ("1\n2", False)])
 def test_the_digits_of_a_picture_have_boxes(text, brackets):
     digits = [SimpleNamespace(prediction=prediction_of(1), box=(left, 20.0, left + 60, 90.0)) for left in (400, 600)]
+    pygame.font.init()
     view, surface = View(), pygame.Surface((900, 640), depth=32)
     picture = Document(picture=Picture(np.full((100, 400), 255, np.uint8), "two"))
     state, _ = play(ABLE, Perform(actions.LINE), Opened(picture, "two.png"))
