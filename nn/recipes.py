@@ -40,6 +40,8 @@ class Recipe:
         non_digit_fraction: fraction of these drawings, in [0, 1), that are non-digits. If it is not 0, the network has
             a class for them.
         painted_fraction: fraction of these drawings, in [0, 1), that are painted with brushes of all widths.
+        picture_fraction: fraction of the others, in [0, 1), that become photographs, scans and other pictures; see
+            ``nn.digits.synthesis.pictures``.
 
     Raises:
         ValueError: a setting is out of range.
@@ -63,6 +65,7 @@ class Recipe:
     synthetic_drawings: int = 0
     non_digit_fraction: float = 0.0
     painted_fraction: float = 0.0
+    picture_fraction: float = 0.0
 
     def __post_init__(self) -> None:
         for name, table in (("schedule", SCHEDULES), ("optimizer", OPTIMIZERS)):
@@ -74,7 +77,8 @@ class Recipe:
             if type(value) is not int or value < least:
                 raise ValueError(f"recipe: expected {name} to be a whole number of at least {least}, got {value!r}")
         unlimited = dict.fromkeys(("learning_rate", "weight_decay", "clip_norm"), math.inf)
-        fractions = ("label_smoothing", "ema_decay", "swa_fraction", "non_digit_fraction", "painted_fraction")
+        shares = ("non_digit_fraction", "painted_fraction", "picture_fraction")
+        fractions = ("label_smoothing", "ema_decay", "swa_fraction", *shares)
         for name, end in (unlimited | dict.fromkeys(fractions, 1)).items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < end:

@@ -73,7 +73,8 @@ def replace(
     for first in range(0, total, CHUNK):
         count = min(CHUNK, total - first)
         end = len(images) - first
-        drawn, drawn_labels = synthesis.images(count, rng, recipe.non_digit_fraction, recipe.painted_fraction)
+        fractions = recipe.non_digit_fraction, recipe.painted_fraction, recipe.picture_fraction
+        drawn, drawn_labels = synthesis.images(count, rng, *fractions)
         # Floats are in [0, 1], as in the images.
         scaled = drawn if images.dtype == np.uint8 else drawn / images.dtype.type(255)
         images[end - count : end], labels[end - count : end] = scaled.reshape(count, *images.shape[1:]), drawn_labels

@@ -24,7 +24,7 @@ from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import CLASSES
 from nn.digits.synthesis import handwriting_model
-from nn.digits.synthesis.pictures import PICTURE_KINDS, sample_picture
+from nn.digits.synthesis.pictures import PICTURE_KINDS, SINGLE_DIGIT_KINDS, sample_picture
 
 SET, PICTURE = ".npz", ".png"
 SET_SIZE, ROW_SIZE = 10_000, 20
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _write_pictures(arguments: argparse.Namespace, rng: np.random.Generator) -> int:
-    kinds = arguments.kind or [name for name, kind in PICTURE_KINDS.items() if kind.is_digit]
+    kinds = arguments.kind or SINGLE_DIGIT_KINDS
     if arguments.count or arguments.held_out or arguments.out.suffix in (SET, PICTURE):
         raise UsageError("--pictures N: expected a folder as --out, and neither --count nor --held-out")
     names = [kinds[number % len(kinds)] for number in range(arguments.pictures)]

@@ -1,5 +1,7 @@
 """Synthetic drawings in a training."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,14 @@ def test_float_images_with_a_channel_get_drawings_of_the_same_kind(data):
     as_floats, _ = synthetic_drawings.extend(images[..., None] / np.float32(255), labels, RECIPE, 3, 1)
     assert (as_floats.shape, as_floats.dtype) == ((50, 28, 28, 1), np.float32)
     np.testing.assert_allclose(255 * as_floats[..., 0], as_bytes, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["painted_fraction", "picture_fraction"])
+def test_a_fraction_of_the_drawings_is_painted_or_becomes_pictures(data, name):
+    plain, _ = synthetic_drawings.extend(*data, RECIPE, 3, 1)
+    changed, labels = synthetic_drawings.extend(*data, dataclasses.replace(RECIPE, **{name: 0.9}), 3, 1)
+    assert np.bincount(labels[20:]).tolist() == [2] * 10 + [10]
+    assert (changed[20:] != plain[20:]).any(axis=(1, 2)).mean() > 0.5
 
 
 def test_progress_is_reported(data, monkeypatch):

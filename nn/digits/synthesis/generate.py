@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from nn.digits.normalize import ink_to_image
+from nn.digits.normalize import ink_to_image, picture_to_image
 from nn.digits.painting import paint
 from nn.digits.rasterize import SIDE, strokes_to_image
 from nn.digits.strokes import CLASSES, Sample, place
 from nn.digits.synthesis.alphabets import DIGITS, HELD_OUT, HELD_OUT_DIGITS
 from nn.digits.synthesis.handwriting_model import draw_groups, write, write_alphabet
 from nn.digits.synthesis.non_digits import KINDS
+from nn.digits.synthesis.pictures import SINGLE_DIGIT_KINDS, draw_picture
 
 #: The label of non-digits.
 NON_DIGIT = CLASSES
@@ -111,13 +112,15 @@ def sample_held_out_digit(label: int, count: int, rng: np.random.Generator) -> l
 
 
 def images(
-    count: int, rng: np.random.Generator, non_digits: float = 0.0, painted: float = 0.0
+    count: int, rng: np.random.Generator, non_digits: float = 0.0, painted: float = 0.0, pictures: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw many digits, as `sample_many` does, and rasterize them as the recognizer does.
 
     Args:
         count, rng, non_digits: as `sample_many` takes them.
         painted: the share of drawings, 0 to 1, that are painted with a random brush and normalized as pictures are.
+        pictures: the share of the others, 0 to 1, that become pictures of all kinds (see `pictures.py`), of which the
+            recognizer's image is taken.
 
     Returns:
         (count, 28, 28) uint8, ink bright on dark, and the labels (count,) int64.
@@ -129,15 +132,20 @@ def images(
     >>> x.shape, x.dtype, int((y == NON_DIGIT).sum())
     ((20, 28, 28), dtype('uint8'), 10)
     """
-    if not 0 <= painted <= 1:
-        raise ValueError(f"painted: expected a share of 0 to 1, got {painted}")
+    for name, share in (("painted", painted), ("pictures", pictures)):
+        if not 0 <= share <= 1:
+            raise ValueError(f"{name}: expected a share of 0 to 1, got {share}")
     labels = _labels(count, rng, non_digits)
     result = np.empty((count, SIDE, SIDE), np.uint8)
     for first in range(0, count, _CHUNK):
         drawings = _drawings(labels[first : first + _CHUNK], rng)
         for index, strokes in enumerate(drawings, start=first):
-            as_picture = painted > 0 and rng.random() < painted
-            image = _painted_image(strokes, rng) if as_picture else strokes_to_image(strokes)
+            if painted > 0 and rng.random() < painted:
+                image = _painted_image(strokes, rng)
+            elif pictures > 0 and rng.random() < pictures:
+                image = _image_of_picture(strokes, rng)
+            else:
+                image = strokes_to_image(strokes)
             result[index] = np.rint(255 * image)
     return result, labels
 
@@ -148,6 +156,12 @@ def _painted_image(strokes: Sample, rng: np.random.Generator) -> np.ndarray:
     side = int(PAINTED_SIZE + brush + 4)
     placed = place(strokes, PAINTED_SIZE, (brush / 2 + 2, brush / 2 + 2))
     return ink_to_image(paint(placed, (side, side), brush) / np.float32(255))
+
+
+def _image_of_picture(strokes: Sample, rng: np.random.Generator) -> np.ndarray:
+    """The recognizer's image of a picture of a drawing; of the strokes where no ink is found in the picture."""
+    image = picture_to_image(draw_picture([strokes], str(rng.choice(SINGLE_DIGIT_KINDS)), rng))
+    return image if image.any() else strokes_to_image(strokes)
 
 
 def _labels(count: int, rng: np.random.Generator, non_digits: float) -> np.ndarray:

@@ -13,7 +13,8 @@ from nn import checks
 from nn.digits.painting import paint
 from nn.digits.picture_set import LINE, LINE_END, PAGE, LabelledPicture
 from nn.digits.strokes import CLASSES, Sample, bounds, place, transform
-from nn.digits.synthesis.generate import sample
+from nn.digits.synthesis.alphabets import DIGITS
+from nn.digits.synthesis.handwriting_model import write_alphabet
 from nn.digits.synthesis.lines import HEIGHT, compose_line
 from nn.digits.synthesis.picture_effects import EFFECTS
 
@@ -134,6 +135,9 @@ PICTURE_KINDS: dict[str, PictureKind] = {
     ),
 }
 
+#: The kinds of pictures of one digit.
+SINGLE_DIGIT_KINDS = [name for name, kind in PICTURE_KINDS.items() if kind.is_digit]
+
 
 def sample_picture(
     rng: np.random.Generator, kind: str | None = None, label: str | int | None = None
@@ -155,18 +159,33 @@ def sample_picture(
     >>> picture.label, picture.kind, picture.read().dtype
     ('7', 'photo', dtype('uint8'))
     """
-    singles = [name for name, each in PICTURE_KINDS.items() if each.is_digit]
-    name = checks.choice("sample_picture: kind", kind, PICTURE_KINDS) if kind is not None else str(rng.choice(singles))
-    made = PICTURE_KINDS[name]
-    text = _random_label(made, rng) if label is None else str(label)
+    name = checks.choice(
+        "sample_picture: kind", str(rng.choice(SINGLE_DIGIT_KINDS)) if kind is None else kind, PICTURE_KINDS
+    )
+    text = _random_label(PICTURE_KINDS[name], rng) if label is None else str(label)
     lines = text.split(LINE_END)
     if not all(line.isascii() and line.isdigit() for line in lines):
         raise ValueError(f"sample_picture: label: expected digits, got {text!r}")
-    picture = _paper_and_ink(made, [_line(line, rng) for line in lines], rng)
+    return LabelledPicture(draw_picture([_line(line, rng) for line in lines], name, rng), text, name)
+
+
+def draw_picture(lines: Sequence[Sample], kind: str, rng: np.random.Generator) -> np.ndarray:
+    """Draw strokes as a picture of a kind.
+
+    Args:
+        lines: the strokes of each line of digits, each about 1 high; of one drawing alone for most kinds.
+        kind: a name in ``PICTURE_KINDS``.
+        rng: draws everything else.
+
+    Returns:
+        (H, W) uint8.
+    """
+    made = PICTURE_KINDS[kind]
+    picture = _paper_and_ink(made, lines, rng)
     for effect, share, low, high in made.effects:
         if rng.random() < share:
             picture = EFFECTS[effect].apply(picture, rng.uniform(low, high), rng)
-    return LabelledPicture(np.rint(255 * picture.clip(0, 1)).astype(np.uint8), text, name)
+    return np.rint(255 * picture.clip(0, 1)).astype(np.uint8)
 
 
 def _random_label(kind: PictureKind, rng: np.random.Generator) -> str:
@@ -177,8 +196,12 @@ def _random_label(kind: PictureKind, rng: np.random.Generator) -> str:
 
 def _line(digits: str, rng: np.random.Generator) -> Sample:
     """The strokes of a line of digits, about 1 high."""
-    drawings = [sample(int(digit), rng) for digit in digits]
+    drawings = [_digit(int(digit), rng) for digit in digits]
     return drawings[0] if len(drawings) == 1 else transform(compose_line(drawings, rng), 1 / HEIGHT)
+
+
+def _digit(digit: int, rng: np.random.Generator) -> Sample:
+    return write_alphabet(DIGITS[digit], 1, rng)[0]
 
 
 def _paper_and_ink(kind: PictureKind, lines: Sequence[Sample], rng: np.random.Generator) -> np.ndarray:
@@ -210,7 +233,7 @@ def _paper_and_ink(kind: PictureKind, lines: Sequence[Sample], rng: np.random.Ge
 
 def _neighbour(size: np.ndarray, scale: float, rng: np.random.Generator) -> Sample:
     """Ink of a digit that is cut off by the left or the right edge."""
-    strokes = place(sample(int(rng.integers(CLASSES)), rng), scale, (0.0, 0.0))
+    strokes = place(_digit(int(rng.integers(CLASSES)), rng), scale, (0.0, 0.0))
     width, height = bounds(strokes)[1]
     visible = rng.uniform(0.03, 0.08) * size[0]
     x = visible - width if rng.random() < 0.5 else size[0] - visible

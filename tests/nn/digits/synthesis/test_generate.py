@@ -172,3 +172,13 @@ def test_networks_recognize_the_drawings(weights, least, least_of_a_digit, rng):
     predicted = np.array([each.probabilities.argmax() for each in Recognizer.load(path).recognize_many(drawings)])
     assert (predicted == labels).mean() > least
     assert min((predicted == labels)[labels == label].mean() for label in range(10)) > least_of_a_digit
+
+
+def test_pictures_are_what_the_recognizer_makes_of_photographs_and_scans():
+    shares = (0.0, 1.0, 1.0)
+    drawn, pictures, again = (images(24, np.random.default_rng(3), pictures=share)[0] for share in shares)
+    assert np.array_equal(pictures, again)
+    assert (pictures != drawn).any(axis=(1, 2)).all()
+    assert pictures.any(axis=(1, 2)).all()
+    with pytest.raises(ValueError, match=r"pictures: expected a share of 0 to 1, got 2"):
+        images(1, np.random.default_rng(0), pictures=2)
