@@ -9,7 +9,6 @@ from nn.digits.strokes import CLASSES, Sample, place
 from nn.digits.synthesis.alphabets import DIGITS, HELD_OUT, HELD_OUT_DIGITS
 from nn.digits.synthesis.handwriting_model import draw_groups, write, write_alphabet
 from nn.digits.synthesis.non_digits import KINDS
-from nn.digits.synthesis.pictures import SINGLE_DIGIT_KINDS, draw_picture
 
 #: The label of non-digits.
 NON_DIGIT = CLASSES
@@ -160,6 +159,8 @@ def _painted_image(strokes: Sample, rng: np.random.Generator) -> np.ndarray:
 
 def _image_of_picture(strokes: Sample, rng: np.random.Generator) -> np.ndarray:
     """The recognizer's image of a picture of a drawing; of the strokes where no ink is found in the picture."""
+    from nn.digits.synthesis.pictures import SINGLE_DIGIT_KINDS, draw_picture  # the recognizer starts without it
+
     image = picture_to_image(draw_picture([strokes], str(rng.choice(SINGLE_DIGIT_KINDS)), rng))
     return image if image.any() else strokes_to_image(strokes)
 
