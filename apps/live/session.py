@@ -102,7 +102,8 @@ class Session:
                 data = self._load(download)
                 self._data = data.split(min(VALIDATION, int(VALIDATION_SHARE * len(data.train_images))))
             except (DataError, ValueError) as error:
-                self._post(live.DataStatus(False, one_line(error), missing=True))
+                note = f"No training images: {one_line(error)}"
+                self._post(live.DataStatus(False, note, missing=True))
                 return
             _warm_up(*self._data)
         self._post(live.DataStatus(True))

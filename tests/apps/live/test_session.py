@@ -84,10 +84,11 @@ def test_slow_motion_makes_single_steps_at_its_rate(course):
 
 
 def test_two_trainings_take_turns_and_have_the_bits_of_one_alone(course):
-    other = LiveSettings(layers=SMALL.layers, epochs=2, seed=1)
+    other = LiveSettings(layers=SMALL.layers, epochs=4, seed=1)
     course.take(live.Start(0, SMALL), live.Start(1, other))
     course.finish()
     assert {each.number for each in course.events if isinstance(each, live.Progressed)} == {0, 1}
+    assert [each.state for each in course.snapshots(0)].count("finished") == 1  # and the other one goes on
     for number, settings in enumerate((SMALL, other)):
         alone = Course()
         alone.take(live.Start(0, settings))
@@ -142,7 +143,7 @@ def test_without_images_one_line_and_a_download(monkeypatch):
 
     course = Course(load)
     (missing,) = course.take(live.Prepare())
-    assert missing == live.DataStatus(False, "data/mnist: no such folder", missing=True)
+    assert missing == live.DataStatus(False, "No training images: data/mnist: no such folder", missing=True)
     assert course.take(live.Start(0, SMALL)) == [missing]
     *_, ready = course.take(live.Download())
     assert ready.ready

@@ -40,6 +40,7 @@ def test_it_shows_some_steps_and_the_end(watch):
     watcher, now = watch(recorder)
     for number in range(1, 5):
         watcher.on_event(step(number))
+        watcher._monitor._cost = 100.0  # the next observation is not due before the end
         now[0] += 0.6 * INTERVAL
     watcher.on_event(EpochEnd(1, 1.0, 0.5, 0.9, None))
     assert [each.position.step for each in recorder.shown] == [1, 3, 4]
