@@ -18,6 +18,15 @@ from nn import platforms
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def launch_options() -> dict[str, Any]:
+    """How Playwright launches the browser: the installed one, or else its own."""
+    arguments = ["--no-sandbox"] if platforms.is_root() else []
+    return {
+        "executable_path": next(filter(None, map(shutil.which, NAMES)), None),
+        "args": [*arguments, "--font-render-hinting=none"],
+    }
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Any]:
     """A headless browser.
@@ -31,10 +40,8 @@ def chromium() -> Iterator[Any]:
     except ModuleNotFoundError:
         raise UsageError("needs Playwright: pip install 'digits-from-scratch[web-test]'") from None
 
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    arguments = ["--no-sandbox"] if platforms.is_root() else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*arguments, "--font-render-hinting=none"])
+        browser = playwright.chromium.launch(**launch_options())
         try:
             yield browser
         finally:

@@ -1,6 +1,6 @@
 /** The answer: the digit or the reason of a rejection, the confidence, the runner-up, the network input and the bars. */
 
-import { byId, element, percent, setText } from "./dom.js";
+import { byId, element, percent, setPart, setText } from "./dom.js";
 import { paintValues } from "./palette.js";
 
 /** For each reason of a rejection, the text instead of the digit, and the sentence below it. */
@@ -41,7 +41,7 @@ export class Answer {
     for (const [index, bar] of this.bars.entries()) {
       const probability = shown ? result.probabilities[index] : 0;
       bar.row.classList.toggle("wins", shown && index === result.label);
-      bar.fill.style.setProperty("--part", probability.toFixed(4));
+      setPart(bar.fill, probability);
       setText(bar.value, shown ? percent(probability) : "");
     }
   }

@@ -25,6 +25,17 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Say whether a button is pressed; as `setPart`, only where that changes, which avoids new styles. */
+export function setPressed(button, on) {
+  if (button.ariaPressed !== String(on)) button.setAttribute("aria-pressed", on);
+}
+
+/** Set how long a bar is, or how large the brush. */
+export function setPart(node, part) {
+  const text = part.toFixed(3);
+  if (node.dataset.part !== text) node.style.setProperty("--part", (node.dataset.part = text));
+}
+
 /** A probability as text, never 100%. */
 export const percent = (probability) => (probability >= 0.9995 ? ">99.9%" : `${(100 * probability).toFixed(1)}%`);
 

@@ -1,6 +1,6 @@
 /** The Inside panel: the maps of every layer; one unit by numbers; the occlusion map of any digit. */
 
-import { element, setText, signed } from "./dom.js";
+import { element, setPressed, setText, signed } from "./dom.js";
 import { paintGrids } from "./grids.js";
 import { Maps } from "./maps.js";
 import { argmax } from "./network.js";
@@ -9,11 +9,11 @@ import { ARROWS } from "./pen.js";
 import { CLASSES } from "./recognizer.js";
 import { chain, explain, path, placeOf, receptiveField, unitAt, volume } from "./unit.js";
 
-/** Milliseconds of each frame for the occlusion map, so that it does not delay ink and answer. */
-const OCCLUSION_BUDGET = 4;
+/** Milliseconds that the occlusion map waits for an idle moment, and that a step of it may take. */
+const [PATIENCE, STEP] = [300, 2];
 
-/** Squares that are covered between two looks at the clock. */
-const SQUARES = 4;
+/** Call a function when ink and answer leave time for it; Safari has no such call. */
+const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 8, { timeRemaining: () => 0 }));
 
 /** Layers that don't change values at inference: their maps are those of the layer before. */
 const UNCHANGED = ["dropout", "flatten"];
@@ -218,7 +218,7 @@ export class Inside {
   /** Show the activations of a prediction's image; null is a blank one. */
   update(prediction, palette, hint) {
     for (const [index, chip] of this.chips.entries()) {
-      chip.setAttribute("aria-pressed", String(this.explained === (index ? index - 1 : null)));
+      setPressed(chip, this.explained === (index ? index - 1 : null));
     }
     const { recognizer } = this.app;
     const image = prediction?.image ?? NO_INK;
@@ -304,18 +304,16 @@ export class Inside {
   }
 
   _continue() {
-    if (this.timer) return;
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      this._work();
-    });
+    this.idle ||= whenIdle((deadline) => {
+      this.idle = 0;
+      this._work(deadline);
+    }, { timeout: PATIENCE });
   }
 
-  _work() {
+  _work(deadline) {
     if (!this.wanted || !this.network) return;
-    this.job ??= { ...this.wanted, palette: this.palette, steps: this.network.occlusionSteps(this.wanted.image, this.wanted.label, SQUARES) };
-    const until = performance.now() + OCCLUSION_BUDGET;
-    while (performance.now() < until) {
+    this.job ??= { ...this.wanted, palette: this.palette, steps: this.network.occlusionSteps(this.wanted.image, this.wanted.label) };
+    do {
       const { value, done } = this.job.steps.next();
       if (!done) {
         this.job.map = value;
@@ -328,7 +326,7 @@ export class Inside {
       this.job = null;
       if (this.wanted.image === image && this.wanted.label === label) return;
       break;
-    }
+    } while (deadline.timeRemaining() > STEP);
     this._continue();
   }
 }

@@ -2,7 +2,7 @@
 
 import { ACTIONS, actionOf, isEnabled, perform } from "./actions.js";
 import { Answer, sentence } from "./answer.js";
-import { byId, element, setText } from "./dom.js";
+import { byId, element, setPart, setPressed, setText } from "./dom.js";
 import { BRUSHES, CANVAS, Drawing, LINE_WIDTH } from "./drawing.js";
 import { compileEngine } from "./engine.js";
 import { Files } from "./files.js";
@@ -18,8 +18,11 @@ import { engineBytes, networks, server } from "./served.js";
 const HINT = "Draw with the pointer     Ctrl+Z undo     C clear     I look inside     ? all keys     Tab to move around";
 const TOUCH_HINT = "Draw with a finger or a pen; a tap is a dot";
 
-/** An answer that takes longer than this, in milliseconds, waits until the ink is on the screen. */
+/** Answers that take longer than this on average, in milliseconds, wait until the ink is on the screen. */
 const SLOW = 12;
+
+/** Pixels of the canvas for one of CSS, at most: on a screen with three, the canvas took twice the time. */
+const MAX_RATIO = 2;
 
 /** Milliseconds without ink before the answer is read out. */
 const QUIET = 500;
@@ -187,7 +190,7 @@ class App {
       this.result = null;
       this.say(error.message, true);
     }
-    this.cost = drawing.blank ? 0 : performance.now() - began;
+    this.cost += (performance.now() - began - this.cost) / 4;
     this.answered = { drawing, version: drawing.version };
     this.answer.show(this.result, this.line, this.palette);
     this._showRuler();
@@ -212,11 +215,10 @@ class App {
       button.disabled = !isEnabled(action, this);
       if (typeof action.label === "function") setText(button.firstChild, action.label(this));
       if (action.panel || action.on) {
-        const on = action.panel ? this.panel === action.panel : action.on(this);
-        button.setAttribute("aria-pressed", String(on));
+        setPressed(button, action.panel ? this.panel === action.panel : action.on(this));
       }
     }
-    byId("brush").style.setProperty("--part", String(this.brushWidth / BRUSHES[BRUSHES.length - 1]));
+    setPart(byId("brush"), this.brushWidth / BRUSHES[BRUSHES.length - 1]);
     const hint = this.drawing.blank ? (this.line ? "Draw a line of digits" : "Draw a digit") : "";
     setText(byId("hint"), hint);
     const cursor = byId("cursor");
@@ -286,7 +288,7 @@ class App {
   }
 
   _resize(entry) {
-    const ratio = devicePixelRatio || 1;
+    const ratio = Math.min(devicePixelRatio || 1, MAX_RATIO);
     const { width, height } = entry.contentRect;
     const [wide, high] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
     if (this.canvas.width !== wide || this.canvas.height !== high) this.painter.resize(wide, high);

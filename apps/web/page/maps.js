@@ -27,6 +27,7 @@ export class Maps {
     this.canvas.style.width = `${Math.min(room, across * side)}px`;
     if (across === this.across) return;
     this.across = across;
+    this.image = null;
     this.canvas.width = across * (this.width + this.gap) - this.gap;
     this.canvas.height = Math.ceil(this.count / across) * (this.height + this.gap) - this.gap;
   }
@@ -34,7 +35,8 @@ export class Maps {
   paint(values, palette) {
     const { width, height, count, gap, across } = this;
     const context = this.canvas.getContext("2d");
-    const image = context.createImageData(this.canvas.width, this.canvas.height);
+    this.image ??= context.createImageData(this.canvas.width, this.canvas.height);
+    const { image } = this;
     const pixels = new Uint32Array(image.data.buffer);
     const both = hasNegative(values);
     const colours = both ? palette.signed : palette.heat;

@@ -1,6 +1,6 @@
 /** The Models panel: the answer, confidence, time and size of every network for the drawing. */
 
-import { element, percent, setText } from "./dom.js";
+import { element, percent, setPart, setPressed, setText } from "./dom.js";
 
 export class Models {
   constructor(app) {
@@ -38,7 +38,7 @@ export class Models {
     for (const [number, row] of this.rows.entries()) {
       const { name, recognizer } = app.networks[number];
       const used = number === app.network;
-      row.button.setAttribute("aria-pressed", String(used));
+      setPressed(row.button, used);
       setText(row.name, used ? `${name}   in use` : name);
       const began = performance.now();
       const result = app.drawing.blank ? null : app.recognize(recognizer);
@@ -49,7 +49,7 @@ export class Models {
       row.digit.style.setProperty("--letters", String(Math.max(1, answer.length)));
       setText(row.confidence, confidence ? percent(confidence) : "");
       setText(row.time, result === null ? "" : `${milliseconds.toFixed(1)} ms`);
-      row.fill.style.setProperty("--part", confidence.toFixed(4));
+      setPart(row.fill, confidence);
     }
   }
 }

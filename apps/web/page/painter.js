@@ -44,7 +44,7 @@ function paintCurve(context, stroke, index) {
 export class Painter {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
-    this.context = canvas.getContext("2d");
+    this.context = canvas.getContext("2d", { alpha: false });
     this.settled = document.createElement("canvas").getContext("2d");
     this.forget();
   }

@@ -13,8 +13,7 @@ export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1]
 export function listenToPen(canvas, app) {
   let active = null;
 
-  const toUnits = (event) => {
-    const box = canvas.getBoundingClientRect();
+  const toUnits = (event, box = canvas.getBoundingClientRect()) => {
     const unit = box.height / app.canvasHeight;
     return [(event.clientX - box.left) / unit, (event.clientY - box.top) / unit];
   };
@@ -43,7 +42,8 @@ export function listenToPen(canvas, app) {
     if (!active || event.pointerId !== active.pointerId) return;
     if (event.pointerType === "mouse" && !(event.buttons & 1)) return end(event, () => app.drawing.up());
     const events = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-    for (const each of events.length ? events : [event]) app.drawing.move(toUnits(each));
+    const box = canvas.getBoundingClientRect();
+    for (const each of events.length ? events : [event]) app.drawing.move(toUnits(each, box));
     app.changed();
   });
   canvas.addEventListener("pointerup", (event) =>

@@ -146,20 +146,18 @@ export class Recognizer {
    * `occlusion` in steps, as it takes some tens of milliseconds.
    * @yields {Float32Array} the map of the squares so far
    */
-  *occlusionSteps(image, label, batchSize = 16) {
+  *occlusionSteps(image, label) {
     const [sums, counts] = [new Float32Array(image.length), new Float32Array(image.length)];
     const map = () => sums.map((sum, index) => sum / Math.max(counts[index], 1));
     const before = this.network.infer(image)[label];
     const squares = occlusionSquares(image);
-    for (let first = 0; first < squares.length; first += batchSize) {
-      for (const pixels of squares.slice(first, first + batchSize)) {
-        const covered = image.slice();
-        for (const pixel of pixels) covered[pixel] = 0;
-        const decrease = before - this.network.infer(covered)[label];
-        for (const pixel of pixels) {
-          sums[pixel] += decrease;
-          counts[pixel]++;
-        }
+    for (const pixels of squares) {
+      const covered = image.slice();
+      for (const pixel of pixels) covered[pixel] = 0;
+      const decrease = before - this.network.infer(covered)[label];
+      for (const pixel of pixels) {
+        sums[pixel] += decrease;
+        counts[pixel]++;
       }
       yield map();
     }
