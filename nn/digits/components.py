@@ -60,12 +60,17 @@ class Components:
 
     def strips(self) -> np.ndarray:
         """Whether each component is a strip along the picture's edge, (n,) bool."""
-        margin = max(1, round(EDGE * max(self.labels.shape)))
+        height, width = self.labels.shape
+        margin, length = max(1, round(EDGE * max(height, width))), np.maximum(self.widths, self.heights)
+        left, top, right, bottom = self.boxes.T
+        near = (left < margin) | (top < margin) | (right > width - margin) | (bottom > height - margin)
+        thin = near & (np.minimum(self.widths, self.heights) <= STRIP * length)
+        if not thin.any():
+            return thin
         along = np.zeros(len(self) + 1)
         for side in (self.labels, self.labels.T):
             for band in (side[:margin], side[-margin:]):
                 columns, rows = band.T, np.arange(band.shape[1])
                 pairs = np.unique(np.stack([np.repeat(rows, margin), columns.ravel()]), axis=1)
                 along = np.maximum(along, np.bincount(pairs[1], minlength=len(along)))
-        length = np.maximum(self.widths, self.heights)
-        return (along[1:] >= STRIP * length) & (np.minimum(self.widths, self.heights) <= STRIP * length)
+        return thin & (along[1:] >= STRIP * length)
