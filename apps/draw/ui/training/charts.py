@@ -69,7 +69,7 @@ def _axes(ctx: DrawContext, surface: Surface, rect: Rect, heading: str, top: str
     wide = ctx.type.width("100%", ctx.px(theme.SMALL - 1)) + ctx.px(4)
     plot = Rect(body.x + wide, body.y + ctx.px(3), max(2, body.width - wide), max(2, body.height - ctx.px(6)))
     high = ctx.px(14)
-    for text, y in ((top, plot.y), ("0", plot.bottom - high)):
+    for text, y in ((top, plot.y), ("0", plot.bottom - high))[: 2 if plot.height >= 2 * high else 1]:
         ctx.text(surface, text, Rect(body.x, y, wide - ctx.px(4), high), ctx.colours.faint, theme.SMALL - 1,
                  align="midright")  # fmt: skip
     pygame.draw.rect(surface, ctx.colours.track, plot, 1)

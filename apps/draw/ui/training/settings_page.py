@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from pygame import Rect, Surface
@@ -27,15 +27,15 @@ class SettingsPage:
 
     def __init__(self, ctx: DrawContext, rect: Rect) -> None:
         self.ctx = ctx
-        lines = -(-len(CHOICES) // 2)
-        # Heights of the rows and of the gaps below them, at scale 1; less where there is no room for them.
-        rows = [(26, 5), (34, 5), (16, 0), (26, 5), (24, 5), (24, 12), *[(24, 4)] * lines]
-        share = min(ctx.scale, rect.height / sum(map(sum, rows)))
-        places, top = [], float(rect.y)
-        for height, gap in rows:
-            places.append(Rect(rect.x, int(top), rect.width, max(1, int(height * share))))
-            top += (height + gap) * share
-        self.presets, self.look_for, self.title, self.layers, self.add, self.edit, *grid = places
+        network = [(26, 5), (34, 5), (16, 0), (26, 5), (24, 5), (24, 12)]
+        others = [(24, 4)] * -(-len(CHOICES) // 2)
+        if rect.width > 2.5 * rect.height:  # beside each other
+            left, right = columns(rect, 2, ctx.px(18))
+            places, grid = _rows(left, network, ctx.scale), _rows(right, others, ctx.scale)
+        else:
+            found = _rows(rect, [*network, *others], ctx.scale)
+            places, grid = found[: len(network)], found[len(network) :]
+        self.presets, self.look_for, self.title, self.layers, self.add, self.edit = places
         pairs = [columns(line, 2, ctx.px(14)) for line in grid]
         self.choices = [place for side in (0, 1) for place in (pair[side] for pair in pairs)][: len(CHOICES)]
 
@@ -102,6 +102,16 @@ class SettingsPage:
         for number, line in enumerate(ctx.wrap(text, rect.width)):
             place = Rect(rect.x, rect.y + number * high, rect.width, high)
             ctx.text(surface, line, place, ctx.colours.text, theme.SMALL)
+
+
+def _rows(rect: Rect, heights: Sequence[tuple[float, float]], scale: float) -> list[Rect]:
+    """Rows, given their heights and the gaps below them at scale 1; smaller where there is no room for them."""
+    share = min(scale, rect.height / sum(map(sum, heights)))
+    found, top = [], float(rect.y)
+    for height, gap in heights:
+        found.append(Rect(rect.x, int(top), rect.width, max(1, int(height * share))))
+        top += (height + gap) * share
+    return found
 
 
 def _label(choice: Choice, state: State) -> str:

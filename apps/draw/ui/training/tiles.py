@@ -85,7 +85,7 @@ def paint_embedding(ctx: DrawContext, surface: Surface, rect: Rect, view: Observ
     places = np.rint(np.array(square.center) + view.points * reach).astype(int)
     for (x, y), digit in zip(places.tolist(), view.point_labels.tolist(), strict=True):
         pygame.draw.circle(surface, CLASS_COLOURS[digit % len(CLASS_COLOURS)], (x, y), radius)
-    for digit in np.unique(view.point_labels).tolist():
+    for digit in np.unique(view.point_labels).tolist() if side >= ctx.px(70) else ():
         centre = places[view.point_labels == digit].mean(axis=0)
         place = Rect(0, 0, ctx.px(13), ctx.px(15))
         place.center = (round(centre[0]), round(centre[1]))

@@ -43,9 +43,7 @@ def watch_tiles(
              for number, place in enumerate(status)]  # fmt: skip
     top = status[-1].bottom + gap // 2
     rest = Rect(rect.x, top, rect.width, max(4, rect.bottom - top))
-    high = max(2, min(round(0.34 * rest.height), ctx.px(240)))
-    upper, lower = Rect(rest.x, rest.y, rest.width, high), Rect(rest.x, rest.y + high + gap, rest.width, 1)
-    lower.height = max(1, rest.bottom - lower.y)
+    upper, lower = _halves(ctx, rest, gap)
     if answers:
         *_, answer = columns(upper, 3, gap)
         upper.width = answer.x - gap - upper.x
@@ -54,6 +52,17 @@ def watch_tiles(
     for number, column in enumerate(columns(lower, count, 2 * gap)):
         found += _tiles_of(ctx, column, number, what)
     return found
+
+
+def _halves(ctx: DrawContext, rect: Rect, gap: int) -> tuple[Rect, Rect]:
+    """The room for the curves, and that for the other tiles: below it, or beside it where there is no height."""
+    if rect.width > 4 * rect.height:
+        first, *_, last = columns(rect, 5, gap)
+        upper = Rect(rect.x, rect.y, 2 * first.width + gap, rect.height)
+        return upper, Rect(upper.right + gap, rect.y, last.right - upper.right - gap, rect.height)
+    high = max(2, min(round(0.34 * rect.height), ctx.px(240)))
+    top = rect.y + high + gap
+    return Rect(rect.topleft, (rect.width, high)), Rect(rect.x, top, rect.width, max(1, rect.bottom - top))
 
 
 def _tiles_of(ctx: DrawContext, rect: Rect, number: int, what: str) -> list[Tile]:
