@@ -30,7 +30,7 @@ TOLERANCE = 1e-4
 TEMPERATURE_LIMITS = (1e-3, 1e3)
 
 #: The share of synthetic digits that may be rejected. It was chosen with digits by 30 writers, of which it rejects a
-#: similar share, 0.25 %.
+#: smaller share, 0.11 %.
 REJECT_RATE = 0.002
 
 

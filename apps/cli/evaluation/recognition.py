@@ -13,7 +13,7 @@ from nn.digits.strokes import replay
 #: Synthetic drawings of each kind of non-digit, held-out symbols, and held-out drawings of each digit.
 PER_KIND, HELD_OUT, PER_DIGIT = 250, 2000, 500
 
-#: The share of digits that `held_out_rejection` lets the stricter threshold reject.
+#: The share of digits that the stricter threshold rejects.
 REJECTED_DIGITS = 0.01
 
 #: Drawings that are timed, and those before them that are not.
@@ -23,33 +23,40 @@ TIMED, WARM_UP = 1000, 20
 STREAM = 2
 
 
-def non_digit_rejection(recognizer: Recognizer, seed: int) -> dict[str, float]:
-    """The share of synthetic non-digits that is rejected, by kind (letters, scribbles, ...)."""
-    shares = {}
+def non_digit_rejection(
+    recognizer: Recognizer, digits: Sequence[Prediction], seed: int
+) -> tuple[dict[str, float], float]:
+    """The share of synthetic non-digits (letters, scribbles, ...) that is rejected.
+
+    Args:
+        recognizer: the recognizer to evaluate.
+        digits: its predictions for drawings of digits.
+        seed: of the non-digits.
+
+    Returns:
+        The share of each kind at the recognizer's threshold, and the mean of the kinds at a threshold that rejects
+        ``REJECTED_DIGITS`` of the digits.
+    """
+    shares, stricter = {}, []
     for number, kind in enumerate(synthesis.KINDS):
         rng = np.random.default_rng((seed, STREAM, number))
         predictions = recognizer.recognize_many(synthesis.sample_non_digit(rng, kind) for _ in range(PER_KIND))
-        shares[kind] = sum(prediction.label is None for prediction in predictions) / PER_KIND
-    return shares
+        shares[kind], share = _rejected(predictions, digits)
+        stricter.append(share)
+    return shares, float(np.mean(stricter))
 
 
 def held_out_rejection(recognizer: Recognizer, digits: Sequence[Prediction], seed: int) -> tuple[float, float]:
     """The share of held-out symbols, which no network is trained on, that is rejected.
 
     Args:
-        recognizer: the recognizer to evaluate.
-        digits: its predictions for drawings of digits.
-        seed: of the symbols.
+        recognizer, digits, seed: as `non_digit_rejection` takes them.
 
     Returns:
         The share at the recognizer's threshold, and at a threshold that rejects ``REJECTED_DIGITS`` of the digits.
     """
     rng = np.random.default_rng((seed, STREAM, len(synthesis.KINDS)))
-    predictions = recognizer.recognize_many(synthesis.sample_held_out(HELD_OUT, rng))
-    rejected = np.array([prediction.label is None for prediction in predictions])
-    threshold = np.quantile([prediction.digit_probability for prediction in digits], REJECTED_DIGITS)
-    below = np.array([prediction.digit_probability < threshold for prediction in predictions])
-    return float(rejected.mean()), float((rejected | below).mean())
+    return _rejected(recognizer.recognize_many(synthesis.sample_held_out(HELD_OUT, rng)), digits)
 
 
 def held_out_digit_accuracy(recognizer: Recognizer, seed: int) -> dict[int, float]:
@@ -73,3 +80,11 @@ def latency(recognizer: Recognizer, samples: StrokeSet, seed: int) -> np.ndarray
         recognizer.recognize(drawing)
         seconds.append(time.perf_counter() - start)
     return np.array(seconds[-TIMED:])
+
+
+def _rejected(predictions: Sequence[Prediction], digits: Sequence[Prediction]) -> tuple[float, float]:
+    """The share that is rejected, at the recognizer's threshold and at the stricter one."""
+    rejected = np.array([prediction.label is None for prediction in predictions])
+    threshold = np.quantile([prediction.digit_probability for prediction in digits], REJECTED_DIGITS)
+    below = np.array([prediction.digit_probability < threshold for prediction in predictions])
+    return float(rejected.mean()), float((rejected | below).mean())

@@ -31,9 +31,16 @@ def test_rejections_are_counted_by_kind():
             rows[: len(rows) // 2, 10] = 0.9
             return rows
 
-    shares = recognition.non_digit_rejection(Recognizer(RejectsHalf(), Calibration(reject_threshold=0.5)), 0)
+    recognizer = Recognizer(RejectsHalf(), Calibration(reject_threshold=0.5))
+    digits = recognizer.recognize_many([[np.array([[0.0, 0.0], [1.0, 9.0 + n]])] for n in range(2)])
+    shares, stricter = recognition.non_digit_rejection(recognizer, digits[:1], 0)
     assert set(shares) == set(synthesis.KINDS)
     assert all(0.5 <= share < 0.6 for share in shares.values())  # some signs are dots, which are blank
+    assert stricter == pytest.approx(np.mean([*shares.values()]))
+    lenient = Recognizer(RejectsHalf(), Calibration(reject_threshold=0.95))
+    shares, stricter = recognition.non_digit_rejection(lenient, digits[1:], 0)
+    assert max(shares.values()) < 0.1
+    assert 0.5 <= stricter < 0.6
 
 
 def test_held_out_symbols_are_rejected_by_either_threshold():
