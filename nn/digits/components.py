@@ -71,6 +71,6 @@ class Components:
         for side in (self.labels, self.labels.T):
             for band in (side[:margin], side[-margin:]):
                 columns, rows = band.T, np.arange(band.shape[1])
-                pairs = np.unique(np.stack([np.repeat(rows, margin), columns.ravel()]), axis=1)
+                pairs = np.unique(np.stack([np.repeat(rows, len(band)), columns.ravel()]), axis=1)
                 along = np.maximum(along, np.bincount(pairs[1], minlength=len(along)))
         return thin & (along[1:] >= STRIP * length)

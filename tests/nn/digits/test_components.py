@@ -25,3 +25,8 @@ def test_a_strip_follows_the_edge():
     left = components.boxes[:, 0].tolist()
     assert [left[index] for index in np.flatnonzero(components.strips())] == [138, 1]
     assert sorted(left[index] for index in np.flatnonzero(components.at_edge)) == [30, 138]
+
+
+def test_a_picture_may_be_thinner_than_the_edge_that_is_searched():
+    for shape in ((1, 700), (700, 1), (2, 700)):
+        assert Components.of(np.ones(shape, bool)).strips().tolist() == [True]
