@@ -7,7 +7,7 @@
 - ink.py, normalize.py, skeletonize.py: picture -> ink -> 28x28 image
 - viterbi.py, lines.py: the strokes of a line -> digits
 - page_ink.py, rules.py, skew.py: picture of a page -> its ink, without ruled lines, level
-- components.py, layout.py, segmentation.py, marks.py, text_line.py, pages.py: ink -> text lines -> pieces -> digits
+- components.py, edges.py, layout.py: ink -> text lines; segmentation.py, marks.py, text_line.py, pages.py: -> digits
 - calibration.py, prediction.py: probabilities -> confidence, and what is rejected
 - fine_tuning.py, adapted_model.py: learning from corrections
 - synthesis/, painting.py: synthetic drawings

@@ -70,7 +70,7 @@ class Components:
         along = np.zeros(len(self) + 1)
         for side in (self.labels, self.labels.T):
             for band in (side[:margin], side[-margin:]):
-                columns, rows = band.T, np.arange(band.shape[1])
-                pairs = np.unique(np.stack([np.repeat(rows, len(band)), columns.ravel()]), axis=1)
-                along = np.maximum(along, np.bincount(pairs[1], minlength=len(along)))
+                rows, places = np.nonzero(band)
+                pairs = np.unique(places * len(along) + band[rows, places])  # each component once for each place
+                along = np.maximum(along, np.bincount(pairs % len(along), minlength=len(along)))
         return thin & (along[1:] >= STRIP * length)

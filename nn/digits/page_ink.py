@@ -33,7 +33,7 @@ def page_to_ink(gray: ArrayLike) -> np.ndarray:
     Raises:
         ValueError: the picture is not a plane of such numbers.
     """
-    picture = _reduce(_as_unit(gray), WORKING_SIDE)
+    picture = reduced_page(gray)
     lowest, highest = _local_background(picture)
     dark, bright = lowest - picture, picture - highest
     difference, full = (dark, lowest) if _amount(dark) >= _amount(bright) else (bright, 1 - highest)
@@ -44,6 +44,11 @@ def page_to_ink(gray: ArrayLike) -> np.ndarray:
         return np.zeros_like(picture)
     ink /= np.maximum(full, 0.1)  # weak light reduces the paper's brightness and the ink's difference alike
     return np.minimum(ink / _solid_level(ink), 1)
+
+
+def reduced_page(gray: ArrayLike) -> np.ndarray:
+    """The picture of a page as `page_to_ink` reduces it, (H, W) float32 in [0, 1]."""
+    return _reduce(_as_unit(gray), WORKING_SIDE)
 
 
 def _amount(difference: np.ndarray) -> float:

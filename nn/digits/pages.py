@@ -16,10 +16,11 @@ from numpy.typing import ArrayLike
 
 from nn import html
 from nn.digits.components import Components
+from nn.digits.edges import is_edge
 from nn.digits.layout import find_lines, typical_height
 from nn.digits.lines import Line, LineDigit, Predict, probability
 from nn.digits.normalize import ink_to_image, pen_width
-from nn.digits.page_ink import page_to_ink
+from nn.digits.page_ink import page_to_ink, reduced_page
 from nn.digits.rules import remove_rules
 from nn.digits.skew import Placement, find_slope, level
 from nn.digits.text_line import PiecesOfLine
@@ -108,9 +109,21 @@ def _prepare(gray: ArrayLike) -> _Prepared:
     if ink.any():
         ink = remove_rules(ink, ink > SOLID, pen_width(ink))
     components = Components.of(ink > SOLID)
+    for index in _lone_edges(gray, components):
+        ink = np.where(components.labels == index + 1, 0, ink)
+        components = Components.of(ink > SOLID)
     slope = find_slope(components, typical_height(components))
     ink, placement = level(ink, slope, scale)
     return _Prepared(ink, Components.of(ink > SOLID) if slope else components, placement)
+
+
+def _lone_edges(gray: ArrayLike, components: Components) -> list[int]:
+    """The components that would be a line alone, but are the edge of something; the last comes first."""
+    lone = [line.members[0] for line in find_lines(components) if len(line.members) == 1]
+    if not lone:
+        return []
+    picture = reduced_page(gray)
+    return sorted((index for index in lone if is_edge(picture, components, index)), reverse=True)
 
 
 def _read(page: _Prepared, predict: Predict) -> Page:

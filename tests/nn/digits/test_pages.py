@@ -116,3 +116,10 @@ def test_a_line_is_a_page_of_one_line():
     assert Page.from_line(Line(())).lines == ()
     line = Line((LineDigit(Prediction(1, np.ones(10) / 10, np.zeros((28, 28))), (0, 0, 1, 1)),))
     assert Page.from_line(line).lines == (line,)
+
+
+def test_the_edge_of_a_shadow_is_no_digit(reader):
+    picture = page(beside(RING, CROSS, BAR), size=(320, 320)).astype(np.float32) / 255
+    picture[190:280, 200:320] *= 0.25  # a thing on the paper
+    picture[200:270, 197:201] = 0.1  # and the line of its side
+    assert reader.recognize_page_image(picture).text == "041"
