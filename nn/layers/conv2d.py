@@ -15,6 +15,7 @@ from nn.layers.max_pool import MaxPool2D
 from nn.layers.options import Pair, image_shape, pair
 from nn.layers.relu import ReLU
 from nn.ops import conv2d, relu
+from nn.ops.conv_relu_pool import FEW_FILTERS, MAX_PLACES
 from nn.ops.memory import empty
 from nn.parameter import Parameter
 
@@ -57,7 +58,7 @@ class Conv2D(Layer):
         self.stride = pair("Conv2D: stride", stride)
         self.padding = checks.choice("Conv2D: padding", padding, ("valid", "same"))
         self.kernel_initializer = initializers.check("Conv2D", kernel_initializer)
-        self._offset = (0, 0)
+        self.offset = (0, 0)  # the zeros before the image
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the kernel and the bias; see ``Layer.build``."""
@@ -66,7 +67,7 @@ class Conv2D(Layer):
         if min(size for size, _ in sides) < 1:
             kh, kw = self.kernel_size
             raise ValueError(f"{self.name}: expected images of at least {kh}x{kw}, the window, got {h}x{w}")
-        self._offset = (sides[0][1], sides[1][1])
+        self.offset = (sides[0][1], sides[1][1])
         area = math.prod(self.kernel_size)
         shape = (*self.kernel_size, channels, self.filters)
         fans = area * channels, area * self.filters
@@ -98,13 +99,17 @@ class Conv2D(Layer):
 
     def _run(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The padded input, and the output."""
-        out_h, out_w, _ = self.output_shape
-        padded = conv2d.pad(x, self.kernel_size, self.stride, self._offset, (out_h, out_w))
+        padded = self.pad(x)
         y = empty((len(x), *self.output_shape), x.dtype)
-        conv2d.forward(padded, *self._weights(), self.stride, y, self._relu)
+        conv2d.forward(padded, *self.weights(), self.stride, y, self._relu)
         return padded, y
 
-    def _weights(self) -> tuple[np.ndarray, np.ndarray]:
+    def pad(self, x: np.ndarray) -> np.ndarray:
+        """``x`` with the zeros around it, or without what no window covers."""
+        out_h, out_w, _ = self.output_shape
+        return conv2d.pad(x, self.kernel_size, self.stride, self.offset, (out_h, out_w))
+
+    def weights(self) -> tuple[np.ndarray, np.ndarray]:
         """The kernel and the bias; with ``_norm``, that normalization folded into them."""
         weights = self.kernel.value, self.bias.value
         if self._norm is None:
@@ -124,7 +129,7 @@ class Conv2D(Layer):
         if not need_dx:
             return None
         dx = empty((len(dy), *self.input_shape), dy.dtype)
-        conv2d.backward_input(dy, self.kernel.value, self.stride, self._offset, dx)
+        conv2d.backward_input(dy, self.kernel.value, self.stride, self.offset, dx)
         return dx
 
     def multiply_adds(self) -> int:
@@ -139,7 +144,7 @@ class Conv2D(Layer):
 
     def export(self, graph: "Graph", x: str) -> str:
         """One operation, with the rows and columns of zeros that ``padding`` means."""
-        (h, w, _), (oh, ow, _), (top, left) = self.input_shape, self.output_shape, self._offset
+        (h, w, _), (oh, ow, _), (top, left) = self.input_shape, self.output_shape, self.offset
         bottom = max(0, (oh - 1) * self.stride[0] + self.kernel_size[0] - h - top)
         right = max(0, (ow - 1) * self.stride[1] + self.kernel_size[1] - w - left)
         return graph.add_layer(self, x, pads=(top, left, bottom, right))
@@ -164,12 +169,16 @@ class Conv2D(Layer):
         if not following or type(following[0]) is not ReLU:
             return None
         if len(following) > 1 and type(pool := following[1]) is MaxPool2D and self._fits_conv_relu_pool(pool):
-            return ConvReLUPool.sharing(self, output_shape=pool.output_shape, work=self.multiply_adds()), 2
+            changes = {"output_shape": pool.output_shape, "convolution": self, "pool_size": pool.pool_size}
+            return ConvReLUPool.sharing(self, **changes), 2
         return ConvReLU.sharing(self), 1
 
     def _fits_conv_relu_pool(self, pool: MaxPool2D) -> bool:
-        options = self.input_shape[2], self.kernel_size, self.stride, self.padding, pool.pool_size, pool.stride
-        return options == (1, (3, 3), (1, 1), "valid", (2, 2), (2, 2))
+        """Whether there is a kernel for the three that is faster than one for two of them and the pooling."""
+        if self.stride != (1, 1) or pool.stride != pool.pool_size or math.prod(pool.pool_size) > MAX_PLACES:
+            return False
+        is_first = (*self.kernel_size, self.input_shape[2], *pool.pool_size) == (3, 3, 1, 2, 2)
+        return is_first or self.filters < FEW_FILTERS
 
 
 class ConvReLU(Conv2D):

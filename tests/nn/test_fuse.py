@@ -62,14 +62,12 @@ def test_gradients_of_a_fused_network(rng):
 @pytest.mark.parametrize(
     ("layers", "shape"),
     [
-        ([Conv2D(2, (3, 2)), ReLU(), MaxPool2D(2)], (9, 9, 1)),
         ([Conv2D(2, stride=2), ReLU(), MaxPool2D(2)], (9, 9, 1)),
-        ([Conv2D(2, padding="same"), ReLU(), MaxPool2D(2)], (9, 9, 1)),
         ([Conv2D(2), ReLU(), MaxPool2D(2, stride=1)], (9, 9, 1)),
-        ([Conv2D(2), ReLU(), MaxPool2D(3)], (9, 9, 1)),
-        ([Conv2D(2), ReLU(), MaxPool2D(2)], (9, 9, 3)),
+        ([Conv2D(32), ReLU(), MaxPool2D(2)], (9, 9, 3)),
+        ([Conv2D(2, 1), ReLU(), MaxPool2D(16)], (16, 16, 1)),
     ],
-    ids=["other window", "stride", "same", "overlapping pools", "other pools", "colour"],
+    ids=["stride", "overlapping pools", "many filters", "too many places"],
 )
 def test_pooling_that_conv_relu_pool_does_not_cover_stays(layers, shape, rng):
     model = Sequential(layers, shape, rng=rng)
@@ -77,6 +75,23 @@ def test_pooling_that_conv_relu_pool_does_not_cover_stays(layers, shape, rng):
     assert [type(layer) for layer in fused.layers] == [ConvReLU, MaxPool2D]
     x = rng.standard_normal((3, *shape)).astype(np.float32)
     np.testing.assert_allclose(fused.forward(x), model.forward(x), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [Conv2D(3, (3, 2)), ReLU(), MaxPool2D(2)],
+        [Conv2D(2, padding="same"), ReLU(), MaxPool2D((2, 3))],
+        [Conv2D(2, 4, padding="same"), ReLU(), MaxPool2D(1), Conv2D(3, 2), ReLU(), MaxPool2D(2)],
+    ],
+    ids=["window", "same", "two"],
+)
+@pytest.mark.parametrize("images", [2, 9])
+def test_gradients_of_fused_pooling(layers, images, rng):
+    model = Sequential([*copy.deepcopy(layers), Flatten(), Dense(3)], (8, 7, 2), rng=rng, dtype=np.float64)
+    fused = fuse(model)
+    assert {type(layer) for layer in fused.layers} == {ConvReLUPool, Flatten, FusedDense}
+    check_gradients(fused, apart((images, 8, 7, 2), rng), rng)
 
 
 def test_gradients_of_a_convolution_with_relu(rng):

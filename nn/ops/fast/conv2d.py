@@ -6,6 +6,7 @@ import numpy as np
 
 from nn.ops import conv2d
 from nn.ops.backend import njit, prange
+from nn.ops.fast import lane_conv
 from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.products import multiply_add, multiply_add_columns, multiply_add_rows
 from nn.ops.fast.tiles import MR, NR_VECTORS, lane_count, load_tile, store_tile
@@ -144,6 +145,10 @@ def forward(x, kernel, bias, stride, out, relu):
 
 def backward_kernel(x, dy, stride, d_kernel, d_bias):
     """See ``nn.ops.conv2d.backward_kernel``."""
+    filters, run = dy.shape[3], d_kernel.shape[1] * d_kernel.shape[2]
+    if stride == (1, 1) and len(x) >= lane_conv.FEWEST_IMAGES and filters <= lane_conv.MANY_CHANNELS // 4 and run < MR:
+        lane_conv.backward(x, d_kernel, dy, None, (1, 1), (0, 0), d_kernel, d_bias, None)
+        return
     partial = zeros((CHUNKS, d_kernel.size // len(d_bias) + 1, len(d_bias)), d_kernel.dtype)
     starts = _window_starts(x.shape[2], x.shape[3], stride, dy.shape[1], dy.shape[2])
     _partial_gradients(x, starts, dy, np.ones(1, x.dtype), *d_kernel.shape[:2], partial)
@@ -159,6 +164,9 @@ def backward_input(dy, kernel, stride, offset, dx):
     """
     n, h, w, channels = dx.shape
     kernel_h, kernel_w = kernel.shape[:2]
+    if stride == (1, 1) and n >= lane_conv.FEWEST_IMAGES and channels < lane_conv.MANY_CHANNELS:
+        lane_conv.backward(None, kernel, dy, None, (1, 1), offset, None, None, dx)
+        return
     dilated = empty((n, h + kernel_h - 1, w + kernel_w - 1, dy.shape[3]), dy.dtype)
     conv2d.insert_zeros(dy, (kernel_h - 1 - offset[0], kernel_w - 1 - offset[1]), stride, dilated)
     rotated = np.ascontiguousarray(kernel[::-1, ::-1].transpose(0, 1, 3, 2))

@@ -1,9 +1,14 @@
-"""Convolution, ReLU and max-pooling in one pass; see ``nn.ops.conv_relu_pool``. z and dz stay in registers."""
+"""Convolution, ReLU and max-pooling in one pass; see ``nn.ops.conv_relu_pool``.
+
+The kernels of this file are for 3x3 windows over one channel, as in the first layer, and 2x2 pooling: z and dz stay in
+registers, and black pixels are skipped. ``lane_conv.py`` has those for other sizes.
+"""
 
 import numpy as np
 
 from nn.ops import conv_relu_pool
 from nn.ops.backend import njit, prange
+from nn.ops.fast import lane_conv
 from nn.ops.fast.pooling import add_pooled_products, store_max
 from nn.ops.fast.products import multiply_add
 from nn.ops.fast.sparse import WORD_BITS, nonzero_bits
@@ -110,13 +115,30 @@ def _backward(x, dy, max_index, partial, d_kernel, d_bias):
     _sum_chunks(partial, d_kernel, d_bias)
 
 
-def forward(x, kernel, bias, out, max_index):
+def _is_special(kernel, pool, columns):
+    """Whether the kernels of this file are for it; their tiles have two columns."""
+    return kernel.shape[:3] == (3, 3, 1) and pool == (2, 2) and columns > 1
+
+
+def forward(x, kernel, bias, pool, out, max_index):
     """See ``nn.ops.conv_relu_pool.forward``."""
-    two_columns = out.shape[2] > 1  # as the tiles have
-    (_forward if two_columns else conv_relu_pool.forward.rungs["loops"])(x, kernel, bias, out, max_index)
+    if _is_special(kernel, pool, out.shape[2]):
+        _forward(x, kernel, bias, out, max_index)
+    elif len(x) >= lane_conv.FEWEST_IMAGES and len(bias) < lane_conv.MANY_CHANNELS:
+        lane_conv.forward(x, kernel, bias, pool, out, max_index)
+    else:
+        conv_relu_pool.forward.rungs["numpy"](x, kernel, bias, pool, out, max_index)  # calls other operations
 
 
-def backward(x, dy, max_index, d_kernel, d_bias):
+def backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx):
     """See ``nn.ops.conv_relu_pool.backward``."""
-    partial = np.empty((CHUNKS, 10, len(d_bias)), x.dtype)
-    _backward(x, dy, max_index, partial, d_kernel.reshape(9, -1), d_bias)  # in NumPy the sum takes 9 us a step longer
+    if d_kernel is not None and _is_special(kernel, pool, dy.shape[2]):
+        partial = np.empty((CHUNKS, 10, len(d_bias)), x.dtype)
+        _backward(x, dy, max_index, partial, d_kernel.reshape(9, -1), d_bias)  # in NumPy the sum takes 9 us longer
+        d_kernel = d_bias = None
+    if d_kernel is None and dx is None:
+        return
+    if len(x) >= lane_conv.FEWEST_IMAGES and dy.shape[3] < lane_conv.MANY_CHANNELS:
+        lane_conv.backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx)
+    else:
+        conv_relu_pool.backward.rungs["numpy"](x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx)

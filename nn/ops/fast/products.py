@@ -25,6 +25,7 @@ next, stay in the nearest cache. A is read where it lies, rows of an image inclu
 
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -36,7 +37,8 @@ from nn.ops.fast.tiles import Tile
 def product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, a_at: Any, b_at: Any) -> Any:
     """``value[r, :] += sum over k < count of a[k, r] * b[k, :]``.
 
-    ``a_at(k)`` gives the addresses of a[k, r] for every r, ``b_at(k, v)`` that of the v-th vector of b[k].
+    ``a_at(k)`` gives the addresses of a[k, r] for every r, each a number or a vector, ``b_at(k, v)`` that of the v-th
+    vector of b[k].
     """
     count_of_lanes = value.type.element.count
     sums = llvm.registers(builder, value, tile.rows * tile.vectors)
@@ -46,7 +48,10 @@ def product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, a
             addresses = a_at(loop.index)
             columns = [llvm.load(builder, b_at(loop.index, v), mask) for v, mask in enumerate(masks)]
             for r, address in enumerate(addresses):
-                factor = llvm.splat(builder, builder.load(address), count_of_lanes)
+                if isinstance(address.type.pointee, ir.VectorType):
+                    factor = llvm.load(builder, address, None)
+                else:
+                    factor = llvm.splat(builder, builder.load(address), count_of_lanes)
                 for column, register in zip(columns, sums[r * tile.vectors :], strict=False):
                     builder.store(llvm.fused_multiply_add(builder, factor, column, builder.load(register)), register)
 

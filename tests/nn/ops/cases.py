@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nn.data.augment import Augmentation
-from nn.ops import connected_components, conv_relu_pool, segment_distance
+from nn.ops import connected_components, segment_distance
 from nn.ops.adam import AdamStep, adam_coefficients
 
 Arguments = dict[str, Any]
@@ -53,6 +53,8 @@ CONVOLUTIONS = [
     (1, 5, 5, 8, 70, (1, 1), (2, 3)),
     (2, 4, 7, 3, 1, (4, 7), (1, 1)),
     (0, 6, 6, 2, 3, (2, 2), (1, 1)),
+    (19, 9, 8, 1, 6, (5, 4), (1, 1)),
+    (9, 7, 9, 5, 17, (2, 3), (1, 1)),
 ]
 
 
@@ -252,30 +254,66 @@ def avg_pool_backward(dtype, rng):
         yield {"dy": normal(rng, dtype, *shape), "window": window, "stride": stride, "dx": dx}
 
 
+FUSED_CONVOLUTIONS = [
+    # images, height, width, channels, filters, window, pooling
+    (5, 28, 28, 1, 32, (3, 3), (2, 2)),
+    (18, 9, 7, 1, 3, (3, 3), (2, 2)),
+    (1, 12, 21, 1, 40, (3, 3), (2, 2)),
+    (0, 6, 6, 1, 4, (3, 3), (2, 2)),
+    (2, 4, 4, 1, 65, (3, 3), (2, 2)),
+    (2, 7, 70, 1, 2, (3, 3), (2, 2)),
+    (9, 4, 3, 1, 5, (3, 3), (2, 1)),
+    (19, 16, 15, 1, 6, (5, 5), (2, 2)),
+    (17, 8, 9, 6, 16, (5, 5), (2, 3)),
+    (8, 11, 12, 3, 7, (2, 4), (4, 4)),
+    (8, 5, 72, 2, 1, (1, 2), (1, 1)),
+    (9, 6, 7, 3, 33, (2, 2), (3, 2)),
+    (3, 6, 7, 3, 5, (2, 2), (3, 2)),
+]
+
+
 def fused_convolutions(dtype, rng):
-    """x, kernel, bias and the shape of y; whole numbers, so that sums are exact and every version finds the ties."""
-    for n, h, w, f in [(5, 28, 28, 32), (18, 9, 7, 3), (1, 12, 21, 40), (0, 6, 6, 4), (2, 4, 4, 65), (2, 7, 70, 2)]:
+    """x, kernel, bias, pool and the shape of y; whole numbers: sums are exact, and every version finds the ties."""
+    for n, h, w, c, f, (kh, kw), pool in FUSED_CONVOLUTIONS:
         for black in (0.0, 0.9, 1.0):
-            x = rng.integers(-2, 3, (n, h, w, 1)).astype(dtype)
+            x = rng.integers(-2, 3, (n, h, w, c)).astype(dtype)
             x[rng.random((n, h, w)) < black] = 0
-            kernel = rng.integers(-3, 4, (3, 3, 1, f)).astype(dtype)
+            kernel = rng.integers(-3, 4, (kh, kw, c, f)).astype(dtype)
             bias = rng.integers(-6, 3, f).astype(dtype)
-            yield x, kernel, bias, (n, (h - 2) // 2, (w - 2) // 2, f)
+            yield x, kernel, bias, pool, (n, (h - kh + 1) // pool[0], (w - kw + 1) // pool[1], f)
 
 
 @case("conv_relu_pool.forward")
 def conv_relu_pool_forward(dtype, rng):
-    for x, kernel, bias, shape in fused_convolutions(dtype, rng):
+    for x, kernel, bias, pool, shape in fused_convolutions(dtype, rng):
         outputs = {"out": Output(shape, dtype), "max_index": Output(shape, np.uint8)}
-        yield {"x": x, "kernel": kernel, "bias": bias, **outputs}
+        yield {"x": x, "kernel": kernel, "bias": bias, "pool": pool, **outputs}
+
+
+@case("conv_relu_pool.unpool")
+def conv_relu_pool_unpool(dtype, rng):
+    for x, kernel, _, pool, shape in fused_convolutions(dtype, rng):
+        max_index = rng.integers(0, pool[0] * pool[1] + 1, shape).astype(np.uint8)
+        dz = Output(
+            (len(x), *(size - k + 1 for size, k in zip(x.shape[1:3], kernel.shape, strict=False)), shape[3]), dtype
+        )
+        yield {"dy": normal(rng, dtype, *shape), "max_index": max_index, "pool": pool, "dz": dz}
 
 
 @case("conv_relu_pool.backward")
 def conv_relu_pool_backward(dtype, rng):
-    for x, kernel, bias, shape in fused_convolutions(dtype, rng):
-        max_index = rng.integers(0, conv_relu_pool.INACTIVE + 1, shape).astype(np.uint8)
-        outputs = {"d_kernel": Output(kernel.shape, dtype), "d_bias": Output(bias.shape, dtype)}
-        yield {"x": x, "dy": normal(rng, dtype, *shape), "max_index": max_index, **outputs}
+    for number, (x, kernel, bias, pool, shape) in enumerate(fused_convolutions(dtype, rng)):
+        max_index = rng.integers(0, pool[0] * pool[1] + 1, shape).astype(np.uint8)
+        of_weights = {"d_kernel": Output(kernel.shape, dtype), "d_bias": Output(bias.shape, dtype)}
+        offset = min(number % 2, kernel.shape[0] - 1), min(number % 3 // 2, kernel.shape[1] - 1)
+        smaller = len(x), x.shape[1] - offset[0], x.shape[2] - 2 * offset[1], x.shape[3]
+        arguments = {"x": x, "kernel": kernel, "dy": normal(rng, dtype, *shape), "max_index": max_index, "pool": pool}
+        for outputs in (
+            {**of_weights, "dx": Output(smaller, dtype)},
+            {**of_weights, "dx": None},
+            {"d_kernel": None, "d_bias": None, "dx": Output(smaller, dtype)},
+        ):
+            yield {**arguments, "offset": offset, **outputs}
 
 
 BATCH_NORM_SIZES = [(1, 3), (31, 5), (1000, 32), (7, 600), (2000, 33)]
