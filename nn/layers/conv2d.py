@@ -159,7 +159,7 @@ class Conv2D(Layer):
     def explain(self, inputs: Sequence[np.ndarray], output: np.ndarray, index: Index) -> Explanation:
         """The products of the window and the kernel, their sum, and the bias."""
         row, column, filter_ = index
-        (x,), (top, left), (kernel, bias) = inputs, self._offset, self._weights()
+        (x,), (top, left), (kernel, bias) = inputs, self.offset, self.weights()
         origin = row * self.stride[0] - top, column * self.stride[1] - left, 0
         window = Window.cut(x, origin, kernel.shape[:3], kernel[..., filter_])
         return weighted_sum(window, bias[filter_], relu=self._relu)

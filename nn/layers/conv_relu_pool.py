@@ -50,11 +50,11 @@ class ConvReLUPool(Layer):
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradients of kernel and bias; return dx."""
         dy, padded, max_index = self.saved(dy)
-        is_trainable = self.kernel.trainable or self.bias.trainable
-        gradients = (self.kernel.grad, self.bias.grad) if is_trainable else (None, None)
+        of_weights = self.kernel.trainable or self.bias.trainable
+        d_kernel, d_bias = (self.kernel.grad, self.bias.grad) if of_weights else (None, None)
         dx = empty((len(dy), *self.input_shape), dy.dtype) if need_dx else None
         pool, offset = self.pool_size, self.convolution.offset
-        conv_relu_pool.backward(padded, self.kernel.value, dy, max_index, pool, offset, *gradients, dx)
+        conv_relu_pool.backward(padded, self.kernel.value, dy, max_index, pool, offset, d_kernel, d_bias, dx)
         return dx
 
     def multiply_adds(self) -> int:
