@@ -1,7 +1,7 @@
-"""Measure the speed of this library and of PyTorch, Keras and ONNX Runtime, in one run on one machine.
+"""Measure the speed of this library and of other frameworks, in one run on one machine.
 
 Each framework runs in its own process with a warm-up. Their repetitions alternate, and the tables show medians.
-Frameworks that are not installed (``pip install -e '.[peers]'``) are named and left out.
+Frameworks that are not installed (``pip install -e '.[peers]'``), or that fail, are named and left out.
 """
 
 from apps.cli import signals
@@ -28,13 +28,12 @@ from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
 from apps.cli.command import SUCCESS, command
 from apps.cli.outputs import JSON, Output, check_outputs
 from scripts import frameworks
+from scripts.frameworks.networks import NETWORKS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROOT = Path(__file__).parents[1]
-TORCH = ("pytorch", "pytorch channels_last")
-
 #: Seconds before each repetition: idle threads of the framework before spin for a while.
 PAUSE = 0.5
 
@@ -134,9 +133,10 @@ class Runner:
 class Bench:
     """The measurements, one method per section; each prints its results and adds them to ``results``."""
 
-    def __init__(self, *, quick: bool, rounds: int, threads: int) -> None:
+    def __init__(self, *, quick: bool, rounds: int, threads: int, networks: Sequence[str] = NETWORKS) -> None:
         self.images = 12_000 if quick else 60_000
         self.rounds, self.threads, self.quick = rounds, threads, quick
+        self.networks = networks
         self.results: list[Result] = []
 
     def alternate(self, workers: Sequence[Runner], rounds: int) -> list[Result]:
@@ -152,31 +152,60 @@ class Bench:
         self.results += results
         return results
 
-    def compare(self, title: str, task: str, names: Sequence[str], rounds: int, unit: str, scale: float) -> None:
+    def compare(
+        self, title: str, task: str, names: Sequence[str], rounds: int, unit: str, scale: float
+    ) -> list[Result]:
         """Run one task by several frameworks, ours first, and print a table."""
-        present = [name for name in names if not frameworks.missing(name)]
-        print_table(self.alternate([Runner(title, name, task, self.threads) for name in present], rounds), unit, scale)
+        workers = []
+        for name in names:
+            if frameworks.missing(name):
+                continue
+            try:
+                workers.append(Runner(title, name, task, self.threads))
+            except UsageError as error:
+                if name == "ours":
+                    raise
+                print(f"{title}: left out, {error}")
+        results = self.alternate(workers, rounds)
+        print_table(results, unit, scale)
+        return results
 
     def train(self) -> None:
-        """An epoch of the baseline's training, beside PyTorch and Keras."""
+        """An epoch of the baseline's training, beside PyTorch, Keras and JAX."""
         for batch_size in (32,) if self.quick else (32, 128):
             title = f"an epoch of the baseline CNN, {self.images:,} images, batch {batch_size}"
-            self.compare(title, f"train:{batch_size}:{self.images}", ["ours", *TORCH, "keras"], self.rounds, "s", 1)
-
-    def deep(self) -> None:
-        """A training step of a deeper network, beside PyTorch."""
-        title = "a training step of conv-bn-relu 32, 32, pool, 64, 64, pool, dense 128, batch 128"
-        self.compare(title, "deep:128", ["ours", *TORCH], 2 * self.rounds, "ms", 1e3)
+            task = f"train:baseline:{batch_size}:{self.images}"
+            self.compare(title, task, frameworks.TRAINING, self.rounds, "s", 1)
 
     def predict(self) -> None:
-        """Inference of one image and of batches, beside ONNX Runtime and PyTorch."""
-        for batch_size, title in ((1, "reading one image"), (1000, "an image in batches of 1,000")):
-            names = ["ours", "onnxruntime", *TORCH]
-            self.compare(title, f"predict:{batch_size}", names, 4 * self.rounds, "us", 1e6)
+        """Inference of the baseline, one image and batches, beside ONNX Runtime, OpenVINO, LiteRT and PyTorch."""
+        for batch_size in (1, 1000):
+            for kind in frameworks.PREDICTION_KINDS:
+                self.predict_with("baseline", kind, batch_size)
+
+    def predict_with(self, network: str, kind: str, batch_size: int) -> list[Result]:
+        """One image's share of a prediction."""
+        title = f"{network}: an image in batches of {batch_size:,}, {kind}"
+        rounds = 2 * self.rounds
+        task = f"{kind}:{network}:{batch_size}"
+        return self.compare(title, task, frameworks.PREDICTION, rounds, "us", 1e6)
+
+    def every(self) -> None:
+        """Training and inference of every network, beside all frameworks; then the speed-ups, the worst first."""
+        groups = []
+        for network in self.networks:
+            for batch_size in (32, 128):
+                count = 50 * batch_size
+                title = f"{network}: {count:,} images of training, batch {batch_size}"
+                task = f"train:{network}:{batch_size}:{count}"
+                groups.append(self.compare(title, task, frameworks.TRAINING, self.rounds, "s", 1))
+            for batch_size in (1, 1000):
+                groups += [self.predict_with(network, kind, batch_size) for kind in frameworks.PREDICTION_KINDS]
+        print_speed_ups(groups)
 
     def limit(self) -> None:
         """The share of the machine's matrix-product rate that training reaches."""
-        task = f"train:32:{self.images}"
+        task = f"train:baseline:32:{self.images}"
         training = Runner("an epoch, beside the matrix product", "ours", task, self.threads)
         product = Runner("a product of two 2048 x 2048 matrices", "ours", "limit", self.threads)
         product.result.unit = "GFLOP/s"
@@ -188,7 +217,7 @@ class Bench:
 
     def scaling(self) -> None:
         """The speed-up of training with all threads over one."""
-        title, task = "an epoch on {} threads", f"train:32:{self.images}"
+        title, task = "an epoch on {} threads", f"train:baseline:32:{self.images}"
         workers = [Runner(title.format(count), "ours", task, count) for count in (1, self.threads)]
         one, many = self.alternate(workers, self.rounds)
         print(f"\nspeed-up of {self.threads} threads over one: {one.median / many.median:.2f}")
@@ -270,6 +299,18 @@ def print_table(results: Sequence[Result], unit: str, scale: float) -> None:
         )
 
 
+def print_speed_ups(groups: Sequence[Sequence[Result]]) -> None:
+    """One line a task: how many times as fast as the best other framework ours is, the smallest first."""
+    rows = []
+    for ours, *others in groups:
+        if others:
+            best = min(others, key=lambda result: result.median)
+            rows.append((best.median / ours.median, ours.title, best.name))
+    print("\nspeed-up over the best other framework:")
+    for speed_up, title, name in sorted(rows):
+        print(f"  {speed_up:6.2f}  {title} ({name})")
+
+
 def draw(figure: "Figure", results: Sequence[Result]) -> None:
     """A row of bars for each task of several frameworks: their time relative to ours."""
     titles = [title for title in dict.fromkeys(r.title for r in results) if sum(r.title == title for r in results) > 1]
@@ -290,7 +331,7 @@ def draw(figure: "Figure", results: Sequence[Result]) -> None:
 #: The sections, in the order in which they run.
 SECTIONS: dict[str, Callable[[Bench], None]] = {
     section.__name__: section
-    for section in (Bench.train, Bench.deep, Bench.predict, Bench.limit, Bench.scaling, Bench.linear, Bench.whole)
+    for section in (Bench.train, Bench.predict, Bench.every, Bench.limit, Bench.scaling, Bench.linear, Bench.whole)
 }
 
 QUICK = ("train", "predict", "limit", "scaling")
@@ -304,12 +345,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_arguments(parser, "runs", "metrics")
     parser.add_argument("--quick", action="store_true", help="about a minute: fewer images, repetitions and sections")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, metavar="SECTION", help="these sections; see below")
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="of the section `every`")
     parser.add_argument("--rounds", type=positive_int, help="repetitions of each framework (default: 5; quick: 2)")
     parser.add_argument("--threads", type=positive_int, default=os.cpu_count() or 1, help="default: all cores")
     arguments = parser.parse_args(argv)
     check_outputs(Output("--metrics", arguments.metrics, JSON))
     rounds = arguments.rounds or (2 if arguments.quick else 5)
-    bench = Bench(quick=arguments.quick, rounds=rounds, threads=arguments.threads)
+    bench = Bench(quick=arguments.quick, rounds=rounds, threads=arguments.threads, networks=arguments.networks)
     print(f"{runs.machine()}; {arguments.threads} threads; {time.strftime('%Y-%m-%d %H:%M')}")
     for name in frameworks.PACKAGES:
         if packages := frameworks.missing(name):

@@ -111,12 +111,36 @@ def test_the_help_lists_the_sections(capsys):
         assert f"  {name:<8} {section.__doc__}" in out
 
 
+def test_speed_ups_are_over_the_best_other_one_and_the_worst_comes_first(capsys):
+    def group(title, *values):
+        return [bench.Result(title, f"framework {i}", "1", values=[value]) for i, value in enumerate(values)]
+
+    bench.print_speed_ups([group("quick", 1.0, 9.0, 5.0), group("alone", 1.0), group("slow", 2.0, 3.0)])
+    _, slow, quick = capsys.readouterr().out.strip().splitlines()
+    assert slow.split() == ["1.50", "slow", "(framework", "1)"]
+    assert quick.split() == ["5.00", "quick", "(framework", "2)"]
+
+
+def test_another_framework_that_fails_is_left_out(monkeypatch, capsys):
+    def start(title, name, task, threads):
+        if name != "ours":
+            raise UsageError(f"{name} failed: no compiler")
+        return name
+
+    monkeypatch.setattr(bench, "Runner", start)
+    monkeypatch.setattr(bench.frameworks, "missing", lambda name: [])
+    measured = bench.Bench(quick=True, rounds=1, threads=1)
+    monkeypatch.setattr(measured, "alternate", lambda workers, rounds: [bench.Result("a", *workers, "1", values=[1.0])])
+    measured.compare("a task", "train", ["ours", "other"], 1, "s", 1)
+    assert "a task: left out, other failed: no compiler" in capsys.readouterr().out
+
+
 def test_each_section_names_tasks_that_exist(monkeypatch):
     asked = []
 
     class Recorded:
         def __init__(self, title, name, task, threads):
-            asked.append((name.split()[0], task.split(":")[0]))
+            asked.append((name, task.split(":")[0]))
             self.result = bench.Result(title, name, "1", values=[1.0])
 
     monkeypatch.setattr(bench, "Runner", Recorded)
@@ -125,4 +149,6 @@ def test_each_section_names_tasks_that_exist(monkeypatch):
     monkeypatch.setattr(measured, "alternate", lambda workers, rounds: [worker.result for worker in workers])
     for name in bench.SECTIONS.keys() - {"whole"}:
         bench.SECTIONS[name](measured)
-    assert set(asked) == bench.frameworks.TASKS.keys()
+    expected = {(name, "train") for name in bench.frameworks.TRAINING} | {("ours", "growth"), ("ours", "limit")}
+    expected |= {(name, kind) for name in bench.frameworks.PREDICTION for kind in ("warm", "cold")}
+    assert set(asked) == expected

@@ -9,6 +9,7 @@ import pytest
 
 from nn.data import mnist
 from scripts import frameworks
+from scripts.frameworks import networks, ours
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def few_digits(monkeypatch):
     """A tiny data set instead of MNIST."""
     rng = np.random.default_rng(0)
     images, labels = rng.integers(0, 256, (50, 28, 28), np.uint8), rng.integers(0, 10, 50).astype(np.uint8)
-    data = mnist.Dataset(images, labels, images, labels, 10, frameworks.WEIGHTS.parent)
+    data = mnist.Dataset(images, labels, images, labels, 10, ours.WEIGHTS.parent)
     monkeypatch.setattr(mnist, "load", lambda **options: data)
     return data
 
@@ -28,11 +29,11 @@ def test_digits_repeat_when_there_are_too_few(few_digits):
     np.testing.assert_array_equal(labels[100:], few_digits.train_labels[:20])
 
 
-@pytest.mark.parametrize("task", ["train:8:16", "growth:8:16", "deep:4", "predict:1"])
+@pytest.mark.parametrize("task", ["train:mlp:8:16", "growth:8:16", "warm:mlp:1", "cold:mlp:2"])
 def test_our_tasks_give_seconds(task, few_digits, monkeypatch):
-    monkeypatch.setattr(frameworks, "GROWTH_IMAGES", 32)
-    monkeypatch.setattr(frameworks, "PREDICTED_IMAGES", 1)
-    monkeypatch.setattr(frameworks, "STEPS", 1)
+    monkeypatch.setattr(ours, "GROWTH_IMAGES", 32)
+    monkeypatch.setattr(frameworks, "WARM_SECONDS", 1e-6)
+    monkeypatch.setattr(frameworks, "IDLE_SECONDS", 0)
     assert frameworks.prepare("ours", task, 1)() > 0
 
 
@@ -45,9 +46,25 @@ def test_a_framework_that_is_missing_is_named(monkeypatch):
 def test_the_process_answers_each_line():
     code = (
         "from scripts import frameworks; frameworks.prepare = lambda *arguments: lambda: 0.5; "
-        "frameworks.version = lambda name: print('noise') or 'test 1'; frameworks.main()"
+        "frameworks.version = lambda name: print('noise') or 'test 1'; "
+        "from scripts.frameworks.__main__ import main; main()"
     )
     command = [sys.executable, "-c", code, "ours", "limit", "1"]
     ended = subprocess.run(command, input="go\ngo\n", capture_output=True, text=True, check=True)
     assert [json.loads(line) for line in ended.stdout.splitlines()] == [{"version": "test 1"}, 0.5, 0.5]
     assert ended.stderr == "noise\n"
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_every_network_gives_ten_classes(name):
+    assert networks.build(name).output_shape == (10,)
+
+
+def test_pytorch_makes_the_same_networks():
+    pytest.importorskip("torch")
+    from scripts.frameworks import pytorch
+
+    for name in networks.NETWORKS:
+        model = networks.build(name)
+        weights = sum(parameter.numel() for parameter in pytorch._network(model, "").parameters())
+        assert weights == sum(parameter.value.size for parameter in model.parameters), name

@@ -1,0 +1,65 @@
+"""This library."""
+
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nn import Adam, Sequential, checkpoint
+from nn.training import fit
+from scripts.frameworks import Repetition, digits, timed
+
+WEIGHTS = Path(__file__).parents[2] / "weights" / "baseline.npz"
+
+#: Images in one repetition of ``growth``, and products in one of ``limit``.
+GROWTH_IMAGES, PRODUCTS = 120_000, 5
+
+
+def training(
+    model: Sequential,
+    threads: int,
+    images: np.ndarray,
+    labels: np.ndarray,
+    batch_size: int,
+    variant: str = "",
+    learning_rate: float = 1e-3,
+) -> Callable[[], Any]:
+    """An epoch through ``nn.training.fit``, as train.py trains."""
+    import numba
+
+    numba.set_num_threads(threads)
+    optimizer = Adam(model.parameters, learning_rate)
+
+    def epoch() -> None:
+        for _ in fit(model, optimizer, images, labels, epochs=1, batch_size=batch_size):
+            pass
+
+    return epoch
+
+
+def prediction(model: Sequential, threads: int, x: np.ndarray, variant: str = "") -> Callable[[], Any]:
+    """Probabilities through ``model.predict``."""
+    import numba
+
+    numba.set_num_threads(threads)
+    return lambda: model.predict(x)
+
+
+def growth(threads: int, batch_size: int, count: int) -> Repetition:
+    """The mean of as many epochs of ``count`` images as make ``GROWTH_IMAGES`` together.
+
+    They train the shipped network with a learning rate of zero. Otherwise the activations would get more zeros with
+    each image, and the epochs faster.
+    """
+    epoch = training(checkpoint.load(WEIGHTS).model, threads, *digits(count), batch_size, learning_rate=0.0)
+    return lambda: statistics.mean(timed(epoch) for _ in range(GROWTH_IMAGES // count))
+
+
+def limit(threads: int) -> Repetition:
+    """GFLOP/s of NumPy's product of two 2048 x 2048 matrices, the practical peak of the machine."""
+    size = 2048
+    a, b = np.random.default_rng(0).standard_normal((2, size, size)).astype(np.float32)
+    out = np.empty_like(a)
+    return lambda: 2 * size**3 / timed(lambda: np.matmul(a, b, out=out), PRODUCTS) / 1e9

@@ -1,0 +1,81 @@
+"""PyTorch: in eager mode, with its two memory formats, or compiled; with the fused Adam."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nn import Sequential
+
+
+def _network(model: Sequential, variant: str) -> Any:
+    from torch import nn
+
+    layers: list[Any] = []
+    shape = model.input_shape
+    for layer in model.layers:
+        options = layer.config()
+        match layer.kind:
+            case "conv2d":
+                padding = "same" if options["padding"] == "same" else 0
+                layers.append(nn.Conv2d(shape[2], options["filters"], tuple(options["kernel_size"]), padding=padding))
+            case "batch_norm":
+                layers.append((nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d)(shape[-1]))
+            case "max_pool2d":
+                layers.append(nn.MaxPool2d(tuple(options["pool_size"])))
+            case "dense":
+                layers.append(nn.Linear(shape[0], options["units"]))
+            case "dropout":
+                layers.append(nn.Dropout(options["rate"]))
+            case _:
+                layers.append({"relu": nn.ReLU, "flatten": nn.Flatten}[layer.kind]())
+        shape = layer.output_shape
+    return nn.Sequential(*layers)
+
+
+def _setup(model: Sequential, threads: int, x: np.ndarray, variant: str) -> tuple[Any, Any]:
+    """The network, and the images (N, H, W, C) in its memory format."""
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    network = _network(model, variant)
+    tensor = torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, 3, 1)))
+    if variant == "channels_last":
+        network = network.to(memory_format=torch.channels_last)
+        tensor = tensor.contiguous(memory_format=torch.channels_last)
+    return torch.compile(network) if variant == "compile" else network, tensor
+
+
+def training(
+    model: Sequential, threads: int, images: np.ndarray, labels: np.ndarray, batch_size: int, variant: str
+) -> Callable[[], Any]:
+    """An epoch in shuffled batches of images in memory."""
+    import torch
+
+    network, x = _setup(model, threads, images[..., None] * np.float32(1 / 255), variant)
+    y = torch.from_numpy(labels.astype(np.int64))
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
+
+    def epoch() -> None:
+        for batch in torch.randperm(len(x)).split(batch_size):
+            loss = torch.nn.functional.cross_entropy(network(x[batch]), y[batch])
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+
+    return epoch
+
+
+def prediction(model: Sequential, threads: int, x: np.ndarray, variant: str) -> Callable[[], Any]:
+    """Probabilities in inference mode."""
+    import torch
+
+    network, tensor = _setup(model, threads, x, variant)
+    network.eval()
+
+    def predict() -> Any:
+        with torch.inference_mode():
+            return torch.softmax(network(tensor), dim=1).numpy()
+
+    return predict
