@@ -18,11 +18,12 @@ def measured(monkeypatch, tmp_path):
     monkeypatch.setattr(timed_app, "RATE", 2000)
     monkeypatch.setattr(timed_app, "PAUSE", 0.01)
     monkeypatch.setattr(latency_while_training, "STEPS", 20)
-    monkeypatch.setattr(latency_while_training.mnist, "load", lambda: bars(6000))
+    monkeypatch.setattr(latency_while_training, "VALIDATION", 60)
+    monkeypatch.setattr(latency_while_training.mnist, "load", bars)
     engine = InferenceEngine(load=lambda path: FakeRecognizer(), folder=tmp_path)
 
     def measure(load):
-        window = partial(timed_app.TimedApp, training=partial(InlineTraining, load=load, slices=200))
+        window = partial(timed_app.TimedApp, training=partial(InlineTraining, load=load, slices=15))
         monkeypatch.setattr(latency_while_training, "TimedApp", window)
         return latency_while_training.measure(engine, 40, Settings(width=640, height=480, panel="TRAIN"))
 

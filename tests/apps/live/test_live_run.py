@@ -35,9 +35,9 @@ def weights(run):
     return [array.value.copy() for array in run.model.parameters]
 
 
-def test_the_bits_are_those_of_train(data):
+def test_the_bits_are_those_of_train():
     """However it is watched: at each step, with a drawing, and with single steps in between."""
-    images, labels, *_ = data
+    images, labels, *_ = data = bars(130).split(30)
     run = run_of(data, layers=LiveSettings().layers, seed=5, augmentation="little")
     run.monitor.show(np.ones((28, 28), np.float32))
     while run.advance_and_compare() and run.advance():

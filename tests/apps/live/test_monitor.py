@@ -56,6 +56,7 @@ def test_a_resumed_training_begins_where_it_was(monitor):
 
 def test_a_drawing_is_answered_at_each_snapshot_and_a_new_one_from_the_start(monitor):
     assert monitor.snapshot("running").answers.shape == (0, 10)
+    monitor._cost = 1.0  # no observation is due
     monitor.show(np.zeros((28, 28), np.float32))
     for _ in range(ANSWERS + 2):
         answers = monitor.snapshot("running").answers

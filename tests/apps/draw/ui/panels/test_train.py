@@ -1,6 +1,8 @@
 """The panel that trains: driven by keys and clicks, at all sizes, with a training in this process."""
 
+import itertools
 import re
+from dataclasses import replace
 
 import pygame
 import pytest
@@ -105,18 +107,19 @@ def test_what_is_kept_is_drawn_with(trainer, tmp_path, monkeypatch):
     assert len(state.models) == count
 
 
-@pytest.mark.parametrize("line_mode", [False, True])
-@pytest.mark.parametrize("size", [(640, 480), (800, 600), (1280, 800), (2560, 1440), (700, 1000)])
-def test_nothing_is_cut_off(size, line_mode, ctx, trainer):
+SIZES = ((640, 480), (800, 600), (1280, 800), (2560, 1440), (700, 1000))
+
+
+def test_nothing_is_cut_off(ctx, trainer):
     """Every control and every tile lies on the card, and no two of them overlap."""
     trainer.press(pygame.K_RETURN)
     trainer.click(actions.TRAIN_BESIDE)
-    layout = Layout(Shape(size, panel=True, line_mode=line_mode))
-    panel = Train(layout, type(ctx)(ctx.type, ctx.colours, layout.scale))
-    for editing in (True, False):
-        if trainer.app.state.training.editing != editing:
-            trainer.press(pygame.K_o)
-        rects = [control.rect for control in panel.controls(trainer.app.state)]
+    state = trainer.app.state
+    for size, line_mode, editing in itertools.product(SIZES, (False, True), (False, True)):
+        layout = Layout(Shape(size, panel=True, line_mode=line_mode))
+        panel = Train(layout, replace(ctx, scale=layout.scale))
+        state = replace(state, training=replace(state.training, editing=editing))
+        rects = [control.rect for control in panel.controls(state)]
         if not editing:
             rects += [tile.rect for tile in watch_tiles(panel.ctx, panel.page, 2)]
         assert all(layout.panel.contains(rect) for rect in rects)
