@@ -4,6 +4,8 @@ The background is a smooth surface, fitted robustly to the pixels near it; ink i
 the noise. This works for bright ink on dark, dark ink on bright, and for light that falls unevenly.
 """
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
@@ -34,21 +36,35 @@ def picture_to_ink(gray: ArrayLike, side: int = WORKING_SIDE) -> np.ndarray:
     Raises:
         ValueError: the picture is not a plane of such numbers.
     """
-    picture = _reduce(_as_unit(gray), side)
-    coefficients, foreground = _fit_background(_reduce(picture, BACKGROUND_SIDE))
-    background = (_quadratic_terms(*picture.shape) @ coefficients).reshape(picture.shape)
-    bright = foreground.sum() >= 0
+    picture = reduced(as_unit(gray), side)
+    background, bright = smooth_background(picture)
+    return separate(picture, background, bright)
+
+
+def separate(picture: np.ndarray, background: np.ndarray, bright: bool) -> np.ndarray:
+    """The ink (H, W) of a picture on a background, both (H, W) float32 in [0, 1]; all zeros if there is only noise.
+
+    Args:
+        bright: whether ink is brighter than the background, or else darker.
+    """
     difference = picture - background if bright else background - picture
-    noise = _noise(difference)
+    noise = noise_level(difference)
     difference = np.maximum(difference - 3 * noise, 0)
-    if _solid_level(difference) < max(MIN_CONTRAST, 3 * noise):
+    if solid_level(difference) < max(MIN_CONTRAST, 3 * noise):
         return np.zeros_like(picture)
     # Weak light reduces the ink's difference and the paper's brightness alike, so use the ratio of the two.
     ink = difference / np.maximum(1 - background if bright else background, MIN_CONTRAST)
-    return np.minimum(ink / _solid_level(ink), 1)
+    return np.minimum(ink / solid_level(ink), 1)
 
 
-def _as_unit(gray: ArrayLike) -> np.ndarray:
+def smooth_background(picture: np.ndarray) -> tuple[np.ndarray, bool]:
+    """The smooth surface (H, W), float32, behind a picture's ink, and whether the ink is brighter."""
+    coefficients, foreground = _fit_background(reduced(picture, BACKGROUND_SIDE))
+    background = (_quadratic_terms(*picture.shape) @ coefficients).reshape(picture.shape)
+    return background, bool(foreground.sum() >= 0)
+
+
+def as_unit(gray: ArrayLike) -> np.ndarray:
     """The picture as float32 in [0, 1]."""
     picture = np.asarray(gray)
     if picture.ndim != 2 or not picture.size or picture.dtype.kind not in "buf":
@@ -59,19 +75,19 @@ def _as_unit(gray: ArrayLike) -> np.ndarray:
     return (picture / np.float32(scale)).astype(np.float32, copy=False)
 
 
-def _reduce(picture: np.ndarray, side: int) -> np.ndarray:
+def reduced(picture: np.ndarray, side: int) -> np.ndarray:
     """The picture with its longer side at most about ``side``, by means of square blocks."""
     factor = -(-max(picture.shape) // side)
     return np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
 
 
-def _solid_level(ink: np.ndarray) -> np.float32:
+def solid_level(ink: np.ndarray) -> np.float32:
     """The level of solid ink: the 90th percentile of the foreground."""
     solid = ink[ink > _otsu(ink)]
     return np.float32(np.percentile(solid, 90)) if solid.size else np.float32(0)
 
 
-def _noise(difference: np.ndarray) -> float:
+def noise_level(difference: np.ndarray) -> float:
     """The standard deviation of the background, from the median absolute deviation."""
     size = np.abs(difference)
     return 1.4826 * float(np.median(size[size <= _otsu(size)]))
@@ -86,7 +102,10 @@ def _fit_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     terms, values = _quadratic_terms(*picture.shape), picture.ravel()
     near = _likely_background(picture).ravel()
     for _ in range(BACKGROUND_ROUNDS):
-        coefficients = np.linalg.lstsq(terms[near], values[near], rcond=None)[0]
+        chosen = terms[near]
+        # The normal equations, without BLAS: its threads take longer to start than this takes.
+        matrix, right = np.einsum("ki,kj->ij", chosen, chosen), np.einsum("ki,k->i", chosen, values[near])
+        coefficients = np.linalg.lstsq(matrix, right, rcond=1e-6)[0].astype(np.float32)
         difference = values - terms @ coefficients
         deviation = 1.4826 * float(np.median(np.abs(difference[near])))
         before, near = near, np.abs(difference) <= max(3 * deviation, 0.02)
@@ -103,6 +122,7 @@ def _likely_background(picture: np.ndarray) -> np.ndarray:
     return bright if 2 * on_border > bright.size - inner.size else ~bright
 
 
+@functools.lru_cache(maxsize=8)
 def _quadratic_terms(height: int, width: int) -> np.ndarray:
     """1, x, y, x^2, xy, y^2 of every pixel, (H * W, 6) float32; x and y run from -1 to 1."""
     y, x = np.meshgrid(*(((np.arange(n) + 0.5) * 2 / n - 1) for n in (height, width)), indexing="ij")
@@ -116,7 +136,9 @@ def _otsu(values: np.ndarray) -> float:
 
     Source: N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
     """
-    counts, edges = np.histogram(values, bins=256, range=(0, max(float(values.max()), 1e-6)))
+    greatest = max(float(values.max()), 1e-6)
+    counts = np.bincount((values.ravel() * np.float32(255.99 / greatest)).astype(np.intp), minlength=256)
+    edges = np.linspace(0, greatest, 257)
     below = np.cumsum(counts)
     above = below[-1] - below
     moment = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)

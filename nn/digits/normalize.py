@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from nn.digits.ink import picture_to_ink
-from nn.digits.rasterize import BOX, CENTRE, PEN_WIDTH, SIDE, strokes_to_image
-from nn.digits.skeletonize import skeletonize, to_strokes
+from nn.digits.rasterize import BOX, CENTRE, PEN_WIDTH, SIDE, segments_to_image
+from nn.digits.skeletonize import skeletonize, to_segments
 
 #: Pens narrower than the first, in pixels of the image, are drawn again; pens wider than the second are eroded. Of
 #: MNIST's digits, 22 % are narrower and 12 % wider.
@@ -23,6 +23,9 @@ BLOB = 0.4 * BOX
 #: Ink is skeletonized at a size where its pen has this width in pixels, and eroded at this multiple of the box.
 SKELETON_PEN = 4.0
 EROSION_SCALE = 4
+
+#: Ink is never reduced so far that its pen is narrower than this, in pixels: half of its ink would be lost.
+FAINTEST_PEN = 1.5
 
 RESAMPLING = Image.Resampling.BICUBIC
 
@@ -56,11 +59,16 @@ def ink_to_image(ink: np.ndarray) -> np.ndarray:
     box = _fit_to_box(ink)
     width = pen_width(box)
     if width > BLOB:
-        return strokes_to_image(np.zeros((1, 1, 2)))  # a dot
+        return segments_to_image(np.zeros((1, 2, 2)))  # a dot
     if width < THIN_PEN:
-        large = _resize(ink, max(BOX, round(BOX * SKELETON_PEN / width)))
-        return strokes_to_image(to_strokes(skeletonize(large > 0.5)))
+        return segments_to_image(to_segments(skeletonize(_to_skeleton_size(ink, width) > 0.5)))
     return _paste(box if width <= THICK_PEN else _fit_to_box(_erode(ink, width)))
+
+
+def _to_skeleton_size(ink: np.ndarray, width: float) -> np.ndarray:
+    """Ink at a size where its pen, of this width in the box, is ``SKELETON_PEN`` wide; none is made to vanish."""
+    side, longer = max(BOX, round(BOX * SKELETON_PEN / width)), max(ink.shape)
+    return _resize(ink, max(side, min(longer, round(longer * FAINTEST_PEN / pen_width(ink)))))
 
 
 def ink_extent(ink: np.ndarray) -> tuple[slice, slice] | None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageFilter
 
-from nn.digits.ink import _as_unit, _noise, _reduce, _solid_level
+from nn.digits.ink import as_unit, noise_level, reduced, solid_level
 
 #: A page is reduced to this longer side, in pixels: digits of a hundredth of it are still legible.
 WORKING_SIDE = 1600
@@ -38,17 +38,17 @@ def page_to_ink(gray: ArrayLike) -> np.ndarray:
     dark, bright = lowest - picture, picture - highest
     difference, full = (dark, lowest) if _amount(dark) >= _amount(bright) else (bright, 1 - highest)
     difference = np.maximum(difference, 0)
-    noise = _noise(difference)
+    noise = noise_level(difference)
     ink = np.maximum(difference - 3 * noise, 0)
-    if _solid_level(ink) < max(MIN_CONTRAST, 3 * noise):
+    if solid_level(ink) < max(MIN_CONTRAST, 3 * noise):
         return np.zeros_like(picture)
     ink /= np.maximum(full, 0.1)  # weak light reduces the paper's brightness and the ink's difference alike
-    return np.minimum(ink / _solid_level(ink), 1)
+    return np.minimum(ink / solid_level(ink), 1)
 
 
 def reduced_page(gray: ArrayLike) -> np.ndarray:
     """The picture of a page as `page_to_ink` reduces it, (H, W) float32 in [0, 1]."""
-    return _reduce(_as_unit(gray), WORKING_SIDE)
+    return reduced(as_unit(gray), WORKING_SIDE)
 
 
 def _amount(difference: np.ndarray) -> float:
@@ -59,7 +59,7 @@ def _amount(difference: np.ndarray) -> float:
 def _local_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The lowest and the highest background near each pixel, (H, W) float32: they differ along the edge of a shadow."""
     height, width = picture.shape
-    small = Image.fromarray(np.rint(255 * _reduce(picture, BACKGROUND_SIDE)).astype(np.uint8))
+    small = Image.fromarray(np.rint(255 * reduced(picture, BACKGROUND_SIDE)).astype(np.uint8))
     median = small.filter(ImageFilter.MedianFilter(WINDOW))
     lowest, highest = (
         np.asarray(median.filter(extreme(3)).resize((width, height), Image.Resampling.BILINEAR), np.float32) / 255

@@ -59,7 +59,18 @@ def strokes_to_image(strokes: Iterable[ArrayLike]) -> np.ndarray:
     strokes = as_strokes(strokes)
     if not strokes:
         return np.zeros((SIDE, SIDE), np.float32)
-    starts, ends = _segments(_resample(_fit_to_box(strokes)))
+    return _draw_centred(*_segments(_resample(_fit_to_box(strokes))))
+
+
+def segments_to_image(segments: np.ndarray) -> np.ndarray:
+    """Draw line segments, (S, 2, 2) with S >= 1, as `strokes_to_image` draws strokes of two points."""
+    scale, offset = _placement(segments.min(axis=(0, 1)), segments.max(axis=(0, 1)))
+    placed = (segments * scale + offset).astype(np.float32)
+    return _draw_centred(np.ascontiguousarray(placed[:, 0]), np.ascontiguousarray(placed[:, 1]))
+
+
+def _draw_centred(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The image of segments that fill the box, moved so that their centre of mass is in the middle."""
     # MNIST moved its digits by whole pixels, but networks trained on it read digits that are centred exactly better:
     # 93.75 % against 93.51 % of pen-drawn digits, the mean of four networks.
     shift = _shift_to_centre(_draw(starts, ends))
@@ -68,10 +79,14 @@ def strokes_to_image(strokes: Iterable[ArrayLike]) -> np.ndarray:
 
 def _fit_to_box(strokes: list[Stroke]) -> list[Stroke]:
     """Strokes in pixels, scaled so that their ink fills the box in the middle of the image. A dot stays a dot."""
-    low, high = bounds(strokes)
+    return transform(strokes, *_placement(*bounds(strokes)))
+
+
+def _placement(low: np.ndarray, high: np.ndarray) -> tuple[float, np.ndarray]:
+    """The scale and the offset (x, y) that bring ink between these corners into the box."""
     extent = float((high - low).max())
     scale = (BOX - PEN_WIDTH - PEN_EDGE) / extent if extent > DOT else 1.0
-    return transform(strokes, scale, (SIDE - 1) / 2 - scale * (low + high) / 2)
+    return scale, (SIDE - 1) / 2 - scale * (low + high) / 2
 
 
 def _resample(strokes: list[Stroke]) -> list[Stroke]:

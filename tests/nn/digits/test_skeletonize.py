@@ -1,7 +1,7 @@
 import numpy as np
 
 from nn.digits.painting import paint
-from nn.digits.skeletonize import skeletonize, to_strokes
+from nn.digits.skeletonize import skeletonize, to_segments
 
 
 def components(mask, corners=True):
@@ -50,10 +50,10 @@ def test_steps_lead_from_pixel_to_pixel():
     mask[1, 1:4] = True  # a line, around a corner, and down
     mask[2, 4] = mask[3, 4] = True
     mask[5, 7] = True  # a dot
-    found = {tuple(map(tuple, stroke.tolist())) for stroke in to_strokes(mask)}
-    assert found == {((1, 1), (2, 1)), ((2, 1), (3, 1)), ((3, 1), (4, 2)), ((4, 2), (4, 3)), ((7, 5),)}
+    found = {tuple(map(tuple, stroke.tolist())) for stroke in to_segments(mask)}
+    assert found == {((1, 1), (2, 1)), ((2, 1), (3, 1)), ((3, 1), (4, 2)), ((4, 2), (4, 3)), ((7, 5), (7, 5))}
 
 
 def test_no_step_cuts_a_corner_that_is_inked():
     mask = np.array([[True, True], [False, True]])
-    assert len(to_strokes(mask)) == 2
+    assert len(to_segments(mask)) == 2

@@ -475,3 +475,12 @@ def measure_components(dtype, rng):
         labels = np.empty(mask.shape, np.int32)
         count = connected_components.label.rungs["numpy"](mask, labels)
         yield {"labels": labels, "boxes": Output((count, 4), np.int64), "areas": Output((count,), np.int64)}
+
+
+@case("skeletonize.thin")
+def thin(dtype, rng):
+    for mask in masks(rng):
+        yield {"ink": np.pad(mask, 1)}
+    blot = np.hypot(*np.mgrid[-15:15, -20:20]) < 13
+    blot[10:14, 18:21] = False
+    yield {"ink": np.pad(blot, 1)}
