@@ -104,8 +104,9 @@ def _fit_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for _ in range(BACKGROUND_ROUNDS):
         chosen = terms[near]
         # The normal equations, without BLAS: its threads take longer to start than this takes.
-        matrix, right = np.einsum("ki,kj->ij", chosen, chosen), np.einsum("ki,k->i", chosen, values[near])
-        coefficients = np.linalg.lstsq(matrix, right, rcond=1e-6)[0].astype(np.float32)
+        matrix = np.einsum("ki,kj->ij", chosen, chosen, dtype=np.float64)
+        moments = np.einsum("ki,k->i", chosen, values[near], dtype=np.float64)
+        coefficients = np.linalg.lstsq(matrix, moments, rcond=1e-12)[0].astype(np.float32)
         difference = values - terms @ coefficients
         deviation = 1.4826 * float(np.median(np.abs(difference[near])))
         before, near = near, np.abs(difference) <= max(3 * deviation, 0.02)
@@ -137,7 +138,8 @@ def _otsu(values: np.ndarray) -> float:
     Source: N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
     """
     greatest = max(float(values.max()), 1e-6)
-    counts = np.bincount((values.ravel() * np.float32(255.99 / greatest)).astype(np.intp), minlength=256)
+    bins = np.minimum((values.ravel() * np.float32(256 / greatest)).astype(np.intp), 255)
+    counts = np.bincount(bins, minlength=256)
     edges = np.linspace(0, greatest, 257)
     below = np.cumsum(counts)
     above = below[-1] - below

@@ -26,6 +26,7 @@ class Prediction:
         image: (28, 28) float32 in [0, 1]: the network's input.
         reason: why the input was rejected: ``BLANK``, ``DOT``, ``NOT_A_DIGIT`` or ``SEVERAL``; None if it was not.
         digit_probability: the probability that the input is a digit; 1 if the network has no class for non-digits.
+        ignored: left, top, right and bottom of what was left out of a picture as foreign ink, in its pixels.
         page: what the digits of a picture are, if the reason is ``SEVERAL``; else None.
     """
 
@@ -35,6 +36,7 @@ class Prediction:
     reason: str | None = None
     digit_probability: float = 1.0
     page: Page | None = None
+    ignored: tuple[tuple[int, int, int, int], ...] = ()
 
     @property
     def confidence(self) -> float:

@@ -63,7 +63,9 @@ def strokes_to_image(strokes: Iterable[ArrayLike]) -> np.ndarray:
 
 
 def segments_to_image(segments: np.ndarray) -> np.ndarray:
-    """Draw line segments, (S, 2, 2) with S >= 1, as `strokes_to_image` draws strokes of two points."""
+    """Draw line segments, (S, 2, 2), as `strokes_to_image` draws strokes of two points."""
+    if not len(segments):
+        return np.zeros((SIDE, SIDE), np.float32)
     scale, offset = _placement(segments.min(axis=(0, 1)), segments.max(axis=(0, 1)))
     placed = (segments * scale + offset).astype(np.float32)
     return _draw_centred(np.ascontiguousarray(placed[:, 0]), np.ascontiguousarray(placed[:, 1]))

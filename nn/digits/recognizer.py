@@ -1,6 +1,5 @@
 """The recognizer: predicts digits from strokes and pictures."""
 
-import dataclasses
 import operator
 import os
 import time
@@ -15,12 +14,10 @@ from nn.deprecation import deprecated_alias
 from nn.digits import lines
 from nn.digits.adapted_model import AdaptedModel, FineTuneResult
 from nn.digits.calibration import Calibration
-from nn.digits.ink import picture_to_ink
-from nn.digits.layout import may_be_several
 from nn.digits.lines import Line
-from nn.digits.normalize import ink_to_image
-from nn.digits.pages import Page, read_line, read_page, read_several
-from nn.digits.prediction import BLANK, DOT, NOT_A_DIGIT, SEVERAL, Prediction
+from nn.digits.pages import Page, read_line, read_page
+from nn.digits.picture_recognition import recognize_pictures
+from nn.digits.prediction import BLANK, DOT, NOT_A_DIGIT, Prediction
 from nn.digits.rasterize import PEN_WIDTH, SIDE, strokes_to_image
 from nn.digits.strokes import CLASSES
 from nn.ensemble import Ensemble
@@ -137,6 +134,8 @@ class Recognizer:
     def recognize_image(self, gray: ArrayLike) -> Prediction:
         """Recognize the picture of one digit, bright on dark or dark on bright.
 
+        Frames, ruled lines, specks and other foreign ink are left out: the prediction's ``ignored`` says where it is.
+
         Args:
             gray: (H, W), any size; uint8, or floats in [0, 1].
 
@@ -161,17 +160,7 @@ class Recognizer:
         """
         if not isinstance(pictures, Iterable):
             raise ValueError(f"pictures: expected a list of pictures, got {checks.shown(pictures)}")
-        images: list[np.ndarray] = []
-        pages: dict[int, Page] = {}
-        for number, gray in enumerate(pictures):
-            ink = picture_to_ink(gray)
-            images.append(ink_to_image(ink))
-            if may_be_several(ink) and (page := read_several(gray, self._predict)):
-                pages[number] = page
-        predictions = self._predict(images)
-        for number, page in pages.items():
-            predictions[number] = dataclasses.replace(predictions[number], label=None, reason=SEVERAL, page=page)
-        return predictions
+        return recognize_pictures(pictures, self._predict)
 
     def recognize_line(self, strokes: Iterable[ArrayLike]) -> Line:
         """Recognize a line of digits, such as "2026", from left to right.

@@ -5,8 +5,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from nn.ops.skeletonize import thin
 
-#: Half of a pixel's neighbours, as steps in y and x: each pair of neighbours once, those in line before those across the
-#: corner.
+#: Half of a pixel's neighbours, as steps in y and x: each pair of neighbours once, those in line before those across
+#: the corner.
 _STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 

@@ -54,15 +54,21 @@ def _thin_loops(ink):
                         continue
                     n, s, w, e = ink[y - 1, x], ink[y + 1, x], ink[y, x - 1], ink[y, x + 1]
                     if second:
-                        if (n and w and (s or e)):
+                        if n and w and (s or e):
                             continue
                     elif e and s and (n or w):
                         continue
                     ne, se, sw, nw = ink[y - 1, x + 1], ink[y + 1, x + 1], ink[y + 1, x - 1], ink[y - 1, x - 1]
                     total = int(n) + int(ne) + int(e) + int(se) + int(s) + int(sw) + int(w) + int(nw)
                     runs = (
-                        int(not n and ne) + int(not ne and e) + int(not e and se) + int(not se and s)
-                        + int(not s and sw) + int(not sw and w) + int(not w and nw) + int(not nw and n)
+                        int(not n and ne)
+                        + int(not ne and e)
+                        + int(not e and se)
+                        + int(not se and s)
+                        + int(not s and sw)
+                        + int(not sw and w)
+                        + int(not w and nw)
+                        + int(not nw and n)
                     )
                     if 2 <= total <= 6 and runs == 1:
                         gone[count, 0], gone[count, 1] = y, x

@@ -21,7 +21,7 @@ def recognize(model: Model, document: Document) -> Prediction:
         return model.recognizer.recognize_image(document.picture.gray)
     from nn.digits import Prediction
 
-    image = network_input(document)
+    image = network_input(model, document)
     (probabilities,) = model.network.predict(image[None])[:, :10]
     total = probabilities.sum()
     if not total > 0:
@@ -57,14 +57,12 @@ def as_arrays(strokes: Strokes) -> list[np.ndarray]:
     return [stroke.points.array() for stroke in strokes]
 
 
-def network_input(document: Document) -> np.ndarray:
-    """(28, 28) float32: what the network is shown of a document."""
+def network_input(model: Model, document: Document) -> np.ndarray:
+    """(28, 28) float32: what the model's network is shown of a document."""
     if document.picture is None:
         from nn.digits.rasterize import strokes_to_image
 
         return strokes_to_image(as_arrays(document.strokes))
     if document.picture.prepared:
         return document.picture.gray.astype(np.float32) / np.float32(255)
-    from nn.digits.normalize import picture_to_image
-
-    return picture_to_image(document.picture.gray)
+    return model.recognizer.recognize_image(document.picture.gray).image

@@ -8,6 +8,7 @@ const [THIN_PEN, THICK_PEN] = [2, 3.2];
 const BLOB = 0.4 * BOX;
 const SKELETON_PEN = 4;
 const EROSION_SCALE = 4;
+const FAINTEST_PEN = 1.5;
 
 /**
  * Normalize the picture of one digit; some background must be left around it.
@@ -20,7 +21,9 @@ export function pictureToImage(engine, gray, height, width) {
   const pen = penWidth(box);
   if (pen > BLOB) return strokesToImage(engine, [[[0, 0]]]); // a dot
   if (pen < THIN_PEN) {
-    const large = resize(ink, Math.max(BOX, round((BOX * SKELETON_PEN) / pen)));
+    const longer = Math.max(ink.height, ink.width);
+    const side = Math.max(BOX, round((BOX * SKELETON_PEN) / pen));
+    const large = resize(ink, Math.max(side, Math.min(longer, round((longer * FAINTEST_PEN) / penWidth(ink)))));
     return strokesToImage(engine, toStrokes(skeletonize(plane(large, (index) => large.values[index] > 0.5))));
   }
   return paste(pen <= THICK_PEN ? box : fitToBox(erode(ink, pen)));

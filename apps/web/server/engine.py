@@ -16,7 +16,6 @@ from apps.web.server import bodies
 from apps.web.server.workers import Batcher, Worker
 from nn import checkpoint
 from nn.digits import FineTuneResult, Line, Page, Prediction, Recognizer
-from nn.digits.normalize import picture_to_image
 from nn.digits.rasterize import strokes_to_image
 from nn.neighbours import NeighbourIndex
 
@@ -152,7 +151,7 @@ class Engine:
             if ink.is_drawing:
                 image = strokes_to_image(bodies.parse_drawing(ink.body))
             else:
-                image = picture_to_image(bodies.parse_picture(*ink))
+                image = self.recognizer(model).recognize_image(bodies.parse_picture(*ink)).image
             data = self.models.mnist
             if data is None:
                 raise LookupError(NO_MNIST)

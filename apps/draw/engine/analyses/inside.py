@@ -29,7 +29,7 @@ def maps(models: ModelFolder, request: Recognize) -> Pieces:
     network = models.current.trained
     if network is None:
         return
-    image = network_input(request.document)
+    image = network_input(models.current, request.document)
     trace = Trace.of(network, image)
     found = []
     if (convolution := inspection.first_convolution(network)) is not None:
@@ -51,7 +51,7 @@ def saliency(models: ModelFolder, request: Recognize) -> Pieces:
     network = models.current.network
     if network is None:
         return
-    image = network_input(request.document)
+    image = network_input(models.current, request.document)
     label = _explained(network, image, request)
     yield "saliency", Grid("saliency", inspection.saliency_map(network, image[None], label)[0, :, :, 0], label)
 
@@ -63,7 +63,7 @@ def occlusion(models: ModelFolder, request: Recognize) -> Pieces:
     network = models.current.network
     if network is None:
         return
-    image = network_input(request.document)
+    image = network_input(models.current, request.document)
     label = _explained(network, image, request)
     found = np.zeros_like(image)
     for found in inspection.occlusion_map_steps(network, image, label, size=5, stride=3, batch_size=BATCH):  # noqa: B007
@@ -96,5 +96,5 @@ def neighbours(models: ModelFolder, request: Recognize) -> Pieces:
         if batch % 64 == 0:
             yield "neighbours", Neighbours(*none, f"searching the training images: {progress:.0%}")
         yield None
-    nearest, _ = index.query(network_input(request.document), NEAREST)
+    nearest, _ = index.query(network_input(models.current, request.document), NEAREST)
     yield "neighbours", Neighbours(images[nearest], labels[nearest])

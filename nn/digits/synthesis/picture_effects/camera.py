@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 
 from nn.digits.ink import picture_to_ink
 from nn.digits.painting import paint
-from nn.digits.skeletonize import skeletonize, to_strokes
+from nn.digits.skeletonize import skeletonize, to_segments
 from nn.digits.strokes import bounds, place, transform
 from nn.digits.synthesis.picture_effects.levels import Picture, ink_level, paper_level
 
@@ -54,7 +54,7 @@ def scale(picture: Picture, pixels: float, rng: np.random.Generator) -> Picture:
 
 def pen(picture: Picture, pixels: float, rng: np.random.Generator) -> Picture:
     """Draw the digit again, from the skeleton of its ink, with a pen of this width on a canvas of 200x200 pixels."""
-    strokes = to_strokes(skeletonize(picture_to_ink(picture) > 0.5))
+    strokes = list(to_segments(skeletonize(picture_to_ink(picture) > 0.5)))
     if not strokes:
         return picture
     placed = place(strokes, PEN_HEIGHT, (0.0, 0.0))

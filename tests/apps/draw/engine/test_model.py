@@ -33,10 +33,10 @@ def test_images_of_mnist_go_to_the_network_as_they_are(model):
 
 
 def test_the_network_input_is_what_the_recognizer_makes_of_a_document(model):
-    np.testing.assert_array_equal(network_input(INK), strokes_to_image([np.array(SEVEN)]))
+    np.testing.assert_array_equal(network_input(model, INK), strokes_to_image([np.array(SEVEN)]))
     gray = np.random.default_rng(0).integers(0, 256, (40, 30), np.uint8)
     picture = Document(picture=Picture(gray, "photograph"))
-    np.testing.assert_array_equal(network_input(picture), recognize(model, picture).image)
+    np.testing.assert_array_equal(network_input(model, picture), recognize(model, picture).image)
 
 
 def test_a_network_without_an_answer_is_an_error(model, monkeypatch):

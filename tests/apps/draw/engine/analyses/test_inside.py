@@ -17,7 +17,7 @@ def data(analysis, models, request):
 
 def test_maps_are_the_network_s_activations(models, request_seven):
     found = data(inside.maps, models, request_seven)
-    image = network_input(request_seven.document)
+    image = network_input(models.current, request_seven.document)
     np.testing.assert_array_equal(found["image"].values, image)
     activations = inspection.activations(models.current.trained, image[None])
     convolution, pooling = found["maps"]
@@ -31,7 +31,9 @@ def test_maps_are_the_network_s_activations(models, request_seven):
 
 @pytest.mark.parametrize("analysis", [inside.saliency, inside.occlusion])
 def test_the_answer_or_the_chosen_digit_is_explained(models, request_seven, analysis):
-    answer = int(models.current.network.predict(network_input(request_seven.document)[None])[0, :10].argmax())
+    answer = int(
+        models.current.network.predict(network_input(models.current, request_seven.document)[None])[0, :10].argmax()
+    )
     (explained,) = data(analysis, models, request_seven).values()
     assert explained.label == answer
     other = (answer + 1) % 10

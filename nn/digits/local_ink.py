@@ -1,0 +1,54 @@
+"""A picture's ink against a local background: for shadows, edges of paper, frames, and ink of either polarity.
+
+The background of dark ink is the morphological closing of the picture: what is darker and narrower than a window
+vanishes, and edges of wider things stay sharp. For bright ink it is the opening. Ink is dark if the picture is darker
+than its local median, more than it is brighter.
+
+Source: J. Serra, "Image Analysis and Mathematical Morphology" (1982).
+"""
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from nn.digits.ink import reduced, separate
+
+#: The side of the window, as a share of the picture's longer side.
+WINDOW = 0.2
+
+#: The local median is taken at this size, in pixels, within this share of it to each side.
+MEDIAN_SIDE, MEDIAN_REACH = 64, 1 / 6
+
+
+def local_ink(picture: np.ndarray) -> np.ndarray:
+    """Separate the ink of a picture (H, W), float32 in [0, 1], from its local background.
+
+    Returns:
+        (H, W) float32 in [0, 1]; all zeros without ink.
+    """
+    window = max(3, round(WINDOW * max(picture.shape)))
+    bright = _is_bright(picture)
+    first, second = (np.minimum, np.maximum) if bright else (np.maximum, np.minimum)
+    return separate(picture, _sliding(second, _sliding(first, picture, window), window), bright)
+
+
+def _is_bright(picture: np.ndarray) -> bool:
+    """Whether the ink is brighter than what is around it."""
+    small = np.rint(255 * reduced(picture, MEDIAN_SIDE)).astype(np.uint8)
+    reach = round(MEDIAN_REACH * max(small.shape))
+    # Reflected, a dark edge of the picture stays as narrow as it is.
+    padded = Image.fromarray(np.pad(small, reach, mode="symmetric" if min(small.shape) <= reach else "reflect"))
+    median = np.asarray(padded.filter(ImageFilter.MedianFilter(2 * reach + 1)))
+    difference = small - median[reach : reach + len(small), reach : reach + small.shape[1]].astype(np.float32)
+    return float((difference * np.abs(difference)).sum()) > 0
+
+
+def _sliding(extreme: np.ufunc, picture: np.ndarray, window: int) -> np.ndarray:
+    """The extreme in a square window around each pixel, by doubling the length of the window along each axis."""
+    for _ in range(2):
+        before = (window - 1) // 2
+        current, length = np.pad(picture, ((before, window - 1 - before), (0, 0)), mode="edge"), 1
+        while 2 * length <= window:
+            current, length = extreme(current[:-length], current[length:]), 2 * length
+        rest = window - length
+        picture = np.ascontiguousarray(extreme(current[: len(picture)], current[rest : rest + len(picture)]).T)
+    return picture

@@ -1,0 +1,75 @@
+"""Recognizes pictures of one digit each: all first readings in one batch, then the other readings of the doubtful ones.
+
+A picture of several digits is told from one of a single digit before anything is left out of it.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nn.digits.ink import WORKING_SIDE, as_unit, reduced
+from nn.digits.lines import Predict
+from nn.digits.pages import Page, read_several
+from nn.digits.prediction import SEVERAL, Prediction
+from nn.digits.readings import Reading, choose, first_reading, is_doubtful, other_readings
+
+
+class _Picture(NamedTuple):
+    """A picture, reduced to the working size, by ``scale``; its size (H, W); and its first reading."""
+
+    reduced: np.ndarray
+    scale: int
+    size: tuple[int, int]
+    reading: Reading
+    page: Page | None
+
+
+def recognize_pictures(pictures: Iterable[ArrayLike], predict: Predict) -> list[Prediction]:
+    """A prediction for each picture; see `Recognizer.recognize_images`."""
+    prepared = [_prepare(gray, predict) for gray in pictures]
+    predictions = predict([picture.reading.image for picture in prepared])
+    answers = [
+        _several(prediction, picture.page) if picture.page else _with_ignored(prediction, picture.reading, picture)
+        for picture, prediction in zip(prepared, predictions, strict=True)
+    ]
+    doubtful = [
+        index
+        for index, (picture, prediction) in enumerate(zip(prepared, predictions, strict=True))
+        if picture.page is None and is_doubtful(picture.reading, prediction)
+    ]
+    others = [other_readings(prepared[index].reduced) for index in doubtful]
+    remaining = iter(predict([reading.image for readings in others for reading in readings]))
+    for index, readings in zip(doubtful, others, strict=True):
+        picture = prepared[index]
+        found = [predictions[index], *(next(remaining) for _ in readings)]
+        best = choose([picture.reading, *readings], found)
+        if best == 0:
+            continue
+        chosen = readings[best - 1]
+        page = read_several(picture.reduced, predict) if chosen.several else None
+        answers[index] = _several(found[best], page) if page else _with_ignored(found[best], chosen, picture)
+    return answers
+
+
+def _prepare(gray: ArrayLike, predict: Predict) -> _Picture:
+    picture = as_unit(gray)
+    small = reduced(picture, WORKING_SIDE)
+    reading = first_reading(small)
+    page = read_several(picture, predict) if reading.several else None
+    return _Picture(small, -(-max(picture.shape) // max(small.shape)), picture.shape, reading, page)
+
+
+def _several(prediction: Prediction, page: Page) -> Prediction:
+    return dataclasses.replace(prediction, label=None, reason=SEVERAL, page=page)
+
+
+def _with_ignored(prediction: Prediction, reading: Reading, picture: _Picture) -> Prediction:
+    """The prediction of a reading, with what was left out, in the picture's pixels."""
+    if not len(reading.ignored):
+        return prediction
+    height, width = picture.size
+    boxes = np.minimum(picture.scale * reading.ignored, [width, height, width, height])
+    return dataclasses.replace(prediction, ignored=tuple(map(tuple, boxes.tolist())))

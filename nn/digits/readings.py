@@ -1,0 +1,110 @@
+"""The ways to read the picture of a digit: the first, and others to try where its answer is doubtful.
+
+The first takes a smooth surface as the background and the digit's own components as its ink. The others ignore ruled
+lines, ignore nothing, or take local backgrounds. All of them become images, which the network judges together.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from nn.digits.foreign_ink import own_ink
+from nn.digits.ink import picture_to_ink
+from nn.digits.layout import may_be_several
+from nn.digits.local_ink import local_ink
+from nn.digits.normalize import ink_extent, ink_to_image, pen_width
+from nn.digits.prediction import Prediction
+from nn.digits.rasterize import BOX
+from nn.digits.ruled_lines import without_ruled_lines
+
+#: An answer is doubtful if its probability is below the first; another reading replaces it from the second on.
+SURE, MIN_PROBABILITY = 0.8, 0.9
+
+#: A reading is suspect if its ink covers more than this share of the picture, or of its edge: it may be a shadow. Its
+#: probability is then reduced by the last factor.
+MAX_INK, MAX_EDGE, SUSPECT = 0.4, 0.12, 0.6
+
+#: Ink is made even if the digit is larger than this, in pixels; the palest ink is this share of solid ink. In smaller
+#: pictures, pale pixels are the edges of lines.
+EVEN_FROM, PALEST = 2 * BOX, 0.35
+
+#: The greatest reach, in pixels, that ink is made even over.
+MAX_REACH = 7
+
+
+_NOTHING = np.empty((0, 4), np.int64)
+
+
+class Reading(NamedTuple):
+    """One way to read a picture.
+
+    Attributes:
+        image: (28, 28) float32, the network's input.
+        ignored: (N, 4) int64: left, top, right and bottom of each component that was left out.
+        suspect: whether the ink may be a shadow, or something else that is large.
+        several: whether the ink may be several digits.
+    """
+
+    image: np.ndarray
+    ignored: np.ndarray
+    suspect: bool
+    several: bool
+
+
+def first_reading(picture: np.ndarray) -> Reading:
+    """The first way to read a picture, (H, W) float32 in [0, 1], not larger than ``WORKING_SIDE``."""
+    return _read(picture_to_ink(picture))
+
+
+def other_readings(picture: np.ndarray) -> list[Reading]:
+    """The other ways to read it."""
+    smooth, local = picture_to_ink(picture), local_ink(picture)
+    readings = [_read(ink) for ink in (local, without_ruled_lines(smooth), without_ruled_lines(local))]
+    return [*readings, _read(smooth, ignore=False)]
+
+
+def is_doubtful(reading: Reading, prediction: Prediction) -> bool:
+    """Whether other readings are worth trying."""
+    return reading.suspect or _probability(reading, prediction) < SURE
+
+
+def choose(readings: list[Reading], predictions: list[Prediction]) -> int:
+    """The index of the best reading: the first one, unless another gives a digit with more, and high, probability."""
+    probabilities = [_probability(*each) for each in zip(readings, predictions, strict=True)]
+    best = int(np.argmax(probabilities))
+    return best if probabilities[best] >= MIN_PROBABILITY * (SUSPECT if readings[best].suspect else 1) else 0
+
+
+def _probability(reading: Reading, prediction: Prediction) -> float:
+    """The probability of the answer; 0 without one."""
+    if prediction.label is None:
+        return 0.0
+    return prediction.digit_probability * prediction.confidence * (SUSPECT if reading.suspect else 1)
+
+
+def _read(ink: np.ndarray, ignore: bool = True) -> Reading:
+    extent = ink_extent(ink)
+    if extent is None:
+        return Reading(ink_to_image(ink), _NOTHING, suspect=True, several=False)
+    pen = pen_width(ink)
+    with_palest = ink_extent(ink * (0.5 / PALEST)) or extent
+    if max(ink[with_palest].shape) > EVEN_FROM:
+        ink = _even(ink, pen)
+    own, ignored = own_ink(ink, pen) if ignore else (ink, _NOTHING)
+    return Reading(ink_to_image(own), ignored, _is_suspect(own > 0.5), may_be_several(own))
+
+
+def _is_suspect(solid: np.ndarray) -> bool:
+    """Whether solid ink covers much of the picture or of its edge, or leads from one edge to the opposite one."""
+    edges = solid[0], solid[-1], solid[:, 0], solid[:, -1]
+    top, bottom, left, right = (bool(edge.any()) for edge in edges)
+    across = min(solid.shape) > EVEN_FROM and ((top and bottom) or (left and right))
+    return bool(across or solid.mean() > MAX_INK or np.concatenate(edges).mean() > MAX_EDGE)
+
+
+def _even(ink: np.ndarray, pen: float) -> np.ndarray:
+    """Ink of uneven strength, made even: relative to the strongest ink within about a pen's width."""
+    reach = min(int(np.ceil(pen)), MAX_REACH)
+    strongest = np.asarray(Image.fromarray(ink).filter(ImageFilter.MaxFilter(2 * reach + 1)))
+    return ink / strongest.clip(PALEST, 1)

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from nn.digits.normalize import picture_to_image
+from nn.digits.painting import paint
+from nn.digits.prediction import NOT_A_DIGIT, Prediction
+from nn.digits.readings import choose, first_reading, is_doubtful, other_readings
+from tests.nn.digits.drawings import SEVEN
+
+PICTURE = 1 - paint(SEVEN, (280, 280), 10) / np.float32(255)
+
+
+def answer(label, probability=1.0, is_digit=1.0):
+    probabilities = np.full(10, (1 - probability) / 9, np.float32)
+    probabilities[label or 0] = probability
+    return Prediction(label, probabilities, PICTURE, None if label is not None else NOT_A_DIGIT, is_digit)
+
+
+def test_a_clean_picture_is_read_the_plain_way():
+    reading = first_reading(PICTURE)
+    assert np.abs(reading.image - picture_to_image(PICTURE)).mean() < 0.01
+    assert (len(reading.ignored), reading.suspect, reading.several) == (0, False, False)
+
+
+def test_foreign_ink_is_reported():
+    picture = PICTURE.copy()
+    picture[:, 275:] = 0
+    reading = first_reading(picture)
+    assert reading.ignored.tolist() == [[275, 0, 280, 280]]
+    np.testing.assert_allclose(reading.image, first_reading(PICTURE).image, atol=0.05)
+
+
+@pytest.mark.parametrize("size", [280, 60])
+def test_pale_parts_of_a_stroke_are_not_lost(size):
+    pale = 1 - 0.4 * (1 - PICTURE)
+    mixed = np.where(np.arange(280)[:, None] < 150, PICTURE, pale)[:: 280 // size, :: 280 // size]
+    whole = first_reading(PICTURE[:: 280 // size, :: 280 // size])
+    assert np.corrcoef(first_reading(mixed).image.ravel(), whole.image.ravel())[0, 1] > 0.9
+
+
+def test_a_shadow_is_suspect_and_another_reading_is_not():
+    picture = PICTURE * np.where(np.arange(280) < 150, 1, np.float32(0.5))
+    first = first_reading(picture)
+    assert first.suspect
+    expected = first_reading(PICTURE).image
+    assert max(np.corrcoef(each.image.ravel(), expected.ravel())[0, 1] for each in other_readings(picture)) > 0.9
+
+
+def test_ink_from_edge_to_edge_is_suspect():
+    picture = np.ones((280, 280), np.float32)
+    picture[:, 130:140] = 0
+    assert first_reading(picture).suspect
+
+
+@pytest.mark.parametrize(
+    ("prediction", "doubtful"),
+    [(answer(3, 0.99), False), (answer(3, 0.7), True), (answer(3, 0.99, 0.7), True), (answer(None), True)],
+)
+def test_doubt(prediction, doubtful):
+    reading = first_reading(PICTURE)
+    assert is_doubtful(reading, prediction) is doubtful
+    assert is_doubtful(reading._replace(suspect=True), prediction)
+
+
+def test_another_reading_needs_a_high_probability():
+    first, *others = [first_reading(PICTURE), *other_readings(PICTURE)[:2]]
+    readings = [first, *others]
+    assert choose(readings, [answer(None), answer(4, 0.95), answer(3, 0.99)]) == 2
+    assert choose(readings, [answer(None), answer(4, 0.8), answer(3, 0.7)]) == 0
+    assert choose(readings, [answer(5, 0.97), answer(None), answer(3, 0.96)]) == 0
+    assert choose([first._replace(suspect=True), *others], [answer(5, 0.97), answer(None), answer(3, 0.96)]) == 2
