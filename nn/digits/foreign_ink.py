@@ -6,9 +6,9 @@ left at the edge, and what is small and away from the digit.
 """
 
 import numpy as np
-from PIL import Image, ImageFilter
 
 from nn.digits.components import Components
+from nn.digits.sliding import sliding
 
 #: A component at the edge of the picture is the edge of something else if it lies in this outermost share of it, but
 #: for the second share of its area.
@@ -149,4 +149,4 @@ def _dilate(mask: np.ndarray, reach: int) -> np.ndarray:
     """The mask and what is at most ``reach`` pixels from it."""
     if reach < 1:
         return mask
-    return np.asarray(Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * reach + 1))) > 0
+    return sliding(np.logical_or, mask, 2 * reach + 1)

@@ -100,16 +100,15 @@ def _fit_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         The six coefficients, and the differences (K,) of the pixels that are not near it.
     """
     terms, values = _quadratic_terms(*picture.shape), picture.ravel()
+    rows = np.vstack([terms.T, values]).astype(np.float64)
     near = _likely_background(picture).ravel()
     for _ in range(BACKGROUND_ROUNDS):
-        chosen = terms[near]
-        # The normal equations, without BLAS: its threads take longer to start than this takes.
-        matrix = np.einsum("ki,kj->ij", chosen, chosen, dtype=np.float64)
-        moments = np.einsum("ki,k->i", chosen, values[near], dtype=np.float64)
-        coefficients = np.linalg.lstsq(matrix, moments, rcond=1e-12)[0].astype(np.float32)
+        products = (rows * near) @ rows.T  # the normal equations: for so few columns, BLAS starts no threads
+        coefficients = np.linalg.lstsq(products[:-1, :-1], products[:-1, -1], rcond=1e-12)[0].astype(np.float32)
         difference = values - terms @ coefficients
-        deviation = 1.4826 * float(np.median(np.abs(difference[near])))
-        before, near = near, np.abs(difference) <= max(3 * deviation, 0.02)
+        distance = np.abs(difference)
+        deviation = 1.4826 * float(np.median(distance[near]))
+        before, near = near, distance <= max(3 * deviation, 0.02)
         if (near == before).all():
             break
     return coefficients, difference[~near]

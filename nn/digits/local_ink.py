@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from nn.digits.ink import reduced, separate
+from nn.digits.sliding import sliding
 
 #: The side of the window, as a share of the picture's longer side.
 WINDOW = 0.2
@@ -28,7 +29,7 @@ def local_ink(picture: np.ndarray) -> np.ndarray:
     window = max(3, round(WINDOW * max(picture.shape)))
     bright = _is_bright(picture)
     first, second = (np.minimum, np.maximum) if bright else (np.maximum, np.minimum)
-    return separate(picture, _sliding(second, _sliding(first, picture, window), window), bright)
+    return separate(picture, sliding(second, sliding(first, picture, window), window), bright)
 
 
 def _is_bright(picture: np.ndarray) -> bool:
@@ -40,15 +41,3 @@ def _is_bright(picture: np.ndarray) -> bool:
     median = np.asarray(padded.filter(ImageFilter.MedianFilter(2 * reach + 1)))
     difference = small - median[reach : reach + len(small), reach : reach + small.shape[1]].astype(np.float32)
     return float((difference * np.abs(difference)).sum()) > 0
-
-
-def _sliding(extreme: np.ufunc, picture: np.ndarray, window: int) -> np.ndarray:
-    """The extreme in a square window around each pixel, by doubling the length of the window along each axis."""
-    for _ in range(2):
-        before = (window - 1) // 2
-        current, length = np.pad(picture, ((before, window - 1 - before), (0, 0)), mode="edge"), 1
-        while 2 * length <= window:
-            current, length = extreme(current[:-length], current[length:]), 2 * length
-        rest = window - length
-        picture = np.ascontiguousarray(extreme(current[: len(picture)], current[rest : rest + len(picture)]).T)
-    return picture

@@ -91,7 +91,8 @@ def _extent(profile: np.ndarray) -> slice | None:
 def pen_width(ink: np.ndarray) -> float:
     """The width of the pen, in pixels: twice the area of the ink over the length of its edge (the total variation)."""
     padded = np.pad(ink, 1)
-    return 2 * float(padded.sum() / np.hypot(np.diff(padded)[:-1], np.diff(padded, axis=0)[:, :-1]).sum())
+    across, down = np.diff(padded)[:-1], np.diff(padded, axis=0)[:, :-1]
+    return 2 * float(padded.sum() / np.sqrt(across * across + down * down).sum())
 
 
 def _erode(ink: np.ndarray, width: float) -> np.ndarray:

@@ -7,7 +7,6 @@ lines, ignore nothing, or take local backgrounds. All of them become images, whi
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFilter
 
 from nn.digits.foreign_ink import own_ink
 from nn.digits.ink import picture_to_ink
@@ -17,6 +16,7 @@ from nn.digits.normalize import ink_extent, ink_to_image, pen_width
 from nn.digits.prediction import Prediction
 from nn.digits.rasterize import BOX
 from nn.digits.ruled_lines import without_ruled_lines
+from nn.digits.sliding import sliding
 
 #: An answer is doubtful if its probability is below the first; another reading replaces it from the second on.
 SURE, MIN_PROBABILITY = 0.8, 0.9
@@ -106,5 +106,5 @@ def _is_suspect(solid: np.ndarray) -> bool:
 def _even(ink: np.ndarray, pen: float) -> np.ndarray:
     """Ink of uneven strength, made even: relative to the strongest ink within about a pen's width."""
     reach = min(int(np.ceil(pen)), MAX_REACH)
-    strongest = np.asarray(Image.fromarray(ink).filter(ImageFilter.MaxFilter(2 * reach + 1)))
+    strongest = sliding(np.maximum, ink, 2 * reach + 1)
     return ink / strongest.clip(PALEST, 1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn.digits.local_ink import _sliding, local_ink
+from nn.digits.local_ink import local_ink
 from nn.digits.painting import paint
 from tests.nn.digits.drawings import SEVEN
 
@@ -36,14 +36,3 @@ def test_a_frame_does_not_change_the_polarity(bright):
 @pytest.mark.parametrize("level", [0, 0.3, 1])
 def test_a_uniform_picture_has_no_ink(shape, level):
     assert not local_ink(np.full(shape, level, np.float32)).any()
-
-
-def test_the_extreme_of_every_window(rng):
-    picture = rng.random((11, 14)).astype(np.float32)
-    for window in (3, 4, 5, 7):
-        before, after = (window - 1) // 2, window // 2
-        expected = [
-            [picture[max(y - before, 0) : y + after + 1, max(x - before, 0) : x + after + 1].max() for x in range(14)]
-            for y in range(11)
-        ]
-        np.testing.assert_array_equal(_sliding(np.maximum, picture, window), expected)
