@@ -1,13 +1,13 @@
 """Measure the latency of the window, from a movement of the pen to the frame that shows it.
 
-    python -m scripts.latency [--inside | --training | --startup] [--weights FILE] [--size WxH] [--n N]
+    python -m scripts.latency [--inside | --clicks | --training | --startup] [--weights FILE] [--size WxH] [--n N]
                               [--metrics FILE.json]
 
 The window's event loop runs, on SDL's dummy display unless ``SDL_VIDEODRIVER`` names another. A thread writes digits
 with 125 movements per second, even if the window is slower. Each movement is timed from its event to the frame
 with its ink, and to the frame with the prediction for that ink. Then the processor time of some idle seconds is
-measured. ``--startup`` times the start of the program instead. ``--training`` trains in the Train panel meanwhile, and
-compares its speed with that of the same training alone.
+measured. ``--clicks`` times clicks on units of the Inside panel instead, ``--startup`` the start of the program.
+``--training`` trains in the Train panel meanwhile, and compares its speed with that of the same training alone.
 """
 
 from apps.cli import signals
@@ -36,7 +36,7 @@ from apps.cli.outputs import JSON, Output, check_outputs
 from apps.draw.core.settings import Settings
 from apps.draw.engine.inference import InferenceEngine
 from apps.draw.ui.layout import Layout
-from scripts import latency_while_training, startup
+from scripts import latency_of_clicks, latency_while_training, startup
 from scripts.timed_app import TimedApp, summary, write_digits
 
 #: Seconds without events; the first quarter, in which animations end, does not count.
@@ -92,10 +92,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--size", type=window_size, default=(1280, 800), metavar="WxH", help="of the window in pixels")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--inside", action="store_true", help="with the look-inside panel open")
+    what.add_argument("--clicks", action="store_true", help="clicks on units of the look-inside panel")
     what.add_argument("--training", action="store_true", help="while the Train panel trains")
     what.add_argument("--startup", action="store_true", help="from the command to the first frame, and to ready")
     parser.add_argument(
-        "--n", type=positive_int, metavar="N", help="movements (default: 2000), or starts (default: 10)"
+        "--n", type=positive_int, metavar="N", help="movements or clicks (default: 2000), or starts (default: 10)"
     )
     arguments = parser.parse_args(argv)
     check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=[arguments.weights])
@@ -103,16 +104,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.startup:
         return _startup(arguments.n or 10, arguments)
     width, height = arguments.size
-    panel = "INSIDE" if arguments.inside else "TRAIN" if arguments.training else ""
+    panel = "INSIDE" if arguments.inside or arguments.clicks else "TRAIN" if arguments.training else ""
     settings = Settings(width=width, height=height, panel=panel)
-    measured = latency_while_training.measure if arguments.training else measure
+    measured = measure
+    if arguments.training or arguments.clicks:
+        measured = latency_while_training.measure if arguments.training else latency_of_clicks.measure
     try:
         figures = measured(InferenceEngine(arguments.weights), arguments.n or 2000, settings)
     except pygame.error as error:
         raise UsageError(f"no display to open a window on: {error}") from None
     except RuntimeError as error:
         raise UsageError(f"no training to measure: {error}") from None
-    for name in ("ink_ms", "answer_ms"):
+    for name in ("click_ms",) if arguments.clicks else ("ink_ms", "answer_ms"):
         times = figures[name]
         print(
             f"{name.removesuffix('_ms'):6}  n {times['n']}  median {times['median']:.1f} ms  "
@@ -120,7 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     if arguments.training:
         print(latency_while_training.describe(figures))
-    else:
+    elif not arguments.clicks:
         print(f"{figures['frames_per_second']:.0f} frames a second would fit; idle {figures['idle_cpu']:.1%} of a core")
     _conclude(figures, arguments.metrics)
     return SUCCESS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pygame
@@ -12,7 +12,7 @@ from pygame import Rect, Surface
 from apps.draw.core import actions
 from apps.draw.core.actions.units import shown_unit, trace_of
 from apps.draw.core.state import Perform, State
-from apps.draw.core.unit import Index, Unit, cell_of, picture_size, title
+from apps.draw.core.unit import Index, picture_size, title
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import scaled
@@ -20,48 +20,18 @@ from apps.draw.ui.layout import cells, columns
 from apps.draw.ui.numbers import normalized
 from apps.draw.ui.panels.panel import PanelView
 from apps.draw.ui.panels.picker import unit_picker
+from apps.draw.ui.panels.unit_pictures import Shown, grid_of, pictures
 from apps.draw.ui.panels.unit_sum import paint_sum
 from apps.draw.ui.part import Part
-
-if TYPE_CHECKING:
-    from nn.trace import Trace
 
 _BUTTONS = (
     actions.LAYER_BACK, actions.LAYER_ON, actions.MAP_BACK, actions.MAP_ON, actions.TO_INK, actions.BY_NUMBERS,
 )  # fmt: skip
 
 
-class Shown(NamedTuple):
-    """What a section needs: the trace, and the unit in it."""
-
-    trace: Trace
-    unit: Unit
-
-    @property
-    def shape(self) -> Index:
-        """Of the layer's output."""
-        return self.trace[self.unit.layer].values.shape
-
-
 def _shown(state: State) -> Shown | None:
     unit, trace = shown_unit(state), trace_of(state)
     return None if unit is None or trace is None else Shown(trace, unit)
-
-
-class _Picture(NamedTuple):
-    """The picture of a map, or of a vector.
-
-    Attributes:
-        caption: above it.
-        unit: the layer and the map that it shows.
-        box: a part of it, with a ring: top, left, bottom, right.
-        mark: a cell of it.
-    """
-
-    caption: str
-    unit: Unit
-    box: tuple[int, int, int, int] | None = None
-    mark: tuple[int, int] | None = None
 
 
 class UnitView(PanelView):
@@ -98,7 +68,7 @@ class UnitView(PanelView):
         for name, rect in zip(names, columns(self.layers, len(names), 2), strict=True):
             shape = " x ".join(map(str, shown.trace[name].values.shape))
             found.append(Control(Perform(actions.LAYER, name), rect, tip=f"{name}, {shape}", drawn=False))
-        for number, picture in enumerate(self._pictures(shown)):
+        for number, picture in enumerate(pictures(shown)):
             if picture is not None:
                 layer, channel = picture.unit.layer, picture.unit.channel
                 size = shown.trace[layer].values.shape
@@ -163,39 +133,10 @@ class UnitView(PanelView):
         text = hint if shown is None else title(shown.unit, shown.shape)
         self.ctx.text(surface, text, rect, bold=shown is not None)
 
-    def _pictures(self, shown: Shown) -> tuple[_Picture | None, _Picture | None, _Picture]:
-        """The image, what the unit reads most of, and its own map."""
-        trace, unit = shown
-        cell = cell_of(unit.place, shown.shape)
-        own = _Picture(_map_name(unit, shown.shape), unit, (*cell, cell[0] + 1, cell[1] + 1))
-        first, *_ = trace
-        path = trace.path(*unit)
-        (layer, index), size = path[-1], trace[first].values.shape
-        pixel = cell_of(index, size) if layer == first else None
-        caption = "Image" if pixel is None else f"Image: row {pixel[0] + 1}, column {pixel[1] + 1}"
-        index = index if pixel is not None else (0,) * len(size)
-        image = _Picture(caption, Unit(first, index), trace.field(*unit), pixel)
-        if unit.layer == first:
-            return image, None, own
-        layer, place = trace.chain(*unit)[0]
-        explanation = trace.explain(layer, place)
-        if not explanation.windows:
-            return image, None, own
-        inputs = trace[layer].inputs
-        number, index = explanation.strongest or (0, (0,) * trace[inputs[0]].values.ndim)
-        source, window = Unit(inputs[number], index), explanation.windows[number]
-        shape = trace[source.layer].values.shape
-        box = None
-        if len(shape) == 3:
-            (top, left), (high, wide) = window.origin[:2], window.values.shape[:2]
-            box = max(top, 0), max(left, 0), min(top + high, shape[0]), min(left + wide, shape[1])
-        mark = None if explanation.strongest is None else cell_of(index, shape)
-        return image, _Picture(f"{layer} reads {_map_name(source, shape)}", source, box, mark), own
-
     def _paint_picture(self, number: int, surface: Surface, rect: Rect, view: Any) -> None:
         """One of the three, with the box around what the unit depends on, and the cell that matters."""
         shown, _, focused = view
-        picture = None if shown is None else self._pictures(shown)[number]
+        picture = None if shown is None else pictures(shown)[number]
         if picture is None:
             return
         ctx, colours = self.ctx, self.ctx.colours
@@ -203,7 +144,8 @@ class UnitView(PanelView):
         ctx.text(surface, picture.caption, line, colours.muted, theme.SMALL, cut=True)
         values = shown.trace[picture.unit.layer].values
         body = self._body(rect, values.shape)
-        image = self._image(values, picture.unit.channel, picture.unit.layer == next(iter(shown.trace)))
+        grid = grid_of(values, picture.unit.channel)
+        image = self._image(grid, values, picture.unit.layer == next(iter(shown.trace)))
         surface.blit(scaled(image, body.size), body)
         ctx.frame(surface, body)
         rows, columns = picture_size(values.shape)
@@ -220,17 +162,12 @@ class UnitView(PanelView):
         if actions.UNIT.value_of(focused) == number:
             ctx.outline(surface, body)
 
-    def _image(self, values: np.ndarray, channel: int, is_image: bool) -> Surface:
-        """A map or a vector in colours: of ink, of activations, or of both signs."""
-        ctx = self.ctx
-        if values.ndim == 3:
-            grid, most = values[:, :, channel], max(float(np.abs(values).max()), 1e-6)
-        else:
-            grid, most = np.zeros(picture_size(values.shape)), max(float(np.abs(values).max()), 1e-6)
-            grid.flat[: values.size] = values.ravel()
+    def _image(self, grid: np.ndarray, values: np.ndarray, is_image: bool) -> Surface:
+        """A part of a layer's output, in the colours of ink, of activations, or of both signs, on the scale of all."""
         if is_image:
-            return ctx.grey(grid)
-        return ctx.signed(grid / most) if values.min() < 0 else ctx.heat(grid / most)
+            return self.ctx.grey(grid)
+        largest = max(float(np.abs(values).max()), 1e-6)
+        return self.ctx.signed(grid / largest) if values.min() < 0 else self.ctx.heat(grid / largest)
 
     def _paint_maps(self, surface: Surface, rect: Rect, view: Any) -> None:
         """All maps of the layer, on one scale; of a vector, a cell with its number for each unit."""
@@ -240,9 +177,11 @@ class UnitView(PanelView):
         ctx, values, unit = self.ctx, shown.trace[shown.unit.layer].values, shown.unit
         places = self._cells(values.shape)
         if values.ndim == 3:
-            chosen = unit.channel
+            chosen, (high, wide, count) = unit.channel, values.shape
+            # One below the other they are one image: the palette is set once, which takes longer than the rest.
+            column = self._image(np.moveaxis(values, 2, 0).reshape(count * high, wide), values, is_image=False)
             for channel, place in enumerate(places):
-                surface.blit(scaled(self._image(values, channel, unit.layer == "image"), place.size), place)
+                surface.blit(scaled(column.subsurface(Rect(0, channel * high, wide, high)), place.size), place)
         else:
             chosen = int(np.ravel_multi_index(unit.place, values.shape))
             self._paint_vector(surface, places, values.ravel())
@@ -269,10 +208,6 @@ class UnitView(PanelView):
     def _paint_sum(self, surface: Surface, rect: Rect, view: Shown | None) -> None:
         if view is not None:
             paint_sum(self.ctx, surface, rect, view.trace, view.unit)
-
-
-def _map_name(unit: Unit, shape: Index) -> str:
-    return f"{unit.layer}, map {unit.channel + 1}" if len(shape) == 3 and shape[2] > 1 else unit.layer
 
 
 def _hint(state: State) -> str:
