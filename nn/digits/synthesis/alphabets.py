@@ -19,8 +19,8 @@ class Alphabet:
     Args:
         name: of the file. It is read when a glyph is first used.
 
-    >>> Alphabet("1")["bare"].weight
-    20.0
+    >>> Alphabet("1")["round top"].weight
+    8.0
     """
 
     def __init__(self, name: str) -> None:

@@ -37,6 +37,9 @@ def port(page, tmp_path, monkeypatch):
     picture = picture_of_one()
     Image.fromarray(picture).save(tmp_path / "digit.png")
     Image.fromarray(np.hstack([picture] * 3)).save(tmp_path / "line.png")
+    blank = np.full_like(picture, picture[0, 0])
+    page_of_ones = np.vstack([np.hstack([picture, picture, blank]), np.hstack([picture] * 3)])
+    Image.fromarray(page_of_ones).save(tmp_path / "page.jpg")
     write_drawing(tmp_path / "drawing.json", Drawing([np.array(stroke, float) for stroke in SEVEN], 7))
     monkeypatch.chdir(tmp_path)
     with serving(DigitsApplication(ModelFolder(None, Recognizer.load), page, "127.0.0.1")) as client:
@@ -52,7 +55,7 @@ def run(command, port):
 
 @pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="curl is not installed")
 def test_the_examples_are_answered_as_documented(port):
-    assert len(EXAMPLES) == 9
+    assert len(EXAMPLES) == 10
     for command, expected in EXAMPLES:
         answer = run(command, port)
         assert ("error" in answer) == ("error" in expected), answer
