@@ -129,6 +129,10 @@ def _quadratic_terms(height: int, width: int) -> np.ndarray:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6).astype(np.float32)
 
 
+#: The edges of the bins of a histogram, as shares of the greatest value.
+_STEPS = np.linspace(0, 1, 257)
+
+
 def _otsu(values: np.ndarray) -> float:
     """The threshold that splits values >= 0 into the two classes with the greatest variance between them.
 
@@ -139,7 +143,7 @@ def _otsu(values: np.ndarray) -> float:
     greatest = max(float(values.max()), 1e-6)
     bins = np.minimum((values.ravel() * np.float32(256 / greatest)).astype(np.intp), 255)
     counts = np.bincount(bins, minlength=256)
-    edges = np.linspace(0, greatest, 257)
+    edges = _STEPS * greatest
     below = np.cumsum(counts)
     above = below[-1] - below
     moment = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)

@@ -7,7 +7,8 @@ def sliding(extreme: np.ufunc, picture: np.ndarray, window: int) -> np.ndarray:
     """The extreme in a square window around each pixel, by doubling the length of the window along each axis."""
     for _ in range(2):
         before = (window - 1) // 2
-        current, length = np.pad(picture, ((before, window - 1 - before), (0, 0)), mode="edge"), 1
+        rows = np.arange(-before, len(picture) + window - 1 - before).clip(0, len(picture) - 1)
+        current, length = picture[rows], 1
         while 2 * length <= window:
             current, length = extreme(current[:-length], current[length:]), 2 * length
         rest = window - length
