@@ -24,6 +24,7 @@ from nn.ops import backend
 from nn.optimizers import SGD, Adam, AdamW, Optimizer
 from nn.parameter import Parameter
 from nn.schedules import Schedule
+from nn.thread_choice import ThreadChoice
 
 #: The optimizers that ``Sequential.fit`` knows by name, as Keras does; with their default options.
 OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
@@ -146,7 +147,7 @@ class Sequential:
             batch_size = checks.integer("predict: batch_size", batch_size, 1)
         starts = range(0, max(1, len(images)), min(batch_size, self._largest_batch))
         with np.errstate(over="ignore", invalid="ignore"):
-            parts = [self.infer(to_unit(images[start : start + starts.step], self.dtype)) for start in starts]
+            parts = [self._infer_part(images[start : start + starts.step], starts) for start in starts]
             return _finite(softmax(parts[0] if len(parts) == 1 else np.concatenate(parts)), images)
 
     @functools.cached_property
@@ -256,6 +257,17 @@ class Sequential:
                 self._inference_layers = InferenceLayers(self.layers)
             return infer_all(self._inference_layers.fused, x)
 
+    def _infer_part(self, images: np.ndarray, starts: range) -> np.ndarray:
+        x = to_unit(images, self.dtype)
+        if len(starts) < 2:
+            return self.infer(x)
+        with backend.lock:
+            return self._thread_choice.run(lambda: self.infer(x), len(x), len(x) == starts.step)
+
+    @functools.cached_property
+    def _thread_choice(self) -> ThreadChoice:
+        return ThreadChoice()
+
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""
         if type(images) is not np.ndarray:
@@ -356,7 +368,9 @@ class Sequential:
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes of a copy, which makes its own inference layers."""
-        return {**self.__dict__, "_inference_layers": None}
+        state = {**self.__dict__, "_inference_layers": None}
+        state.pop("_thread_choice", None)
+        return state
 
     def __repr__(self) -> str:
         size = sum(parameter.value.size for parameter in self.parameters)

@@ -265,6 +265,23 @@ def use_all_threads() -> None:
         numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
 
 
+def thread_count() -> int:
+    """The number of threads of the kernels that this thread calls."""
+    return int(numba.get_num_threads()) if _has_numba else 1
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Run the kernels of the block on one core."""
+    before = thread_count()
+    use_one_thread()
+    try:
+        yield
+    finally:
+        if _has_numba:
+            numba.set_num_threads(before)
+
+
 def compile_seconds() -> float:
     """The time this thread has spent compiling kernels, in seconds; loading them from the cache does not count."""
     return float(_clock.duration) if _has_numba and _clock.done else 0.0

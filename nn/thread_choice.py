@@ -1,0 +1,62 @@
+"""One thread or all: whichever is faster now."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from nn.ops import backend
+
+T = TypeVar("T")
+
+#: Seconds without work after which the other threads sleep, and may wake up on the core of this one.
+IDLE_SECONDS = 0.02
+
+#: The share of the time of one thread that all may take: two threads on free cores take a little over half.
+WORTH = 0.8
+
+#: How much longer one thread may take than the last time, as the time of one piece may be that of another program.
+DRIFT = 1.25
+
+#: The share of the time that pieces may take which were slower with all threads; and the most pieces between them.
+LOSS, LONGEST_PAUSE = 0.05, 100
+
+
+class ThreadChoice:
+    """Runs pieces of work of similar sizes, each with one thread or with all, so that all are never much slower than one.
+
+    All are slower while they share a core: beside a busy program, and after idleness, when the system may wake the
+    others on the core of the first, and needs tens of milliseconds to move them. So the first piece after idleness is
+    for one thread, which shows how long one takes, and a piece that takes all threads longer is followed by so many for
+    one thread that little time was lost. The results of kernels are the same bits with any number of threads.
+
+    Args:
+        clock: the time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._one = math.inf  # seconds an image with one thread
+        self._last = -IDLE_SECONDS
+        self._pieces_alone = 0
+
+    def run(self, work: Callable[[], T], size: int, is_measured: bool = True) -> T:
+        """The result of ``work``, a piece of so many images; one that is much smaller than others is not measured."""
+        if backend.thread_count() == 1:
+            return work()
+        start = self._clock()
+        after_idleness = start - self._last > IDLE_SECONDS
+        if after_idleness or self._pieces_alone:
+            with backend.one_thread():
+                result = work()
+            seconds = (self._clock() - start) / size
+            if is_measured:
+                self._one = min(seconds, DRIFT * self._one if after_idleness else self._one)
+            self._pieces_alone = max(0, self._pieces_alone - 1)
+        else:
+            result = work()
+            seconds = (self._clock() - start) / size
+            if is_measured and seconds > WORTH * self._one:
+                self._pieces_alone = min(int(seconds / self._one / LOSS), LONGEST_PAUSE)
+        self._last = self._clock()
+        return result
