@@ -17,7 +17,7 @@ RANKS = [
     {"limits", "npz"},
     {"data", "html", "metrics"},
     {"history", "ops"},
-    {"parameter", "initializers", "schedules"},
+    {"parameter", "initializers", "schedules", "thread_choice"},
     {"layers", "losses", "optimizers", "averaging", "quantize"},
     {"fuse"},
     {"training"},
