@@ -23,7 +23,7 @@ LOSS, LONGEST_PAUSE = 0.05, 100
 
 
 class ThreadChoice:
-    """Runs pieces of work of similar sizes, each with one thread or with all, so that all are never much slower than one.
+    """Runs pieces of work, each with one thread or with all, so that all are never much slower than one.
 
     All are slower while they share a core: beside a busy program, and after idleness, when the system may wake the
     others on the core of the first, and needs tens of milliseconds to move them. So the first piece after idleness is
