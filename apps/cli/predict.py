@@ -1,4 +1,4 @@
-"""Read digits from pictures (PNG, JPEG, BMP; dark on light or light on dark) and saved drawings (.json).
+"""Read digits from pictures (PNG, JPEG, TIFF, WebP, ...; dark on light or light on dark) and saved drawings (.json).
 
 Files, folders with all folders below them, and lists of names are read in order; an answer is written as soon as it is
 there. As text, it is a line: the digit, its confidence, and the probabilities of 0 to 9; or the digits, where there are

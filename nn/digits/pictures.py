@@ -1,5 +1,6 @@
 """Picture files as the recognizer takes them: upright, opaque and gray."""
 
+import importlib
 import io
 import math
 import warnings
@@ -12,21 +13,48 @@ from PIL import Image, ImageOps
 from nn.errors import DataError
 from nn.files import file_size
 
-FORMATS = ("PNG", "JPEG", "BMP")
+#: The formats that are read, by Pillow's names, and the maximum number of pixels of each that is decoded at full size:
+#: that takes 4 bytes a pixel, or more where the decoder keeps buffers of its own. No file may take more than 400 MiB.
+FORMATS = {
+    "PNG": 32_000_000,
+    "JPEG": 32_000_000,
+    "BMP": 32_000_000,
+    "GIF": 32_000_000,  # of an animation, the first frame
+    "PPM": 32_000_000,  # and PGM and PBM
+    "TIFF": 24_000_000,  # what scanners write, of several pages the first: a strip may be the whole picture
+    "WEBP": 16_000_000,  # keeps two canvases
+    "AVIF": 16_000_000,
+    "JPEG2000": 13_000_000,  # keeps 4 bytes for each of three components
+}
+
+#: How files of other kinds begin, from which byte, and what to do with them.
+OTHER_FILES = (
+    (4, b"ftypheic", "a HEIC picture: pip install pillow-heif, or export it as JPEG"),
+    (4, b"ftypheix", "a HEIC picture: pip install pillow-heif, or export it as JPEG"),
+    (4, b"ftypmif1", "a HEIF picture: pip install pillow-heif, or export it as JPEG"),
+    (0, b"%PDF", "a PDF document: export its page as PNG"),
+    (0, b"<svg", "an SVG drawing: export it as PNG"),
+    (0, b"<?xml", "an XML file, such as an SVG drawing: export it as PNG"),
+    (0, b"8BPS", "a Photoshop file: export it as PNG"),
+)
+
+#: The opaque part of a transparent picture is a card if it fills this share of its box and has this range of levels.
+CARD, CARD_CONTRAST = 0.9, 64
+
+UNKNOWN = "something else"
 
 #: The maximum size of a file.
 MAX_BYTES = 256 << 20
 
-#: The maximum number of pixels, enough for photographs of telephones, and of pixels that are decoded at full size.
+#: The maximum number of pixels, enough for photographs of telephones.
 MAX_PIXELS = 52_000_000
-MAX_DECODED_PIXELS = 32_000_000
 
 #: Larger pictures are reduced by averaging blocks, because a digit needs fewer pixels.
 MAX_READ_PIXELS = 8_000_000
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """Read a PNG, JPEG or BMP file; its name does not matter.
+    """Read a file of one of ``FORMATS``, or HEIC if ``pillow-heif`` is installed; its name does not matter.
 
     Photographs are rotated as their metadata say. Transparent pixels become background.
 
@@ -45,7 +73,7 @@ def read_picture(path: Path) -> np.ndarray:
 
 
 def decode_picture(content: bytes, name: str) -> np.ndarray:
-    """Decode the bytes of a PNG, JPEG or BMP file, as `read_picture` reads it.
+    """Decode the bytes of a picture's file, as `read_picture` reads it.
 
     Args:
         content: of the file.
@@ -63,18 +91,43 @@ def _decode(source: BinaryIO, size: int, name: str) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged metadata beside a sound picture, and of sizes checked below
-            with Image.open(source, formats=FORMATS) as picture:
+            with Image.open(source, formats=_formats(source)) as picture:
                 _check_pixels(picture, size, name)
                 return gray(ImageOps.exif_transpose(_reduced(picture, name)))
     except DataError:
         raise
     except Image.UnidentifiedImageError:
-        raise DataError(f"{name}: expected a picture, PNG, JPEG or BMP; found something else") from None
+        raise DataError(f"{name}: expected a picture ({', '.join(FORMATS)}), found {_kind(source)}") from None
     except Image.DecompressionBombError:
         raise _too_large(name, MAX_PIXELS) from None
     except Exception as error:  # each of Pillow's decoders fails in its own ways on broken files
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise DataError(f"{name}: can't be read as a picture: {reason}") from None
+
+
+def _formats(source: BinaryIO) -> list[str]:
+    """The formats to try: HEIF too, if this is such a file and ``pillow-heif`` is installed."""
+    if b"ftyp" not in _start(source) or _kind(source) == UNKNOWN:
+        return list(FORMATS)
+    try:
+        importlib.import_module("pillow_heif").register_heif_opener()
+    except ImportError:
+        return list(FORMATS)
+    return [*FORMATS, "HEIF"]
+
+
+def _kind(source: BinaryIO) -> str:
+    """What a file that is no picture is, and what to do with it."""
+    start = _start(source)
+    found = (text for first, signature, text in OTHER_FILES if start[first : first + len(signature)] == signature)
+    return next(found, UNKNOWN)
+
+
+def _start(source: BinaryIO) -> bytes:
+    source.seek(0)
+    start = source.read(16)
+    source.seek(0)
+    return start
 
 
 def _check_pixels(picture: Image.Image, size: int, name: str) -> None:
@@ -99,8 +152,9 @@ def _reduced(picture: Image.Image, name: str) -> Image.Image:
     if factor == 1:
         return picture
     picture.draft(None, (picture.width // factor, picture.height // factor))
-    if math.prod(picture.size) > MAX_DECODED_PIXELS:
-        raise _too_large(name, MAX_DECODED_PIXELS)
+    limit = FORMATS.get(picture.format or "", min(FORMATS.values()))
+    if math.prod(picture.size) > limit:
+        raise _too_large(name, limit)
     if picture.mode.startswith("I"):
         picture = picture.convert("I")
     elif picture.mode in ("1", "P", "PA"):
@@ -115,11 +169,39 @@ def _factor(picture: Image.Image) -> int:
 def gray(picture: Image.Image) -> np.ndarray:
     """(H, W) uint8 or uint16; transparent pixels become black or white, whichever differs more from the ink."""
     if picture.mode.startswith("I"):  # 16 bits a pixel, which convert("L") would cut off at 255
-        return np.asarray(picture).clip(0, 65535).astype(np.uint16)
+        return _full_range(np.asarray(picture).clip(0, 65535).astype(np.uint16))
+    if picture.mode == "F":
+        return _from_floats(np.asarray(picture))
     if not picture.has_transparency_data:
         return np.asarray(picture.convert("L"))
-    level, alpha = (np.asarray(band, np.float32) for band in picture.convert("RGBA").convert("LA").split())
+    picture = _card(picture.convert("RGBA"))
+    level, alpha = (np.asarray(band, np.float32) for band in picture.convert("LA").split())
     opacity = alpha.sum(dtype=np.float64)
     ink = (level * alpha).sum(dtype=np.float64) / opacity if opacity else 0.0
     paper = np.float32(255 if ink < 128 else 0)
     return np.rint(paper + (level - paper) * (alpha / 255)).astype(np.uint8)
+
+
+def _full_range(levels: np.ndarray) -> np.ndarray:
+    """16-bit levels; if they have 8, 10, 12 or 14 bits, scaled to 16."""
+    greatest = int(levels.max(initial=0))
+    bits = next(bits for bits in (8, 10, 12, 14, 16) if greatest < 1 << bits)
+    return levels << (16 - bits) if greatest else levels
+
+
+def _from_floats(levels: np.ndarray) -> np.ndarray:
+    """16-bit levels of floats from 0 to 1, or from 0 to the greatest if that is more."""
+    levels = np.nan_to_num(levels, nan=0.0, posinf=0.0, neginf=0.0).clip(0)
+    return np.rint(levels * (65535 / max(float(levels.max(initial=0)), 1.0))).astype(np.uint16)
+
+
+def _card(picture: Image.Image) -> Image.Image:
+    """The opaque part of a transparent picture if it is a card, paper with ink on it; else the whole picture."""
+    alpha = picture.getchannel("A")
+    box = alpha.getbbox()
+    if box is None or box == (0, 0, *picture.size):
+        return picture
+    opaque = np.asarray(alpha.crop(box)) >= 128
+    levels = np.asarray(picture.crop(box).convert("L"))[opaque]
+    is_card = opaque.mean() >= CARD and levels.size and int(levels.max()) - int(levels.min()) >= CARD_CONTRAST
+    return picture.crop(box) if is_card else picture

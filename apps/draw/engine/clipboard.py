@@ -49,7 +49,7 @@ class Clipboard:
         """The picture, as ``nn.digits.pictures`` reads it, if there is one.
 
         Raises:
-            DataError: the picture is too large or broken, or no PNG, JPEG or BMP file.
+            DataError: the picture is too large or broken, or of no format that is read.
             OSError: the program that holds the picture does not answer in time.
         """
         from nn.digits.pictures import decode_picture, read_picture

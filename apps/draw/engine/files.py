@@ -18,7 +18,7 @@ from apps.draw.core.state import FileResult, StatusMessage
 if TYPE_CHECKING:
     from nn.digits import Prediction
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".jp2", ".pgm", ".heic")
 
 #: How many files of a folder are read, at most: more would take minutes.
 MAX_FILES = 1000

@@ -8,7 +8,7 @@ import pygame
 from pygame import Rect, Surface
 
 from apps.draw.core import actions
-from apps.draw.core.document import BRUSHES, Document
+from apps.draw.core.document import BRUSHES, Document, Picture
 from apps.draw.core.state import Perform, RecentDocument, State
 from apps.draw.ui import theme
 from apps.draw.ui.control import Control
@@ -16,8 +16,8 @@ from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.ink import Ink
 from apps.draw.ui.layout import Layout
 from apps.draw.ui.part import Section
-from apps.draw.ui.shapes import fill_rounded
-from apps.draw.ui.thumbnails import fitted, thumbnail
+from apps.draw.ui.shapes import dashed_rect, fill_rounded
+from apps.draw.ui.thumbnails import fitted, fitted_rect, thumbnail
 
 if TYPE_CHECKING:
     from nn.digits import Line, Page
@@ -29,10 +29,11 @@ CURVES_A_FRAME = 120
 
 
 class CanvasView(NamedTuple):
-    """What the canvas shows: a document, and the digits that were read in its picture."""
+    """What the canvas shows: a document, the digits that were read in its picture, and boxes of what was ignored."""
 
     document: Document
     line: Line | Page | None
+    ignored: tuple[tuple[int, int, int, int], ...] = ()
 
 
 class Canvas:
@@ -65,17 +66,20 @@ class Canvas:
         """The document on it."""
         shown = state.shown
         line = None if shown.picture is None or not state.line_mode else state.line
-        return CanvasView(Document(shown.strokes, shown.picture), line)
+        is_read = shown.picture is not None and shown.picture is state.document.picture and not state.line_mode
+        ignored = state.prediction.ignored if is_read and state.prediction is not None else ()
+        return CanvasView(Document(shown.strokes, shown.picture), line, ignored)
 
     def draw(self, surface: Surface, view: CanvasView) -> Rect:
         """Draw what is new."""
         before, self._before = self._before, view
-        document, line = view
+        document, line, ignored = view
         fresh = (
             before is None
             or before.document.blank != document.blank
             or before.document.picture is not document.picture
             or before.line is not line
+            or before.ignored != ignored
         )
         changed = self._ink.show(document.strokes, CURVES_A_FRAME)
         if fresh:
@@ -89,9 +93,19 @@ class Canvas:
                 left, top, right, bottom = (round(side * self._unit) for side in digit.box)
                 box = Rect(left, top, right - left, bottom - top).inflate(4, 4).move(self._rect.topleft)
                 pygame.draw.rect(surface, self._ctx.colours.other, box.clip(self._rect), 1)
+            self._draw_ignored(surface, document.picture, ignored)
         elif document.blank:
             surface.blit(self._hint, self._hint.get_rect(center=self._rect.center))
         return place.inflate(2, 2) if fresh else place
+
+    def _draw_ignored(self, surface: Surface, picture: Picture, boxes: tuple[tuple[int, int, int, int], ...]) -> None:
+        """Dashed boxes around what was left out of a picture."""
+        place = fitted_rect(picture.gray.shape, self._rect.size).move(self._rect.topleft)
+        scale = place.width / picture.gray.shape[1]
+        for left, top, right, bottom in boxes:
+            size = round(scale * (right - left)), round(scale * (bottom - top))
+            box = Rect((place.left + round(scale * left), place.top + round(scale * top)), size).inflate(4, 4)
+            dashed_rect(surface, box.clip(self._rect), self._ctx.colours.other, max(2, self._ctx.px(4)))
 
 
 class Button:

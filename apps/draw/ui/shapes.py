@@ -66,3 +66,14 @@ def ring(surface: pygame.Surface, rect: pygame.Rect, radius: float, colour: Colo
     alpha[width:-width, width:-width] = np.minimum(outer[width:-width, width:-width], 255 - inner)
     del alpha  # unlocks the surface
     surface.blit(shape, rect)
+
+
+def dashed_rect(surface: pygame.Surface, rect: pygame.Rect, colour: Colour, dash: int) -> None:
+    """The outline of a rectangle in dashes, one pixel wide; gaps are as long as dashes."""
+    right, bottom = rect.right - 1, rect.bottom - 1
+    for x in range(rect.left, right + 1, 2 * dash):
+        for y in (rect.top, bottom):
+            pygame.draw.line(surface, colour, (x, y), (min(x + dash - 1, right), y))
+    for y in range(rect.top, bottom + 1, 2 * dash):
+        for x in (rect.left, right):
+            pygame.draw.line(surface, colour, (x, y), (x, min(y + dash - 1, bottom)))

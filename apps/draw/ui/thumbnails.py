@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from pygame import Surface
+from pygame import Rect, Surface
 
 from apps.draw.core.document import CANVAS, LINE_WIDTH, Document, Picture, Strokes
 from apps.draw.ui.draw_context import DrawContext, indexed, scaled
@@ -39,7 +39,13 @@ def fitted(picture: Picture, size: tuple[int, int], colours: Theme) -> Surface:
     # A picture keeps its own black and white; MNIST's own images are ink on the theme's paper.
     ends = (colours.paper, colours.ink) if picture.prepared else ((0, 0, 0), (255, 255, 255))
     image = indexed(levels, ramp(*ends))
-    share = min(size[0] / image.get_width(), size[1] / image.get_height())
-    wide, high = (max(1, round(side * share)) for side in image.get_size())
-    box.blit(scaled(image, (wide, high)), ((size[0] - wide) // 2, (size[1] - high) // 2))
+    place = fitted_rect(picture.gray.shape, size)
+    box.blit(scaled(image, place.size), place)
     return box
+
+
+def fitted_rect(shape: tuple[int, ...], size: tuple[int, int]) -> Rect:
+    """Where `fitted` puts a picture (H, W) in a box of that size."""
+    share = min(size[0] / shape[1], size[1] / shape[0])
+    wide, high = max(1, round(shape[1] * share)), max(1, round(shape[0] * share))
+    return Rect((size[0] - wide) // 2, (size[1] - high) // 2, wide, high)

@@ -13,7 +13,7 @@ from nn.digits.strokes import Stroke, as_strokes
 from nn.errors import one_line
 
 JSON = "application/json"
-PICTURES = ("image/png", "image/jpeg", "image/bmp")
+PICTURES = tuple(f"image/{kind}" for kind in ("png", "jpeg", "bmp", "gif", "webp", "tiff", "avif", "jp2"))
 FORM = "multipart/form-data"
 
 #: The largest body of each type, in bytes.

@@ -124,7 +124,7 @@ def broken(tmp_path):
     (tmp_path / "text.png").write_text("not a picture")
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "folder.png").mkdir()
-    Image.new("L", (10, 10)).save(tmp_path / "other.gif")
+    Image.new("L", (10, 10)).save(tmp_path / "other.ico")
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "list.json").write_text("[1, 2]")
     Image.new("1", (20_000, 20_000)).save(tmp_path / "huge.png")
@@ -134,7 +134,7 @@ def broken(tmp_path):
         "text.png": "found something else",
         "empty.jpg": "found something else",
         "folder.png": "in this folder, found none",
-        "other.gif": "found something else",
+        "other.ico": "found something else",
         "broken.json": "not JSON",
         "list.json": "not a drawing",
         "huge.png": "million pixels",

@@ -32,6 +32,7 @@ class FakePrediction:
     image: np.ndarray
     reason: str | None = None
     page: None = None
+    ignored: tuple = ()
 
     @property
     def confidence(self):

@@ -1,8 +1,9 @@
 import io
+import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from nn.digits import pictures
 from nn.digits.pictures import decode_picture, read_picture
@@ -44,12 +45,14 @@ def test_invalid_files_are_errors_with_their_path(tmp_path, monkeypatch):
     (tmp_path / "text.png").write_text("no picture")
     Image.fromarray(GRAY).save(tmp_path / "a.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "a.png").read_bytes()[:48])
-    Image.fromarray(GRAY).save(tmp_path / "a.gif")
+    Image.fromarray(GRAY).save(tmp_path / "a.ico")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
     for name, cause in (
         ("none.png", "found nothing"),
         (".", "found a folder"),
         ("text.png", "found something else"),
-        ("a.gif", "found something else"),
+        ("a.ico", "found something else"),
+        ("a.pdf", "found a PDF document: export its page as PNG"),
         ("cut.png", "can't be read as a picture"),
     ):
         with pytest.raises(DataError, match=cause) as caught:
@@ -77,7 +80,8 @@ def test_large_pictures_are_reduced_in_every_mode(tmp_path, monkeypatch, mode):
 def test_a_large_jpeg_file_is_decoded_to_a_smaller_size(tmp_path, monkeypatch):
     Image.new("L", (800, 600), 70).save(tmp_path / "a.jpg")
     monkeypatch.setattr(pictures, "MAX_READ_PIXELS", 30_000)
-    monkeypatch.setattr(pictures, "MAX_DECODED_PIXELS", 300_000)
+    for name in ("JPEG", "PNG"):
+        monkeypatch.setitem(pictures.FORMATS, name, 300_000)
     found = read_picture(tmp_path / "a.jpg")
     assert found.size <= 30_000
     assert set(found.ravel()) == {70}
@@ -102,5 +106,62 @@ def test_bytes_are_decoded_as_the_file_is_read(tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(GRAY).save(path)
     np.testing.assert_array_equal(decode_picture(path.read_bytes(), "body"), read_picture(path))
-    with pytest.raises(DataError, match=r"^body: expected a picture, PNG, JPEG or BMP; found something else$"):
+    with pytest.raises(DataError, match=r"^body: expected a picture \(PNG, JPEG, .*\), found something else$"):
         decode_picture(b"no picture", "body")
+
+
+def encoded(picture, form, **options):
+    content = io.BytesIO()
+    picture.save(content, form, **options)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("form", list(pictures.FORMATS))
+def test_every_format_is_read(form):
+    feature = {"WEBP": "webp", "AVIF": "avif", "JPEG2000": "jpg_2000"}.get(form)
+    if feature and not features.check(feature):
+        pytest.skip(f"this Pillow has no {feature}")
+    levels = np.kron(GRAY, np.ones((8, 8), np.uint8))
+    picture = Image.fromarray(levels) if form not in ("WEBP", "AVIF") else Image.fromarray(levels).convert("RGB")
+    found = decode_picture(encoded(picture, form), "body")
+    assert np.abs(found.astype(int) - levels).mean() < 6
+
+
+def test_the_first_frame_and_the_first_page_are_read():
+    frames = [Image.fromarray(GRAY), Image.fromarray(255 - GRAY)]
+    for form in ("GIF", "TIFF"):
+        content = encoded(frames[0], form, save_all=True, append_images=frames[1:])
+        np.testing.assert_array_equal(decode_picture(content, "body"), GRAY)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_fewer_bits_in_sixteen_are_scaled(bits):
+    levels = (GRAY.astype(np.uint16) << 8 >> (16 - bits)) | np.uint16(1)
+    for form in ("PNG", "TIFF"):
+        found = decode_picture(encoded(Image.fromarray(levels), form), "body")
+        np.testing.assert_array_equal(found, levels << (16 - bits))
+
+
+@pytest.mark.parametrize(("scale", "expected"), [(1.0, 65535), (255.0, 65535), (0.5, 32768)])
+def test_floats_are_from_0_to_1_or_to_the_greatest(scale, expected):
+    levels = np.array([[0, scale], [np.nan, -1]], np.float32)
+    found = decode_picture(encoded(Image.fromarray(levels), "TIFF"), "body")
+    assert found.tolist() == [[0, expected], [0, 0]]
+
+
+def test_a_card_in_a_transparent_picture_is_read_alone():
+    pixels = np.zeros((60, 80, 4), np.uint8)
+    pixels[20:50, 30:60] = 255
+    pixels[25:45, 44:47, :3] = 0
+    found = decode_picture(encoded(Image.fromarray(pixels), "PNG"), "body")
+    assert (found.shape, found.min(), found.max()) == ((30, 30), 0, 255)
+    pixels[20:50, 30:60] = (0, 0, 0, 255)  # ink of one colour is no card
+    assert decode_picture(encoded(Image.fromarray(pixels), "PNG"), "body").shape == (60, 80)
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
+def test_heif_pictures_say_what_to_do(brand, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # not installed
+    content = b"\0\0\0\x18ftyp" + brand + bytes(40)
+    with pytest.raises(DataError, match=r"found a HEI[CF] picture: pip install pillow-heif, or export it as JPEG$"):
+        decode_picture(content, "body")

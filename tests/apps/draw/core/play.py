@@ -25,7 +25,7 @@ ABLE = Ready(True, True, (ModelFile("a", 1), ModelFile("b", 2)), 0)
 def prediction_of(label, confidence=0.91):
     probabilities = np.full(10, (1 - confidence) / 9, np.float32)
     probabilities[label or 0] = confidence
-    return SimpleNamespace(label=label, probabilities=probabilities, confidence=confidence, reason=None)
+    return SimpleNamespace(label=label, probabilities=probabilities, confidence=confidence, reason=None, ignored=())
 
 
 def play(*messages, state=None):

@@ -13,7 +13,7 @@ from apps.draw.core.settings import Settings
 from apps.draw.core.state import Perform
 from apps.draw.ui.view import View
 from tests.apps.draw.core.play import ABLE, play, prediction_of
-from tests.apps.draw.fakes import SEVEN, FullRecognizer, open_window
+from tests.apps.draw.fakes import SEVEN, FakePrediction, FullRecognizer, open_window
 
 
 def test_buttons_show_disabled_hovered_and_pressed(user):
@@ -99,3 +99,24 @@ def test_the_digits_of_a_picture_have_boxes(text, brackets):
     view.draw(surface, state)
     assert count(view.layout.canvas) > 200
     assert (count(view.layout.ruler) > 20) is brackets
+
+
+def test_what_was_ignored_in_a_picture_has_a_dashed_box():
+    pygame.font.init()
+    view, surface = View(), pygame.Surface((900, 640), depth=32)
+    picture = Document(picture=Picture(np.full((200, 100), 255, np.uint8), "one"))
+    state, _ = play(ABLE, Opened(picture, "one.png"))
+    colour = surface.map_rgb(view.ctx.colours.other)
+    found = []
+    for ignored in ((), ((90, 0, 100, 200),)):
+        probabilities = prediction_of(1).probabilities
+        prediction = FakePrediction(1, probabilities, np.zeros((28, 28), np.float32), ignored=ignored)
+        state, _ = play(Answered(state.asked, prediction, None), state=state)
+        view.draw(surface, state)
+        inside = pygame.surfarray.array2d(surface.subsurface(view.layout.canvas)) == colour
+        found.append(inside)
+    assert not found[0].any()
+    columns = np.flatnonzero(found[1].any(axis=1))
+    middle = view.layout.canvas.width / 2  # the picture is half as wide as the canvas
+    assert 1.35 * middle < columns[0] < columns[-1] < 1.55 * middle
+    assert 0.3 < found[1][columns[0]].mean() < 0.7  # dashes

@@ -4,7 +4,7 @@ import numpy as np
 import pygame
 import pytest
 
-from apps.draw.ui.shapes import fill_rounded, ring, rounded_box, transparent
+from apps.draw.ui.shapes import dashed_rect, fill_rounded, ring, rounded_box, transparent
 
 
 @pytest.mark.parametrize("radius", [1.0, 4.0, 10.0])
@@ -33,3 +33,13 @@ def test_a_transparent_surface_has_alpha_on_any_display():
     surface = transparent((3, 2))
     assert (surface.get_bitsize(), surface.get_size()) == (32, (3, 2))
     assert surface.get_masks()[3]
+
+
+def test_a_dashed_rectangle():
+    surface = pygame.Surface((20, 12), depth=32)
+    dashed_rect(surface, pygame.Rect(2, 1, 13, 9), (255, 255, 255), 2)
+    drawn = pygame.surfarray.array2d(surface).T > 0
+    assert "".join("x" if each else "." for each in drawn[1]) == "..xx..xx..xx..x....."
+    np.testing.assert_array_equal(drawn[1], drawn[9])
+    assert [row for row in range(12) if drawn[row, 2]] == [1, 2, 5, 6, 9]
+    dashed_rect(surface, pygame.Rect(5, 5, 0, 0), (255, 255, 255), 2)  # nothing
