@@ -24,6 +24,7 @@ GROUPS = {
     "apps/cli/training_arguments.py": "tests/apps/cli/test_train.py",
     "apps/cli/training_results.py": "tests/apps/cli/test_train.py",
     "apps/live/messages.py": "tests/apps/live/test_session.py",
+    "apps/live/presets.py": "tests/apps/live/test_settings.py",
     "apps/live/snapshot.py": "tests/apps/live/test_monitor.py",
 }
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from apps.live.live_run import LiveRun
-from apps.live.settings import PRESETS, LayerChoice, LiveSettings
+from apps.live.presets import PRESETS
+from apps.live.settings import LayerChoice, LiveSettings
 from nn import zoo
 from nn.data.batches import epoch_order
 from nn.digits import Recognizer

@@ -5,15 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from apps.live.settings import (
-    AUGMENTATIONS,
-    CHOICES,
-    LAYER_KINDS,
-    MAX_LAYERS,
-    PRESETS,
-    LayerChoice,
-    LiveSettings,
-)  # fmt: skip
+from apps.live.presets import PRESETS
+from apps.live.settings import AUGMENTATIONS, CHOICES, LAYER_KINDS, MAX_LAYERS, LayerChoice, LiveSettings  # fmt: skip
 from nn import zoo
 from nn.initializers import INITIALIZERS
 from nn.recipes import OPTIMIZERS, SCHEDULES, Recipe

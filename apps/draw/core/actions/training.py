@@ -13,7 +13,8 @@ from apps.draw.core.panels import Panel
 from apps.draw.core.state import Action, Prompt, State, StatusMessage
 from apps.draw.core.training import MAX_RUNS, Run
 from apps.live import messages as live
-from apps.live.settings import MAX_LAYERS, PRESETS, LiveSettings
+from apps.live.presets import PRESETS
+from apps.live.settings import MAX_LAYERS, LiveSettings
 
 Outcome = tuple[State, tuple[Effect, ...]]
 

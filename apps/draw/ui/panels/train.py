@@ -11,7 +11,7 @@ from apps.draw.ui.part import Part
 from apps.draw.ui.training.charts import NAMES
 from apps.draw.ui.training.settings_page import SettingsPage
 from apps.draw.ui.training.watch import Snapshots, snapshots_of, watch_tiles
-from apps.live.settings import PRESETS
+from apps.live.presets import PRESETS
 
 
 class Train(PanelView):

@@ -14,7 +14,8 @@ from apps.draw.ui.control import Control, button
 from apps.draw.ui.draw_context import DrawContext
 from apps.draw.ui.layout import columns
 from apps.draw.ui.part import Part, Section
-from apps.live.settings import CHOICES, LAYER_KINDS, MAX_LAYERS, PRESETS, Choice
+from apps.live.presets import PRESETS
+from apps.live.settings import CHOICES, LAYER_KINDS, MAX_LAYERS, Choice
 
 
 class SettingsPage:

@@ -14,7 +14,8 @@ from apps.draw.core.state import Perform, State
 from apps.draw.core.training import MAX_RUNS
 from apps.draw.core.update import update
 from apps.live import messages as live
-from apps.live.settings import PRESETS, LiveSettings
+from apps.live.presets import PRESETS
+from apps.live.settings import LiveSettings
 from apps.live.snapshot import Snapshot
 
 

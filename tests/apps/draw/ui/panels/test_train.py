@@ -15,7 +15,8 @@ from apps.draw.core.state import Perform
 from apps.draw.ui.layout import Layout, Shape
 from apps.draw.ui.panels.train import Train
 from apps.draw.ui.training.watch import watch_tiles
-from apps.live.settings import CHOICES, LAYER_KINDS, PRESETS
+from apps.live.presets import PRESETS
+from apps.live.settings import CHOICES, LAYER_KINDS
 from apps.live.snapshot import status_text
 from tests.apps.draw.fakes import SEVEN, FullRecognizer, open_window
 
