@@ -29,6 +29,9 @@ from nn.digits.viterbi import Candidate
 #: Pixels with more ink than this form components.
 SOLID = 0.4
 
+#: The maximum number of components of a page; the largest are read. More than the second are texture, without digits.
+MAX_COMPONENTS, TEXTURE = 1000, 8000
+
 #: Several digits of at least this probability are not one.
 SURE = 0.8
 
@@ -106,6 +109,7 @@ class _Prepared(NamedTuple):
 def _prepare(gray: ArrayLike) -> _Prepared:
     ink = page_to_ink(gray)
     scale = np.shape(gray)[1] / ink.shape[1]
+    ink = _without_texture(ink)
     if ink.any():
         ink = remove_rules(ink, ink > SOLID, pen_width(ink))
     components = Components.of(ink > SOLID)
@@ -115,6 +119,18 @@ def _prepare(gray: ArrayLike) -> _Prepared:
     slope = find_slope(components, typical_height(components))
     ink, placement = level(ink, slope, scale)
     return _Prepared(ink, Components.of(ink > SOLID) if slope else components, placement)
+
+
+def _without_texture(ink: np.ndarray) -> np.ndarray:
+    """The ink of the largest components; none of noise and texture, which would take minutes."""
+    components = Components.of(ink > SOLID)
+    if len(components) <= MAX_COMPONENTS:
+        return ink
+    if len(components) > TEXTURE:
+        return np.zeros_like(ink)
+    small = np.zeros(len(components) + 1, bool)
+    small[1 + np.argsort(-components.areas, kind="stable")[MAX_COMPONENTS:]] = True
+    return np.where(small[components.labels], 0, ink)
 
 
 def _lone_edges(gray: ArrayLike, components: Components) -> list[int]:

@@ -28,8 +28,8 @@ LENGTH, SIDE, CELL = 2.2, 1.1, 0.8
 #: A rule from edge to edge has at least this share of the page's width or height.
 ACROSS = 0.9
 
-#: The maximum number of runs that vote.
-VOTES = 8000
+#: The maximum numbers of runs that vote, and of lines that are followed.
+VOTES, MAX_LINES = 8000, 200
 
 #: A frame's ink lies within this share of its size from its sides, for this share of its rows and columns.
 RIM, ALONG = 0.12, 0.9
@@ -149,7 +149,7 @@ def _lines(x: np.ndarray, y: np.ndarray, shape: tuple[int, int], least: float) -
     best = int(np.square(strong).sum(axis=1).argmax())
     first = max(best - SPREAD, 0)
     near = strong[first : best + SPREAD + 1]
-    order = np.argsort(-near, axis=None, kind="stable")[: np.count_nonzero(near)]
+    order = np.argsort(-near, axis=None, kind="stable")[: min(np.count_nonzero(near), MAX_LINES)]
     rows, columns = np.unravel_index(order, near.shape)
     return [(float(SLOPES[first + row]), 2.0 * (column + 1) - reach) for row, column in zip(rows, columns, strict=True)]
 

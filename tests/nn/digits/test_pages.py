@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nn.digits import Line, LineDigit, Page, Prediction
+from nn.digits import Line, LineDigit, Page, Prediction, pages
 from nn.digits.painting import paint
 from nn.digits.recognizer import Recognizer
 from nn.digits.strokes import bounds, transform
@@ -122,4 +122,12 @@ def test_the_edge_of_a_shadow_is_no_digit(reader):
     picture = page(beside(RING, CROSS, BAR), size=(320, 320)).astype(np.float32) / 255
     picture[190:280, 200:320] *= 0.25  # a thing on the paper
     picture[200:270, 197:201] = 0.1  # and the line of its side
+    assert reader.recognize_page_image(picture).text == "041"
+
+
+def test_texture_has_no_digits_and_specks_are_left_out(reader, rng, monkeypatch):
+    assert reader.recognize_page_image(rng.integers(0, 256, (600, 800), np.uint8)).text == ""
+    monkeypatch.setattr(pages, "MAX_COMPONENTS", 4)
+    picture = page(beside(RING, CROSS, BAR))
+    picture[5:180:20, 5:300:60] = 0
     assert reader.recognize_page_image(picture).text == "041"
