@@ -34,7 +34,7 @@ def test_what_setup_cfg_requires_is_pinned():
     required = names(CONFIG["options"]["install_requires"])
     assert required <= pins("run").keys() <= pins("ci").keys()
     extras = CONFIG["options.extras_require"]
-    for extra in ("test", "lint", "package", "cluster", "export", "notebooks", "sklearn", "web-test"):
+    for extra in ("test", "lint", "package", "cluster", "dashboard", "export", "notebooks", "sklearn", "web-test"):
         assert names(extras[extra]) <= pins("ci").keys()
 
 
