@@ -259,14 +259,16 @@ class Sequential:
 
     def _infer_part(self, images: np.ndarray, starts: range) -> np.ndarray:
         x = to_unit(images, self.dtype)
-        if len(starts) < 2:
+        if len(starts) < 2 and len(x) != 1:  # batches of different sizes can't be compared
             return self.infer(x)
+        choice = self._thread_choices[len(x) == 1]
         with backend.lock:
-            return self._thread_choice.run(lambda: self.infer(x), len(x), len(x) == starts.step)
+            return choice.run(lambda: self.infer(x), len(x), len(x) in (1, starts.step))
 
     @functools.cached_property
-    def _thread_choice(self) -> ThreadChoice:
-        return ThreadChoice()
+    def _thread_choices(self) -> tuple[ThreadChoice, ThreadChoice]:
+        """For parts of a batch, and for single images."""
+        return ThreadChoice(), ThreadChoice()
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""
@@ -369,7 +371,7 @@ class Sequential:
     def __getstate__(self) -> dict[str, Any]:
         """The attributes of a copy, which makes its own inference layers."""
         state = {**self.__dict__, "_inference_layers": None}
-        state.pop("_thread_choice", None)
+        state.pop("_thread_choices", None)
         return state
 
     def __repr__(self) -> str:
