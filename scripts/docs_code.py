@@ -6,6 +6,12 @@ python -m scripts.docs_code
     <!-- end of code -->
 """
 
+from apps.cli import signals
+
+if __name__ == "__main__":
+    signals.exit_immediately("scripts.docs_code")  # before the slow imports
+
+# isort: split
 import ast
 import re
 import sys

@@ -79,7 +79,7 @@ def test_what_an_installed_command_writes_is_pasted(tmp_path, xclip):
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have other commands")
 def test_a_clipboard_is_trusted_no_more_than_a_file(xclip, monkeypatch):
     xclip("echo '%!PS-Adobe-3.0 EPSF-3.0'; echo '%%BoundingBox: 0 0 9 9'")
-    with pytest.raises(DataError, match=r"^the clipboard: expected a picture, PNG, JPEG or BMP"):
+    with pytest.raises(DataError, match=r"^the clipboard: expected a picture \(PNG, .* found something else$"):
         Clipboard().paste()
     monkeypatch.setattr(pictures, "MAX_BYTES", 1000)
     xclip("exec /bin/cat /dev/zero")
