@@ -13,6 +13,7 @@ if __name__ == "__main__":
 # isort: split
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,13 +32,14 @@ from nn.imports import import_model
 from nn.model import to_unit
 from nn.paths import WEIGHTS
 
-#: The frameworks by title: the name in exchange.py, Keras's backend, and the required packages.
+#: The frameworks by title: the name in exchange.py, Keras's backend, and the required packages or programs.
 FRAMEWORKS = {
     "ONNX Runtime": ("onnxruntime", "", ["onnxruntime"]),
     "PyTorch": ("pytorch", "", ["torch", "safetensors", "onnxscript"]),
     "Keras on TensorFlow": ("keras", "tensorflow", ["keras", "h5py", "tensorflow"]),
     "Keras on PyTorch": ("keras", "torch", ["keras", "h5py", "torch"]),
     "Keras on JAX": ("keras", "jax", ["keras", "h5py", "jax"]),
+    "C99": ("c", "", ["cc"]),
 }
 
 #: The largest difference of logits that is expected.
@@ -53,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     images = mnist.load(arguments.data, download=arguments.data is None).test_images[: arguments.images]
     x = to_unit(images.reshape(len(images), 28, 28, 1), np.float32)
-    missing = {name: [package for package in packages if importlib.util.find_spec(package) is None]
+    missing = {name: [package for package in packages if not _is_installed(package)]
                for name, (_, _, packages) in FRAMEWORKS.items()}  # fmt: skip
     for name, packages in missing.items():
         if packages:
@@ -112,7 +114,7 @@ def _imports(x: np.ndarray, installed: Sequence[str]) -> Iterator[Row]:
     """The files of other exporters, imported: their outputs, of which some are probabilities or their logarithms."""
     for framework in installed:
         program, backend, _ = FRAMEWORKS[framework]
-        if program == "onnxruntime":
+        if program in ("onnxruntime", "c"):
             continue
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -129,6 +131,11 @@ def _imports(x: np.ndarray, installed: Sequence[str]) -> Iterator[Row]:
                     yield network, f"{exporter}{file.suffix}", framework, ours, theirs
                 except CheckpointError as error:
                     yield network, f"{exporter}{file.suffix}", framework, None, str(error).partition(": ")[2]
+
+
+def _is_installed(name: str) -> bool:
+    """Whether there is a package or a program of this name."""
+    return importlib.util.find_spec(name) is not None or shutil.which(name) is not None
 
 
 def _nearest(logits: np.ndarray, outputs: np.ndarray) -> np.ndarray:

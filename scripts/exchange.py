@@ -1,16 +1,18 @@
 """Runs networks in other frameworks, and exports networks from them; each framework runs in its own process.
 
-``python scripts/exchange.py predict|export FRAMEWORK FOLDER``, with onnxruntime, pytorch or keras. The images are in
-``FOLDER/images.npy``. ``predict`` saves the logits of each file of ours, ``NAME.FORMAT.SUFFIX``, as
+``python scripts/exchange.py predict|export FRAMEWORK FOLDER``, with onnxruntime, pytorch, keras or (predict alone) c.
+The images are in ``FOLDER/images.npy``. ``predict`` saves the logits of each file of ours, ``NAME.FORMAT.SUFFIX``, as
 ``NAME.FORMAT.FRAMEWORK.npy``. ``export`` writes networks with each exporter of the framework, as
 ``NAME.EXPORTER.SUFFIX``, and their outputs as ``NAME.outputs.npy``: small networks that cover the layers of ``nn``, and
 those of our own files. ``scripts/check_exports.py`` compares them.
 """
 
 import importlib.util
+import subprocess
 import sys
+import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,45 @@ def predict_keras(folder: Path, images: np.ndarray) -> None:
         model = keras.saving.load_model(path)
         logits = keras.Model(model.inputs, model.layers[-2].output).predict(images, verbose=0)
         np.save(path.with_suffix(f".keras-{keras.backend.backend()}.npy"), np.asarray(logits))
+
+
+#: A program that reads images of bytes, and writes their logits.
+C_PROGRAM = r"""
+#include <stdio.h>
+#include "{header}"
+int main(void)
+{
+    uint8_t image[DIGITS_IMAGE_SIZE];
+    while (fread(image, 1, sizeof image, stdin) == sizeof image)
+        fwrite(digits_logits(image), sizeof(float), DIGITS_CLASSES, stdout);
+    return 0;
+}
+"""
+
+
+def predict_c(folder: Path, images: np.ndarray) -> None:
+    """Compile and run ``*.h``."""
+    pixels = np.rint(images * 255).astype(np.uint8)
+    for path in folder.glob("*.h"):
+        logits = np.frombuffer(run_c(C_PROGRAM.replace("{header}", str(path)), pixels.tobytes()), np.float32)
+        np.save(path.with_suffix(".c.npy"), logits.reshape(len(images), -1))
+
+
+def run_c(program: str, standard_input: bytes = b"", options: Sequence[str] = ("-O2",)) -> bytes:
+    """The output of a C99 program, compiled without a warning.
+
+    Raises:
+        OSError: there is no compiler, or the program does not compile or fails.
+    """
+    warnings_are_errors = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "main.c").write_text(program)
+        compiler = ["cc", *warnings_are_errors, *options, "main.c", "-o", "main", "-lm"]
+        for command, data in ((compiler, b""), ([f"{folder}/main"], standard_input)):
+            ended = subprocess.run(command, cwd=folder, input=data, capture_output=True, check=False)
+            if ended.returncode:
+                raise OSError(f"{command[0]}: exit status {ended.returncode}: {ended.stderr.decode()}")
+        return ended.stdout
 
 
 def load_module(path: Path) -> Any:
@@ -195,6 +236,7 @@ TASKS: dict[tuple[str, str], Callable[[Path, np.ndarray], None]] = {
     ("predict", "onnxruntime"): predict_onnxruntime,
     ("predict", "pytorch"): predict_pytorch,
     ("predict", "keras"): predict_keras,
+    ("predict", "c"): predict_c,
     ("export", "pytorch"): export_pytorch,
     ("export", "keras"): export_keras,
 }

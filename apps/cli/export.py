@@ -1,4 +1,4 @@
-"""Export a network to ONNX, Keras or PyTorch, or as a page to draw on.
+"""Export a network to ONNX, Keras, PyTorch or C, or as a page to draw on.
 
 The file has metadata: the input, the names of the classes, how the network was trained, and its calibration. A page
 (--to html) is one file for any browser, and needs no server; with several networks it compares them.

@@ -36,6 +36,7 @@ FORMATS = {
     "onnx-int8": Format("nn.export.onnx_int8", ".onnx", "ONNX with kernels of 8 bits, a quarter of the size"),
     "keras": Format("nn.export.keras", ".keras", "a Keras 3 model, for every backend"),
     "safetensors": Format("nn.export.safetensors", ".safetensors", "PyTorch weights, and a .py file with the module"),
+    "c": Format("nn.export.c", ".h", "a C99 header for microcontrollers, with kernels of 8 bits"),
 }
 
 

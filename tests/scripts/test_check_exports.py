@@ -1,10 +1,13 @@
-"""The table of exports, as far as it needs ONNX Runtime alone."""
+"""The table of exports, as far as it needs ONNX Runtime or a C compiler alone."""
+
+import shutil
 
 import numpy as np
 import pytest
 
 from nn.data import mnist
 from scripts import check_exports
+from tests.nn.export.networks import SHIPPED
 
 
 @pytest.fixture
@@ -27,6 +30,15 @@ def test_onnx_runtime(run):
     rows = [line.split() for line in out.splitlines() if line.startswith("deep-drawing")]
     assert status == 0
     assert [(row[1], row[-1]) for row in rows] == [("onnx-int8", "0"), ("onnx", "0")]
+
+
+def test_c(run):
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    status, out = run("C99")
+    assert status == 0
+    rows = [line.split() for line in out.splitlines() if " C99 " in line]
+    assert sorted((row[0], row[1], row[-1]) for row in rows) == [(name, "c", "0") for name in SHIPPED]
 
 
 def test_what_is_not_installed_is_named(run, monkeypatch):

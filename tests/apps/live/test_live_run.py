@@ -124,7 +124,7 @@ def test_unshuffled_digits_fail(data):
     assert accuracy[True] > accuracy[False] + 0.3
 
 
-@pytest.mark.parametrize("suffix", ["npz", "onnx", "safetensors"])
+@pytest.mark.parametrize("suffix", ["npz", "onnx", "safetensors", "h"])
 def test_what_is_kept_can_be_used(suffix, data, tmp_path):
     run = run_of(data)
     finish(run)
@@ -137,8 +137,9 @@ def test_what_is_kept_can_be_used(suffix, data, tmp_path):
     assert path.stat().st_size > 1000
 
 
-def test_an_unknown_suffix_is_one_line(data, tmp_path):
-    with pytest.raises(ValueError, match=r"kept.txt: expected a name that ends in .npz or .safetensors, .keras, .onnx"):
+    names = ".npz or .h, .safetensors, .keras, .onnx"
+    with pytest.raises(ValueError, match=f"kept.txt: expected a name that ends in {names}"):
+    with pytest.raises(ValueError, match=r"kept.txt: expected a name that ends in .npz or .h, .safetensors, .keras, .onnx"):
         run_of(data).keep(tmp_path / "kept.txt")
     assert not list(tmp_path.iterdir())
 
