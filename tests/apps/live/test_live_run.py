@@ -137,9 +137,9 @@ def test_what_is_kept_can_be_used(suffix, data, tmp_path):
     assert path.stat().st_size > 1000
 
 
+def test_an_unknown_suffix_is_one_line(data, tmp_path):
     names = ".npz or .h, .safetensors, .keras, .onnx"
     with pytest.raises(ValueError, match=f"kept.txt: expected a name that ends in {names}"):
-    with pytest.raises(ValueError, match=r"kept.txt: expected a name that ends in .npz or .h, .safetensors, .keras, .onnx"):
         run_of(data).keep(tmp_path / "kept.txt")
     assert not list(tmp_path.iterdir())
 
