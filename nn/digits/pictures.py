@@ -1,5 +1,8 @@
 """Picture files as the recognizer takes them: upright, opaque and gray."""
 
+import contextlib
+import ctypes
+import functools
 import importlib
 import io
 import math
@@ -93,6 +96,8 @@ def _decode(source: BinaryIO, size: int, name: str) -> np.ndarray:
             warnings.simplefilter("ignore")  # of damaged metadata beside a sound picture, and of sizes checked below
             with Image.open(source, formats=_formats(source)) as picture:
                 _check_pixels(picture, size, name)
+                if picture.format == "TIFF":
+                    _silence_libtiff()
                 return gray(ImageOps.exif_transpose(_reduced(picture, name)))
     except DataError:
         raise
@@ -128,6 +133,15 @@ def _start(source: BinaryIO) -> bytes:
     start = source.read(16)
     source.seek(0)
     return start
+
+
+@functools.cache
+def _silence_libtiff() -> None:
+    """Stop libtiff from printing messages of its own to stderr; Pillow raises an error for a broken file anyway."""
+    with contextlib.suppress(OSError, AttributeError):  # on Windows its functions can't be found
+        libtiff = ctypes.CDLL(Image.core.__file__)  # the search includes the libraries that Pillow's module uses
+        libtiff.TIFFSetErrorHandler(None)
+        libtiff.TIFFSetWarningHandler(None)
 
 
 def _check_pixels(picture: Image.Image, size: int, name: str) -> None:

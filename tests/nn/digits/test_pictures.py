@@ -165,3 +165,12 @@ def test_heif_pictures_say_what_to_do(brand, monkeypatch):
     content = b"\0\0\0\x18ftyp" + brand + bytes(40)
     with pytest.raises(DataError, match=r"found a HEI[CF] picture: pip install pillow-heif, or export it as JPEG$"):
         decode_picture(content, "body")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="libtiff can't be silenced there")
+def test_libtiff_prints_nothing_about_a_broken_file(capfd):
+    content = encoded(Image.fromarray(np.kron(GRAY, np.ones((8, 8), np.uint8))), "TIFF", compression="tiff_lzw")
+    broken = content[:8] + b"\xff" * 20 + content[28:]  # the compressed pixels begin at 8
+    with pytest.raises(DataError, match=r"^body: can't be read as a picture: [^\n]+$"):
+        decode_picture(broken, "body")
+    assert capfd.readouterr() == ("", "")
