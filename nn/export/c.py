@@ -33,8 +33,6 @@ _IN_PLACE = (
     *("max_pool2d", "avg_pool2d", "global_avg_pool2d"),
 )
 
-_WIDTH = 116
-
 
 def write(graph: Graph, path: Path, metadata: Mapping[str, str]) -> None:
     """Write the header.
@@ -72,7 +70,7 @@ def header(graph: Graph, name: str, metadata: Mapping[str, str]) -> str:
         if node.operation not in _IDENTITIES
     )
     arrays = [array for node in graph.nodes for array in node.arrays.values()]
-    return _resource("c_template.h").substitute(
+    return string.Template(_resource("c_template.h")).substitute(
         comment=_about(graph, name, metadata, sum(array.nbytes for array in arrays), 4 * sum(sizes)),
         image_size=math.prod(graph.input_shape),
         classes=shape[0],
@@ -89,31 +87,30 @@ def header(graph: Graph, name: str, metadata: Mapping[str, str]) -> str:
 
 def _call(node: Node, graph: Graph, buffer: Mapping[str, int]) -> str:
     """The statement that computes a node."""
-    inputs = [f"digits_buffer_{buffer[name]}" for name in node.inputs]
-    size, shape, name = math.prod(node.shape), graph.shape(node.inputs[0]), _identifier(node)
-    values = [*inputs, f"digits_buffer_{buffer[node.name]}"]
-    options = node.attributes
+    name, size, shape = _identifier(node), math.prod(node.shape), graph.shape(node.inputs[0])
+    weights = [f"{name}_{role}" for role in node.arrays]
+    function, arguments = node.operation, [str(size)]
     match node.operation:
         case "conv2d":
-            values += [f"&{name}_window", *(f"{name}_{role}" for role in node.arrays)]
-            return _statement("conv2d", values)
-        case "dense":
-            return _statement(
-                "dense", [*values, *map(str, (*shape, size)), *(f"{name}_{role}" for role in node.arrays)]
-            )
-        case "batch_norm":
-            return _statement("batch_norm", [*values, f"{size}", f"{shape[-1]}", f"{name}_scale", f"{name}_bias"])
+            arguments = [f"&{name}_window", *weights]
         case "max_pool2d" | "avg_pool2d":
-            return _statement(node.operation, [*values, f"&{name}_window"])
+            arguments = [f"&{name}_window"]
         case "global_avg_pool2d":
-            return _statement("avg_pool2d", [*values, f"&{name}_window"])
+            function, arguments = "avg_pool2d", [f"&{name}_window"]
+        case "dense":
+            arguments = [str(shape[0]), str(size), *weights]
+        case "batch_norm":
+            arguments += [str(shape[-1]), *weights]
         case "leaky_relu":
-            return _statement("leaky_relu", [*values, f"{size}", _number(np.float32(options["negative_slope"]))])
+            arguments += [_number(np.float32(node.attributes["negative_slope"]))]
         case "gelu":
-            return _statement("gelu_tanh" if options["approximate"] else "gelu", [*values, f"{size}"])
+            function = "gelu_tanh" if node.attributes["approximate"] else "gelu"
         case "relu" | "sigmoid" | "tanh" | "add":
-            return _statement(node.operation, [*values, f"{size}"])
-    raise ValueError(f"{node.name}: C exports do not know the operation {node.operation!r}")
+            pass
+        case _:
+            raise ValueError(f"{node.name}: C exports do not know the operation {node.operation!r}")
+    arguments = [f"digits_buffer_{buffer[each]}" for each in (*node.inputs, node.name)] + arguments
+    return _fill(f"digits_{function}({', '.join(arguments)});", " " * 4, " " * 8).lstrip()
 
 
 def _constants(node: Node, graph: Graph) -> Iterator[str]:
@@ -127,7 +124,7 @@ def _constants(node: Node, graph: Graph) -> Iterator[str]:
     for role, array in node.arrays.items():
         kind = "int8_t" if array.dtype == np.int8 else "float"
         values = ", ".join(map(str, array.ravel()) if kind == "int8_t" else map(_number, array.ravel()))
-        lines = textwrap.fill(values, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+        lines = _fill(values, " " * 4, " " * 4)
         yield f"static const DIGITS_FLASH {kind} {name}_{role}[{array.size}] = {{\n{lines}\n}};\n"
 
 
@@ -144,7 +141,7 @@ def _window(node: Node, shape: Sequence[int]) -> tuple[Sequence[int], Sequence[i
 def _operations(forward: str) -> str:
     """The functions that ``forward`` calls and those that they call, in the order of ``c_operations.h``."""
     chosen: list[str] = []
-    for block in reversed(_resource("c_operations.h").template.split("\n\n")):
+    for block in reversed(_resource("c_operations.h").split("\n\n")):
         found = re.search(r"^(?:\} |static inline \w+ )(digits_\w+)", block, re.MULTILINE)
         if found and re.search(rf"\b{found[1]}\b", "\n".join([forward, *chosen])):
             chosen.append(block.strip() + "\n")
@@ -173,14 +170,7 @@ def _about(graph: Graph, name: str, metadata: Mapping[str, str], flash: int, ram
         paragraphs.append(f"Accuracy: {accuracy:.2%} of {meta.get('test_images', 'the')} test images{weights}.")
     if meta:
         paragraphs.append(f"Made with: {json.dumps(meta)}")
-    text = "\n\n".join(textwrap.fill(_plain(each), _WIDTH) for each in paragraphs)
-    return textwrap.indent(text, " * ", lambda line: True).replace(" * \n", " *\n")
-
-
-def _statement(function: str, values: Sequence[str]) -> str:
-    """A call of a function of ``c_operations.h``, on one line or two."""
-    text = f"digits_{function}({', '.join(values)});"
-    return textwrap.fill(text, _WIDTH - 4, subsequent_indent=" " * 8, break_long_words=False)
+    return "\n *\n".join(_fill(_plain(each), " * ", " * ") for each in paragraphs)
 
 
 def _identifier(node: Node) -> str:
@@ -197,11 +187,16 @@ def _shape(shape: Sequence[int]) -> str:
     return " x ".join(map(str, shape))
 
 
+def _fill(text: str, first: str, others: str) -> str:
+    """``text`` on lines of at most 120 characters that begin with ``first`` and ``others``."""
+    return textwrap.fill(text, 120, initial_indent=first, subsequent_indent=others)
+
+
 def _plain(text: str) -> str:
     """``text`` in ASCII, without what begins or ends a comment, and without trigraphs."""
     text = text.encode("ascii", "backslashreplace").decode()
     return text.replace("??", "? ?").replace("/*", "/ *").replace("*/", "* /")
 
 
-def _resource(name: str) -> string.Template:
-    return string.Template(resources.files(__package__).joinpath(name).read_text(encoding="ascii"))
+def _resource(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="ascii")

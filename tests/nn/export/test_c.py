@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nn import BatchNorm, Conv2D, Dense, Flatten, Sequential, zoo
+from nn import GELU, BatchNorm, Conv2D, Dense, Flatten, Sequential, Sigmoid, Tanh, zoo
 from nn.export import c, export_model
 from nn.export.graph import INPUT, Graph
 from nn.model import to_unit
@@ -82,6 +82,18 @@ def test_every_layer(case, layers):
 
 
 @needs_compiler
+@pytest.mark.parametrize("layer", [Sigmoid(), Tanh(), GELU(), GELU(approximate=True)], ids=lambda layer: layer.kind)
+def test_activations_are_as_exact_as_float32(layer, tmp_path):
+    model = Sequential([BatchNorm(), layer], (999,))
+    model.parameters[1].value[...] = np.linspace(-100, 100, 999)  # the input: beta
+    model.parameters[1].value[200:800] = np.linspace(-6, 6, 600)
+    (tmp_path / "network.h").write_text(header(model))
+    program = C_PROGRAM.replace("{header}", str(tmp_path / "network.h"))
+    y = np.frombuffer(run_c(program, bytes(999), ["-O0"]), np.float32)
+    np.testing.assert_allclose(y, model.forward(np.zeros((1, 999), np.float32))[0], rtol=1e-6, atol=1e-6)
+
+
+@needs_compiler
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_networks_keep_their_logits(name, tmp_path, rng):
     """Their kernels are rounded already."""
@@ -122,7 +134,7 @@ int main(void)
 """
     label, again, *probabilities = run_c(program % header(model), pixels.tobytes()).decode().split()
     expected = rounded(model).predict(to_unit(pixels, np.float32))[0]
-    assert int(label) == int(again) == expected.argmax()
+    assert int(label) == int(again) == expected.argmax() > 0
     np.testing.assert_allclose(np.array(probabilities, float), expected, atol=1e-5)
 
 
@@ -164,6 +176,14 @@ def test_a_network_without_weights():
     run_c(f"{header(Sequential([Flatten()], (3, 1, 1)))}\n{main}")
 
 
+def test_small_and_large_numbers_stay_words():
+    model = Sequential([Dense(300)], (3,))
+    model.parameters[1].value[...] = np.resize(np.array([1e-5, -3e30, 1, -1.5e-40], np.float32), 300)
+    text = re.search(r"digits_dense_1_bias\[300\] = \{(.*?)\}", header(model), re.DOTALL)[1]
+    values = np.array([value.strip().removesuffix("f") for value in text.split(",")], np.float32)
+    np.testing.assert_array_equal(values, model.parameters[1].value)
+
+
 def test_only_the_functions_that_are_called():
     text = header(Sequential([Flatten(), Dense(3)], (2, 2, 1)))
     assert re.findall(r"static inline .*?(digits_\w+)\(", text) == [
@@ -192,6 +212,7 @@ def test_text_stays_in_the_comment(tmp_path):
     model = Sequential([Dense(4)], (3,))
     export_model(model, tmp_path / "a.h", "c", {"class_names": names, "test_accuracy": 0.5, "precision": "float32"})
     text = (tmp_path / "a.h").read_text(encoding="ascii")
+    assert "??" not in text
     assert "50.00% of the test images, measured before the kernels became integers" in text
     run_c(f"{text}\nint main(void) {{ return 0; }}")
 

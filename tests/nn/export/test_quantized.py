@@ -1,6 +1,7 @@
 """The integers are those of ``nn.quantize``, and batch normalization changes only scales and biases."""
 
 import numpy as np
+import pytest
 
 from nn import Add, BatchNorm, Conv2D, Dense, Dropout, Flatten, ReLU, Sequential
 from nn.export.graph import Graph
@@ -37,6 +38,20 @@ def test_other_batch_norm_stays(rng):
     graph = quantized(Sequential([*layers, Conv2D(2, 1), Add([BatchNorm()])], (4, 4, 1)), rng)
     names = [node.name for node in graph.nodes if node.operation == "batch_norm"]
     assert names == ["batch_norm_1", "batch_norm_2", "add_1/batch_norm_1", "add_2/batch_norm_1"]
+
+
+def test_weights_that_float32_does_not_hold_are_named():
+    model = Sequential([Dense(2), BatchNorm(), ReLU(), BatchNorm()], (3,))
+    by_name = {array.name: array.value for array in model.parameters}
+    by_name["batch_norm_1/gamma"][0] = 3e38
+    by_name["batch_norm_1/beta"][0] = -3e38
+    model.buffers[0].value[0] = 3  # the mean
+    with pytest.raises(ValueError, match=r"^dense_1/bias: expected finite weights that float32 holds, got larger"):
+        quantize_graph(Graph.from_model(model))
+    by_name["batch_norm_1/gamma"][0] = 1
+    by_name["batch_norm_2/beta"][1] = np.nan
+    with pytest.raises(ValueError, match=r"^batch_norm_2/bias: expected finite weights"):
+        quantize_graph(Graph.from_model(model))
 
 
 def test_the_graph_is_not_changed(rng):
