@@ -100,7 +100,7 @@ def _keep(state: State, number: int) -> State:
     def perform(state: State, path: Path) -> Outcome:
         return state, (Train(live.Keep(number, path)),)
 
-    question = "Save the network as (.npz to draw with; or .onnx, .keras, .safetensors, .h):"
+    question = "Save as .npz to draw with, or export (.onnx, .keras, .safetensors, .h):"
     return replace(state, prompt=Prompt(question, "trained.npz", perform))
 
 
