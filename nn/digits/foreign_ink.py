@@ -43,23 +43,22 @@ DOT_GAP, DOT_PENS = 0.5, 0.3
 MAX_FRAGMENT_GAP = 7
 
 
-def own_ink(ink: np.ndarray, pen: float) -> tuple[np.ndarray, np.ndarray]:
+def own_ink(ink: np.ndarray, components: Components, pen: float) -> tuple[np.ndarray, np.ndarray]:
     """The digit's own part of a picture's ink.
 
     Args:
         ink: (H, W) float32 in [0, 1].
+        components: of the ink from 0.5 on.
         pen: the width of the pen, in pixels.
 
     Returns:
         The ink with zeros in place of what is foreign; and the boxes of that, (N, 4) int64: left, top, right, bottom.
     """
-    solid = ink >= 0.5
-    components = Components.of(solid)
     own = _own(components, pen)
     if own.all():
         return ink, components.boxes[:0]
     mask = _select(components, own)
-    return np.where(_dilate(mask, 1) & (mask | ~solid), ink, 0), components.boxes[~own]
+    return np.where(_dilate(mask, 1) & (mask | (components.labels == 0)), ink, 0), components.boxes[~own]
 
 
 def _own(components: Components, pen: float) -> np.ndarray:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from nn.ops.otsu import otsu
+
 #: A picture is reduced to this longer side, in pixels: a digit a tenth of it still fills its box of 20 pixels.
 WORKING_SIDE = 320
 
@@ -49,18 +51,23 @@ def separate(picture: np.ndarray, background: np.ndarray, bright: bool) -> np.nd
     """
     difference = picture - background if bright else background - picture
     noise = noise_level(difference)
-    difference = np.maximum(difference - 3 * noise, 0)
-    if solid_level(difference) < max(MIN_CONTRAST, 3 * noise):
+    covered = difference > 3 * noise
+    ink = difference[covered] - np.float32(3 * noise)
+    clear = picture.size - ink.size
+    if solid_level(ink, clear) < max(MIN_CONTRAST, 3 * noise):
         return np.zeros_like(picture)
     # Weak light reduces the ink's difference and the paper's brightness alike, so use the ratio of the two.
-    ink = difference / np.maximum(1 - background if bright else background, MIN_CONTRAST)
-    return np.minimum(ink / solid_level(ink), 1)
+    paper = background[covered]
+    ink /= np.maximum(1 - paper if bright else paper, MIN_CONTRAST)
+    result = np.zeros_like(picture)
+    result[covered] = np.minimum(ink / solid_level(ink, clear), 1)
+    return result
 
 
 def smooth_background(picture: np.ndarray) -> tuple[np.ndarray, bool]:
     """The smooth surface (H, W), float32, behind a picture's ink, and whether the ink is brighter."""
     coefficients, foreground = _fit_background(reduced(picture, BACKGROUND_SIDE))
-    background = (_quadratic_terms(*picture.shape) @ coefficients).reshape(picture.shape)
+    background = (coefficients @ _quadratic_terms(*picture.shape)).reshape(picture.shape)
     return background, bool(foreground.sum() >= 0)
 
 
@@ -81,16 +88,21 @@ def reduced(picture: np.ndarray, side: int) -> np.ndarray:
     return np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
 
 
-def solid_level(ink: np.ndarray) -> np.float32:
-    """The level of solid ink: the 90th percentile of the foreground."""
-    solid = ink[ink > _otsu(ink)]
-    return np.float32(np.percentile(solid, 90)) if solid.size else np.float32(0)
+def solid_level(ink: np.ndarray, clear: int = 0) -> np.float32:
+    """The level of solid ink: the 90th percentile of the foreground.
+
+    Args:
+        ink: the levels.
+        clear: how many zeros there are besides.
+    """
+    solid = ink[ink > otsu(ink.ravel(), clear)] if ink.size else ink
+    return _percentile_90(solid) if solid.size else np.float32(0)
 
 
 def noise_level(difference: np.ndarray) -> float:
     """The standard deviation of the background, from the median absolute deviation."""
     size = np.abs(difference)
-    return 1.4826 * float(np.median(size[size <= _otsu(size)]))
+    return 1.4826 * _median(size[size <= otsu(size.ravel(), 0)])
 
 
 def _fit_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -100,14 +112,14 @@ def _fit_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         The six coefficients, and the differences (K,) of the pixels that are not near it.
     """
     terms, values = _quadratic_terms(*picture.shape), picture.ravel()
-    rows = np.vstack([terms.T, values]).astype(np.float64)
+    rows = np.vstack([terms, values]).astype(np.float64)
     near = _likely_background(picture).ravel()
     for _ in range(BACKGROUND_ROUNDS):
         products = (rows * near) @ rows.T  # the normal equations: for so few columns, BLAS starts no threads
         coefficients = np.linalg.lstsq(products[:-1, :-1], products[:-1, -1], rcond=1e-12)[0].astype(np.float32)
-        difference = values - terms @ coefficients
+        difference = values - coefficients @ terms
         distance = np.abs(difference)
-        deviation = 1.4826 * float(np.median(distance[near]))
+        deviation = 1.4826 * _median(distance[near])
         before, near = near, distance <= max(3 * deviation, 0.02)
         if (near == before).all():
             break
@@ -116,7 +128,7 @@ def _fit_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _likely_background(picture: np.ndarray) -> np.ndarray:
     """A mask of the shade, bright or dark, that most of the border has; in uneven light a part of the background."""
-    bright = picture > _otsu(picture)
+    bright = picture > otsu(picture.flatten(), 0)
     inner = bright[1:-1, 1:-1]
     on_border = np.count_nonzero(bright) - np.count_nonzero(inner)
     return bright if 2 * on_border > bright.size - inner.size else ~bright
@@ -124,29 +136,23 @@ def _likely_background(picture: np.ndarray) -> np.ndarray:
 
 @functools.lru_cache(maxsize=8)
 def _quadratic_terms(height: int, width: int) -> np.ndarray:
-    """1, x, y, x^2, xy, y^2 of every pixel, (H * W, 6) float32; x and y run from -1 to 1."""
+    """1, x, y, x^2, xy, y^2 of every pixel, (6, H * W) float32; x and y run from -1 to 1."""
     y, x = np.meshgrid(*(((np.arange(n) + 0.5) * 2 / n - 1) for n in (height, width)), indexing="ij")
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6).astype(np.float32)
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).reshape(6, -1).astype(np.float32)
 
 
-#: The edges of the bins of a histogram, as shares of the greatest value.
-_STEPS = np.linspace(0, 1, 257)
+def _percentile_90(values: np.ndarray) -> np.float32:
+    """The 90th percentile of values (n,), n > 0, which are reordered: `numpy.percentile`, without its checks."""
+    place = (len(values) - 1) * 0.9
+    lower = int(place)
+    upper = min(lower + 1, len(values) - 1)
+    values.partition([lower, upper])
+    share, step = place - lower, values[upper] - values[lower]
+    return values[lower] + step * share if share < 0.5 else values[upper] - step * (1 - share)
 
 
-def _otsu(values: np.ndarray) -> float:
-    """The threshold that splits values >= 0 into the two classes with the greatest variance between them.
-
-    Equal values are all below it.
-
-    Source: N. Otsu, "A Threshold Selection Method from Gray-Level Histograms" (1979).
-    """
-    greatest = max(float(values.max()), 1e-6)
-    bins = np.minimum((values.ravel() * np.float32(256 / greatest)).astype(np.intp), 255)
-    counts = np.bincount(bins, minlength=256)
-    edges = _STEPS * greatest
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    moment = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
-    gap = moment / np.maximum(below, 1) - (moment[-1] - moment) / np.maximum(above, 1)
-    between = below * above * gap**2
-    return float(edges[1 + np.argmax(between)] if between.any() else edges[-1])
+def _median(values: np.ndarray) -> float:
+    """The median of values (n,), n > 0, which are reordered: `numpy.median`, without its checks."""
+    middle = len(values) // 2
+    values.partition([max(middle - 1, 0), middle])
+    return float(values[middle] if len(values) % 2 else np.mean(values[middle - 1 : middle + 1]))

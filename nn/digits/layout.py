@@ -144,9 +144,11 @@ def _band(line: list[int], boxes: np.ndarray) -> tuple[float, float]:
     return float(np.median(tall[:, 1])), float(np.median(tall[:, 3]))
 
 
-def may_be_several(ink: np.ndarray) -> bool:
-    """Whether ink, (H, W) float32, may be several digits: components of similar sizes, or one too wide for a digit."""
-    components = Components.of(ink > 0.5)
+def may_be_several(components: Components) -> bool:
+    """Whether components may be several digits: some are of similar sizes, or one is too wide for a digit."""
+    wide = components.widths > WIDE * components.heights
+    if len(components) < 2 and not wide.any():
+        return False
     height = typical_height(components)
     digits = (components.heights >= LINKED[0] * height) & ~_foreign(components, height)
-    return int(digits.sum()) > 1 or bool((components.widths > WIDE * components.heights)[digits].any())
+    return int(digits.sum()) > 1 or bool(wide[digits].any())

@@ -92,8 +92,11 @@ def pen_width(ink: np.ndarray) -> float:
     """The width of the pen, in pixels: twice the area of the ink over the length of its edge (the total variation)."""
     padded = np.zeros((ink.shape[0] + 2, ink.shape[1] + 2), ink.dtype)  # np.pad takes as long as all the rest
     padded[1:-1, 1:-1] = ink
-    across, down = np.diff(padded)[:-1], np.diff(padded, axis=0)[:, :-1]
-    return 2 * float(padded.sum() / np.sqrt(across * across + down * down).sum())
+    across, down = padded[:-1, 1:] - padded[:-1, :-1], padded[1:, :-1] - padded[:-1, :-1]
+    across *= across
+    down *= down
+    across += down
+    return 2 * float(padded.sum() / np.sqrt(across, out=across).sum())
 
 
 def _erode(ink: np.ndarray, width: float) -> np.ndarray:

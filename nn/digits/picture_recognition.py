@@ -1,6 +1,7 @@
 """Recognizes pictures of one digit each: all first readings in one batch, then the other readings of the doubtful ones.
 
-A picture of several digits is told from one of a single digit before anything is left out of it.
+A picture of several digits is told from one of a single digit before anything is left out of it; not where all of its
+ink is one digit with confidence.
 """
 
 import dataclasses
@@ -58,7 +59,8 @@ def _prepare(gray: ArrayLike, predict: Predict) -> _Picture:
     picture = as_unit(gray)
     small = reduced(picture, WORKING_SIDE)
     reading = first_reading(small)
-    page = read_several(picture, predict) if reading.several else None
+    unclear = reading.several and is_doubtful(reading, predict([reading.image])[0])
+    page = read_several(picture, predict) if unclear else None
     return _Picture(small, -(-max(picture.shape) // max(small.shape)), picture.shape, reading, page)
 
 

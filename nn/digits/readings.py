@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nn.digits.components import Components
 from nn.digits.foreign_ink import own_ink
 from nn.digits.ink import picture_to_ink
 from nn.digits.layout import may_be_several
@@ -60,7 +61,8 @@ def first_reading(picture: np.ndarray) -> Reading:
 def other_readings(picture: np.ndarray) -> list[Reading]:
     """The other ways to read it."""
     smooth, local = picture_to_ink(picture), local_ink(picture)
-    readings = [_read(ink) for ink in (local, without_ruled_lines(smooth), without_ruled_lines(local))]
+    without_lines = [(without_ruled_lines(ink), ink) for ink in (smooth, local)]
+    readings = [_read(ink) for ink in (local, *(found for found, ink in without_lines if found is not ink))]
     return [*readings, _read(smooth, ignore=False)]
 
 
@@ -88,11 +90,18 @@ def _read(ink: np.ndarray, ignore: bool = True) -> Reading:
     if extent is None:
         return Reading(ink_to_image(ink), _NOTHING, suspect=True, several=False)
     pen = pen_width(ink)
-    with_palest = ink_extent(ink * (0.5 / PALEST)) or extent
-    if max(ink[with_palest].shape) > EVEN_FROM:
+    if _size(extent) > EVEN_FROM or _size(ink_extent(ink * (0.5 / PALEST)) or extent) > EVEN_FROM:
         ink = _even(ink, pen)
-    own, ignored = own_ink(ink, pen) if ignore else (ink, _NOTHING)
-    return Reading(ink_to_image(own), ignored, _is_suspect(own > 0.5), may_be_several(own))
+    components = Components.of(ink >= 0.5)
+    own, ignored = own_ink(ink, components, pen) if ignore else (ink, _NOTHING)
+    if len(ignored):
+        components = Components.of(own >= 0.5)
+    return Reading(ink_to_image(own), ignored, _is_suspect(components.labels > 0), may_be_several(components))
+
+
+def _size(extent: tuple[slice, slice]) -> int:
+    """The longer side of an extent, in pixels."""
+    return int(max(side.stop - side.start for side in extent))
 
 
 def _is_suspect(solid: np.ndarray) -> bool:

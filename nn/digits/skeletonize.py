@@ -1,7 +1,6 @@
 """The skeleton of ink, and its line segments."""
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from nn.ops.skeletonize import thin
 
@@ -35,17 +34,20 @@ def to_segments(skeleton: np.ndarray) -> np.ndarray:
     Returns:
         (S, 2, 2) float64: the two ends of each segment, x and y in pixels.
     """
-    padded = np.pad(skeleton, 1)
-    windows = sliding_window_view(padded, (3, 3))
-    segments = []
-    linked = np.zeros_like(padded)
+    width = skeleton.shape[1] + 2
+    padded = np.zeros((skeleton.shape[0] + 2, width), bool)
+    padded[1:-1, 1:-1] = skeleton
+    padded = padded.ravel()
+    places = np.flatnonzero(padded)
+    starts, ends = [], []
     for down, right in _STEPS:
-        pairs = skeleton & windows[:, :, 1 + down, 1 + right]
+        linked = padded[places + down * width + right]
         if down and right:  # not across a corner that two steps in line go around
-            pairs &= ~(windows[:, :, 1 + down, 1] | windows[:, :, 1, 1 + right])
-        y, x = np.nonzero(pairs)
-        segments.append(np.stack([x, y, x + right, y + down], axis=1))
-        linked[1 + y, 1 + x] = linked[1 + y + down, 1 + x + right] = True
-    y, x = np.nonzero(skeleton & ~linked[1:-1, 1:-1])
-    segments.append(np.stack([x, y, x, y], axis=1))
-    return np.concatenate(segments).reshape(-1, 2, 2).astype(np.float64)
+            linked &= ~(padded[places + down * width] | padded[places + right])
+        starts.append(places[linked])
+        ends.append(starts[-1] + down * width + right)
+    lone = padded.copy()
+    lone[np.concatenate([*starts, *ends])] = False
+    alone = np.flatnonzero(lone)
+    y, x = np.divmod(np.stack([np.concatenate([*starts, alone]), np.concatenate([*ends, alone])], axis=1), width)
+    return np.stack([x - 1, y - 1], axis=2).astype(np.float64)

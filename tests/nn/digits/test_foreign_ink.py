@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nn.digits.foreign_ink import own_ink
+from nn.digits import foreign_ink
+from nn.digits.components import Components
 from nn.digits.painting import paint
 from nn.digits.strokes import transform
 from tests.nn.digits.drawings import SEVEN, circle
@@ -10,6 +11,10 @@ PEN = 10
 SEVEN_INK = paint(SEVEN, (280, 280), PEN) / np.float32(255)
 FIVE = [[(180, 60), (110, 62)], [(100, 75), (98, 130), (160, 140), (170, 190), (100, 215)]]
 EIGHT_IN_ZERO = [*transform(circle(), 1.0, (140, 140))]
+
+
+def own_ink(ink, pen):
+    return foreign_ink.own_ink(ink, Components.of(ink >= 0.5), pen)
 
 
 def square(left, top, right, bottom):

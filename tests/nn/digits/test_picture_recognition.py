@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from nn.digits import Recognizer
+from nn.digits import Recognizer, picture_recognition
 from nn.digits.painting import paint
 from nn.digits.prediction import SEVERAL
+from nn.digits.readings import first_reading
 from nn.digits.strokes import transform
 from tests.nn.digits.drawings import SEVEN
 
@@ -72,3 +73,10 @@ def test_several_digits_are_told_before_ink_is_ignored(recognizer):
     prediction = recognizer.recognize_image(255 - paint(strokes, (280, 280), 6))
     assert (prediction.label, prediction.reason) == (None, SEVERAL)
     assert prediction.page.text == "77"
+
+
+def test_a_confident_answer_is_not_read_as_a_page(recognizer, monkeypatch):
+    picture = 255 - paint(transform(SEVEN, [[1, 0], [0, 0.5]], (0, 70)), (280, 280), 10)
+    assert first_reading(picture / np.float32(255)).several
+    monkeypatch.setattr(picture_recognition, "read_several", None)
+    assert recognizer.recognize_image(picture).label == 7

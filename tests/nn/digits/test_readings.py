@@ -69,3 +69,9 @@ def test_another_reading_needs_a_high_probability():
     assert choose(readings, [answer(None), answer(4, 0.8), answer(3, 0.7)]) == 0
     assert choose(readings, [answer(5, 0.97), answer(None), answer(3, 0.96)]) == 0
     assert choose([first._replace(suspect=True), *others], [answer(5, 0.97), answer(None), answer(3, 0.96)]) == 2
+
+
+def test_readings_that_would_be_the_same_are_not_tried():
+    ruled = PICTURE.copy()
+    ruled[40::60] = 0.4
+    assert (len(other_readings(PICTURE)), len(other_readings(ruled))) == (2, 4)

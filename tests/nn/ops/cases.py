@@ -477,6 +477,13 @@ def measure_components(dtype, rng):
         yield {"labels": labels, "boxes": Output((count, 4), np.int64), "areas": Output((count,), np.int64)}
 
 
+@case("otsu.otsu")
+def otsu(dtype, rng):
+    for values in (rng.random(500) ** 3, rng.integers(0, 4, 500) / 4, np.zeros(9), np.full(9, 0.5)):
+        for zeros in (0, 700):
+            yield {"values": values.astype(np.float32), "zeros": zeros}
+
+
 @case("skeletonize.thin")
 def thin(dtype, rng):
     for mask in masks(rng):
