@@ -286,6 +286,7 @@ def test_folders_are_read_to_files_whose_suffix_is_the_format(run):
     assert [row.split(",")[0] for row in rows] == ["file", *(json.loads(line)["file"] for line in lines)]
 
 
+@pytest.mark.usefixtures("needs_numba")  # the bits of matrix products by BLAS depend on the batch
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_a_resumed_run_reads_only_what_is_missing(run, form, monkeypatch):
     total = pictures(7)
@@ -303,6 +304,7 @@ def test_a_resumed_run_reads_only_what_is_missing(run, form, monkeypatch):
     assert names == []
 
 
+@pytest.mark.usefixtures("needs_numba")  # the bits of matrix products by BLAS depend on the batch
 def test_an_interrupted_run_keeps_what_was_done(run, monkeypatch):
     pictures(7)
     read = answers.read_picture

@@ -60,6 +60,7 @@ def test_what_was_ignored_is_in_the_pictures_pixels(recognizer):
     assert recognizer.recognize_image(picture).ignored == ((1100, 0, 1120, 1120),)
 
 
+@pytest.mark.usefixtures("needs_numba")  # the bits of matrix products by BLAS depend on the batch
 def test_a_batch_gives_what_single_pictures_give(recognizer):
     pictures = [*CASES.values(), np.zeros((30, 40), np.uint8)]
     for one, many in zip(map(recognizer.recognize_image, pictures), recognizer.recognize_images(pictures), strict=True):

@@ -283,6 +283,7 @@ def test_copies(copied):
         np.testing.assert_array_equal(found.probabilities, prediction.probabilities)
 
 
+@pytest.mark.usefixtures("needs_numba")  # the bits of matrix products by BLAS depend on the batch
 def test_pictures_are_recognized_in_one_pass_with_the_bits_of_each_alone():
     recognizer = Recognizer.load()
     pictures = [paint(replay(digit, np.random.default_rng(0), 90.0), (90, 90), 6.0) for digit in (ONE, DASH, ZERO)]
