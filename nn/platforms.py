@@ -12,6 +12,7 @@
 | priority of a process (`lower_priority`) | ``nice`` | ``nice`` | ``SetPriorityClass`` |
 | the processor's name (`processor_name`) | ``/proc/cpuinfo`` | ``platform.processor`` | the same |
 | thresholds of malloc (`call_libc`) | glibc | left alone | left alone |
+| functions of libraries (`call_library`) | yes | yes | only those that the library itself exports |
 | the user's folders (`user_data_folder`, ...) | ``XDG_DATA_HOME`` | ``~/Library`` | ``%LOCALAPPDATA%`` |
 | commands of the clipboard (``apps/draw/engine/clipboard.py``) | ``wl-copy``, ``xclip`` | ``osascript`` | PowerShell |
 
@@ -127,10 +128,20 @@ def at_fork(before: Callable[[], object], in_parent: Callable[[], object], in_ch
 
 def call_libc(function: str, *arguments: int) -> None:
     """Call a function of glibc; nothing happens with another C library."""
-    if sys.platform != "linux":
-        return
+    if sys.platform == "linux":
+        call_library(None, function, *arguments)
+
+
+def call_library(path: str | None, function: str, *arguments: int | None) -> None:
+    """Call a function of a shared library, or of one that it uses; nothing happens where it can't be found.
+
+    Args:
+        path: of the library; None: of this process.
+        function: its name.
+        arguments: integers, and None for a null pointer.
+    """
     try:
-        ctypes.CDLL(None)[function](*arguments)
+        ctypes.CDLL(path)[function](*arguments)
     except (OSError, AttributeError):
         return
 

@@ -1,7 +1,5 @@
 """Picture files as the recognizer takes them: upright, opaque and gray."""
 
-import contextlib
-import ctypes
 import functools
 import importlib
 import io
@@ -13,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps
 
+from nn import platforms
 from nn.errors import DataError
 from nn.files import file_size
 
@@ -138,10 +137,8 @@ def _start(source: BinaryIO) -> bytes:
 @functools.cache
 def _silence_libtiff() -> None:
     """Stop libtiff from printing messages of its own to stderr; Pillow raises an error for a broken file anyway."""
-    with contextlib.suppress(OSError, AttributeError):  # on Windows its functions can't be found
-        libtiff = ctypes.CDLL(Image.core.__file__)  # the search includes the libraries that Pillow's module uses
-        libtiff.TIFFSetErrorHandler(None)
-        libtiff.TIFFSetWarningHandler(None)
+    for function in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+        platforms.call_library(Image.core.__file__, function, None)
 
 
 def _check_pixels(picture: Image.Image, size: int, name: str) -> None:
