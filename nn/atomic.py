@@ -44,7 +44,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with os.fdopen(platforms.open_special(path), "wb") as special:
             special.write(buffer.getvalue())
         return
-    path = path.resolve()
+    path = Path(os.path.realpath(path))  # unlike `resolve`, also for links in a loop
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
     with _temporary_file(path) as (file, temporary):
@@ -68,7 +68,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     if mode is not None and not stat.S_ISREG(mode):
         os.close(platforms.open_special(path))
         return
-    path = path.resolve()
+    path = Path(os.path.realpath(path))  # unlike `resolve`, also for links in a loop
     path.parent.mkdir(parents=True, exist_ok=True)
     with _temporary_file(path) as (file, temporary):
         file.close()

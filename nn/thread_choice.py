@@ -12,14 +12,14 @@ T = TypeVar("T")
 #: Seconds without work after which the other threads sleep, and may wake up on the core of this one.
 IDLE_SECONDS = 0.02
 
-#: The share of the time of one thread that all may take: two threads on free cores take a little over half.
-WORTH = 0.8
-
 #: How much longer one thread may take than the last time, as the time of one piece may be that of another program.
 DRIFT = 1.25
 
-#: The share of the time that pieces may take which were slower with all threads; and the most pieces between them.
-LOSS, LONGEST_PAUSE = 0.05, 100
+#: The share of the time that pieces may take which were slower with all threads; the most pieces between two trials.
+LOSS, LONGEST_PAUSE = 0.05, 200
+
+#: Pieces of a trial: the first wakes the other threads, which takes as long as a single image, and is not measured.
+TRIAL = 2
 
 
 class ThreadChoice:
@@ -27,7 +27,7 @@ class ThreadChoice:
 
     All are slower while they share a core: beside a busy program, and after idleness, when the system may wake the
     others on the core of the first, and needs tens of milliseconds to move them. So the first piece after idleness is
-    for one thread, which shows how long one takes, and a piece that takes all threads longer is followed by so many for
+    for one thread, which shows how long one takes, and pieces that take all threads longer are followed by so many for
     one thread that little time was lost. The results of kernels are the same bits with any number of threads.
 
     Args:
@@ -39,6 +39,7 @@ class ThreadChoice:
         self._one = math.inf  # seconds an image with one thread
         self._last = -IDLE_SECONDS
         self._pieces_alone = 0
+        self._are_awake = False
 
     def run(self, work: Callable[[], T], size: int, is_measured: bool = True) -> T:
         """The result of ``work``, a piece of so many images; one that is much smaller than others is not measured."""
@@ -53,10 +54,12 @@ class ThreadChoice:
             if is_measured:
                 self._one = min(seconds, DRIFT * self._one if after_idleness else self._one)
             self._pieces_alone = max(0, self._pieces_alone - 1)
+            self._are_awake = False
         else:
             result = work()
             seconds = (self._clock() - start) / size
-            if is_measured and seconds > WORTH * self._one:
-                self._pieces_alone = min(int(seconds / self._one / LOSS), LONGEST_PAUSE)
+            if is_measured and self._are_awake and seconds > self._one:
+                self._pieces_alone = min(int(TRIAL * seconds / self._one / LOSS), LONGEST_PAUSE)
+            self._are_awake = True
         self._last = self._clock()
         return result

@@ -57,7 +57,7 @@ def _identity(path: Path) -> tuple[int, int] | str:
     try:
         status = path.stat()
     except OSError:
-        return os.path.normcase(path.resolve())
+        return os.path.normcase(os.path.realpath(path))
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else str(path)
 
 

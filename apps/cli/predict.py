@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import dataclasses
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -147,7 +148,7 @@ def _check_folder(folder: Path, files: Sequence[Path]) -> None:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"--annotate: {folder}: expected a folder, as there are several pictures, found a file")
     for each in files:
-        if is_folder(each) and folder.resolve().is_relative_to(each.resolve()):
+        if is_folder(each) and Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(each)):
             raise UsageError(f"--annotate: {folder}: expected a folder outside of {each}, which is read")
 
 

@@ -56,11 +56,19 @@ def test_the_first_piece_after_idleness_is_for_one(machine):
 def test_little_time_is_lost_while_all_are_slower(machine):
     machine.all = 0.0041
     log = machine.run(2000)
-    assert log[:43] == [1, 2, *[1] * 41][:43]
+    assert log[:85] == [1, 2, 2, *[1] * 82]
     assert log.count(2) > 10
     assert machine.now - 100 < 2000 * machine.one * (1 + LOSS)
     machine.all = 0.001
     assert machine.run(LONGEST_PAUSE + 3)[-2:] == [2, 2]
+
+
+def test_the_piece_that_wakes_the_threads_is_not_measured(machine):
+    machine.run(1)
+    machine.all = 0.003
+    assert machine.run(1) == [2]
+    machine.all = 0.001
+    assert machine.run(5) == [2, 2, 2, 2, 2]
 
 
 def test_small_pieces_are_not_measured(machine):

@@ -61,6 +61,14 @@ def test_files_of_another_kind_stay(folder, out, metrics):
 
 
 @posix
+def test_links_in_a_loop_are_no_files(folder):
+    (folder / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="loop"):
+        check(folder, "loop")
+    check(folder, "new.npz", inputs=["loop"])  # the command reports it
+
+
+@posix
 def test_outputs_may_share_a_device(folder):
     check(folder, os.devnull, os.devnull)
 
