@@ -58,8 +58,8 @@ from tests.stress.mutation import MIB, UNEXPECTED, problem_of
 
 Checks = Iterator[tuple[str, Callable[[], str | None]]]
 
-#: Bytes of memory that reading a file of some kilobytes may take.
-MEMORY = 64 * MIB
+#: Bytes of memory that a case may take. A file may ask for a network of some size.
+MEMORY = 400 * MIB
 
 
 def _leaves(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
