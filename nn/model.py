@@ -13,6 +13,7 @@ from nn import checks, html, limits, training
 from nn.averaging import Average
 from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_alias
+from nn.errors import one_line
 from nn.fuse import InferenceLayers
 from nn.history import Evaluation, History
 from nn.layers.base import Layer, Shape, StepSource, batch_of
@@ -347,7 +348,7 @@ class Sequential:
             limits.check_cost(model.layers)
             return model
         except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not the description of a model: {error}") from None
+            raise ValueError(f"not the description of a model: {one_line(error)}") from None
 
     def summary(self) -> str:
         """A table: layer, output shape, parameters, multiply-adds of one image; and the sums."""

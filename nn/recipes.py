@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from nn import checks, schedules
 from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_alias, deprecated_names
+from nn.errors import one_line
 from nn.files import is_file
 from nn.optimizers import SGD, AdamW, Optimizer
 from nn.parameter import Parameter
@@ -247,7 +248,7 @@ def get(name: str, arch: str) -> Recipe:
     try:
         return Recipe.from_dict(json.loads(path.read_bytes()), recipe)
     except (OSError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not a recipe: {error}") from None
+        raise ValueError(f"{path}: not a recipe: {one_line(error)}") from None
 
 
 def describe() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nn import checks, limits
+from nn.errors import one_line
 from nn.files import is_file
 from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
 from nn.layers.base import Shape
@@ -105,14 +106,14 @@ def from_file(path: str, classes: int) -> list[Layer]:
     try:
         entries = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not a list of layers in JSON: {error}") from None
+        raise ValueError(f"{path}: not a list of layers in JSON: {one_line(error)}") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ValueError(f"{path}: expected a list of layers, each an object with its type")
     try:
         limits.check_description(entries)
         return make_layers(_filled(entries, classes))
     except (KeyError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path}: {one_line(error)}") from None
 
 
 def _filled(value: Any, classes: int) -> Any:

@@ -18,7 +18,7 @@ from apps.cli.arguments import (
 from apps.cli.datasets import add_data_arguments
 from apps.cli.training_run import TrainingRun
 from nn import recipes, zoo
-from nn.errors import CheckpointError
+from nn.errors import CheckpointError, one_line
 from nn.files import is_file
 from nn.recipes import Recipe
 
@@ -116,7 +116,7 @@ def begin(
                 raise ValueError(f"expected the {name} of its recipe, found {run.arguments[name]!r}")
         arguments = parse_resumed(parser, argv, {name: run.arguments[name] for name in RESUMED_ARGUMENTS})
     except ValueError as error:
-        raise CheckpointError(f"{path}: not a training to resume: {error}") from None
+        raise CheckpointError(f"{path}: not a training to resume: {one_line(error)}") from None
     initial = run.arguments.get("initial_weights")  # earlier releases did not write it
     if initial is not None and type(initial) is not str:
         raise CheckpointError(

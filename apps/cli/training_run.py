@@ -10,7 +10,7 @@ import numpy as np
 from apps.cli.arguments import UsageError
 from apps.cli.runs import CHECKPOINT
 from nn import checkpoint, synthetic_drawings, zoo
-from nn.errors import CheckpointError
+from nn.errors import CheckpointError, one_line
 from nn.model import Sequential
 from nn.recipes import Recipe
 from nn.trainer import Trainer
@@ -88,7 +88,7 @@ class TrainingRun:
                 run.on_event(entry)
             return run
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise CheckpointError(f"{path}: not a training to resume: {error}") from None
+            raise CheckpointError(f"{path}: not a training to resume: {one_line(error)}") from None
 
 
 E = TypeVar("E", StepEnd, EpochEnd)
@@ -132,7 +132,7 @@ def load_weights(model: Sequential, path: Path) -> None:
     except CheckpointError:
         raise
     except ValueError as error:
-        raise CheckpointError(f"{path}: {error}") from None
+        raise CheckpointError(f"{path}: {one_line(error)}") from None
 
 
 def data_checksum(images: np.ndarray, labels: np.ndarray) -> int:

@@ -21,7 +21,7 @@ from nn.digits.prediction import BLANK, DOT, NOT_A_DIGIT, Prediction
 from nn.digits.rasterize import PEN_WIDTH, SIDE, strokes_to_image
 from nn.digits.strokes import CLASSES
 from nn.ensemble import Ensemble
-from nn.errors import CheckpointError
+from nn.errors import CheckpointError, one_line
 from nn.fold import optimize_for_inference
 from nn.model import Sequential
 from nn.paths import WEIGHTS
@@ -284,4 +284,4 @@ def _calibration(path: str | os.PathLike[str], meta: Mapping[str, Any]) -> Calib
     try:
         return Calibration.from_dict(dict(meta.get("calibration", {})))
     except (TypeError, ValueError) as error:
-        raise CheckpointError(f"{path}: {error}") from None
+        raise CheckpointError(f"{path}: {one_line(error)}") from None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from nn import checks
+from nn.errors import one_line
 from nn.layers.base import Layer
 
 #: Every layer of the library by its name in a description; ``nn.layers`` fills it.
@@ -93,7 +94,7 @@ def make_layers(entries: Iterable[Mapping[str, Any]]) -> list[Layer]:
         try:
             layers.append(kind.from_config(options))
         except (TypeError, RecursionError) as error:
-            raise ValueError(f"layer {number}: {error}") from None
+            raise ValueError(f"layer {number}: {one_line(error)}") from None
     return layers
 
 
