@@ -58,7 +58,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise what ``atomic_write`` would raise before its block; folders are made, ``path`` is unchanged.
+    """Raise what ``atomic_write`` would raise before its block; leaves no file and no folder.
 
     Raises:
         OSError: see ``atomic_write``.
@@ -69,10 +69,16 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         os.close(platforms.open_special(path))
         return
     path = Path(os.path.realpath(path))  # unlike `resolve`, also for links in a loop
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary_file(path) as (file, temporary):
-        file.close()
-        temporary.unlink()
+    missing = [folder for folder in path.parents if not folder.exists()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary_file(path) as (file, temporary):
+            file.close()
+            temporary.unlink()
+    finally:
+        for folder in missing:
+            with contextlib.suppress(OSError):  # another program has put a file there
+                folder.rmdir()
 
 
 def _mode(path: Path) -> int | None:

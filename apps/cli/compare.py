@@ -166,7 +166,7 @@ def _comparison(arguments: argparse.Namespace) -> Comparison:
     try:
         _, _, images, labels = data.split(held_out)
     except ValueError as error:
-        raise UsageError(f"--validation: {error}") from None
+        raise UsageError(f"--validation: {error}; set it to a smaller number") from None
     strokes = _strokes(arguments, data)
     specs = _specs(arguments, data, held_out)
     folder = arguments.resume or arguments.out or runs.new_run(arguments.runs, "compare")

@@ -28,7 +28,7 @@ class Output(NamedTuple):
 
 
 def check_outputs(*outputs: Output, inputs: Iterable[Path | None] = ()) -> None:
-    """Check that the outputs can be written, and replace only files of their kind; makes missing parent folders.
+    """Check that the outputs can be written, and replace only files of their kind; leaves no file and no folder.
 
     Args:
         outputs: the files to write. Two may be the same device or pipe, but not the same file.

@@ -62,7 +62,7 @@ class Dataset:
         """
         images, labels = self.train_images, self.train_labels
         if held_out >= len(images):
-            raise ValueError(f"expected fewer than {len(images)} images, got {held_out}")
+            raise ValueError(f"expected fewer than the {len(images)} training images, got {held_out}")
         if not held_out:
             return images, labels, self.test_images, self.test_labels
         train, validation = validation_split(labels, held_out)

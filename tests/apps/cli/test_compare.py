@@ -335,7 +335,10 @@ def test_workers_end_with_the_block_whatever_they_do():
         (["--recipe", "plain", "vague"], "--recipe: expected one of default, plain"),
         (["--recipe", "plain", "plain"], "--arch, --recipe: expected each name once, got baseline, plain twice"),
         (["--seeds=0"], "argument --seeds: expected a whole number of at least 1, got '0'"),
-        (["--validation=240"], "--validation: expected fewer than 240 images, got 240"),
+        (
+            ["--validation=240"],
+            "--validation: expected fewer than the 240 training images, got 240; set it to a smaller number",
+        ),
         (["--strokes=nowhere.npz"], "nowhere.npz: expected a set of strokes"),
         (["--strokes=strokes.npz"], "--strokes: expected images and classes (28, 28, 10), but"),
         (["--data=nowhere"], "nowhere: no data set found"),

@@ -500,7 +500,7 @@ def test_the_dashboard_names_the_extra_that_is_missing(run, monkeypatch):
         (["--precision=int4"], "argument --precision: invalid choice: 'int4'"),
         (["--data=missing"], "missing: no data set found"),
         (["--data=fashon"], "fashon: no such file or folder"),
-        (["--validation=240"], "--validation: expected fewer than 240 images, got 240"),
+        (["--validation=240"], "--validation: expected fewer than the 240 training images, got 240"),
         (["--out=."], ".: expected a file to write, found a folder"),
         (["--metrics=missing"], "missing: expected a file to write, found a folder"),
         (["--runs=file"], "file: File exists"),

@@ -224,5 +224,5 @@ def test_a_data_set_is_split_into_training_and_evaluation():
     np.testing.assert_array_equal(held_out_images, images[validation])
     np.testing.assert_array_equal(held_out_labels, labels[validation])
     assert data.split(0)[0] is images
-    with pytest.raises(ValueError, match="expected fewer than 8 images, got 8"):
+    with pytest.raises(ValueError, match="expected fewer than the 8 training images, got 8"):
         data.split(8)
