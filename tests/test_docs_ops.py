@@ -14,7 +14,8 @@ from tests.nn.ops.test_rungs import MODULES
 from tests.processes import ROOT
 
 FOLDER = ROOT / "docs" / "ops"
-PAGES = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
+QUESTIONS = FOLDER / "questions.md"
+PAGES = sorted(path for path in FOLDER.glob("*.md") if path.name not in ("README.md", QUESTIONS.name))
 SECTIONS = (
     *("Equation", "Gradient", "Worked example", "The code", "How it is tested", "How the fast version works"),
     *("What goes wrong in practice", "Exercises", "Sources"),
@@ -73,14 +74,14 @@ def test_pages_have_all_sections(page):
     assert tuple(re.findall(r"^## (.*)$", page.read_text(), flags=re.M)) == SECTIONS
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", [*PAGES, QUESTIONS], ids=name)
 def test_examples_run(page, capsys):
     with backend.use("numpy"):  # test_rungs.py compares the others with it
         failed, tried = doctest.DocTestRunner(optionflags=doctest.REPORT_NDIFF).run(worked_examples.parse(page))
     assert (failed, tried > 0) == (0, True), capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", [*PAGES, QUESTIONS], ids=name)
 def test_arithmetic_is_right(page):
     found = list(equations(page.read_text()))
     assert found
