@@ -130,7 +130,7 @@ def _frame(
     tiles = padded.reshape(4, 8, 4, 4).transpose(0, 2, 1, 3).reshape(16, 32)
     left.imshow(tiles, cmap="coolwarm", vmin=-SCALE, vmax=SCALE)
     left.axis("off")
-    left.set_title(f"filters after {steps[-1]:,} steps", fontsize=10)
+    left.set_title(f"filters at step {steps[-1]:,}", fontsize=10)
     middle.plot(steps, accuracies)
     middle.set(xscale="log", xlim=(1, STEPS[-1]), ylim=(0, 1))
     middle.set_title(f"test accuracy {accuracies[-1]:.1%}", fontsize=10)
