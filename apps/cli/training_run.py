@@ -80,7 +80,8 @@ class TrainingRun:
             last = _checked(StepEnd, meta["last"])
             history = [_checked(EpochEnd, {"validation_accuracy": None} | entry) for entry in meta["history"]]
             finished = last.epoch - (last.step < last.steps)
-            if not 1 <= last.step <= last.steps or [entry.epoch for entry in history] != list(range(1, finished + 1)):
+            is_whole = len(history) == finished and all(entry.epoch == n for n, entry in enumerate(history, 1))
+            if not (1 <= last.step <= last.steps and is_whole):
                 raise ValueError(f"expected the history of {finished} epochs and a step of the next")
             arguments, checksum = dict(meta["arguments"]), meta["fingerprint"]
             run = cls(trainer, arguments, checksum, last)

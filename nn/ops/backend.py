@@ -14,7 +14,7 @@ import importlib
 import os
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import numpy as np
@@ -61,6 +61,11 @@ def _load_openmp() -> None:
         pass
     finally:
         del os.environ["GOMP_SPINCOUNT"]  # child processes do not inherit it
+
+
+def _vectors(arguments: Iterable[Any]) -> list[Any]:
+    """The arguments, with the arrays as vectors."""
+    return [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in arguments]
 
 
 if _has_numba:
@@ -137,7 +142,7 @@ if _has_numba:
             serial, parallel = njit()(copy), njit(parallel=True)(function)
 
             def run(*arguments: Any) -> None:
-                vectors = [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in arguments]
+                vectors = _vectors(arguments)
                 (serial if len(vectors[0]) < parallel_from else parallel)(*vectors)
 
             run.versions = serial, parallel  # type: ignore[attr-defined]
@@ -153,8 +158,8 @@ else:
         return lambda function: function
 
     def elementwise(parallel_from: int) -> Callable[[Callable], Any]:
-        """Return the function unchanged: the NumPy references run instead."""
-        return lambda function: function
+        """Only flatten the arrays: the NumPy references run instead."""
+        return lambda function: lambda *arguments: function(*_vectors(arguments))
 
 
 class Operation(Protocol[P, R]):

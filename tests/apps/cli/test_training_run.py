@@ -1,6 +1,7 @@
 """The state of a training run and its checkpoint. test_train.py interrupts and resumes whole runs."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -61,6 +62,18 @@ def test_weights_alone_are_errors(tmp_path):
     checkpoint.save(tmp_path / "weights.npz", zoo.build("mlp"), {})
     with pytest.raises(CheckpointError, match="holds weights, but no training to resume"):
         TrainingRun.load(tmp_path / "weights.npz")
+
+
+def test_a_claim_of_many_epochs_is_refused_in_little_memory(run, tmp_path):
+    run.last = dataclasses.replace(run.last, epoch=10**7)
+    run.save(tmp_path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(CheckpointError, match="expected the history of 9999999 epochs"):
+            TrainingRun.load(tmp_path / CHECKPOINT)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_checksum_depends_on_images_and_labels():

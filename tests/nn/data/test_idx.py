@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from nn.data import idx
 from nn.data.idx import FREE_BYTES, read_idx, write_idx
 from nn.errors import DataError
 
@@ -128,6 +129,13 @@ def test_truncated_anywhere(tmp_path, dtype):
         broken(tmp_path / "cut", whole[:length], "truncated")
 
 
+def test_messages_tell_how_much_is_missing(tmp_path):
+    broken(tmp_path / "a", b"\0\0", "begins with 4 bytes, found 2$")
+    broken(tmp_path / "a", HEADER_2D[:7], "the header takes 12 bytes, found 7$")
+    broken(tmp_path / "a", HEADER_2D + bytes(5), r"shape \(3, 4\) of uint8 makes 24 bytes, found 17$")
+    broken(tmp_path / "a", gzip.compress(HEADER_2D + bytes(5)), "makes 24 bytes, found 17$")
+
+
 def test_truncated_inside_the_gzip(tmp_path):
     whole = HEADER_2D + bytes(12)
     for length in range(len(whole)):
@@ -204,6 +212,15 @@ def test_gzip_bombs(tmp_path):
                 file.write(zeros)
         bomb = (tmp_path / "bomb").read_bytes()
         assert peak_of(lambda bomb=bomb, match=match: broken(tmp_path / "a", bomb, match)) < 4 << 20
+
+
+def test_the_limit_of_a_gzip_file_is_the_most_that_it_may_hold(tmp_path, monkeypatch):
+    write_idx(tmp_path / "a.gz", sample("u1", (100,)))
+    monkeypatch.setattr(idx, "unpack_limit", lambda size, free: 108)
+    read_idx(tmp_path / "a.gz")
+    monkeypatch.setattr(idx, "unpack_limit", lambda size, free: 107)
+    with pytest.raises(DataError, match="makes 108 bytes, more than the 107 that"):
+        read_idx(tmp_path / "a.gz")
 
 
 def test_small_files_may_shrink_a_lot(tmp_path):
