@@ -3,11 +3,11 @@
     python -m scripts.mutation nn/checkpoint.py nn/data/idx.py --sample 40
     python -m scripts.mutation nn/ops nn/layers nn/digits --sample 40
 
-The mutants are those of cosmic-ray (https://cosmic-ray.readthedocs.io), the extra ``mutation``, without those that change
-only annotations or the ``*`` of a signature. Of each path a seeded sample is tried, spread evenly over its files, in a
-copy of the checkout. Each mutant has a process of its own, forked from one that has imported the libraries, and
-meets the tests that mirror its file, the cheapest first, until one fails. The script prints the mutants that survive,
-and the share that was killed, with its 95 % interval.
+The mutants are those of cosmic-ray (https://cosmic-ray.readthedocs.io), the extra ``mutation``, without those that
+change only annotations or the ``*`` of a signature. Of each path a seeded sample is tried, spread evenly over its
+files, in a copy of the checkout. Each mutant has a process of its own, forked from one that has imported the libraries,
+and meets the tests that mirror its file, the cheapest first, until one fails. The script prints the mutants that
+survive, and the share that was killed, with its 95 % interval.
 """
 
 import argparse
@@ -174,8 +174,11 @@ def tests_of(path: str) -> Iterator[Tests]:
     elif path.startswith("nn/layers/"):
         yield Tests("numpy", ("tests/nn/layers/test_layers.py", "tests/nn/test_model.py"))
         yield Tests("numpy", ("tests/nn/test_fold.py", "tests/nn/test_fuse.py", "tests/nn/test_zoo.py"))
+    elif path.startswith("nn/digits/synthesis/"):
+        yield Tests("numpy", ("tests/nn/digits/synthesis", "tests/nn/test_synthetic_drawings.py"))
     elif path.startswith("nn/digits/"):
-        yield Tests("numpy", ("tests/nn/digits",))
+        whole = ("recognizer", "pages", "picture_recognition", "stroke_files", "prediction")
+        yield Tests("numpy", tuple(f"tests/nn/digits/test_{name}.py" for name in whole))
 
 
 def _tests_of_operations(path: str) -> Iterator[Tests]:
