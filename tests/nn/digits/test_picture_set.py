@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nn.digits import picture_set
 from nn.digits.picture_set import DIGIT, LINE, PAGE, LabelledPicture, read_picture_set, write_picture_set
 from nn.errors import DataError
 
@@ -129,3 +130,20 @@ def test_what_is_written_is_read_back(folder):
         assert np.array_equal(each.read(), expected.read())
     with pytest.raises(DataError, match="set: expected a new or empty folder, found files in it"):
         write_picture_set(folder / "set", pictures)
+    with pytest.raises(DataError, match="a.png: expected a new or empty folder, found a file"):
+        write_picture_set(folder / "a.png", pictures)
+
+
+def test_limits_of_a_manifest(folder, monkeypatch):
+    Path("manifest.csv").write_text("file,label\na.png,7\n")
+    monkeypatch.setattr(picture_set, "MAX_MANIFEST_BYTES", 18)
+    with pytest.raises(DataError, match="manifest.csv: expected a manifest of at most 0 MiB, found more"):
+        read_picture_set(folder)
+    monkeypatch.setattr(picture_set, "MAX_MANIFEST_BYTES", 19)
+    assert listed(folder) == [("7", DIGIT, DIGIT)]
+
+
+def test_a_field_without_an_end_is_an_error(folder):
+    Path("manifest.csv").write_text('file,label\n"' + "a" * 200_000)
+    with pytest.raises(DataError, match="manifest.csv: can't be read: field larger than field limit"):
+        read_picture_set(folder)
