@@ -131,11 +131,11 @@ def _changes(source: str) -> Iterator[tuple[str, int]]:
 
 
 def _mutant(changes: list[tuple[Path, str, int]]) -> Mutant | None:
-    """The first change that is more than one of annotations."""
+    """The first change that is Python, and more than one of annotations."""
     for file, operator, occurrence in changes:
         before = file.read_text(encoding="utf-8")
         after = _mutated(before, operator, occurrence)
-        if _without_annotations(after) != _without_annotations(before):
+        if _without_annotations(after) not in ("", _without_annotations(before)):
             return Mutant(file.relative_to(ROOT).as_posix(), after)
     return None
 

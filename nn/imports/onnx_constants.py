@@ -67,9 +67,12 @@ def _external(tensor: Mapping[str, list[Any]], folder: Path, length: int) -> byt
     path = folder / location
     if not path.is_file() or path.is_symlink():
         raise ValueError(f"expected the weights in the file {path}, found none")
-    with path.open("rb") as file:
-        file.seek(int(entries.get("offset", 0)))
-        return file.read(length)
+    try:
+        with path.open("rb") as file:
+            file.seek(int(entries.get("offset", 0)))
+            return file.read(length)
+    except OSError as error:  # a negative offset, too
+        raise ValueError(f"the weights in the file {path} can't be read: {error.strerror or error}") from None
 
 
 def evaluate(operator: str, inputs: list[Any], attributes: Mapping[str, Any]) -> np.ndarray:

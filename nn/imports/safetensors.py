@@ -50,8 +50,10 @@ def _read_tensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     try:
         header = json.loads(data[8 : 8 + length])
         entries = header.pop("__metadata__", {})
+        if not all(isinstance(value, str) for value in entries.values()):
+            raise TypeError("expected texts as metadata")
         numbers = memoryview(data)[8 + length :]
-        return {name: _read_tensor(name, entry, numbers) for name, entry in header.items()}, dict(entries)
+        return {name: _read_tensor(name, entry, numbers) for name, entry in header.items()}, entries
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"not a safetensors file: {error}") from None
 

@@ -288,6 +288,14 @@ def test_a_zip_bomb_is_not_unpacked(path, monkeypatch):
         checkpoint.load(path)
 
 
+def test_a_long_description_is_not_parsed(path, monkeypatch):
+    change_header(path, meta={"a": "x" * (4 << 20)})
+    with pytest.raises(CheckpointError, match=r"a.npz: expected a description of at most 4 MiB, found more"):
+        checkpoint.load(path)
+    monkeypatch.setattr(checkpoint, "MAX_META_BYTES", entries_of(path)["meta"].nbytes)
+    assert len(checkpoint.load(path).meta["a"]) == 4 << 20
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -429,9 +437,17 @@ class TestWhatSaveWritesLoadReads:
         with pytest.raises(ValueError, match="save: meta: expected at most 4 MiB of JSON"):
             checkpoint.save(tmp_path / "a.npz", model, {"a": "x" * (5 << 20)})
         monkeypatch.setattr(checkpoint, "MAX_BYTES", 1 << 20)
-        with pytest.raises(ValueError, match="save: expected at most 1 MiB of weights"):
-            checkpoint.save(tmp_path / "a.npz", model, arrays={"a": np.zeros(1 << 20, np.int8)})
+        with pytest.raises(ValueError, match=r"save: expected at most 1 MiB of weights and arrays, got 3$"):
+            checkpoint.save(tmp_path / "a.npz", model, arrays={"a": np.zeros(3 << 20, np.int8)})
         assert not list(tmp_path.iterdir())
+
+    def test_the_largest(self, path, model, monkeypatch):
+        size = sum(array.nbytes + (1 << 10) for array in entries_of(path).values())
+        monkeypatch.setattr(checkpoint, "MAX_BYTES", size)
+        checkpoint.save(path, model, {"seed": 7}, {"memory/steps": np.array(3)})
+        monkeypatch.setattr(checkpoint, "MAX_BYTES", size - 1)
+        with pytest.raises(ValueError, match="expected at most 0 MiB"):
+            checkpoint.save(path, model, {"seed": 7}, {"memory/steps": np.array(3)})
 
 
 class TestRegisteredLayers:

@@ -12,13 +12,15 @@ import numpy as np
 from PIL import Image
 
 from apps.draw.core import settings
-from nn import checkpoint, recipes, zoo
+from nn import GELU, BatchNorm, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, checkpoint, recipes, zoo
 from nn.data.idx import read_idx, write_idx
 from nn.digits.adapted_model import AdaptedModel
 from nn.digits.pictures import read_picture
 from nn.digits.stroke_files import read_drawing, read_stroke_set, write_drawing, write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.errors import CheckpointError, DataError
+from nn.export import export_model
+from nn.imports import import_model
 from tests.stress import fixtures
 
 #: Well-formed files, and files that found new paths through the readers, in a folder for each reader.
@@ -32,11 +34,17 @@ class Reader(NamedTuple):
         read: reads a file.
         error: what it may raise.
         write: writes a well-formed file.
+        suffix: of the file's name, where the reader needs one.
     """
 
     read: Callable[[Path], Any]
     error: type[Exception] | tuple[()]
     write: Callable[[Path], Any]
+    suffix: str = ""
+
+    def path(self, folder: Path, name: str = "file") -> Path:
+        """The path of a file for it."""
+        return folder / f"{name}{self.suffix}"
 
 
 @functools.cache
@@ -65,6 +73,11 @@ def _write_picture(path: Path) -> None:
     Image.fromarray(picture).save(path, "png")
 
 
+def _network() -> Sequential:
+    layers = [Conv2D(1, 3), BatchNorm(), ReLU(), MaxPool2D(2), Flatten(), Dense(2), GELU(), Dense(2)]
+    return Sequential(layers, (6, 6, 1), rng=np.random.default_rng(0))
+
+
 def _write_architecture(path: Path) -> None:
     layers = [{"type": "Conv2D", "filters": 2, "kernel_size": 3}, {"type": "Flatten"}, {"type": "Dense", "units": 10}]
     path.write_text(json.dumps(layers))
@@ -90,6 +103,10 @@ READERS: dict[str, Reader] = {
         lambda path: zoo.build(str(path), (28, 28, 1), 10, np.random.default_rng(0)), ValueError, _write_architecture
     ),
     "settings": Reader(_read_settings, (), _write_settings),
+    "onnx": Reader(import_model, CheckpointError, lambda path: export_model(_network(), path, "onnx"), ".onnx"),
+    "safetensors": Reader(
+        import_model, CheckpointError, lambda path: export_model(_network(), path, "safetensors"), ".safetensors"
+    ),
 }
 
 

@@ -13,6 +13,7 @@ import io
 import itertools
 import json
 import os
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,6 +50,8 @@ from nn.digits.adapted_model import AdaptedModel
 from nn.digits.stroke_files import read_drawing, read_stroke_set, write_drawing, write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.errors import CheckpointError, ConfigurationError, DataError
+from nn.export import export_model
+from nn.imports import import_model
 from nn.ops import environment
 from nn.text import printable
 from nn.trainer import Trainer
@@ -174,6 +177,22 @@ def checkpoints(folder: Path) -> Checks:
             raise AssertionError(f"paths from the checkpoint: {found}")
 
     yield from _meta(folder, folder / "checkpoint.npz", resume, CheckpointError, UsageError)
+
+
+def networks(folder: Path) -> Checks:
+    """Files of safetensors with an unexpected value in their header."""
+    path = folder / "network.safetensors"
+    export_model(fixtures.small_network(), path, "safetensors", {"seed": 7})
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+
+    def check(header: Any) -> str | None:
+        text = json.dumps(header).encode(errors="replace")
+        path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
+        return problem_of(lambda: import_model(path), CheckpointError, MEMORY)
+
+    for name, header in _altered(json.loads(content[8 : 8 + length])):
+        yield name, functools.partial(check, header)
 
 
 def corrections(folder: Path) -> Checks:
@@ -473,5 +492,5 @@ def paths(folder: Path) -> Checks:
 
 KINDS: tuple[Callable[[Path], Checks], ...] = (
     *(outputs, paths, patterns, texts, variables, labels),
-    *(drawings, stroke_sets, window_settings, recipe_files, architectures, weights, checkpoints, corrections),
+    *(drawings, stroke_sets, window_settings, recipe_files, architectures, weights, checkpoints, corrections, networks),
 )

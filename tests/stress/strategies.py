@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 
 from nn import checkpoint
 from nn.data.idx import DTYPES
+from nn.export.onnx_schema import ONNX
+from nn.export.protobuf import encode
+from nn.imports.onnx_constants import OPERATORS as CONSTANTS
+from nn.imports.onnx_operators import OPERATORS
 from tests.stress.fixtures import npy, small_network, zipped
 
 
@@ -118,6 +122,76 @@ def _pictures() -> st.SearchStrategy[bytes]:
     return st.builds(bytes.__add__, headers, st.binary(max_size=300))
 
 
+def _onnx() -> st.SearchStrategy[bytes]:
+    """Networks of random operators, one after another, on images of 6x6."""
+    name = st.sampled_from(["x", "a", "b", "w", ""])
+    number = st.one_of(st.integers(-3, 9), st.integers(-(2**63), 2**63 - 1))
+    attribute = st.fixed_dictionaries(
+        {"name": st.sampled_from(["axis", "perm", "pads", "strides", "kernel_shape", "axes", "to", "alpha", "value"])},
+        optional={
+            "i": number,
+            "f": st.floats(width=32),
+            "ints": st.lists(number, max_size=4),
+            "s": st.binary(max_size=4),
+        },
+    )
+    node = st.fixed_dictionaries(
+        {
+            "op_type": st.sampled_from([*OPERATORS, *CONSTANTS, "Constant", "LSTM"]),
+            "input": st.lists(name, max_size=4),
+            "output": st.lists(name, max_size=2),
+            "attribute": st.lists(attribute, max_size=3),
+        }
+    )
+    external = st.fixed_dictionaries(
+        {
+            "key": st.sampled_from(["location", "offset", "length"]),
+            "value": st.sampled_from(["file.onnx", "-1", "a", "9"]),
+        }
+    )
+    tensor = st.fixed_dictionaries(
+        {"name": name, "dims": st.lists(number, max_size=4), "data_type": st.sampled_from([1, 2, 6, 7, 9, 10, 99])},
+        optional={
+            "raw_data": st.binary(max_size=40),
+            "float_data": st.lists(st.floats(width=32), max_size=6),
+            "data_location": st.sampled_from([0, 1]),
+            "external_data": st.lists(external, max_size=3),
+        },
+    )
+    sizes = [{"dim_param": "N"}, *({"dim_value": size} for size in (1, 6, 6))]
+    image = {"name": "x", "type": {"tensor_type": {"elem_type": 1, "shape": {"dim": sizes}}}}
+    graph = st.fixed_dictionaries(
+        {
+            "node": st.lists(node, min_size=1, max_size=4),
+            "initializer": st.lists(tensor, max_size=3),
+            "input": st.just(image),
+            "output": st.lists(st.fixed_dictionaries({"name": name}), max_size=2),
+        }
+    )
+    return graph.map(lambda graph: encode(ONNX, "Model", {"ir_version": 7, "graph": graph}))
+
+
+def _safetensors() -> st.SearchStrategy[bytes]:
+    entry = st.fixed_dictionaries(
+        {
+            "dtype": st.one_of(st.sampled_from(["F32", "F16", "I8"]), _json()),
+            "shape": st.one_of(st.lists(st.integers(-1, 4), max_size=4), _json()),
+            "data_offsets": st.one_of(st.lists(st.integers(-1, 60), min_size=2, max_size=2), _json()),
+        }
+    )
+    names = st.sampled_from(["conv2d_1.weight", "conv2d_1.bias", "dense_1.weight", "1.weight", "weight", "²"])
+    header = st.dictionaries(names, st.one_of(entry, _json()), max_size=4)
+    metadata = st.dictionaries(
+        st.sampled_from(["model", "meta", "format"]), st.one_of(_json(), _json().map(json.dumps))
+    )
+
+    def build(header: dict[str, Any], metadata: Any, body: bytes) -> bytes:
+        text = json.dumps(header | ({"__metadata__": metadata} if metadata else {})).encode(errors="replace")
+        return struct.pack("<Q", len(text)) + text + body
+
+    return st.builds(build, header, st.one_of(metadata, _json()), st.binary(max_size=80))
+
+
 def _npz(arrays: dict[str, bytes]) -> bytes:
     return zipped((f"{name}.npy", content) for name, content in arrays.items())
 
@@ -130,4 +204,6 @@ _STRATEGIES = {
     "drawing": _drawing,
     "strokes": _strokes,
     "picture": _pictures,
+    "onnx": _onnx,
+    "safetensors": _safetensors,
 }

@@ -25,12 +25,13 @@ atheris.Fuzz()
 @pytest.mark.parametrize("name", READERS)
 def test_readers_survive_the_corpus(name, tmp_path):
     """Files that fuzzing has found, and a well-formed one that is read."""
-    READERS[name].write(tmp_path / "well-formed")
-    READERS[name].read(tmp_path / "well-formed")
+    reader = READERS[name]
+    reader.write(reader.path(tmp_path, "well-formed"))
+    reader.read(reader.path(tmp_path, "well-formed"))
     files = sorted((CORPUS / name).iterdir())
     assert files
     for file in files:
-        read(name, tmp_path / "file", file.read_bytes())
+        read(name, reader.path(tmp_path), file.read_bytes())
 
 
 @pytest.mark.stress(default=0, full=600)  # seconds
@@ -50,7 +51,7 @@ def test_readers_survive_generated_files(name, cases, tmp_path):
         @settings
         @hypothesis.given(strategies.files(name))
         def reads(content):
-            read(name, tmp_path / "file", content)
+            read(name, READERS[name].path(tmp_path), content)
 
         error = None
         try:
@@ -68,7 +69,7 @@ def test_readers_survive_coverage_guided_fuzzing(name, cases, tmp_path):
     found = tmp_path / "found"  # receives the files that take a new path through the reader
     found.mkdir()
     options = [f"-runs={cases.count}", "-seed=1", "-timeout=60", "-rss_limit_mb=2048", "-max_len=20000"]
-    command = processes.python(ATHERIS, name, tmp_path / "file", *options, found, CORPUS / name)
+    command = processes.python(ATHERIS, name, READERS[name].path(tmp_path), *options, found, CORPUS / name)
     environment = {"PYTHONHASHSEED": "0"}  # the same files in each run
     result = processes.run(command, tmp_path, environment, timeout=cases.count / 100 + processes.TIMEOUT)
     cases.check(result.status == 0, f"{name}: {result.out[-400:]}{result}")

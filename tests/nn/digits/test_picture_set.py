@@ -128,16 +128,16 @@ def test_what_is_written_is_read_back(folder):
     assert [(each.label, each.kind) for each in found] == [(each.label, each.kind) for each in pictures]
     for each, expected in zip(found, pictures, strict=True):
         assert np.array_equal(each.read(), expected.read())
-    with pytest.raises(DataError, match="set: expected a new or empty folder, found files in it"):
+    with pytest.raises(DataError, match=r"set: expected a new or empty folder, found files in it"):
         write_picture_set(folder / "set", pictures)
-    with pytest.raises(DataError, match="a.png: expected a new or empty folder, found a file"):
+    with pytest.raises(DataError, match=r"a.png: expected a new or empty folder, found a file"):
         write_picture_set(folder / "a.png", pictures)
 
 
 def test_limits_of_a_manifest(folder, monkeypatch):
     Path("manifest.csv").write_text("file,label\na.png,7\n")
     monkeypatch.setattr(picture_set, "MAX_MANIFEST_BYTES", 18)
-    with pytest.raises(DataError, match="manifest.csv: expected a manifest of at most 0 MiB, found more"):
+    with pytest.raises(DataError, match=r"manifest.csv: expected a manifest of at most 0 MiB, found more"):
         read_picture_set(folder)
     monkeypatch.setattr(picture_set, "MAX_MANIFEST_BYTES", 19)
     assert listed(folder) == [("7", DIGIT, DIGIT)]
@@ -145,5 +145,5 @@ def test_limits_of_a_manifest(folder, monkeypatch):
 
 def test_a_field_without_an_end_is_an_error(folder):
     Path("manifest.csv").write_text('file,label\n"' + "a" * 200_000)
-    with pytest.raises(DataError, match="manifest.csv: can't be read: field larger than field limit"):
+    with pytest.raises(DataError, match=r"manifest.csv: can't be read: field larger than field limit"):
         read_picture_set(folder)

@@ -220,6 +220,11 @@ def conv(**options):
     return lambda file: file.add("Conv", ["x", np.ones((2, 1, 3, 3))], "y", **options)
 
 
+def padded(file, *after):
+    """``x`` with zeros after each of its axes."""
+    return file.add("Pad", ["x", np.array([0, 0, 0, 0, *after])], "y" if after[-1] > 1 or after[0] else "padded")
+
+
 def pool(**options):
     return lambda file: file.add("MaxPool", ["x"], "y", **options)
 
@@ -254,6 +259,35 @@ def pool(**options):
         (pool(kernel_shape=[9, 9]), "expected outputs of 1 to"),
         (lambda file: file.add("Add", ["x", file.add("Mul", [np.ones((1 << 13, 1)), np.ones((1, 1 << 13))], "a")], "y"),
          "too large an array"),
+        (lambda file: file.add("Conv", ["x", "x"], "y"), "expected weights in the file, got an output"),
+        (lambda file: file.add("Conv", ["x", np.ones((2, 3))], "y"), "a kernel of four axes, got 2"),
+        (lambda file: file.add("Relu", [padded(file, 0, 0, 1, 1)], "y"), "of zeros of padding"),
+        (lambda file: file.add("Pow", ["x", np.arange(2.0, 8.0)], "y"), "expected one number"),
+        (lambda file: file.add("Div", [np.arange(2.0, 8.0), "x"], "y"), "expected one number"),
+        (lambda file: file.add("Add", [file.add("Flatten", ["x"], "a"), "x"], "y"), "outputs of one shape and order"),
+        (lambda file: file.add("Add", ["x", np.ones((2, 1, 1, 6, 6))], "y"), "one number for each channel"),
+        (pool(kernel_shape=[2, 2], dilations=[2, 1]), "dilations: the pooling layers of nn have none"),
+        (lambda file: file.add("MaxPool", [file.add("Flatten", ["x"], "a")], "y", kernel_shape=[2, 2]),
+         r"expected images \(N, C, H, W\), got \(N, 36\)"),
+        (lambda file: file.add("MaxPool", [file.add("Transpose", ["x"], "a", perm=[0, 1, 3, 2])], "y",
+                               kernel_shape=[2, 2]), "another order of axes"),
+        (lambda file: file.add("ReduceMean", ["x"], "y", axes=[1]), "a mean over the height and the width"),
+        (lambda file: file.add("Gemm", ["x", np.ones((36, 2))], "y", transA=1), "transA"),
+        (lambda file: file.add("Softmax", ["x"], "y"), "the softmax of vectors"),
+        (lambda file: file.add("Flatten", ["x"], "y", axis=2), "axis 2: expected 1"),
+        (lambda file: file.add("Squeeze", ["x"], "y", axes=[0]), "the batch as the first axis"),
+        (lambda file: file.add("Reshape", ["x", np.array([-1, -1, -1])], "y"), "expected a shape of images"),
+        (lambda file: file.add("Pad", ["x", np.zeros(8, int)], "y", mode=b"reflect"), "padding by zeros"),
+        (lambda file: padded(file, 0, 0, 0, 65), "padding by 0 to 64 rows"),
+        (lambda file: padded(file, 1, 0, 0, 0), "no padding of the batch"),
+        (lambda file: file.add("Cast", ["x"], "y", to=7), "a cast to floats"),
+        (lambda file: file.add("PRelu", ["x", np.array([0.1, 0.2])], "y"), "a slope for each channel"),
+        (lambda file: file.add("Gather", ["x", np.array([0])], "y"), "of images is not supported"),
+        (lambda file: file.add("Constant", [], "y"), "expected a number or an array"),
+        (lambda file: file.add("Transpose", ["x"], "y", perm=[0, 1, 3, 2]), "numbers in another order"),
+        (lambda file: setattr(file, "shape", (1, 6, 6, 6)) or file.add("Relu", ["x"], "y"),
+         r"x: expected images or vectors, got \(N, 1, 6, 6, 6\)"),
+        (lambda file: setattr(file, "shape", ()) or file.add("Relu", ["x"], "y"), "expected images or vectors"),
     ],
 )  # fmt: skip
 def test_what_is_missing_is_named(make, message, tmp_path):
@@ -265,17 +299,62 @@ def test_what_is_missing_is_named(make, message, tmp_path):
     assert "\n" not in str(error.value)
 
 
+def test_views_means_and_slopes(tmp_path, rng):
+    """Operators that have several spellings, and constants that are operators."""
+    file = File(1, 4, 4)
+    y = file.add("Unsqueeze", [file.add("Squeeze", ["x"], "squeezed", axes=[1]), np.array([1])], "image")
+    y = file.add("PRelu", [y, np.array([0.2])], "prelu")
+    y = file.add("Conv", [y, np.ones((2, 1, 1, 1))], "conv", auto_pad=b"SAME_UPPER")
+    y = file.add("LeakyRelu", [y], "leaky")
+    y = file.add("AveragePool", [y], "pooled", kernel_shape=[2, 2], strides=[2, 2])
+    file.add("Constant", [], "factor", value_float=2.0)
+    y = file.add("Mul", [y, "factor"], "scaled")
+    y = file.add("ReduceMean", [y], "mean", axes=[-2, -1], keepdims=0)
+    file.add("Constant", [], "eye", value=tensor(np.eye(2, dtype=np.float32)))
+    file.add("Constant", [], "shape", value_ints=[-1, 2])
+    file.add("MatMul", [file.add("Reshape", [y, "shape"], "flat"), "eye"], "y")
+    x = rng.normal(size=(3, 1, 4, 4)).astype(np.float32)
+    slope = np.where(x > 0, x, 0.2 * 0.01 * x)
+    check(file.write(tmp_path / "a.onnx"), x, np.repeat(2 * slope.mean((2, 3)), 2, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ([], "expected one input, the images, found 0"),
+        ([{"name": "x"}, {"name": "z"}], "expected one input, the images, found 2"),
+        ([{"name": "x"}], "x: expected an input of fixed height, width and channels"),
+    ],
+)
+def test_wrong_inputs(inputs, message, tmp_path):
+    graph = {"node": [{"op_type": "Relu", "input": ["x"], "output": ["y"]}], "input": inputs, "output": {"name": "y"}}
+    (tmp_path / "a.onnx").write_bytes(encode(ONNX, "Model", {"ir_version": 7, "graph": graph}))
+    with pytest.raises(CheckpointError, match=message):
+        import_model(tmp_path / "a.onnx")
+
+
+def test_a_file_without_a_network(tmp_path):
+    (tmp_path / "a.onnx").write_bytes(encode(ONNX, "Model", {"ir_version": 7}))
+    with pytest.raises(CheckpointError, match=r"a.onnx: it has no network"):
+        import_model(tmp_path / "a.onnx")
+
+
 def test_weights_in_another_file(tmp_path, rng):
     kernel = rng.normal(size=(5, 2)).astype(np.float32)
     (tmp_path / "a.data").write_bytes(bytes(8) + kernel.tobytes())
-    for location, message in (
-        ("a.data", None),
-        ("../a.data", "same folder"),
-        ("/a.data", "same folder"),
-        ("b", "none"),
+    for location, offset, message in (
+        ("a.data", "8", None),
+        ("a.data", "9", "expected 40 bytes of weights, found 39"),
+        ("a.data", "-1", "a.data can't be read: Invalid argument"),
+        ("a.data", "eight", "invalid literal"),
+        ("../a.data", "8", "same folder"),
+        ("/a.data", "8", "same folder"),
+        ("..", "8", "same folder"),
+        ("", "8", "same folder"),
+        ("b", "8", "none"),
     ):
         file = File(5)
-        entries = [{"key": "location", "value": location}, {"key": "offset", "value": "8"}]
+        entries = [{"key": "location", "value": location}, {"key": "offset", "value": offset}]
         file.tensors = [{"name": "w", "dims": [5, 2], "data_type": 1, "data_location": 1, "external_data": entries}]
         file.add("MatMul", ["x", "w"], "y")
         file.write(tmp_path / "a.onnx")

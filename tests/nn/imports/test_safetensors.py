@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from nn import CheckpointError, zoo
+from nn import CheckpointError, imports, zoo
 from nn.export import export_model
 from nn.imports import import_model
 from tests.nn.export.networks import SHIPPED, images, of_case, set_weights, shipped
@@ -148,3 +148,35 @@ def test_wrong_descriptions(entry, tmp_path):
     (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + bytes(8))
     with pytest.raises(CheckpointError):
         import_model(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize("metadata", [{"model": 5}, {"meta": None}, {"format": ["pt"]}, [1], "pt"])
+def test_metadata_that_are_no_texts(metadata, tmp_path, rng):
+    path = write(tmp_path / "a.safetensors", lenet(rng), metadata)
+    with pytest.raises(CheckpointError, match="not a safetensors file"):
+        import_model(path)
+
+
+@pytest.mark.parametrize("meta", ["{", "[1]", "[" * 100_000])
+def test_a_description_of_another_program_is_left_out(meta, tmp_path, rng):
+    assert import_model(write(tmp_path / "a.safetensors", lenet(rng), {"meta": meta})).meta == {
+        "imported": "a.safetensors"
+    }
+
+
+def test_a_network_of_normalized_images(tmp_path, rng):
+    path = write(tmp_path / "a.safetensors", lenet(rng))
+    plain, normalized = import_model(path).model, import_model(path, mean=0.25, std=0.5).model
+    x = rng.random((2, *plain.input_shape)).astype(np.float32)
+    np.testing.assert_allclose(normalized.forward(x), plain.forward((x - 0.25) / 0.5), rtol=1e-4, atol=1e-3)
+
+
+def test_other_names_and_sizes_are_refused(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    path.write_bytes(bytes(9))
+    with pytest.raises(CheckpointError, match=r"a.bin: expected a file that ends in "):
+        import_model(path)
+    path = path.rename(tmp_path / "a.safetensors")
+    monkeypatch.setattr(imports, "MAX_BYTES", 8)
+    with pytest.raises(CheckpointError, match=r"a.safetensors: expected at most 0 MiB, found more"):
+        import_model(path)
