@@ -48,8 +48,8 @@ def test_what_is_written_is_read_back(tmp_path, dtype, shape, name):
 def test_bytes_are_as_lecun_defined_them(tmp_path, code, dtype):
     array = sample(dtype, (2, 3))
     expected = bytes([0, 0, code, 2, 0, 0, 0, 2, 0, 0, 0, 3]) + array.astype(">" + dtype).tobytes()
-    write_idx(tmp_path / "a", array)
-    assert (tmp_path / "a").read_bytes() == expected
+    write_idx(tmp_path / "a.idx", array)
+    assert (tmp_path / "a.idx").read_bytes() == expected
 
 
 @pytest.mark.parametrize("array", [sample(">i4", (3, 4)), sample("i2", (4, 6))[::2, ::-3], sample("f8", (3, 4)).T])
