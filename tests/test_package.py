@@ -283,7 +283,7 @@ def test_everything_is_written_to_the_folders_of_the_user(installed):
 def test_the_notebooks_run_with_the_extra_notebooks(distributions, installed):
     installed.take_back()
     installed.pip("install", "--quiet", f"{distributions[0]}[notebooks]")
-    notebooks = [path for path in (ROOT / "docs" / "notebooks").glob("*.md") if path.name != "README.md"]
+    notebooks = [ROOT / "docs" / "notebooks" / name for name in ("train.md", "draw.md")]  # test_notebooks.py runs all
     result = installed.run("python", "-c", RUN_NOTEBOOKS, ROOT / "data" / "mnist", *notebooks)
     assert result.status == 0, result
 
