@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nn import checks
+from nn.augmentation import augment
 from nn.averaging import Average
 from nn.data.augment import Augmentation, Warps
 from nn.data.batches import epoch_order
@@ -22,7 +23,6 @@ from nn.metrics import accuracy
 from nn.ops import backend
 from nn.ops.gather import gather
 from nn.ops.memory import empty
-from nn.ops.warp import warp
 from nn.optimizers import Optimizer
 from nn.parameter import Parameter
 from nn.schedules import Schedule
@@ -312,7 +312,7 @@ def _fill(x: np.ndarray, images: np.ndarray, batch: np.ndarray, warps: Warps | N
     if warps is None:
         gather(images, batch, x)
     else:
-        warp(images, batch, warps.matrices, warps.grids, warps.thickness, x)
+        augment(images, batch, warps, x)
 
 
 def _check_arrays_of(model: "Sequential", owner: str, arrays: Sequence[Parameter]) -> None:

@@ -57,6 +57,21 @@ def _dx(dx: np.ndarray) -> Grid:
     return Grid("dx", dx[0, :, :, 0], _cells((4, 4), slice(1, 2), slice(1, 2)))
 
 
+def depthwise_convolution() -> Figure:
+    """Each channel with its own kernel, and the gradient of the first."""
+    names = run("depthwise_conv2d")
+    window, output = _cells((3, 3), slice(1, 3), slice(2)), _cells((2, 2), slice(1, 2), slice(1))
+    rows: list[list[Grid | str]] = [
+        [
+            *(Grid(f"x, channel {c + 1}", names.x[..., c], window), "*", Grid("k", names.k[..., c])),
+            *("=", Grid("y", names.y[0, ..., c], output)),
+        ]
+        for c in (0, 1)
+    ]
+    dx = Grid("dx", names.dx[0, ..., 0], _cells((3, 3), slice(1, 2), slice(1, 2)))
+    return grids([*rows, [Grid("dy, channel 1", names.dy[0, ..., 0]), "→", dx]])
+
+
 def max_pooling() -> Figure:
     """Maxima, and where their gradients go."""
     names = run("max_pool")
@@ -214,6 +229,7 @@ def pen() -> Figure:
 OPERATION_FIGURES: dict[str, Callable[[], Figure]] = {
     "ops/conv2d.svg": convolution,
     "ops/conv2d_strided.svg": strided_convolution,
+    "ops/depthwise_conv2d.svg": depthwise_convolution,
     "ops/max_pool.svg": max_pooling,
     "ops/avg_pool.svg": average_pooling,
     "ops/dense.svg": dense_layer,

@@ -1,4 +1,4 @@
-"""Data augmentation: random affine and elastic warps of images. ``nn.ops.warp`` applies what is drawn here.
+"""Data augmentation: random affine and elastic warps of images, and cutout. ``nn.augmentation`` applies them.
 
 Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document analysis",
 2003.
@@ -15,7 +15,7 @@ from nn import checks
 GRID = 4
 
 #: The upper limit of a range, and whether it is included.
-_LIMITS = {"rotation": (180.0, True), "scale": (1.0, False), "thickness": (2.0, True)}
+_LIMITS = {"rotation": (180.0, True), "scale": (1.0, False), "thickness": (2.0, True), "cutout": (1024.0, True)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,17 +27,20 @@ class Warps:
         grids: (N, 2, GRID, GRID) float32, displacements in x and y, in pixels, to be interpolated; (N, 2, 0, 0) for
             none.
         thickness: (N,) float32, change of the width of strokes, in pixels.
+        squares: (N, 4) int64, (top, left, bottom, right) of the part that becomes 0; None for none.
     """
 
     matrices: np.ndarray
     grids: np.ndarray
     thickness: np.ndarray
+    squares: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.thickness)
 
     def __getitem__(self, index: slice) -> "Warps":
-        return Warps(self.matrices[index], self.grids[index], self.thickness[index])
+        squares = None if self.squares is None else self.squares[index]
+        return Warps(self.matrices[index], self.grids[index], self.thickness[index], squares)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ class Augmentation:
         shift: pixels, in x and in y.
         elastic: standard deviation of a smooth displacement field in x and in y, in pixels.
         thickness: change of the width of strokes, in pixels; at most 2.
+        cutout: side of a square that becomes 0, in pixels, rounded to whole ones. Its centre is anywhere in the image,
+            so part of it may lie outside. DeVries and Taylor, "Improved regularization of convolutional neural networks
+            with cutout", 2017.
 
     Raises:
         ValueError: a range is negative, too large or not a number.
@@ -66,6 +72,7 @@ class Augmentation:
     shift: float = 0.0
     elastic: float = 0.0
     thickness: float = 0.0
+    cutout: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -90,7 +97,15 @@ class Augmentation:
         grids = rng.random((count, 2, points, points), np.float32)
         grids -= 0.5
         grids *= 12**0.5 * self.elastic  # the standard deviation of a uniform variable on [-1/2, 1/2] is sqrt(1 / 12)
-        return Warps(matrices, grids, self.thickness * draws[6])
+        return Warps(matrices, grids, self.thickness * draws[6], self._draw_squares(count, image_shape, rng))
+
+    def _draw_squares(self, count: int, image_shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray | None:
+        """(count, 4) sides of squares within the image; None without ``cutout``."""
+        if not self.cutout:
+            return None
+        size = np.array(image_shape[:2])
+        first = np.floor(rng.random((count, 2)) * size - (self.cutout - 1) / 2).astype(np.int64)
+        return np.clip(np.concatenate([first, first + round(self.cutout)], axis=1), 0, np.tile(size, 2))
 
 
 def inverse_affine(

@@ -24,6 +24,7 @@ import contextlib
 
 import numpy as np
 
+from nn.augmentation import augment
 from nn.data import mnist
 from nn.data.augment import Augmentation
 from nn.deprecation import deprecated_names
@@ -35,7 +36,6 @@ from nn.fuse import fuse
 from nn.losses import softmax
 from nn.model import Sequential, to_unit
 from nn.ops import backend, memory
-from nn.ops.warp import warp
 from nn.optimizers import Adam
 from nn.schedules import one_cycle
 
@@ -113,7 +113,7 @@ def _augment(images: np.ndarray, variants: int, rng: np.random.Generator) -> np.
     indices = np.tile(np.arange(len(images)), variants - 1)
     warps = AUGMENTATION.draw(len(indices), images.shape[1:], rng)
     with backend.lock:
-        warp(images, indices, warps.matrices, warps.grids, warps.thickness, result[len(images) :])
+        augment(images, indices, warps, result[len(images) :])
     return result
 
 

@@ -91,7 +91,7 @@ def _call(node: Node, graph: Graph, buffer: Mapping[str, int]) -> str:
     weights = [f"{name}_{role}" for role in node.arrays]
     function, arguments = node.operation, [str(size)]
     match node.operation:
-        case "conv2d":
+        case "conv2d" | "depthwise_conv2d":
             arguments = [f"&{name}_window", *weights]
         case "max_pool2d" | "avg_pool2d":
             arguments = [f"&{name}_window"]
@@ -116,7 +116,7 @@ def _call(node: Node, graph: Graph, buffer: Mapping[str, int]) -> str:
 def _constants(node: Node, graph: Graph) -> Iterator[str]:
     """The definitions of a node's window and weights."""
     name, shape = _identifier(node), graph.shape(node.inputs[0])
-    if node.operation in ("conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d"):
+    if node.operation.endswith("2d"):
         out = node.shape if len(node.shape) == 3 else (1, 1, *node.shape)
         window, stride, pads = _window(node, shape)
         rows = (", ".join(map(str, part)) for part in (shape, out, window, stride, pads))
@@ -133,7 +133,7 @@ def _window(node: Node, shape: Sequence[int]) -> tuple[Sequence[int], Sequence[i
     if node.operation == "global_avg_pool2d":
         return shape[:2], (1, 1), (0, 0)
     options = node.attributes
-    if node.operation == "conv2d":
+    if "pads" in options:
         return node.arrays["kernel"].shape[1:3], options["stride"], options["pads"][:2]
     return options["pool_size"], options["stride"], (0, 0)
 

@@ -33,6 +33,30 @@ static inline void digits_conv2d(const float *x, float *y, const digits_window *
     }
 }
 
+/* y = scale * sum(kernel * window) + bias for each channel; the kernel is [channel][row][column]. */
+static inline void digits_depthwise_conv2d(const float *x, float *y, const digits_window *w,
+                                           const int8_t *kernel, const float *scale, const float *bias)
+{
+    for (int out_row = 0; out_row < w->out_height; out_row++) {
+        for (int out_column = 0; out_column < w->out_width; out_column++) {
+            const int8_t *weight = kernel;
+            for (int channel = 0; channel < w->channels; channel++) {
+                float sum = 0.0f;
+                for (int i = 0; i < w->window_height; i++) {
+                    for (int j = 0; j < w->window_width; j++, weight++) {
+                        int row = out_row * w->stride_height - w->pad_top + i;
+                        int column = out_column * w->stride_width - w->pad_left + j;
+                        if (row < 0 || row >= w->height || column < 0 || column >= w->width)
+                            continue;
+                        sum += (float)DIGITS_READ_INT8(weight) * x[(row * w->width + column) * w->channels + channel];
+                    }
+                }
+                *y++ = DIGITS_READ_FLOAT(scale + channel) * sum + DIGITS_READ_FLOAT(bias + channel);
+            }
+        }
+    }
+}
+
 /* y = scale * (kernel x) + bias; the kernel is [output][input]. */
 static inline void digits_dense(const float *x, float *y, int inputs, int outputs,
                                 const int8_t *kernel, const float *scale, const float *bias)

@@ -14,9 +14,10 @@ _ELEMENTWISE = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "dropout", "bat
 def channels_first(graph: Graph) -> Graph:
     """The same network for images (N, C, H, W).
 
-    Kernels of convolutions become (F, C, KH, KW). ``flatten`` then returns the elements in another order, so the rows
-    of the dense kernels after it are permuted. Where other operations follow, a ``permute`` before ``flatten`` restores
-    the axes; its attribute ``axes`` is without the batch axis. No layer has this operation.
+    Kernels of convolutions become (F, C, KH, KW), those of depthwise ones (C, 1, KH, KW). ``flatten`` then returns the
+    elements in another order, so the rows of the dense kernels after it are permuted. Where other operations follow, a
+    ``permute`` before ``flatten`` restores the axes; its attribute ``axes`` is without the batch axis. No layer has
+    this operation.
     """
     result = Graph(first(graph.input_shape))
     orders: dict[str, np.ndarray] = {}
@@ -60,6 +61,8 @@ def _arrays(node: Node, order: np.ndarray | None) -> Iterator[tuple[str, np.ndar
     for name, array in node.arrays.items():
         if node.operation == "conv2d" and name == "kernel":
             yield name, array.transpose(3, 2, 0, 1)
+        elif node.operation == "depthwise_conv2d":
+            yield name, array.transpose(2, 0, 1)[:, None]
         elif order is not None and (name == "kernel" or node.operation == "batch_norm"):
             yield name, array[order]
         else:

@@ -8,6 +8,7 @@ that the layer gives them. Images are (N, H, W, C), vectors (N, I), and shapes a
 
     operation            attributes used                    arrays
     conv2d               stride, pads (see below)           kernel (KH, KW, C, F), bias (F,)
+    depthwise_conv2d     stride, pads                       kernel (KH, KW, C)
     dense                                                   kernel (I, O), bias (O,)
     batch_norm           epsilon, momentum                  gamma, beta, mean, variance (C,)
     max_pool2d           pool_size, stride

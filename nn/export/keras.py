@@ -82,11 +82,11 @@ class _Layers:
         weights = []
         match node.operation:
             case "conv2d":
-                height, width, _, filters = arrays["kernel"].shape
-                kind, config = "Conv2D", {"filters": filters, "kernel_size": [height, width]}
-                config |= {"strides": list(options["stride"]), "padding": options["padding"]}
-                config["data_format"] = "channels_last"
+                kind, config = "Conv2D", {"filters": arrays["kernel"].shape[3]} | _sliding(node)
                 weights = [arrays["kernel"], arrays["bias"]]
+            case "depthwise_conv2d":
+                kind, config = "DepthwiseConv2D", {"use_bias": False} | _sliding(node)
+                weights = [arrays["kernel"][..., None]]
             case "dense":
                 kind, config = "Dense", {"units": arrays["kernel"].shape[1]}
                 weights = [arrays["kernel"], arrays["bias"]]
@@ -161,6 +161,13 @@ def snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _sliding(node: Node) -> dict[str, Any]:
+    """The arguments that convolutions share."""
+    window, options = node.arrays["kernel"].shape[:2], node.attributes
+    config = {"kernel_size": list(window), "strides": list(options["stride"]), "padding": options["padding"]}
+    return config | {"data_format": "channels_last"}
 
 
 def _layer_name(name: str) -> str:

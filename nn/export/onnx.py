@@ -91,8 +91,10 @@ class _Writer:
         match node.operation:
             case "conv2d":
                 weights = [self._kernel(node, 0), self._constant(f"{name}/bias", arrays["bias"])]
-                window, stride, pads = list(arrays["kernel"].shape[2:]), list(options["stride"]), list(options["pads"])
-                return self._add("Conv", inputs + weights, name, kernel_shape=window, strides=stride, pads=pads)
+                return self._add("Conv", inputs + weights, name, **_sliding(node))
+            case "depthwise_conv2d":
+                groups = len(arrays["kernel"])
+                return self._add("Conv", [*inputs, self._kernel(node, 0)], name, **_sliding(node), group=groups)
             case "dense":
                 weights = [self._kernel(node, 1), self._constant(f"{name}/bias", arrays["bias"])]
                 return self._add("Gemm", inputs + weights, name)
@@ -159,6 +161,12 @@ class _Writer:
         node = {"name": output, "op_type": operator, "input": inputs, "output": output}
         self.message["node"].append(node | {"attribute": list(_attributes(attributes))})
         return output
+
+
+def _sliding(node: Node) -> dict[str, list[int]]:
+    """The attributes of a convolution."""
+    window, options = node.arrays["kernel"].shape[2:], node.attributes
+    return {"kernel_shape": list(window), "strides": list(options["stride"]), "pads": list(options["pads"])}
 
 
 def _attributes(attributes: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,11 +9,15 @@ from nn.export.graph import INPUT, Graph, Node
 from nn.parameter import Parameter
 from nn.quantize import quantize
 
+#: The operations with a kernel.
+_WITH_KERNEL = ("conv2d", "depthwise_conv2d", "dense")
+
 
 def quantize_graph(graph: Graph) -> Graph:
     """The graph with these changes. A network whose kernels are rounded already keeps its logits.
 
-    - ``conv2d`` and ``dense`` have arrays ``kernel``, int8 with the output channels first: (F, KH, KW, C) or (O, I);
+    - The operations with a kernel have arrays ``kernel``, int8 with the output channels first: (F, KH, KW, C) for
+      ``conv2d``, (C, KH, KW) for ``depthwise_conv2d``, (O, I) for ``dense``;
       ``scale`` and ``bias``, float32, one value for each output channel. ``y = scale · (kernel x) + bias``.
     - ``batch_norm`` has arrays ``scale`` and ``bias`` (C,). After a kernel, they are part of that layer's, and the
       operation becomes ``identity``. The integers stay, because batch normalization scales whole output channels.
@@ -25,12 +29,12 @@ def quantize_graph(graph: Graph) -> Graph:
     uses = Counter(name for node in graph.nodes for name in node.inputs)
     for node in graph.nodes:
         match node.operation:
-            case "conv2d" | "dense":
+            case operation if operation in _WITH_KERNEL:
                 result.replace(replace(node, arrays=_quantized(node)))
             case "batch_norm":
                 scale, bias = _affine(node)
                 before = result[node.inputs[0]] if node.inputs[0] != INPUT else node
-                if before.operation in ("conv2d", "dense") and uses[before.name] == 1:
+                if before.operation in _WITH_KERNEL and uses[before.name] == 1:
                     arrays = dict(before.arrays)
                     arrays |= {"scale": arrays["scale"] * scale, "bias": arrays["bias"] * scale + bias}
                     result.replace(replace(before, arrays=arrays))
@@ -51,7 +55,7 @@ def quantize_graph(graph: Graph) -> Graph:
 def _quantized(node: Node) -> dict[str, np.ndarray]:
     kernel = node.arrays["kernel"]
     q, scale = quantize(Parameter(f"{node.name}/kernel", kernel, kernel.ndim - 1))
-    bias = node.arrays["bias"].astype(np.float64)
+    bias = node.arrays.get("bias", np.zeros(kernel.shape[-1])).astype(np.float64)
     return {"kernel": np.moveaxis(q, -1, 0), "scale": scale.astype(np.float64), "bias": bias}
 
 

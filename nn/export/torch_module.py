@@ -122,12 +122,15 @@ def _module(node: Node, shape: tuple[int, ...]) -> str:
     """The expression that makes the module; ``shape`` is the input's."""
     options = node.attributes
     match node.operation:
-        case "conv2d":
-            filters, channels, *window = node.arrays["kernel"].shape
-            arguments = f"{channels}, {filters}, ({_numbers(window)}), stride=({_numbers(options['stride'])})"
+        case "conv2d" | "depthwise_conv2d":
+            filters, _, *window = node.arrays["kernel"].shape
+            arguments = f"{shape[0]}, {filters}, ({_numbers(window)}), stride=({_numbers(options['stride'])})"
             (top, left, bottom, right) = options["pads"]
-            symmetric = (top, left) == (bottom, right)
-            return f"nn.Conv2d({arguments}, padding=({top}, {left}))" if symmetric else f"nn.Conv2d({arguments})"
+            if (top, left) == (bottom, right):
+                arguments += f", padding=({top}, {left})"
+            if node.operation == "depthwise_conv2d":
+                arguments += f", groups={filters}, bias=False"
+            return f"nn.Conv2d({arguments})"
         case "dense":
             inputs, units = node.arrays["kernel"].shape
             return f"nn.Linear({inputs}, {units})"
@@ -158,7 +161,7 @@ def _module(node: Node, shape: tuple[int, ...]) -> str:
 
 def _padded(node: Node, x: str) -> str:
     """The input of a module. ``nn.Conv2d`` pads both sides equally; other padding is applied to its input."""
-    if node.operation != "conv2d":
+    if "pads" not in node.attributes:
         return x
     (top, left, bottom, right) = node.attributes["pads"]
     return x if (top, left) == (bottom, right) else f"functional.pad({x}, ({left}, {right}, {top}, {bottom}))"

@@ -44,7 +44,24 @@ class Builder:
         self, x: str, kernel: np.ndarray, bias: np.ndarray | None = None, *, stride: Sequence[int], pads: Any
     ) -> str:
         """A convolution; ``pads`` are "valid", "same", or (top, left, bottom, right)."""
-        if len(self.shape(x)) != 3 or kernel.ndim != 4 or kernel.shape[2] != self.shape(x)[2]:
+        filters = kernel.shape[3] if kernel.ndim == 4 else 0
+        out, attributes = self._place_windows(x, kernel, stride, pads)
+        arrays = {"kernel": kernel, "bias": np.zeros(filters) if bias is None else bias}
+        return self._add("conv2d", (x,), (*out, filters), {**attributes, "filters": filters}, arrays)
+
+    def depthwise_conv2d(
+        self, x: str, kernel: np.ndarray, bias: np.ndarray | None = None, *, stride: Sequence[int], pads: Any
+    ) -> str:
+        """A depthwise convolution, with an ``affine`` after it if there is a bias; ``pads`` as for ``conv2d``."""
+        out, attributes = self._place_windows(x, kernel, stride, pads)
+        y = self._add("depthwise_conv2d", (x,), (*out, kernel.shape[2]), attributes, {"kernel": kernel})
+        return y if bias is None else self.affine(y, np.ones(len(bias)), bias, fold=False)
+
+    def _place_windows(
+        self, x: str, kernel: np.ndarray, stride: Sequence[int], pads: Any
+    ) -> tuple[list[int], dict[str, Any]]:
+        """The height and width of the output of a convolution, and the attributes of its windows."""
+        if len(self.shape(x)) != 3 or kernel.ndim < 3 or kernel.shape[2] != self.shape(x)[2]:
             raise ValueError(f"expected images of the {kernel.shape[2:3]} channels of the kernel, got {self.shape(x)}")
         size, window = self.shape(x)[:2], kernel.shape[:2]
         same = same_pads(size, window, stride)
@@ -61,10 +78,7 @@ class Builder:
             else -(-size[axis] // stride[axis])
             for axis in (0, 1)
         ]  # fmt: skip
-        filters = kernel.shape[3]
-        attributes = {"filters": filters, "kernel_size": window, "stride": tuple(stride), "padding": pads}
-        arrays = {"kernel": kernel, "bias": np.zeros(filters) if bias is None else bias}
-        return self._add("conv2d", (x,), (*out, filters), {**attributes, "pads": zeros}, arrays)
+        return out, {"kernel_size": window, "stride": tuple(stride), "padding": pads, "pads": zeros}
 
     def dense(self, x: str, kernel: np.ndarray, bias: np.ndarray | None = None) -> str:
         """A dense layer, with a ``flatten`` before it where needed."""

@@ -28,10 +28,16 @@ _CLASSES = {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Gelu": "gelu"
 #: The default values of arguments, which a file may leave out.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "Conv2D": {"strides": [1, 1], "padding": "valid", "activation": None, "use_bias": True},
+    "DepthwiseConv2D": {"strides": [1, 1], "padding": "valid", "activation": None, "use_bias": True},
+    "SeparableConv2D": {"strides": [1, 1], "padding": "valid", "activation": None, "use_bias": True},
     "Dense": {"activation": None, "use_bias": True},
     "BatchNormalization": {"axis": -1, "epsilon": 1e-3, "momentum": 0.99, "scale": True, "center": True},
     "LeakyReLU": {"negative_slope": 0.3},
 }
+
+
+#: The convolutions: a depthwise one and a 1x1 one make a separable one.
+_CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")
 
 
 def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:
@@ -146,17 +152,16 @@ class _Reader:
         if config.get("data_format") not in (None, "channels_last"):
             raise ValueError("data_format channels_first: expected channels_last")
         padded, zeros = self._padded.get(x, (x, None))
-        if zeros is not None and kind != "Conv2D":
-            raise ValueError("after ZeroPadding2D: only Conv2D is supported")
+        if zeros is not None and kind not in _CONVOLUTIONS:
+            raise ValueError(f"after ZeroPadding2D: only {', '.join(_CONVOLUTIONS)} are supported")
         match kind:
-            case "Conv2D":
+            case kind if kind in _CONVOLUTIONS:
                 if config.get("groups", 1) != 1 or list(config.get("dilation_rate", [1, 1])) != [1, 1]:
-                    raise ValueError("groups or dilation_rate: Conv2D of nn has none")
+                    raise ValueError(f"groups or dilation_rate: {kind} of nn has none")
                 pads: Any = config["padding"]
                 if zeros is not None:
                     pads = zeros if pads == "valid" else "twice"
-                arrays = self._weights(place, 1 + config["use_bias"])
-                y = builder.conv2d(padded, *arrays, stride=config["strides"], pads=pads)
+                y = self._convolution(kind, config, place, padded, {"stride": config["strides"], "pads": pads})
                 return self._activation(config["activation"], y)
             case "Dense":
                 if len(builder.shape(x)) != 1:
@@ -224,6 +229,19 @@ class _Reader:
         options = {"negative_slope": 0.2} if name == "leaky_relu" else {"approximate": False} if name == "gelu" else {}
         return self._builder.activation(_ACTIVATIONS[name], x, **options)
 
+    def _convolution(self, kind: str, config: Mapping[str, Any], place: str, x: str, windows: Mapping[str, Any]) -> str:
+        """The output of one of the convolutions."""
+        builder, arrays = self._builder, self._weights(place, 1 + (kind == "SeparableConv2D") + config["use_bias"])
+        if kind == "Conv2D":
+            return builder.conv2d(x, *arrays, **windows)
+        kernel, *others = arrays
+        if kernel.ndim != 4 or kernel.shape[3] != 1:
+            raise ValueError(f"depth_multiplier {kernel.shape[3:]}: expected 1, a window for each channel")
+        if kind == "DepthwiseConv2D":
+            return builder.depthwise_conv2d(x, kernel[..., 0], *others, **windows)
+        x = builder.depthwise_conv2d(x, kernel[..., 0], **windows)
+        return builder.conv2d(x, *others, stride=[1, 1], pads="valid")
+
     def _batch_norm(self, config: Mapping[str, Any], place: str, x: str) -> str:
         shape = self._builder.shape(x)
         axis = config["axis"][0] if isinstance(config["axis"], list) else config["axis"]
@@ -289,7 +307,7 @@ def _tensors(value: Any) -> Iterator[str]:
 
 
 _KNOWN = {
-    *("InputLayer", "Conv2D", "Dense", "BatchNormalization", "MaxPooling2D", "AveragePooling2D", "Flatten", "Reshape"),
+    *("InputLayer", "Dense", "BatchNormalization", "MaxPooling2D", "AveragePooling2D", "Flatten", "Reshape"),
     *("GlobalAveragePooling2D", "Dropout", "ReLU", "LeakyReLU", "Activation", "Softmax", "Add", "Rescaling"),
-    *("ZeroPadding2D", *_IDENTITIES, *_CLASSES),
+    *("ZeroPadding2D", *_CONVOLUTIONS, *_IDENTITIES, *_CLASSES),
 }

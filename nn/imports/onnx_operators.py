@@ -96,9 +96,11 @@ def _conv(network: Network, name: str, attributes: Mapping[str, Any], x: Any, ke
     node, zeros = network.image(x)
     if kernel.ndim != 4:
         raise ValueError(f"expected a kernel of four axes, got {kernel.ndim}")
-    for option, default in (("group", 1), ("dilations", [1, 1])):
-        if attributes.get(option, default) != default:
-            raise ValueError(f"{option} {attributes[option]}: Conv2D of nn has none")
+    groups = attributes.get("group", 1)
+    if groups != 1 and kernel.shape[:2] != (groups, 1):
+        raise ValueError(f"group {groups}: expected 1, or a group of one kernel for each channel")
+    if attributes.get("dilations", [1, 1]) != [1, 1]:
+        raise ValueError(f"dilations {attributes['dilations']}: the convolutions of nn have none")
     stride = attributes.get("strides", [1, 1])
     if len(stride) != 2 or min(stride) < 1:
         raise ValueError(f"expected two strides of at least 1, got {stride}")
@@ -112,6 +114,10 @@ def _conv(network: Network, name: str, attributes: Mapping[str, Any], x: Any, ke
         pads = [a + b for a, b in zip(pads, zeros, strict=True)]
     kernel = kernel.transpose(2, 3, 1, 0)
     bias = None if bias is None else _expect_array(bias)
+    if groups != 1:
+        return network.value(
+            name, network.builder.depthwise_conv2d(node, kernel[:, :, 0], bias, stride=stride, pads=pads)
+        )
     return network.value(name, network.builder.conv2d(node, kernel, bias, stride=stride, pads=pads))
 
 

@@ -6,6 +6,7 @@ from nn.layers.base import Layer as Layer
 from nn.layers.batch_norm import BatchNorm as BatchNorm
 from nn.layers.conv2d import Conv2D as Conv2D
 from nn.layers.dense import Dense as Dense
+from nn.layers.depthwise_conv2d import DepthwiseConv2D as DepthwiseConv2D
 from nn.layers.description import LAYERS as LAYERS
 from nn.layers.description import register as register
 from nn.layers.dropout import Dropout as Dropout

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,34 +12,28 @@ from nn.layers.batch_norm import BatchNorm
 from nn.layers.conv_relu_pool import ConvReLUPool
 from nn.layers.explanation import Explanation, Index, Window, weighted_sum
 from nn.layers.max_pool import MaxPool2D
-from nn.layers.options import Pair, image_shape, pair
+from nn.layers.options import Pair
 from nn.layers.relu import ReLU
+from nn.layers.sliding import Sliding2D
 from nn.ops import conv2d, relu
 from nn.ops.conv_relu_pool import FEW_FILTERS, MAX_PLACES
 from nn.ops.memory import empty
 from nn.parameter import Parameter
 
-if TYPE_CHECKING:
-    from nn.export.graph import Graph
 
-
-class Conv2D(Layer):
+class Conv2D(Sliding2D):
     """Slide ``filters`` windows of weights over an image: (N, H, W, C) to (N, OH, OW, filters).
 
     Args:
         filters: how many output channels.
-        kernel_size: height and width of the window, or one number for both.
-        stride: rows and columns from one window to the next, or one number for both.
-        padding: ``"valid"``: windows stay inside, OH = (H - KH) // SH + 1; ``"same"``: zeros around the image
-            so that OH = ceil(H / SH); an odd row or column of zeros is at the bottom or the right, as in Keras.
-        kernel_initializer: a name from ``nn.initializers``.
+        kernel_size, stride, padding, kernel_initializer: see ``Sliding2D``.
 
     Parameters: ``kernel`` (KH, KW, C, filters) and ``bias`` (filters,).
     """
 
     kind = "conv2d"
     config_keys = ("filters", "kernel_size", "stride", "padding", "kernel_initializer")
-    role = "convolution"
+    export = Sliding2D.export
     _relu = False
     _norm: BatchNorm | None = None
     _folded: tuple[np.ndarray, np.ndarray]
@@ -52,22 +46,12 @@ class Conv2D(Layer):
         padding: str = "valid",
         kernel_initializer: str = "glorot_uniform",
     ) -> None:
-        super().__init__()
+        super().__init__(kernel_size, stride, padding, kernel_initializer)
         self.filters = checks.integer("Conv2D: filters", filters, 1)
-        self.kernel_size = pair("Conv2D: kernel_size", kernel_size)
-        self.stride = pair("Conv2D: stride", stride)
-        self.padding = checks.choice("Conv2D: padding", padding, ("valid", "same"))
-        self.kernel_initializer = initializers.check("Conv2D", kernel_initializer)
-        self.offset = (0, 0)  # the zeros before the image
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the kernel and the bias; see ``Layer.build``."""
-        h, w, channels = image_shape(self.name, input_shape)
-        sides = [self._side(h, 0), self._side(w, 1)]
-        if min(size for size, _ in sides) < 1:
-            kh, kw = self.kernel_size
-            raise ValueError(f"{self.name}: expected images of at least {kh}x{kw}, the window, got {h}x{w}")
-        self.offset = (sides[0][1], sides[1][1])
+        size, channels = self._place_windows(input_shape)
         area = math.prod(self.kernel_size)
         shape = (*self.kernel_size, channels, self.filters)
         fans = area * channels, area * self.filters
@@ -75,15 +59,7 @@ class Conv2D(Layer):
         self.kernel = Parameter(f"{self.name}/kernel", kernel, output_axis=3)
         self.bias = Parameter(f"{self.name}/bias", np.zeros(self.filters, dtype))
         self.parameters = (self.kernel, self.bias)
-        return self._set_shapes(input_shape, (sides[0][0], sides[1][0], self.filters))
-
-    def _side(self, length: int, axis: int) -> tuple[int, int]:
-        """The output size along one axis, and the number of zeros before the image."""
-        window, stride = self.kernel_size[axis], self.stride[axis]
-        if self.padding == "valid":
-            return (length - window) // stride + 1, 0
-        size = -(-length // stride)
-        return size, max((size - 1) * stride + window - length, 0) // 2
+        return self._set_shapes(input_shape, (*size, self.filters))
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """(N, H, W, C) to (N, OH, OW, filters)."""
@@ -103,11 +79,6 @@ class Conv2D(Layer):
         y = empty((len(x), *self.output_shape), x.dtype)
         conv2d.forward(padded, *self.weights(), self.stride, y, self._relu)
         return padded, y
-
-    def pad(self, x: np.ndarray) -> np.ndarray:
-        """``x`` with the zeros around it, or without what no window covers."""
-        out_h, out_w, _ = self.output_shape
-        return conv2d.pad(x, self.kernel_size, self.stride, self.offset, (out_h, out_w))
 
     def weights(self) -> tuple[np.ndarray, np.ndarray]:
         """The kernel and the bias; with ``_norm``, that normalization folded into them."""
@@ -141,13 +112,6 @@ class Conv2D(Layer):
         """Scale the last axis of the kernel, which counts the outputs."""
         affine.absorb_into(self.kernel.value, self.bias.value)
         return True
-
-    def export(self, graph: "Graph", x: str) -> str:
-        """One operation, with the rows and columns of zeros that ``padding`` means."""
-        (h, w, _), (oh, ow, _), (top, left) = self.input_shape, self.output_shape, self.offset
-        bottom = max(0, (oh - 1) * self.stride[0] + self.kernel_size[0] - h - top)
-        right = max(0, (ow - 1) * self.stride[1] + self.kernel_size[1] - w - left)
-        return graph.add_layer(self, x, pads=(top, left, bottom, right))
 
     def fold_at_inference(self, following: Layer) -> Layer | None:
         """Fold batch normalization that follows."""

@@ -21,8 +21,8 @@ from apps.cli.plots.figure import (
     styled,
     write,
 )
+from nn.augmentation import augment
 from nn.data.augment import Augmentation
-from nn.ops.warp import warp
 
 COLUMNS = 10
 
@@ -122,7 +122,7 @@ def draw_augmentation(
     shape = images.shape[1:]
     variants = np.empty((len(chosen), *shape[:2], *(shape[2:] or (1,))), np.float32)
     warps = augmentation.draw(len(chosen), shape, rng)
-    warp(images, chosen, warps.matrices, warps.grids, warps.thickness, variants)
+    augment(images, chosen, warps, variants)
     ranges = ", ".join(f"{name} {value:g}" for name, value in vars(augmentation).items() if value) or "none"
     gap, head = 0.2 * PITCH_X, 0.35
     set_page(figure, COLUMNS * PITCH_X + gap, head + len(chosen) // COLUMNS * PITCH_X, f"Augmentation: {ranges}")

@@ -167,6 +167,11 @@ const LAYERS = {
     conv2d,
   ],
   Dense: ["dense", { units: undefined, kernel_initializer: "glorot_uniform" }, dense],
+  DepthwiseConv2D: [
+    "depthwise_conv2d",
+    { kernel_size: 3, stride: 1, padding: "valid", kernel_initializer: "glorot_uniform" },
+    depthwiseConv2d,
+  ],
   Dropout: ["dropout", { rate: 0.5 }, reshape((shape) => shape)],
   Flatten: ["flatten", {}, reshape((shape) => [product(shape)])],
   GELU: ["gelu", { approximate: false }, activation("gelu", (config) => Number(config.approximate === true))],
@@ -178,47 +183,69 @@ const LAYERS = {
   Tanh: ["tanh", {}, activation("tanh")],
 };
 
-/** @this {Builder} */
-function conv2d(layer, x, { filters, kernel_size, stride, padding }) {
+/**
+ * Place the windows of a convolution: sets `layer.window`.
+ * @this {Builder}
+ * @returns {{channels: number, kernel: number[], stride: number[], out: number[], covered: number[], address: number,
+ *   pad: function(): void}} height and width of the kernel, the output and the padded image, and the padded image's
+ *   address, where `pad` writes it
+ */
+function slide(layer, x, { kernel_size, stride, padding }) {
   const { engine } = this;
   const [height, width, channels] = imageShape(layer, x);
-  const [kernelH, kernelW] = pair(layer, "kernel_size", kernel_size);
-  const [strideH, strideW] = pair(layer, "stride", stride);
-  if (!isSize(filters)) fail(`${layer.name}: filters: expected an integer >= 1, got ${JSON.stringify(filters)}`);
+  const kernel = pair(layer, "kernel_size", kernel_size);
+  const steps = pair(layer, "stride", stride);
   if (padding !== "valid" && padding !== "same") fail(`${layer.name}: expected padding 'valid' or 'same'`);
   const same = padding === "same";
   const side = (length, window, step) => (same ? Math.ceil(length / step) : Math.floor((length - window) / step) + 1);
-  const [outH, outW] = [side(height, kernelH, strideH), side(width, kernelW, strideW)];
-  if (outH < 1 || outW < 1) fail(`${layer.name}: expected images of at least ${kernelH}x${kernelW}, the window`);
-  const kernel = this.take(layer, "kernel", [kernelH, kernelW, channels, filters], true);
-  const bias = this.take(layer, "bias", [filters]);
+  const out = [side(height, kernel[0], steps[0]), side(width, kernel[1], steps[1])];
+  if (Math.min(...out) < 1) fail(`${layer.name}: expected images of at least ${kernel[0]}x${kernel[1]}, the window`);
 
   // The rows and columns that the windows cover; with zeros around the image, these are a copy.
-  let [address, coveredH, coveredW] = [x.address, (outH - 1) * strideH + kernelH, (outW - 1) * strideW + kernelW];
-  const [top, left] = [coveredH - height, coveredW - width].map((zeros) => (same ? Math.max(zeros, 0) >> 1 : 0));
-  layer.window = [[kernelH, kernelW], [strideH, strideW], [top, left]];
+  let covered = out.map((size, axis) => (size - 1) * steps[axis] + kernel[axis]);
+  const zeros = [covered[0] - height, covered[1] - width].map((count) => (same ? Math.max(count, 0) >> 1 : 0));
+  layer.window = [kernel, steps, zeros];
+  let { address } = x;
   let pad = () => {};
-  if (coveredH > height || coveredW > width) {
-    address = engine.allocate(4 * coveredH * coveredW * channels);
-    const sizes = [height, width, channels, top, left, coveredH, coveredW];
-    pad = () => engine.ops.insert_zeros(x.address, address, ...sizes);
-  } else [coveredH, coveredW] = [height, width];
+  if (covered[0] > height || covered[1] > width) {
+    address = engine.allocate(4 * product(covered) * channels);
+    pad = () => engine.ops.insert_zeros(x.address, address, height, width, channels, ...zeros, ...covered);
+  } else covered = [height, width];
+  return { channels, kernel, stride: steps, out, covered, address, pad };
+}
 
-  const pixels = outH * outW;
+/** @this {Builder} */
+function conv2d(layer, x, { filters, ...options }) {
+  const { engine } = this;
+  if (!isSize(filters)) fail(`${layer.name}: filters: expected an integer >= 1, got ${JSON.stringify(filters)}`);
+  const { channels, kernel, stride, out, covered, address, pad } = slide.call(this, layer, x, options);
+  const weights = this.take(layer, "kernel", [...kernel, channels, filters], true);
+  const biases = this.take(layer, "bias", [filters]);
+  const pixels = product(out);
   const starts = engine.allocate(8 * pixels);
-  engine.ops.window_starts(starts, coveredW, channels, strideH, strideW, outH, outW);
+  engine.ops.window_starts(starts, covered[1], channels, ...stride, ...out);
   const pack = (source, terms) => {
     const target = engine.allocate(4 * terms * (filters + PANEL - 1));
     engine.ops.pack(source, target, terms, filters);
     return target;
   };
-  const weights = pack(kernel, kernelH * kernelW * channels);
-  const biases = pack(bias, 1);
+  const [packed, packedBiases] = [pack(weights, product(kernel) * channels), pack(biases, 1)];
   const panel = engine.allocate(4 * pixels * PANEL);
-  const sizes = [coveredH, coveredW, channels, kernelH, kernelW, filters, pixels];
-  this.output(layer, [outH, outW, filters], () => {
+  const sizes = [...covered, channels, ...kernel, filters, pixels];
+  this.output(layer, [...out, filters], () => {
     pad();
-    engine.ops.conv2d(address, starts, weights, biases, panel, layer.address, ...sizes);
+    engine.ops.conv2d(address, starts, packed, packedBiases, panel, layer.address, ...sizes);
+  });
+}
+
+/** @this {Builder} */
+function depthwiseConv2d(layer, x, options) {
+  const { channels, kernel, stride, out, covered, address, pad } = slide.call(this, layer, x, options);
+  const weights = this.take(layer, "kernel", [...kernel, channels], true);
+  const sizes = [...covered, channels, ...kernel, ...stride, ...out];
+  this.output(layer, [...out, channels], () => {
+    pad();
+    this.engine.ops.depthwise_conv2d(address, weights, layer.address, ...sizes);
   });
 }
 

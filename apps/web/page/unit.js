@@ -40,13 +40,13 @@ function windowPlaces(layer, place, channel) {
   return { places, wide: size[1] };
 }
 
-function weighted(layer, place) {
+function weighted(layer, place, channel) {
   const { kernel, bias } = layer.weights;
-  const found = windowPlaces(layer, place);
+  const found = windowPlaces(layer, place, channel);
   const units = volume(layer)[2];
   const unit = place % units;
   const weights = found.places.map((_, i) => kernel.values[i * units + unit]);
-  return { ...found, weights, bias: bias.values[unit] };
+  return { ...found, weights, bias: bias?.values[unit] };
 }
 
 const pooled = (text) => (layer, place) => ({ ...windowPlaces(layer, place, place % volume(layer)[2]), text });
@@ -57,6 +57,7 @@ const pooled = (text) => (layer, place) => ({ ...windowPlaces(layer, place, plac
  */
 const KINDS = {
   conv2d: weighted,
+  depthwise_conv2d: (layer, place) => weighted(layer, place, place % volume(layer)[2]),
   dense: weighted,
   max_pool2d: pooled("largest"),
   avg_pool2d: pooled("mean"),
@@ -97,7 +98,8 @@ export function explain(layer, place) {
   unit.best = best || text === "largest" || !unit.several ? sizes.indexOf(best) : -1;
   if (weights) {
     const sum = signed(unit.parts.reduce((a, b) => a + b));
-    unit.text = `${places.length} products ${sum}, bias ${signed(unit.bias)}`;
+    unit.text = `${places.length} products ${sum}`;
+    if (unit.bias !== undefined) unit.text += `, bias ${signed(unit.bias)}`;
   } else if (places.length > 1) unit.text += ` of ${places.length}`;
   return unit;
 }

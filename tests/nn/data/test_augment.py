@@ -1,5 +1,7 @@
 """What is drawn for an augmentation; what it does to images is in test_warp.py."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,23 @@ def test_draws_fill_their_ranges(rng):
     assert np.allclose(span(Augmentation(thickness=0.6).draw(count, shape, rng).thickness), (-0.6, 0.6), atol=0.005)
 
 
+def test_squares_are_inside_the_image_and_anywhere(rng):
+    count, (h, w) = 4000, (9, 12)
+    warps = Augmentation(cutout=4).draw(count, (h, w, 3), rng)
+    top, left, bottom, right = warps.squares.T
+    assert [span(side) for side in (top, left, bottom, right)] == [(0, h - 2), (0, w - 2), (2, h), (2, w)]
+    assert span(bottom - top) == span(right - left) == (2, 4)
+    np.testing.assert_array_equal(warps[5:7].squares, warps.squares[5:7])
+    assert EVERYTHING.draw(2, (h, w), rng).squares is None
+
+
+def test_cutout_changes_no_other_draw():
+    alone = EVERYTHING.draw(9, (28, 28), np.random.default_rng(0))
+    both = replace(EVERYTHING, cutout=8).draw(9, (28, 28), np.random.default_rng(0))
+    for a, b in zip(arrays(alone), arrays(both), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_elastic_is_a_standard_deviation(rng):
     grids = Augmentation(elastic=1.5).draw(2000, (28, 28), rng).grids
     assert grids.std() == pytest.approx(1.5, rel=0.01)
@@ -114,6 +133,7 @@ def test_where_a_pixel_above_the_centre_comes_from(arguments, comes_from):
         ({"shear": float("nan")}, "augmentation: shear: expected a finite number >= 0, got nan"),
         ({"shift": float("inf")}, "augmentation: shift: expected a finite number >= 0, got inf"),
         ({"elastic": -0.1}, "augmentation: elastic: expected a finite number >= 0, got -0.1"),
+        ({"cutout": -1}, "augmentation: cutout: expected a number in [0, 1024], got -1"),
         ({"thickness": 2.1}, "augmentation: thickness: expected a number in [0, 2], got 2.1"),
     ],
 )

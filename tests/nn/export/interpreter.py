@@ -3,7 +3,21 @@
 import numpy as np
 
 from nn.export.graph import INPUT, Graph, Node
-from nn.ops import add, avg_pool, backend, batch_norm, conv2d, dense, gelu, leaky_relu, max_pool, relu, sigmoid, tanh
+from nn.ops import (
+    add,
+    avg_pool,
+    backend,
+    batch_norm,
+    conv2d,
+    dense,
+    depthwise_conv2d,
+    gelu,
+    leaky_relu,
+    max_pool,
+    relu,
+    sigmoid,
+    tanh,
+)
 
 
 def run(graph: Graph, images: np.ndarray) -> np.ndarray:
@@ -17,10 +31,19 @@ def run(graph: Graph, images: np.ndarray) -> np.ndarray:
 
 
 def _conv2d(node: Node, out: np.ndarray, x: np.ndarray) -> np.ndarray:
-    top, left, bottom, right = node.attributes["pads"]
-    padded = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
-    conv2d.forward(padded, node.arrays["kernel"], node.arrays["bias"], tuple(node.attributes["stride"]), out, False)
+    arrays, stride = node.arrays, tuple(node.attributes["stride"])
+    conv2d.forward(_padded(node, x), arrays["kernel"], arrays["bias"], stride, out, False)
     return out
+
+
+def _depthwise_conv2d(node: Node, out: np.ndarray, x: np.ndarray) -> np.ndarray:
+    depthwise_conv2d.forward(_padded(node, x), node.arrays["kernel"], tuple(node.attributes["stride"]), out)
+    return out
+
+
+def _padded(node: Node, x: np.ndarray) -> np.ndarray:
+    top, left, bottom, right = node.attributes["pads"]
+    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
 
 
 def _batch_norm(node: Node, out: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -57,6 +80,7 @@ def _elementwise(module, *attributes: str):
 
 OPERATIONS = {
     "conv2d": _conv2d,
+    "depthwise_conv2d": _depthwise_conv2d,
     "dense": _dense,
     "batch_norm": _batch_norm,
     "max_pool2d": _max_pool2d,

@@ -225,6 +225,40 @@ def poolings(dtype, rng):
         yield x, window, stride, (n, (h - window[0]) // stride[0] + 1, (w - window[1]) // stride[1] + 1, c)
 
 
+@case("depthwise_conv2d.forward")
+def depthwise_conv2d_forward(dtype, rng):
+    for x, kernel, dy, stride in depthwise_convolutions(dtype, rng):
+        yield {"x": x, "kernel": kernel, "stride": stride, "out": Output(dy.shape, dtype)}
+
+
+@case("depthwise_conv2d.backward_kernel")
+def depthwise_conv2d_backward_kernel(dtype, rng):
+    for x, kernel, dy, stride in depthwise_convolutions(dtype, rng):
+        yield {"x": x, "dy": dy, "stride": stride, "d_kernel": Output(kernel.shape, dtype)}
+
+
+@case("depthwise_conv2d.backward_input")
+def depthwise_conv2d_backward_input(dtype, rng):
+    for x, kernel, dy, stride in depthwise_convolutions(dtype, rng):
+        for offset in ((0, 0), (1, 2)):
+            (n, h, w, c), (top, left) = x.shape, offset
+            dx = Output((n, h - top, w - left, c), dtype)
+            yield {"dy": dy, "kernel": kernel, "stride": stride, "offset": offset, "dx": dx}
+
+
+def depthwise_convolutions(dtype, rng):
+    """x, kernel, dy and the stride of each depthwise convolution."""
+    for n, h, w, c, window, stride in (
+        (2, 6, 7, 5, (3, 3), (1, 1)),
+        (35, 5, 4, 9, (2, 3), (1, 1)),
+        (3, 9, 8, 17, (3, 2), (2, 3)),
+        (1, 5, 5, 1, (1, 1), (3, 2)),
+        (0, 6, 6, 2, (2, 2), (1, 1)),
+    ):
+        shape = n, (h - window[0]) // stride[0] + 1, (w - window[1]) // stride[1] + 1, c
+        yield normal(rng, dtype, n, h, w, c), normal(rng, dtype, *window, c), normal(rng, dtype, *shape), stride
+
+
 @case("max_pool.forward")
 def max_pool_forward(dtype, rng):
     for x, window, stride, shape in poolings(dtype, rng):

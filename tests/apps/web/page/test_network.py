@@ -36,6 +36,16 @@ NETWORKS = {
             nn.Flatten(),
         ],
     ),
+    "depthwise": (
+        (9, 8, 3),
+        lambda: [
+            nn.DepthwiseConv2D(),
+            nn.DepthwiseConv2D((2, 3), stride=(1, 2), padding="same"),
+            nn.DepthwiseConv2D(1, stride=2),
+            nn.Conv2D(5, 1),
+            nn.GlobalAvgPool2D(),
+        ],
+    ),
     "a window as large as the image": ((6, 4, 1), lambda: [nn.Conv2D(4, (6, 4)), nn.GELU(), nn.Flatten(), nn.Dense(1)]),
     "pooling": (
         (17, 14, 3),
