@@ -165,6 +165,7 @@ class NamedRecipe(NamedTuple):
 _BASELINE = Recipe(
     learning_rate=3e-3,
     schedule="one_cycle",
+    label_smoothing=0.1,
     ema_decay=0.998,
     augmentation=Augmentation(rotation=5, scale=0.06, shift=1),
 )
@@ -185,6 +186,8 @@ _TINY = Recipe(
     ema_decay=0.999,
     augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1.2, elastic=0.3, thickness=0.5),
 )
+_MICRO = Recipe(epochs=25, batch_size=64, learning_rate=3e-2, schedule="one_cycle")
+_NANO = dataclasses.replace(_MICRO, epochs=40, learning_rate=4e-2)
 _THOROUGH = Recipe(
     epochs=20,
     optimizer="sgd",
@@ -198,27 +201,22 @@ _DRAWING = dataclasses.replace(
     _DEEP, epochs=26, synthetic_drawings=20_000, non_digit_fraction=0.4, painted_fraction=0.15
 )
 _GENTLE = Augmentation(rotation=2, scale=0.06, shift=1)
+_DEFAULT = {"baseline": _BASELINE, "deep": _DEEP, "tiny": _TINY, "micro": _MICRO, "nano": _NANO}
 
 #: The named recipes. To add one, add an entry: commands and their help text follow from this table.
 RECIPES: dict[str, NamedRecipe] = {
-    "default": NamedRecipe(
-        "highest validation accuracy for each architecture", {"baseline": _BASELINE, "deep": _DEEP, "tiny": _TINY}
-    ),
+    "default": NamedRecipe("highest validation accuracy for each architecture", _DEFAULT),
     "plain": NamedRecipe("Adam 1e-3, batch 32, 5 epochs, no augmentation", {"baseline": Recipe()}),
     "thorough": NamedRecipe(
-        "20 epochs of SGD with stochastic weight averaging (deep, tiny: the default, which has 20 epochs)",
-        {"baseline": _THOROUGH, "deep": _DEEP, "tiny": _TINY},
+        "20 epochs of SGD with stochastic weight averaging (deep, tiny, micro, nano: the default, of 20 or more)",
+        _DEFAULT | {"baseline": _THOROUGH},
     ),
     "drawing": NamedRecipe(
         "MNIST and synthetic drawings with a non-digit class, for drawings in the window", {"baseline": _DRAWING}
     ),
     "gentle": NamedRecipe(
         "the default with little augmentation, for images that are not handwriting",
-        {
-            "baseline": dataclasses.replace(_BASELINE, augmentation=_GENTLE),
-            "deep": dataclasses.replace(_DEEP, augmentation=_GENTLE),
-            "tiny": dataclasses.replace(_TINY, augmentation=_GENTLE),
-        },
+        {arch: dataclasses.replace(recipe, augmentation=_GENTLE) for arch, recipe in _DEFAULT.items()},
     ),
 }
 

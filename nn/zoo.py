@@ -10,7 +10,18 @@ import numpy as np
 from nn import checks, limits
 from nn.errors import one_line
 from nn.files import is_file
-from nn.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, Layer, MaxPool2D, ReLU
+from nn.layers import (
+    BatchNorm,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAvgPool2D,
+    Layer,
+    MaxPool2D,
+    ReLU,
+)
 from nn.layers.base import Shape
 from nn.layers.description import make_layers
 from nn.model import Sequential
@@ -52,6 +63,29 @@ def tiny(classes: int) -> list[Layer]:
     ]
 
 
+def micro(classes: int) -> list[Layer]:
+    """Under 2,000 parameters, with ten classes: depthwise-separable convolutions and global average pooling."""
+    return [*_normalized(8), MaxPool2D(2), *_separable(15, 17, 18, 17), GlobalAvgPool2D(), Dense(classes)]
+
+
+def nano(classes: int) -> list[Layer]:
+    """Under 700 parameters, with ten classes; as ``micro``, with fewer channels."""
+    return [*_normalized(5), MaxPool2D(2), *_separable(6, 8, 8, 8), GlobalAvgPool2D(), Dense(classes)]
+
+
+def _separable(*filters: int) -> list[Layer]:
+    """Depthwise-separable 3x3 convolutions, each with batch normalization and ReLU."""
+    initializer = "he_normal"
+    return [
+        layer
+        for count in filters
+        for layer in (
+            *(DepthwiseConv2D(3, kernel_initializer=initializer), Conv2D(count, 1, kernel_initializer=initializer)),
+            *(BatchNorm(), ReLU()),
+        )
+    ]
+
+
 def _normalized(filters: int) -> list[Layer]:
     """A 3x3 convolution, batch normalization and ReLU."""
     return [Conv2D(filters, 3, kernel_initializer="he_normal"), BatchNorm(), ReLU()]
@@ -59,7 +93,7 @@ def _normalized(filters: int) -> list[Layer]:
 
 #: The layers of each architecture, given the number of classes.
 ARCHITECTURES: dict[str, Callable[[int], list[Layer]]] = {
-    layers.__name__: layers for layers in (baseline, mlp, lenet5, deep, tiny)
+    layers.__name__: layers for layers in (baseline, mlp, lenet5, deep, tiny, micro, nano)
 }
 
 

@@ -25,19 +25,16 @@ _IDENTITIES = ("ActivityRegularization", "GaussianDropout", "GaussianNoise", "Id
 _ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "gelu": "gelu", "leaky_relu": "leaky_relu"}
 _CLASSES = {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Gelu": "gelu"}
 
+#: The convolutions: a depthwise one and a 1x1 one make a separable one.
+_CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")
+
 #: The default values of arguments, which a file may leave out.
 _DEFAULTS: dict[str, dict[str, Any]] = {
-    "Conv2D": {"strides": [1, 1], "padding": "valid", "activation": None, "use_bias": True},
-    "DepthwiseConv2D": {"strides": [1, 1], "padding": "valid", "activation": None, "use_bias": True},
-    "SeparableConv2D": {"strides": [1, 1], "padding": "valid", "activation": None, "use_bias": True},
+    **{kind: {"strides": [1, 1], "padding": "valid", "activation": None, "use_bias": True} for kind in _CONVOLUTIONS},
     "Dense": {"activation": None, "use_bias": True},
     "BatchNormalization": {"axis": -1, "epsilon": 1e-3, "momentum": 0.99, "scale": True, "center": True},
     "LeakyReLU": {"negative_slope": 0.3},
 }
-
-
-#: The convolutions: a depthwise one and a 1x1 one make a separable one.
-_CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")
 
 
 def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:

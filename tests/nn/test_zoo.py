@@ -15,8 +15,9 @@ def test_every_architecture_predicts(arch, classes, rng):
     assert model.predict(np.zeros((2, 28, 28), np.uint8)).shape == (2, classes)
 
 
-def test_tiny_is_tiny():
-    assert sum(parameter.value.size for parameter in zoo.build("tiny").parameters) < 10_000
+@pytest.mark.parametrize(("arch", "limit"), [("tiny", 10_000), ("micro", 2_000), ("nano", 700)])
+def test_small_architectures_are_small(arch, limit):
+    assert sum(parameter.value.size for parameter in zoo.build(arch).parameters) < limit
 
 
 def write(path, document):

@@ -114,6 +114,31 @@ def test_options_of_layers(write, rng):
     assert "0 to 255" in imported.notes[0]
 
 
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_separable_and_depthwise_convolutions(use_bias, write, rng):
+    """Keras's separable convolution becomes two layers, and the bias of a depthwise one batch normalization."""
+    options = {"kernel_size": [3, 3], "strides": [1, 1], "padding": "valid", "use_bias": use_bias}
+    depthwise = layer("DepthwiseConv2D", activation="relu", **options)
+    separable = layer("SeparableConv2D", filters=4, activation="linear", **options)
+    mean = layer("GlobalAveragePooling2D")
+    kernels, point = rng.normal(size=(2, 3, 3, 1, 1)), rng.normal(size=(1, 1, 1, 4))
+    biases = rng.normal(size=1), rng.normal(size=4)
+    weights = {
+        "layers/depthwise_conv2d": [kernels[0], *biases[: int(use_bias)]],
+        "layers/separable_conv2d": [kernels[1], point, *biases[2 - use_bias :]],
+    }
+    model = import_model(write([INPUT, depthwise, separable, mean], weights)).model
+    kinds = ["depthwise_conv2d", *["batch_norm"] * use_bias, "relu", "depthwise_conv2d", "conv2d"]
+    assert [each.kind for each in model.layers] == [*kinds, "global_avg_pool2d"]
+    x = rng.random((1, 6, 6, 1)).astype(np.float32)
+    view = np.lib.stride_tricks.sliding_window_view
+    y = np.maximum(
+        np.einsum("ijuv,uv->ij", view(x[0, ..., 0], (3, 3)), kernels[0, ..., 0, 0]) + use_bias * biases[0], 0
+    )
+    y = np.einsum("ijuv,uv->ij", view(y, (3, 3)), kernels[1, ..., 0, 0]).mean() * point[0, 0, 0] + use_bias * biases[1]
+    np.testing.assert_allclose(model.forward(x)[0], y, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("shape", [[None, 36], [None, 6, 6]])
 def test_inputs_of_other_shapes(shape, write):
     layers = [layer("InputLayer", batch_shape=shape), layer("Reshape", target_shape=[6, 6, 1]), layer("Flatten")]
@@ -129,6 +154,7 @@ def test_inputs_of_other_shapes(shape, write):
         ([layer("Activation", activation="swish")], "activation: no layer of nn for the activation 'swish'"),
         ([layer("ReLU", max_value=6.0)], "relu: max_value"),
         ([conv(dilation_rate=[2, 2])], "dilation_rate"),
+        ([layer("DepthwiseConv2D", kernel_size=[3, 3], use_bias=False)], "layers/depthwise_conv2d/vars/0"),
         ([conv(data_format="channels_first")], "channels_first"),
         ([dense()], "dense: of images: put a Flatten before"),
         ([layer("MaxPooling2D", pool_size=[3, 3], strides=[2, 2], padding="same")], "padding"),

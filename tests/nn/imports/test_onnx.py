@@ -225,6 +225,19 @@ def padded(file, *after):
     return file.add("Pad", ["x", np.array([0, 0, 0, 0, *after])], "y" if after[-1] > 1 or after[0] else "padded")
 
 
+def test_a_grouped_convolution_with_a_bias(tmp_path, rng):
+    """The bias becomes batch normalization, as a depthwise convolution has none."""
+    file, kernel, bias = File(3, 6, 6), rng.normal(size=(3, 1, 3, 3)), rng.normal(size=3)
+    y = file.add("Conv", ["x", kernel, bias], "conv", group=3, pads=[1, 1, 1, 1])
+    file.add("Relu", [y], "y")
+    model = import_model(file.write(tmp_path / "network.onnx")).model
+    assert [layer.kind for layer in model.layers] == ["depthwise_conv2d", "batch_norm", "relu"]
+    x = rng.random((2, 6, 6, 3)).astype(np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), (3, 3), axis=(1, 2))
+    expected = np.maximum(np.einsum("nijcuv,cuv->nijc", windows, kernel[:, 0]) + bias, 0)
+    np.testing.assert_allclose(model.forward(x), expected, rtol=1e-5, atol=1e-5)
+
+
 def pool(**options):
     return lambda file: file.add("MaxPool", ["x"], "y", **options)
 
@@ -234,8 +247,8 @@ def pool(**options):
     [
         (lambda file: [file.add("LSTM", ["x"], "a"), file.add("Einsum", ["a"], "y")], "for Einsum, LSTM"),
         (lambda file: file.add("Conv", ["x"], "y", domain="com.microsoft"), "for com.microsoft.Conv"),
-        (conv(dilations=[2, 2]), r"dilations \[2, 2\]: Conv2D of nn has none"),
-        (conv(group=2), "group 2: Conv2D of nn has none"),
+        (conv(dilations=[2, 2]), r"dilations \[2, 2\]: the convolutions of nn have none"),
+        (conv(group=3), "group 3: expected 1, or a group of one kernel for each channel"),
         (conv(strides=[2, 2], pads=[1, 1, 1, 1]), r"padding \(1, 1, 1, 1\) .* by \(0, 0, 1, 1\) here"),
         (conv(auto_pad=b"SAME_LOWER"), "SAME_LOWER"),
         (conv(strides=[0, 1]), "two strides"),
