@@ -216,15 +216,6 @@ def test_images_of_0_to_255(tmp_path):
     assert "0 to 255" in imported.notes[0]
 
 
-def conv(**options):
-    return lambda file: file.add("Conv", ["x", np.ones((2, 1, 3, 3))], "y", **options)
-
-
-def padded(file, *after):
-    """``x`` with zeros after each of its axes."""
-    return file.add("Pad", ["x", np.array([0, 0, 0, 0, *after])], "y" if after[-1] > 1 or after[0] else "padded")
-
-
 def test_a_grouped_convolution_with_a_bias(tmp_path, rng):
     """The bias becomes batch normalization, as a depthwise convolution has none."""
     file, kernel, bias = File(3, 6, 6), rng.normal(size=(3, 1, 3, 3)), rng.normal(size=3)
@@ -236,6 +227,15 @@ def test_a_grouped_convolution_with_a_bias(tmp_path, rng):
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), (3, 3), axis=(1, 2))
     expected = np.maximum(np.einsum("nijcuv,cuv->nijc", windows, kernel[:, 0]) + bias, 0)
     np.testing.assert_allclose(model.forward(x), expected, rtol=1e-5, atol=1e-5)
+
+
+def conv(**options):
+    return lambda file: file.add("Conv", ["x", np.ones((2, 1, 3, 3))], "y", **options)
+
+
+def padded(file, *after):
+    """``x`` with zeros after each of its axes."""
+    return file.add("Pad", ["x", np.array([0, 0, 0, 0, *after])], "y" if after[-1] > 1 or after[0] else "padded")
 
 
 def pool(**options):

@@ -7,6 +7,7 @@ from apps.web import bundle
 from apps.web.server.application import DigitsApplication
 from nn.digits import Recognizer, fine_tuning
 from nn.digits.synthesis import sample
+from nn.paths import WEIGHTS
 from scripts.browser import draw, last_answer, when_ready
 from tests.apps.web.client import serving
 from tests.tiny_set import write_tiny_set
