@@ -12,7 +12,6 @@ import nn.ops.avg_pool
 import nn.ops.batch_norm
 import nn.ops.conv2d
 import nn.ops.dense
-import nn.ops.depthwise_conv2d
 import nn.ops.gelu
 import nn.ops.leaky_relu
 import nn.ops.max_pool
@@ -36,9 +35,9 @@ PANEL = NR_VECTORS * REGISTER_BYTES // 4
 # Compiled code refers to other functions by global names: the plain loops, and the tuned convolution.
 _insert_zeros = nn.ops.conv2d.insert_zeros.rungs["loops"]
 _squared_distance = nn.ops.segment_distance.squared_distance.rungs["loops"]
-_dense, _depthwise_conv2d, _max_pool, _avg_pool, _batch_norm = (
+_dense, _max_pool, _avg_pool, _batch_norm = (
     operation.forward.rungs["loops"]
-    for operation in (nn.ops.dense, nn.ops.depthwise_conv2d, nn.ops.max_pool, nn.ops.avg_pool, nn.ops.batch_norm)
+    for operation in (nn.ops.dense, nn.ops.max_pool, nn.ops.avg_pool, nn.ops.batch_norm)
 )
 _relu, _leaky_relu, _sigmoid, _tanh, _gelu, _add = (
     operation.forward.rungs["loops"].versions[0]  # without threads
@@ -99,13 +98,6 @@ def conv2d(x, starts, packed, bias, panel_out, out, height, width, channels, ker
         for pixel in range(pixels):
             for f in range(end):
                 y[pixel, panel * PANEL + f] = part[pixel * PANEL + f]
-
-
-@_export(*3 * [FLOATS], *9 * [INT], fast=True)
-def depthwise_conv2d(x, kernel, out, height, width, channels, kernel_h, kernel_w, stride_h, stride_w, out_h, out_w):
-    """The depthwise convolution of a padded image."""
-    image, weights = carray(x, (1, height, width, channels)), carray(kernel, (kernel_h, kernel_w, channels))
-    _depthwise_conv2d(image, weights, (stride_h, stride_w), carray(out, (1, out_h, out_w, channels)))
 
 
 @_export(*4 * [FLOATS], INT, INT, fast=True)

@@ -156,22 +156,17 @@ const activation = (operation, ...options) =>
 const reshape = (shape) => (layer, x) =>
   Object.assign(layer, { shape: shape(x.shape), address: x.address, run: () => {} });
 
+/** The defaults that convolutions share. */
+const SLIDING = { kernel_size: 3, stride: 1, padding: "valid", kernel_initializer: "glorot_uniform" };
+
 /** Each layer: its kind, the defaults of its arguments, and how it is built. */
 const LAYERS = {
   Add: ["add", { layers: undefined, shortcut: null }, add],
   AvgPool2D: ["avg_pool2d", { pool_size: 2, stride: null }, pool],
   BatchNorm: ["batch_norm", { momentum: 0.9, epsilon: 1e-5 }, batchNorm],
-  Conv2D: [
-    "conv2d",
-    { filters: undefined, kernel_size: 3, stride: 1, padding: "valid", kernel_initializer: "glorot_uniform" },
-    conv2d,
-  ],
+  Conv2D: ["conv2d", { filters: undefined, ...SLIDING }, conv2d],
   Dense: ["dense", { units: undefined, kernel_initializer: "glorot_uniform" }, dense],
-  DepthwiseConv2D: [
-    "depthwise_conv2d",
-    { kernel_size: 3, stride: 1, padding: "valid", kernel_initializer: "glorot_uniform" },
-    depthwiseConv2d,
-  ],
+  DepthwiseConv2D: ["depthwise_conv2d", SLIDING, conv2d],
   Dropout: ["dropout", { rate: 0.5 }, reshape((shape) => shape)],
   Flatten: ["flatten", {}, reshape((shape) => [product(shape)])],
   GELU: ["gelu", { approximate: false }, activation("gelu", (config) => Number(config.approximate === true))],
@@ -183,69 +178,55 @@ const LAYERS = {
   Tanh: ["tanh", {}, activation("tanh")],
 };
 
-/**
- * Place the windows of a convolution: sets `layer.window`.
- * @this {Builder}
- * @returns {{channels: number, kernel: number[], stride: number[], out: number[], covered: number[], address: number,
- *   pad: function(): void}} height and width of the kernel, the output and the padded image, and the padded image's
- *   address, where `pad` writes it
- */
-function slide(layer, x, { kernel_size, stride, padding }) {
+/** A depthwise convolution, without `filters`, runs with a kernel that is 0 between channels. @this {Builder} */
+function conv2d(layer, x, { filters, kernel_size, stride, padding }) {
   const { engine } = this;
   const [height, width, channels] = imageShape(layer, x);
-  const kernel = pair(layer, "kernel_size", kernel_size);
-  const steps = pair(layer, "stride", stride);
+  const depthwise = layer.kind !== "conv2d";
+  if (depthwise) filters = channels;
+  const [kernelH, kernelW] = pair(layer, "kernel_size", kernel_size);
+  const [strideH, strideW] = pair(layer, "stride", stride);
+  if (!isSize(filters)) fail(`${layer.name}: filters: expected an integer >= 1, got ${JSON.stringify(filters)}`);
   if (padding !== "valid" && padding !== "same") fail(`${layer.name}: expected padding 'valid' or 'same'`);
   const same = padding === "same";
   const side = (length, window, step) => (same ? Math.ceil(length / step) : Math.floor((length - window) / step) + 1);
-  const out = [side(height, kernel[0], steps[0]), side(width, kernel[1], steps[1])];
-  if (Math.min(...out) < 1) fail(`${layer.name}: expected images of at least ${kernel[0]}x${kernel[1]}, the window`);
+  const [outH, outW] = [side(height, kernelH, strideH), side(width, kernelW, strideW)];
+  if (outH < 1 || outW < 1) fail(`${layer.name}: expected images of at least ${kernelH}x${kernelW}, the window`);
+  const shape = [kernelH, kernelW, channels];
+  let kernel = this.take(layer, "kernel", depthwise ? shape : [...shape, filters], true);
+  const bias = depthwise ? this.store(new Float32Array(filters)) : this.take(layer, "bias", [filters]);
+  if (depthwise) {
+    const full = new Float32Array(product(shape) * filters);
+    layer.weights.kernel.values.forEach((value, i) => (full[i * filters + (i % filters)] = value));
+    kernel = this.store(full);
+  }
 
   // The rows and columns that the windows cover; with zeros around the image, these are a copy.
-  let covered = out.map((size, axis) => (size - 1) * steps[axis] + kernel[axis]);
-  const zeros = [covered[0] - height, covered[1] - width].map((count) => (same ? Math.max(count, 0) >> 1 : 0));
-  layer.window = [kernel, steps, zeros];
-  let { address } = x;
+  let [address, coveredH, coveredW] = [x.address, (outH - 1) * strideH + kernelH, (outW - 1) * strideW + kernelW];
+  const [top, left] = [coveredH - height, coveredW - width].map((zeros) => (same ? Math.max(zeros, 0) >> 1 : 0));
+  layer.window = [[kernelH, kernelW], [strideH, strideW], [top, left]];
   let pad = () => {};
-  if (covered[0] > height || covered[1] > width) {
-    address = engine.allocate(4 * product(covered) * channels);
-    pad = () => engine.ops.insert_zeros(x.address, address, height, width, channels, ...zeros, ...covered);
-  } else covered = [height, width];
-  return { channels, kernel, stride: steps, out, covered, address, pad };
-}
+  if (coveredH > height || coveredW > width) {
+    address = engine.allocate(4 * coveredH * coveredW * channels);
+    const sizes = [height, width, channels, top, left, coveredH, coveredW];
+    pad = () => engine.ops.insert_zeros(x.address, address, ...sizes);
+  } else [coveredH, coveredW] = [height, width];
 
-/** @this {Builder} */
-function conv2d(layer, x, { filters, ...options }) {
-  const { engine } = this;
-  if (!isSize(filters)) fail(`${layer.name}: filters: expected an integer >= 1, got ${JSON.stringify(filters)}`);
-  const { channels, kernel, stride, out, covered, address, pad } = slide.call(this, layer, x, options);
-  const weights = this.take(layer, "kernel", [...kernel, channels, filters], true);
-  const biases = this.take(layer, "bias", [filters]);
-  const pixels = product(out);
+  const pixels = outH * outW;
   const starts = engine.allocate(8 * pixels);
-  engine.ops.window_starts(starts, covered[1], channels, ...stride, ...out);
+  engine.ops.window_starts(starts, coveredW, channels, strideH, strideW, outH, outW);
   const pack = (source, terms) => {
     const target = engine.allocate(4 * terms * (filters + PANEL - 1));
     engine.ops.pack(source, target, terms, filters);
     return target;
   };
-  const [packed, packedBiases] = [pack(weights, product(kernel) * channels), pack(biases, 1)];
+  const weights = pack(kernel, kernelH * kernelW * channels);
+  const biases = pack(bias, 1);
   const panel = engine.allocate(4 * pixels * PANEL);
-  const sizes = [...covered, channels, ...kernel, filters, pixels];
-  this.output(layer, [...out, filters], () => {
+  const sizes = [coveredH, coveredW, channels, kernelH, kernelW, filters, pixels];
+  this.output(layer, [outH, outW, filters], () => {
     pad();
-    engine.ops.conv2d(address, starts, packed, packedBiases, panel, layer.address, ...sizes);
-  });
-}
-
-/** @this {Builder} */
-function depthwiseConv2d(layer, x, options) {
-  const { channels, kernel, stride, out, covered, address, pad } = slide.call(this, layer, x, options);
-  const weights = this.take(layer, "kernel", [...kernel, channels], true);
-  const sizes = [...covered, channels, ...kernel, ...stride, ...out];
-  this.output(layer, [...out, channels], () => {
-    pad();
-    this.engine.ops.depthwise_conv2d(address, weights, layer.address, ...sizes);
+    engine.ops.conv2d(address, starts, weights, biases, panel, layer.address, ...sizes);
   });
 }
 
