@@ -392,6 +392,8 @@ def test_int8_arrays_in_a_float_checkpoint_are_errors(small):
         ({"meta": []}, "lacks the model or the meta data"),
         ({"model": {}}, "not the description of a model"),
         ({"model": description([4, 4, 1], 3)}, "expected vectors"),
+        ({"model": description([1 << 15], 1)}, r"dense_1/kernel: expected \(32768, 1\)"),
+        ({"model": description([1 << 15], 3)}, "expected at most"),
         ({"model": description([1], 10**15)}, "expected at most"),
         ({"model": description([10**15], 1)}, "expected at most"),
     ],
