@@ -82,7 +82,7 @@ def import_model(
                 graph = _normalized(graph, mean or 0.0, 1.0 if std is None else std)
             model = to_model(graph)
             check_values(model)
-    except (ValueError, OverflowError, MemoryError, RecursionError) as error:
+    except (ValueError, ArithmeticError, MemoryError, RecursionError) as error:
         raise CheckpointError(f"{path}: {one_line(error)}") from None
     return Imported(model, _meta(entries) | {"imported": path.name}, notes)
 

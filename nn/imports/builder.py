@@ -124,6 +124,7 @@ class Builder:
         """``max_pool2d`` or ``avg_pool2d``, without padding."""
         if len(self.shape(x)) != 3:
             raise ValueError(f"expected images, got {self.shape(x)}")
+        check_window(window, stride)
         h, w, channels = self.shape(x)
         shape = (h - window[0]) // stride[0] + 1, (w - window[1]) // stride[1] + 1, channels
         return self._add(operation, (x,), shape, {"pool_size": tuple(window), "stride": tuple(stride)})
@@ -173,8 +174,16 @@ def same_pads(size: Sequence[int], window: Sequence[int], stride: Sequence[int])
     >>> same_pads((28, 28), (5, 4), (1, 1)), same_pads((28, 28), (3, 3), (2, 2))
     ((2, 1, 2, 2), (0, 0, 1, 1))
     """
+    check_window(window, stride)
     totals = [max((-(-n // s) - 1) * s + w - n, 0) for n, w, s in zip(size, window, stride, strict=True)]
     return totals[0] // 2, totals[1] // 2, totals[0] - totals[0] // 2, totals[1] - totals[1] // 2
+
+
+def check_window(window: Sequence[int], stride: Sequence[int]) -> None:
+    """Raise ValueError if the window of a convolution or a pooling, or its stride, is not two sizes of at least 1."""
+    for what, sizes in (("window", window), ("stride", stride)):
+        if len(sizes) != 2 or not all(isinstance(size, int) and size >= 1 for size in sizes):
+            raise ValueError(f"{what}: expected two sizes of at least 1, got {sizes}")
 
 
 def _check_size(shape: Sequence[int]) -> None:

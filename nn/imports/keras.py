@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -52,19 +53,19 @@ def read(path: Path, data: bytes) -> tuple[Graph, dict[str, str], list[str]]:
             config = json.loads(archive.read("config.json"))
             metadata = json.loads(archive.read("metadata.json"))
             weights = archive.read("model.weights.h5")
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         raise ValueError(f"not a file of Keras 3: {error}") from None
     h5py = import_h5py()
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
             reader = _Reader(h5py, file, unpack_limit(len(data)))
             reader.read(config)
+            entries = {key: value for key, value in metadata.items() if isinstance(value, str)}
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"not a description of a network: {error!r}") from None
     except OSError as error:
         raise ValueError(f"damaged weights: {error}") from None
     assert reader.builder is not None
-    entries = {key: value for key, value in metadata.items() if isinstance(value, str)}
     return reader.builder.graph, entries, reader.builder.notes
 
 
@@ -127,7 +128,8 @@ class _Reader:
                 raise ValueError(f"{name}: {error}") from None
             outputs[name] = x
         if model["class_name"] == "Sequential":
-            assert x is not None
+            if x is None:
+                raise ValueError("expected layers, found none")
             return x
         last = config["output_layers"]
         while isinstance(last[0], list):

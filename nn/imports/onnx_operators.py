@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nn.imports import elementwise
+from nn.imports.builder import check_window
 from nn.imports.elementwise import GRID
 from nn.imports.onnx_constants import axes_of
 from nn.imports.onnx_values import Network, Value, expect_value
@@ -102,8 +103,6 @@ def _conv(network: Network, name: str, attributes: Mapping[str, Any], x: Any, ke
     if attributes.get("dilations", [1, 1]) != [1, 1]:
         raise ValueError(f"dilations {attributes['dilations']}: the convolutions of nn have none")
     stride = attributes.get("strides", [1, 1])
-    if len(stride) != 2 or min(stride) < 1:
-        raise ValueError(f"expected two strides of at least 1, got {stride}")
     pads: Any = attributes.get("pads", [0, 0, 0, 0])
     automatic = attributes.get("auto_pad", b"NOTSET")
     if automatic == b"SAME_UPPER" and not any(zeros):
@@ -127,6 +126,7 @@ def _pool(operation: str) -> Callable[..., Value]:
         window, stride = attributes["kernel_shape"], attributes.get("strides", [1, 1])
         if any(attributes.get("dilations", [1, 1])[axis] != 1 for axis in (0, 1)):
             raise ValueError("dilations: the pooling layers of nn have none")
+        check_window(window, stride)
         size = network.builder.shape(node)
         fits = all((size[axis] - window[axis]) % stride[axis] == 0 for axis in (0, 1))
         is_same = attributes.get("auto_pad", b"NOTSET").startswith(b"SAME") and not (fits and window == stride)

@@ -9,6 +9,7 @@ import contextlib
 import copy
 import functools
 import hashlib
+import importlib.util
 import io
 import itertools
 import json
@@ -51,6 +52,8 @@ from nn.digits.stroke_files import read_drawing, read_stroke_set, write_drawing,
 from nn.digits.stroke_set import StrokeSet
 from nn.errors import CheckpointError, ConfigurationError, DataError
 from nn.export import export_model
+from nn.export.onnx_schema import ONNX
+from nn.export.protobuf import decode, encode
 from nn.imports import import_model
 from nn.ops import environment
 from nn.text import printable
@@ -180,19 +183,51 @@ def checkpoints(folder: Path) -> Checks:
 
 
 def networks(folder: Path) -> Checks:
-    """Files of safetensors with an unexpected value in their header."""
-    path = folder / "network.safetensors"
-    export_model(fixtures.small_network(), path, "safetensors", {"seed": 7})
-    content = path.read_bytes()
-    (length,) = struct.unpack("<Q", content[:8])
+    """Files of other programs with an unexpected value: the header of safetensors, a field of ONNX, a file of Keras."""
+    model = Sequential(
+        [Conv2D(2, 3), BatchNorm(), ReLU(), MaxPool2D(2), Flatten(), Dropout(0.1), Dense(3), LeakyReLU(0.1), Dense(2)],
+        (8, 8, 1),
+        rng=np.random.default_rng(0),
+    )
 
-    def check(header: Any) -> str | None:
-        text = json.dumps(header).encode(errors="replace")
-        path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
+    def check(path: Path, content: Callable[[], bytes | None]) -> str | None:
+        altered = content()
+        if altered is None:  # the format can't hold the value
+            return None
+        path.write_bytes(altered)
         return problem_of(lambda: import_model(path), CheckpointError, MEMORY)
 
+    def export_to(name: str) -> tuple[Path, bytes]:
+        export_model(model, folder / name, name.removeprefix("network."), {"seed": 7})
+        return folder / name, (folder / name).read_bytes()
+
+    path, content = export_to("network.safetensors")
+    (length,) = struct.unpack("<Q", content[:8])
     for name, header in _altered(json.loads(content[8 : 8 + length])):
-        yield name, functools.partial(check, header)
+        text = json.dumps(header).encode(errors="replace")
+        made = struct.pack("<Q", len(text)) + text + content[8 + length :]
+        yield f"safetensors: {name}", functools.partial(check, path, functools.partial(bytes, made))
+
+    path, content = export_to("network.onnx")
+    for name, fields in _altered(decode(ONNX, "Model", content)):
+        yield f"onnx: {name}", functools.partial(check, path, functools.partial(_encoded, fields))
+
+    if importlib.util.find_spec("h5py") is None:
+        return
+    path, content = export_to("network.keras")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    for file in ("config.json", "metadata.json"):
+        for name, document in _altered(json.loads(entries[file])):
+            changed = entries | {file: json.dumps(document).encode(errors="replace")}
+            made = fixtures.zipped(changed.items())
+            yield f"{file}: {name}", functools.partial(check, path, functools.partial(bytes, made))
+
+
+def _encoded(fields: Any) -> bytes | None:
+    with contextlib.suppress(Exception):
+        return encode(ONNX, "Model", fields)
+    return None
 
 
 def corrections(folder: Path) -> Checks:

@@ -199,6 +199,34 @@ def test_damaged_files(tmp_path, rng, write):
             import_model(write([], config=config))
 
 
+def test_damaged_archives(write):
+    """Compressed, or with something else beside the network."""
+    path = write([INPUT, layer("Flatten")])
+    with zipfile.ZipFile(path) as archive:
+        entries = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+        place = archive.getinfo("config.json").header_offset + 30 + len("config.json")
+    data = path.read_bytes()
+    path.write_bytes(data[:place] + b"\xff" * 8 + data[place + 8 :])
+    with pytest.raises(CheckpointError, match="not a file of Keras 3: Error -3 while decompressing"):
+        import_model(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (entries | {"metadata.json": b"[]"}).items():
+            archive.writestr(name, content)
+    with pytest.raises(CheckpointError, match="not a description of a network"):
+        import_model(path)
+
+
+def test_a_network_without_layers_or_with_strides_of_0(write):
+    empty = {"class_name": "Sequential", "config": {"layers": [], "build_input_shape": [None, 6, 6, 1]}}
+    with pytest.raises(CheckpointError, match="expected layers, found none"):
+        import_model(write([], config=json.dumps(empty)))
+    with pytest.raises(CheckpointError, match="stride: expected two sizes of at least 1"):
+        import_model(write([INPUT, layer("MaxPooling2D", pool_size=[2, 2], strides=[0, 0], padding="valid")]))
+
+
 def test_bombs_are_refused(write, tmp_path):
     with zipfile.ZipFile(tmp_path / "a.keras", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", bytes(20 << 20))
