@@ -76,13 +76,23 @@ def _leaves(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
             yield from _leaves(item, (*at, key))
 
 
-def _altered(document: Any) -> Iterator[tuple[str, Any]]:
-    """Copies of a JSON document with an unexpected value at one place, and their names."""
+def _alterations(document: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Functions that copy a JSON document with an unexpected value at one place, and their names."""
     for place, value in itertools.product(_leaves(document), UNEXPECTED):
-        changed = copy.deepcopy({"": document})
-        *parents, last = ("", *place)
-        functools.reduce(lambda node, key: node[key], parents, changed)[last] = value
-        yield f"{'.'.join(map(str, place))} = {str(value)[:40]}", changed[""]
+        yield f"{'.'.join(map(str, place))} = {str(value)[:40]}", functools.partial(_altered_at, document, place, value)
+
+
+def _altered_at(document: Any, place: tuple[Any, ...], value: Any) -> Any:
+    changed = copy.deepcopy({"": document})
+    *parents, last = ("", *place)
+    functools.reduce(lambda node, key: node[key], parents, changed)[last] = value
+    return changed[""]
+
+
+def _altered(document: Any) -> Iterator[tuple[str, Any]]:
+    """Those copies."""
+    for name, make in _alterations(document):
+        yield name, make()
 
 
 def _json_file(folder: Path, document: Any, read: Callable[[Path], Any], *expected: type[Exception]) -> Checks:
@@ -185,49 +195,56 @@ def checkpoints(folder: Path) -> Checks:
 def networks(folder: Path) -> Checks:
     """Files of other programs with an unexpected value: the header of safetensors, a field of ONNX, a file of Keras."""
     model = Sequential(
-        [Conv2D(2, 3), BatchNorm(), ReLU(), MaxPool2D(2), Flatten(), Dropout(0.1), Dense(3), LeakyReLU(0.1), Dense(2)],
+        [Conv2D(2, 3), BatchNorm(), MaxPool2D(2), Flatten(), LeakyReLU(0.1), Dense(2)],
         (8, 8, 1),
         rng=np.random.default_rng(0),
     )
 
-    def check(path: Path, content: Callable[[], bytes | None]) -> str | None:
-        altered = content()
-        if altered is None:  # the format can't hold the value
-            return None
-        path.write_bytes(altered)
-        return problem_of(lambda: import_model(path), CheckpointError, MEMORY)
+    def altered(to: str, document: Callable[[bytes], Any], write: Callable[[bytes, Any], bytes]) -> Checks:
+        path = folder / f"network.{to}"
+        export_model(model, path, to, {"seed": 7})
+        content = path.read_bytes()
 
-    def export_to(name: str) -> tuple[Path, bytes]:
-        export_model(model, folder / name, name.removeprefix("network."), {"seed": 7})
-        return folder / name, (folder / name).read_bytes()
+        def check(make: Callable[[], Any]) -> str | None:
+            try:
+                changed = write(content, make())
+            except Exception:  # the format can't hold the value
+                return None
+            path.write_bytes(changed)
+            return problem_of(lambda: import_model(path), CheckpointError, MEMORY)
 
-    path, content = export_to("network.safetensors")
-    (length,) = struct.unpack("<Q", content[:8])
-    for name, header in _altered(json.loads(content[8 : 8 + length])):
-        text = json.dumps(header).encode(errors="replace")
-        made = struct.pack("<Q", len(text)) + text + content[8 + length :]
-        yield f"safetensors: {name}", functools.partial(check, path, functools.partial(bytes, made))
+        for name, make in _alterations(document(content)):
+            yield f"{to}: {name}", functools.partial(check, make)
 
-    path, content = export_to("network.onnx")
-    for name, fields in _altered(decode(ONNX, "Model", content)):
-        yield f"onnx: {name}", functools.partial(check, path, functools.partial(_encoded, fields))
+    yield from altered("safetensors", lambda content: json.loads(content[8 : _header_end(content)]), _with_header)
+    yield from altered(
+        "onnx", lambda content: decode(ONNX, "Model", content), lambda _, fields: encode(ONNX, "Model", fields)
+    )
+    if importlib.util.find_spec("h5py") is not None:
+        yield from altered("keras", _json_entries, _with_json_entries)
 
-    if importlib.util.find_spec("h5py") is None:
-        return
-    path, content = export_to("network.keras")
+
+def _header_end(content: bytes) -> int:
+    return 8 + int(struct.unpack("<Q", content[:8])[0])
+
+
+def _with_header(content: bytes, header: Any) -> bytes:
+    """A file of safetensors with another header."""
+    text = json.dumps(header).encode(errors="replace")
+    return struct.pack("<Q", len(text)) + text + content[_header_end(content) :]
+
+
+def _json_entries(content: bytes) -> dict[str, Any]:
+    """The JSON files of an archive."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        entries = {entry.filename: archive.read(entry) for entry in archive.infolist()}
-    for file in ("config.json", "metadata.json"):
-        for name, document in _altered(json.loads(entries[file])):
-            changed = entries | {file: json.dumps(document).encode(errors="replace")}
-            made = fixtures.zipped(changed.items())
-            yield f"{file}: {name}", functools.partial(check, path, functools.partial(bytes, made))
+        return {name: json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")}
 
 
-def _encoded(fields: Any) -> bytes | None:
-    with contextlib.suppress(Exception):
-        return encode(ONNX, "Model", fields)
-    return None
+def _with_json_entries(content: bytes, documents: Any) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    texts = {name: json.dumps(document).encode(errors="replace") for name, document in documents.items()}
+    return fixtures.zipped((entries | texts).items())
 
 
 def corrections(folder: Path) -> Checks:
