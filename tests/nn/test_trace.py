@@ -148,6 +148,18 @@ def test_a_step_keeps_place_and_channel():
     assert trace.step("flatten_1", (19,), 1)[1] == trace.strongest("dense_1")
 
 
+def test_the_chain_begins_at_the_last_sum_and_goes_on_to_the_next(rng):
+    model = small(nn.Conv2D(3), nn.BatchNorm(), nn.ReLU(), nn.MaxPool2D(), nn.Flatten(), nn.Dense(2))
+    trace = Trace.of(model, rng.uniform(0.5, 1, (8, 8)))
+    _, index = trace.source("max_pool2d_1", (1, 2, 0))
+    assert trace.chain("relu_1", index) == [(name, index) for name in ("conv2d_1", "batch_norm_1", "relu_1")]
+    assert trace.chain("conv2d_1", index) == [("conv2d_1", index)]
+    onward = [("batch_norm_1", index), ("relu_1", index), ("max_pool2d_1", (1, 2, 0))]
+    assert trace.onward("conv2d_1", index) == onward
+    assert trace.onward("max_pool2d_1", (1, 2, 0)) == [("flatten_1", (15,))]
+    assert trace.onward(SOFTMAX, (1,)) == []
+
+
 class Twice(nn.Layer):
     """A layer of a user's own."""
 
