@@ -173,7 +173,8 @@ def tests_of(path: str) -> Iterator[Tests]:
         yield from _tests_of_operations(path)
     elif path.startswith("nn/layers/"):
         yield Tests("numpy", ("tests/nn/layers/test_layers.py", "tests/nn/test_model.py"))
-        yield Tests("numpy", ("tests/nn/test_fold.py", "tests/nn/test_fuse.py", "tests/nn/test_zoo.py"))
+        users = ("test_trace", "test_fold", "test_fuse", "test_zoo", "test_limits", "export/test_graph")
+        yield Tests("numpy", tuple(f"tests/nn/{name}.py" for name in users))
     elif path.startswith("nn/digits/synthesis/"):
         yield Tests("numpy", ("tests/nn/digits/synthesis", "tests/nn/test_synthetic_drawings.py"))
     elif path.startswith("nn/digits/"):

@@ -14,6 +14,10 @@ def built(rng, rate=0.25):
     return layer
 
 
+def test_half_is_dropped_by_default():
+    assert Dropout().rate == 0.5
+
+
 def test_identity_at_inference(rng):
     x = np.ones((2, 1000), np.float32)
     np.testing.assert_array_equal(built(rng).forward(x), x)

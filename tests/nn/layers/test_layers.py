@@ -244,3 +244,18 @@ def test_inputs_a_layer_cannot_take(layer, shape, message, rng):
 def test_impossible_options(make):
     with pytest.raises(ValueError, match="expected"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "fans"),
+    [
+        (Conv2D(40, (3, 5)), (9, 9, 8), (3 * 5 * 8, 3 * 5 * 40)),
+        (DepthwiseConv2D((3, 5)), (9, 9, 90), (3 * 5, 3 * 5)),
+        (Dense(50), (30,), (30, 50)),
+    ],
+    ids=lambda value: getattr(value, "kind", None),
+)
+def test_kernels_begin_in_the_range_of_glorot(layer, shape, fans):
+    layer.build(shape, np.random.default_rng(0))
+    limit = np.sqrt(6 / sum(fans))
+    assert 0.99 * limit < np.abs(layer.parameters[0].value).max() <= limit
