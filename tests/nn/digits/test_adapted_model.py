@@ -82,7 +82,8 @@ def test_undo_restores_the_weights_bit_for_bit(weights, tmp_path):
     recognizer = Recognizer.load(weights, personal=tmp_path / "personal.npz")
     recognizer.learn([(SIGN, 4)])
     first = recognizer.recognize(SIGN).probabilities
-    recognizer.learn([(SIGN, 7), (SIGN[:1], None)])
+    result = recognizer.learn([(SIGN, 7), (SIGN[:1], None)])
+    assert 0 <= result.before <= result.after <= 1
     assert recognizer.corrections == 2
     assert recognizer.undo()
     np.testing.assert_array_equal(recognizer.recognize(SIGN).probabilities, first)

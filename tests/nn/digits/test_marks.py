@@ -10,6 +10,8 @@ from nn.digits.marks import mark_text, skip_cost
         ((50, 46, 60, 54), "."),  # a point halfway up
         ((50, 88, 58, 118), ","),
         ((50, 80, 58, 104), ","),
+        ((50, 100, 58, 112), "."),
+        ((50, 101, 58, 113), ","),  # only its place tells it from a point
         ((50, 0, 58, 20), "'"),
         ((10, 46, 60, 56), "-"),
         ((10, 92, 60, 100), ""),  # an underscore

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from nn.digits import readings
 from nn.digits.normalize import picture_to_image
 from nn.digits.painting import paint
 from nn.digits.prediction import NOT_A_DIGIT, Prediction
@@ -50,6 +51,15 @@ def test_ink_from_edge_to_edge_is_suspect():
     picture = np.ones((280, 280), np.float32)
     picture[:, 130:140] = 0
     assert first_reading(picture).suspect
+
+
+@pytest.mark.parametrize("places", [((0, 99), (-1, 99)), ((99, 0), (99, -1))])
+def test_ink_at_opposite_edges_is_suspect(places):
+    solid = np.zeros((200, 200), bool)
+    solid[places[0]] = True
+    assert not readings._is_suspect(solid)
+    solid[places[1]] = True
+    assert readings._is_suspect(solid)
 
 
 @pytest.mark.parametrize(
