@@ -52,6 +52,22 @@ def test_shadows_have_a_sharp_edge_and_cover_about_half():
     assert 0.3 < dark.mean() < 0.7
 
 
+def test_light_falls_off_by_its_percentage():
+    blank = np.full((81, 61), 200, np.uint8)
+    vignette, gradient = changed("vignette", 50, blank), changed("gradient", 50, blank)
+    assert (vignette[0, 0], vignette[0, 30], vignette[40, 30]) == (100, 150, 200)
+    assert (gradient.min(), gradient.max()) == (100, 200)
+    assert changed("glare", 90, blank).max() > 230
+
+
+def test_pale_and_inverted_ink_keep_a_percentage_of_the_range():
+    assert set(np.unique(changed("fade", 50))) == {125, 230}
+    assert set(np.unique(changed("invert", 50))) == {140, 245}
+    grain = changed("grain", 50)
+    assert (grain[DARK_ON_LIGHT == 230] == 230).all()
+    assert 20 <= grain.min() < 40 < 100 < grain[DARK_ON_LIGHT == 20].max() <= 125
+
+
 def test_rotation_is_clockwise_and_keeps_the_paper():
     turned = changed("rotate", 20) < 100
     top, bottom = (np.flatnonzero(turned[rows].any(axis=0)).mean() for rows in (slice(0, 35), slice(45, 80)))
