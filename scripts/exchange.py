@@ -202,10 +202,15 @@ def keras_networks() -> dict[str, Any]:
         *(layers.Conv2D(8, 3, activation="relu"), layers.MaxPooling2D(), layers.Conv2D(16, 3, activation="relu")),
         *(layers.MaxPooling2D(), layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax")),
     ]
+    separable = [
+        *(layers.SeparableConv2D(8, 3, activation="relu"), layers.DepthwiseConv2D(3, strides=2, padding="same")),
+        *(layers.GlobalAveragePooling2D(), layers.Dense(10, activation="softmax")),
+    ]
     keras.utils.set_random_seed(0)
     return {
         "simple": keras.Sequential([keras.Input((28, 28, 1)), *simple]),
         "residual": keras.Model(inputs, outputs),
+        "separable": keras.Sequential([keras.Input((28, 28, 1)), *separable]),
         "mlp": keras.Sequential(
             [keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(64, activation="relu"), layers.Dense(10)]
         ),
