@@ -54,6 +54,8 @@ class Builder:
     ) -> str:
         """A depthwise convolution, with an ``affine`` after it if there is a bias; ``pads`` as for ``conv2d``."""
         out, attributes = self._place_windows(x, kernel, stride, pads)
+        if bias is not None and bias.shape != kernel.shape[2:]:
+            raise ValueError(f"expected a bias for each of the {kernel.shape[2:]} channels, got {bias.shape}")
         y = self._add("depthwise_conv2d", (x,), (*out, kernel.shape[2]), attributes, {"kernel": kernel})
         return y if bias is None else self.affine(y, np.ones(len(bias)), bias, fold=False)
 

@@ -23,6 +23,12 @@ def test_convolutions_have_the_shapes_of_the_layer(size, window, stride, padding
         assert builder.shape(name) == expected == to_model(builder.graph).output_shape
 
 
+@pytest.mark.parametrize("bias", [np.ones(()), np.ones(2), np.ones((3, 1))])
+def test_a_depthwise_convolution_has_a_bias_for_each_channel(bias):
+    with pytest.raises(ValueError, match=r"a bias for each of the \(3,\) channels, got \("):
+        Builder((6, 6, 3)).depthwise_conv2d(INPUT, np.ones((2, 2, 3)), bias, stride=[1, 1], pads="valid")
+
+
 def test_a_sum_becomes_part_of_the_layer_before(rng):
     builder = Builder((4,))
     kernel, scale, shift = rng.normal(size=(4, 2)), rng.normal(size=2), rng.normal(size=2)
