@@ -84,7 +84,8 @@ def bundle(weights: Sequence[Path]) -> str:
         if len(stripped) <= MAX_LZMA:
             parts.append(_packed(f"network-{number}", stripped, attributes))
         else:
-            parts.append(_element(f"network-{number}", _strip_checkpoint(path, zipfile.ZIP_DEFLATED), attributes))
+            archive = _strip_checkpoint(path, zipfile.ZIP_DEFLATED)
+            parts.append(_element(f"network-{number}", archive, f' data-bytes="{len(archive)}"{attributes}'))
     loader = minify_script((PAGE / "loader.js").read_text(encoding="utf-8"))
     return f"{head}\n{''.join(parts)}<script>{{{loader}}}</script>\n</body>\n</html>\n"
 
@@ -161,7 +162,7 @@ def _packed(name: str, data: bytes, attributes: str = "") -> str:
 
 def _element(name: str, data: bytes, attributes: str) -> str:
     """A script element with data as text; browsers don't run its type."""
-    return f'<script type="data" id="{name}" data-bytes="{len(data)}"{attributes}>{encode_base117(data)}</script>\n'
+    return f'<script type="data" id="{name}"{attributes}>{encode_base117(data)}</script>\n'
 
 
 def encode_base117(data: bytes) -> str:

@@ -81,14 +81,14 @@ def minify_script(text: str, names: dict[str, str] | None = None, free: Iterator
         free: names for them, by default `outer_names`.
 
     >>> minify_script("const width = 3; // of it\\nshow({ width, height: width + area.width });")
-    'const $a=3;show({width:$a,height:$a+area.width});'
+    'let $a=3;show({width:$a,height:$a+area.width});'
     """
     tokens = list(_tokens(text))
     _find_roles(tokens)
     outer = {} if names is None else names
     inner = _short_names(tokens, outer, free or outer_names())
     result, before = [], _Token("sign", ";", False)
-    for token, after in itertools.pairwise([*tokens, _Token("sign", "", False)]):
+    for token, after in itertools.pairwise([*_join_declarations(tokens), _Token("sign", "", False)]):
         text = token.text
         if (text == ";" and after.text == "}") or (
             text == "," and after.text in (")", "]", "}") and before.text != ","
@@ -100,6 +100,27 @@ def minify_script(text: str, names: dict[str, str] | None = None, free: Iterator
         result += [_gap(before, token), text]
         before = token
     return "".join(result).strip()
+
+
+def _join_declarations(tokens: list[_Token]) -> Iterator[_Token]:
+    """The tokens with ``let`` for ``const``, and successive declarations as one, which compresses better."""
+    declares = [False]  # for each open bracket, whether the present statement is a declaration
+    before = _Token("sign", ";", False)
+    for token, after in itertools.pairwise([*tokens, before]):
+        is_declaration, continues = token.text in ("const", "let"), before.text == ";" and declares[-1]
+        if token.text in (")", "]", "}") or (token.kind == "template" and token.text[0] == "}"):
+            declares.pop()
+        elif before.text in (";", "{") or is_declaration:
+            declares[-1] = is_declaration and before.text in (";", "{", "}")
+        if token.text == ";" and declares[-1] and after.text in ("const", "let"):
+            yield _Token("sign", ",", token.line)
+        elif not is_declaration:
+            yield token
+        elif not continues:
+            yield _Token("word", "let", token.line)
+        if token.text in ("(", "[", "{") or (token.kind == "template" and token.text.endswith("${")):
+            declares.append(False)
+        before = token
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -1,13 +1,13 @@
 /** The Inside panel: the maps of every layer; one unit by numbers; the occlusion map of any digit. */
 
-import { element, setPressed, setText, signed } from "./dom.js";
-import { paintGrids } from "./grids.js";
+import { element, setPressed, setText } from "./dom.js";
 import { Maps } from "./maps.js";
 import { argmax } from "./network.js";
 import { largest, paintValues } from "./palette.js";
 import { ARROWS } from "./pen.js";
 import { CLASSES } from "./recognizer.js";
-import { chain, explain, path, placeOf, receptiveField, unitAt, volume } from "./unit.js";
+import { chain, explain, nearby, path, placeOf, receptiveField, unitAt, volume } from "./unit.js";
+import { UnitView } from "./unit_view.js";
 
 /** Milliseconds that the occlusion map waits for an idle moment, and that a step of it may take. */
 const [PATIENCE, STEP] = [300, 2];
@@ -17,9 +17,6 @@ const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 8
 
 /** Layers that don't change values at inference: their maps are those of the layer before. */
 const UNCHANGED = ["dropout", "flatten"];
-
-/** The most numbers in a grid of the largest products of a vector, and the most maps whose sums are listed. */
-const [SHOWN, LISTED] = [9, 4];
 
 const NO_INK = new Float32Array(784);
 
@@ -60,15 +57,11 @@ export class Inside {
   open() {
     this.input = figure("inside-input", "Input, 28x28");
     this.occlusion = figure("inside-occlusion", "Occlusion");
-    this.grids = element("canvas", { className: "grids", role: "img", "aria-labelledby": "unit-title unit-text" });
-    this.title = element("p", { id: "unit-title" });
-    this.text = element("p", { id: "unit-text", "aria-live": "polite" });
+    this.unit = new UnitView();
     this.list = element("div", { className: "layers", tabIndex: 0, role: "group", "aria-label": "Layers" });
     this.network = null;
     this.job = null;
-    const words = element("div", { className: "unit-words" }, this.title, this.text);
-    const unit = element("div", { className: "unit" }, words, this.grids);
-    const images = element("div", { className: "images" }, this.input.node, this.occlusion.node, unit);
+    const images = element("div", { className: "images" }, this.input.node, this.occlusion.node, ...this.unit.nodes);
     this.nearest = this.app.server?.nearest(this.app);
     this.node.replaceChildren(this._chips(), images, this.nearest?.node ?? "", this.list);
     this.observer = new IntersectionObserver((entries) => {
@@ -90,6 +83,7 @@ export class Inside {
 
   /** Explain a digit; null: the answer. */
   explain(label) {
+    if (!this.occlusion.canvas.clientWidth) this.chosen = null; // on a phone, a unit takes its room
     this.explained = label;
     this.job = null;
     this.app.changed();
@@ -203,9 +197,9 @@ export class Inside {
     const [layer, at] = this.chosen ?? [layers.at(-1), 0];
     const other = layers[layers.indexOf(layer) + by * Boolean(this.chosen)];
     if (!other) return;
+    this.network.activations(this.image);
     const best = by < 0 && this.chosen && path(layer, at).find(([each]) => each === other);
-    const same = this.chosen && `${other.shape}` === `${layer.shape}`;
-    this._goTo(...(best || [other, same ? at : this._strongest(other)]));
+    this._goTo(...(best || [other, this.chosen ? nearby(layer, at, other) : argmax(other.values)]));
   }
 
   /** Go to what contributes most to the unit. */
@@ -245,25 +239,11 @@ export class Inside {
     const { chosen } = this;
     for (const { boxes } of this.shown.values()) for (const box of boxes) box.hidden = true;
     if (!chosen) {
-      this.grids.hidden = true;
-      setText(this.title, hint || "Point at a unit of a layer, click it, or go there with Tab and the arrow keys");
-      setText(this.text, hint ? "" : "to see its window, products and sum");
+      this.unit.clear(hint);
       return;
     }
-    const made = chain(...chosen);
-    const unit = explain(...made[0]);
-    const grids = unitGrids(unit);
-    this.grids.hidden = !grids.length;
-    if (grids.length) paintGrids(this.grids, grids, palette, this.app.scale);
-    const lines = made.map(([each, place]) => {
-      const { text } = explain(each, place);
-      return `${each.name}${text && ": "}${text} = ${signed(each.values[place])}`;
-    });
-    const ways = path(...chosen);
-    const [end, pixel] = ways.at(-1);
-    const ink = end === layers[0] ? where(end, pixel).slice(2) : "none, it is made of biases alone";
-    setText(this.title, `${chosen[0].name}${where(...chosen)}`);
-    setText(this.text, [...mapSums(unit), `Ink that matters: ${ink}`, ...lines].join("\n"));
+    this.unit.show(layers, ...chosen, palette, this.app.scale);
+    const [end, pixel] = path(...chosen).at(-1);
     const [top, left, bottom, right] = receptiveField(layers, ...chosen);
     place(this.input.boxes[1], this.input.canvas, [left, top, right, bottom]);
     if (end === layers[0]) this._mark(0, end, [pixel]);
@@ -271,6 +251,7 @@ export class Inside {
     if (this.follow) this.shown.get(chosen[0]).boxes[0].scrollIntoView({ block: "nearest" });
     this.follow = false;
     // The window, on the layer whose maps are shown.
+    const unit = explain(...chain(...chosen)[0]);
     let { input } = unit;
     while (input && !this.shown.has(input)) [input] = input.inputs;
     if (!input || input === layers[0]) return;
@@ -329,48 +310,4 @@ export class Inside {
     } while (deadline.timeRemaining() > STEP);
     this._continue();
   }
-}
-
-/** The place of a unit in words. */
-function where(layer, at) {
-  const [row, column, channel] = unitAt(layer, at);
-  if (layer.shape.length === 1) return `, unit ${channel + 1}`;
-  return `${layer.shape[2] > 1 ? `, map ${channel + 1}` : ""}, row ${row + 1}, column ${column + 1}`;
-}
-
-/** The sums of the maps of a window, the largest contributions first. */
-function mapSums({ input, places, parts, wide, weights }) {
-  const sums = channelSums({ input, places, parts });
-  if (!wide || !weights || sums.length < 2) return [];
-  const rest = sums.slice(LISTED);
-  const texts = sums.slice(0, LISTED).map(([channel, sum]) => `map ${channel + 1} ${signed(sum)}`);
-  if (rest.length) texts.push(`${rest.length} others ${signed(rest.reduce((total, [, sum]) => total + sum, 0))}`);
-  return [texts.join(", ")];
-}
-
-/** Channels and the sums of their contributions, the largest first. */
-function channelSums({ input, places, parts }) {
-  const count = input ? volume(input)[2] : 1;
-  const sums = Array.from({ length: count }, (_, channel) => [channel, 0]);
-  for (const [i, part] of parts.entries()) sums[i % count][1] += part;
-  return sums.sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
-}
-
-/** The numbers of a window, or the largest of a vector: the values, the weights and the products. */
-function unitGrids(unit) {
-  const { input, values, weights, parts, wide } = unit;
-  if (!unit.several) return [];
-  let numbers = [...values.keys()];
-  let [title, columns] = ["Window", wide];
-  if (!wide) {
-    if (!weights) return [];
-    numbers = numbers.sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a])).slice(0, SHOWN);
-    [title, columns] = ["Largest inputs", 3];
-  } else if (weights && volume(input)[2] > 1) {
-    const [[channel]] = channelSums(unit);
-    numbers = numbers.filter((i) => i % volume(input)[2] === channel);
-    title += ` of map ${channel + 1}`;
-  }
-  const grid = (title, all) => ({ title, values: numbers.map((i) => all[i]), columns });
-  return [grid(title, values), ...(weights ? [grid("× weights", weights), grid("= products", parts)] : [])];
 }

@@ -1,6 +1,6 @@
 /** Numbers as colours of the theme. */
 
-const COLOURS = ["paper", "ink", "pro", "contra", "muted"];
+const COLOURS = ["paper", "ink", "pro", "contra", "muted", "focus"];
 
 /** The palette of Okabe and Ito, 2008, which colour-blind people can tell apart. */
 const [SKY_BLUE, BLUE, YELLOW, NIGHT] = [[86, 180, 233], [0, 114, 178], [240, 228, 66], [0, 22, 40]];

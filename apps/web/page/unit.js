@@ -4,9 +4,10 @@
  */
 
 import { signed } from "./dom.js";
+import { argmax, product } from "./network.js";
 
 /** Height, width and channels; a vector is a single pixel. */
-export const volume = ({ shape }) => (shape.length === 3 ? shape : [1, 1, shape.reduce((a, b) => a * b)]);
+export const volume = ({ shape }) => (shape.length === 3 ? shape : [1, 1, product(shape)]);
 
 /** Row, column and channel of a place in a layer; `placeOf` is the inverse. */
 export function unitAt(layer, place) {
@@ -114,6 +115,31 @@ export function path(layer, place) {
 export function chain(layer, place) {
   const { input, places, several } = explain(layer, place);
   return [...(several || !input ? [] : chain(input, places[0])), [layer, place]];
+}
+
+/** What becomes of a unit: in the layers after it that change single values, and in a pooling after them. */
+export function onward(layers, layer, place) {
+  const next = layers.find(({ inputs }) => inputs.includes(layer));
+  if (!next) return [];
+  const at = nearby(layer, place, next);
+  const { several, text } = explain(next, at);
+  if (text.startsWith("largest")) return [[next, at]];
+  return several ? [] : [[next, at], ...onward(layers, next, at)];
+}
+
+/**
+ * The place in another layer of the unit of the same number, if both have as many; else of that at the same part of
+ * height and width, in the same channel if both have as many, or the largest there; for vectors, of the largest.
+ */
+export function nearby(layer, place, other) {
+  const { shape, values } = other;
+  if (product(layer.shape) === product(shape)) return place;
+  if (layer.shape.length < 3 || shape.length < 3) return argmax(values);
+  const [height, width, channels] = layer.shape;
+  const [y, x, channel] = unitAt(layer, place);
+  const scaled = (at, old, size) => Math.round((at * (size - 1)) / Math.max(1, old - 1));
+  const start = placeOf(other, [scaled(y, height, shape[0]), scaled(x, width, shape[1]), 0]);
+  return start + (channels === shape[2] ? channel : argmax(values.slice(start, start + shape[2])));
 }
 
 /** Top, left, bottom and right of the part of the image that a unit depends on. */

@@ -86,6 +86,18 @@ def test_a_shorter_script_has_the_same_result():
     assert "not /a regular" not in short
 
 
+def test_successive_declarations_become_one():
+    script = minify_script(
+        "const a = { x: 1 };\nlet b = 2;\nif (b) {\n  const c = a;\n  let d = `${c}`;\n  show(d);\n}\n"
+        "const e = 3;\nfor (let f = 0; f < e; f++) {\n  const g = f;\n}\nconst h = () => {\n  const i = 1;\n};\n"
+        "const j = h;\n"
+    )
+    assert script == (
+        "let $a={x:1},$b=2;if($b){let a=$a,b=`${a}`;show(b)}\n"
+        "let $c=3;for(let a=0;a<$c;a++){let b=a}\nlet $d=()=>{let a=1},$e=$d;"
+    )
+
+
 @pytest.mark.parametrize(
     ("long", "short"),
     [
@@ -101,4 +113,4 @@ def test_a_shorter_style(long, short):
 
 def test_names_of_the_browser_stay():
     script = minify_script("const f = (event, ...rest) => { document.title = event.key; window.open(rest); };")
-    assert script == "const $a=(a,...b)=>{document.title=a.key;window.open(b)};"
+    assert script == "let $a=(a,...b)=>{document.title=a.key;window.open(b)};"

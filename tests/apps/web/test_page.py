@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import pickle
+import re
 import subprocess
 import zipfile
 
@@ -221,11 +222,41 @@ def test_the_window_of_a_unit_and_its_sum_are_those_of_the_network(open_page):
         layer.locator("canvas").focus()
         page.keyboard.press("ArrowLeft")
         settle(page)
-        value = text(page, "unit-text").split("\n")[-1].rpartition("= ")[2].replace("−", "-")
+        lines = [line.rpartition(" = ") for line in text(page, "unit-text").replace("−", "-").split("\n")]
         place = [int(word) - 1 for word in text(page, "unit-title").replace(",", "").split() if word.isdigit()]
         channel, *position = place
-        assert float(value) == pytest.approx(trace[name].values[(*position, channel)], abs=0.006), name
+        index = (*position, channel)
+        (value,) = [float(value) for words, _, value in lines if words.startswith(name)]
+        assert value == pytest.approx(trace[name].values[index], abs=0.006), name
+        then = {words.split()[1].rstrip(":"): float(value) for words, _, value in lines if words.startswith("then")}
+        assert then == {
+            each: pytest.approx(trace[each].values[at], abs=0.006) for each, at in trace.onward(name, index)
+        }, name
+        (product_sum,) = [re.search("products ([+-][0-9.]+)", words) for words, _, _ in lines[:1]]
+        terms = text(page, "unit-terms").replace("−", "-").split("\n")
+        if product_sum is not None and len(terms) > 1:
+            assert len(terms) == 9
+            total = sum(float(re.split("[:=] ", term)[-1]) for term in terms)
+            assert total == pytest.approx(float(product_sum[1]), abs=0.06), name
     assert page.evaluate("() => document.querySelector('.inside .box').hidden") is False
+
+
+def test_on_a_phone_the_numbers_of_a_unit_take_the_room_of_the_occlusion_map(open_page):
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    draw(page, digit(3))
+    page.keyboard.press("i")
+    settle(page)
+    occlusion = page.locator("#inside-occlusion")
+    assert occlusion.is_visible()
+    page.locator(".layer canvas").nth(3).focus()
+    settle(page)
+    assert not occlusion.is_visible()
+    maps = page.locator(".layers").bounding_box()
+    assert maps["height"] > 130  # two maps of 62 pixels, one below the other
+    page.get_by_role("button", name="3", exact=True).click()
+    settle(page)
+    assert occlusion.is_visible()
+    assert text(page, "unit-terms") == ""
 
 
 def test_a_click_keeps_a_unit_and_keys_lead_from_layer_to_layer_and_to_the_ink(open_page):

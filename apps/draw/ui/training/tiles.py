@@ -101,8 +101,8 @@ def paint_mistakes(ctx: DrawContext, surface: Surface, rect: Rect, view: tuple[O
         label(ctx, surface, rect, f"Misread {what} images")
         return
     total = int(observation.confusion.sum())
-    share = f"{observation.errors} of {total:,}"
-    body = label(ctx, surface, rect, f"{share} {what} images misread", f"{share} misread")
+    text = f"{observation.errors} of {total:,} {what} images misread"
+    body = label(ctx, surface, rect, text, f"{observation.errors} misread")
     captions = [f"{a} not {b}" for a, b in zip(observation.labels, observation.answers, strict=True)]
     _paint_captioned(ctx, surface, body, observation.mistakes, captions)
 

@@ -6,7 +6,7 @@ const page = new URL("../../../../apps/web/page/", import.meta.url);
 const { compileEngine, Engine } = await import(new URL("engine.js", page));
 const { Recognizer } = await import(new URL("recognizer.js", page));
 const { Network } = await import(new URL("network.js", page));
-const { chain, explain, path, receptiveField } = await import(new URL("unit.js", page));
+const { chain, explain, onward, path, receptiveField } = await import(new URL("unit.js", page));
 const { readCheckpoint } = await import(new URL("checkpoint.js", page));
 
 const { job, engine = new URL("engine.wasm", page), ...options } = JSON.parse(readFileSync(0, "utf8"));
@@ -64,6 +64,7 @@ const JOBS = {
       return {
         name: at[0].name, value: at[0].values[place], places, values, weights: weights ?? null, text,
         path: path(...at).map(named), chain: chain(...at).map(named), field: receptiveField(network.all, ...at),
+        onward: onward(network.all, ...at).map(named),
       };
     });
   },

@@ -37,6 +37,7 @@ def check(model, path, rng):
 
         assert unit["chain"] == [flat(*each) for each in trace.chain(name, index)], (name, index)
         assert unit["path"] == [flat(*each) for each in trace.path(name, index)], (name, index)
+        assert unit["onward"] == [flat(*each) for each in trace.onward(name, index)], (name, index)
         if len(expected.windows) == 1 and name != "softmax":
             (window,) = expected.windows
             np.testing.assert_allclose(unit["values"], window.values.ravel(), rtol=1e-3, atol=1e-4)
