@@ -20,7 +20,7 @@ POINTS = 200
 ANSWERS = 120
 
 #: The largest share of the time that observations may take.
-SHARE = 0.1
+SHARE = 0.05
 
 
 class Monitor:

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from apps.live import messages as live
 from apps.live.live_run import LiveRun
 from apps.live.settings import VALIDATION, VALIDATION_SHARE, LiveSettings
 from nn.errors import DataError, one_line
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from nn.data.mnist import Dataset
 
 #: Seconds between two snapshots of a training.
@@ -87,7 +87,8 @@ class Session:
                     run.advance_and_compare()
                 self._report_all(observe=True)
             case live.ShowDrawing(image):
-                self._drawing, self._drawn_at = image, self._clock()
+                if not _equal(image, self._drawing):  # each start sends it, too
+                    self._drawing, self._drawn_at = image, self._clock()
                 for run in self._runs:
                     run.monitor.show(image)
                 if self.wait is None:
@@ -145,6 +146,10 @@ class Session:
         snapshot = self._runs[number].snapshot(paused=self._paused, observe=observe)
         self._post(live.Progressed(number, snapshot, self._serials[number]))
         self._posted[number] = self._clock()
+
+
+def _equal(a: np.ndarray | None, b: np.ndarray | None) -> bool:
+    return a is b or (a is not None and b is not None and np.array_equal(a, b))
 
 
 def _warm_up(images: np.ndarray, labels: np.ndarray, *validation: np.ndarray) -> None:

@@ -58,3 +58,8 @@ class Training:
     ready: bool = False
     note: str = "Loading the training images..."
     missing: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether a training computes."""
+        return not self.paused and any(run.running for run in self.runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -34,7 +35,8 @@ _LEFT = 1
 
 #: Milliseconds without an event after which the loop polls rarely: pygame's own wait polls every millisecond.
 _ATTENTIVE = 700
-#: Milliseconds between two polls then.
+#: Milliseconds between two polls then; and while a training runs and the pen is up, since each poll takes a core from
+#: its kernels, which run on all of them.
 _NAP = 10
 #: Milliseconds between two frames of an animation.
 _FRAME = 16
@@ -173,19 +175,28 @@ class App:
     def _events(self) -> list[Event]:
         """Wait for events and return all of them; none when the next frame or the tool-tip is due."""
         if self.state.animated:
-            first = decoded(pygame.event.wait, _FRAME)
-            return [] if first.type == pygame.NOEVENT else [first, *decoded(pygame.event.get)]
+            return self._wait(_FRAME)
         if self.state.hover is not None and not self.state.tip and self.state.pressed is None:
             rest = self._hovered + _REST - time.monotonic()
-            first = decoded(pygame.event.wait, max(1, min(_ATTENTIVE, round(1000 * rest) + 1)))
-            return [] if first.type == pygame.NOEVENT else [first, *decoded(pygame.event.get)]
-        first = decoded(pygame.event.wait, _ATTENTIVE)
-        if first.type != pygame.NOEVENT:
-            return [first, *decoded(pygame.event.get)]
-        self.rest()
-        while not (events := decoded(pygame.event.get)):
-            pygame.time.wait(_NAP)
+            return self._wait(max(1, min(_ATTENTIVE, round(1000 * rest) + 1)))
+        if not (events := self._wait(_ATTENTIVE)):
+            self.rest()
+            events = self._poll(math.inf)
         return events
+
+    def _wait(self, milliseconds: int) -> list[Event]:
+        """Wait for events, that long at most."""
+        if self.state.training.running and self.state.pen is None:
+            return self._poll(milliseconds)
+        first = decoded(pygame.event.wait, milliseconds)
+        return [] if first.type == pygame.NOEVENT else [first, *decoded(pygame.event.get)]
+
+    def _poll(self, milliseconds: float) -> list[Event]:
+        """The same, with fewer polls and a later answer."""
+        end = time.monotonic() + milliseconds / 1000
+        while not (events := decoded(pygame.event.get)) and (left := end - time.monotonic()) > 0:
+            pygame.time.wait(max(1, round(min(_NAP, 1000 * left))))
+        return list(events)
 
     def messages(self, event: Event) -> list[Message]:
         """The messages of an event."""

@@ -36,9 +36,9 @@ class App {
     this.panel = null;
     this.keyboardPen = null;
     this.result = null;
-    this.cost = 0;
-    this.single = new Drawing(CANVAS);
-    this.wide = new Drawing(LINE_WIDTH);
+    this._cost = 0;
+    this._single = new Drawing(CANVAS);
+    this._wide = new Drawing(LINE_WIDTH);
     this.canvasHeight = CANVAS;
     this.canvas = byId("canvas");
     this.painter = new Painter(this.canvas);
@@ -56,7 +56,7 @@ class App {
   }
 
   get drawing() {
-    return this.line ? this.wide : this.single;
+    return this.line ? this._wide : this._single;
   }
 
   get brushWidth() {
@@ -151,10 +151,10 @@ class App {
 
   /** Show all changes in the next frame. */
   changed() {
-    if (this.requested) return;
-    this.requested = true;
+    if (this._requested) return;
+    this._requested = true;
     requestAnimationFrame(() => {
-      this.requested = false;
+      this._requested = false;
       this._frame();
     });
   }
@@ -164,7 +164,7 @@ class App {
     this.painter.paint(drawing.document, this.palette);
     const { answered } = this;
     if (!answered || answered.drawing !== drawing || answered.version !== drawing.version) {
-      if (this.cost > SLOW && !drawing.blank) this._answerLater();
+      if (this._cost > SLOW && !drawing.blank) this._answerLater();
       else this._answer();
     }
     this._showState();
@@ -173,8 +173,8 @@ class App {
 
   /** Answer after this frame is on the screen. */
   _answerLater() {
-    this.later ??= setTimeout(() => {
-      this.later = null;
+    this._later ??= setTimeout(() => {
+      this._later = null;
       this._answer();
       this.changed();
     });
@@ -190,12 +190,12 @@ class App {
       this.result = null;
       this.say(error.message, true);
     }
-    this.cost += (performance.now() - began - this.cost) / 4;
+    this._cost += (performance.now() - began - this._cost) / 4;
     this.answered = { drawing, version: drawing.version };
     this.answer.show(this.result, this.line, this.palette);
     this._showRuler();
-    clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => setText(byId("live"), sentence(this.result, this.line)), QUIET);
+    clearTimeout(this._quiet);
+    this._quiet = setTimeout(() => setText(byId("live"), sentence(this.result, this.line)), QUIET);
     this.canvas.dispatchEvent(new CustomEvent("answer", { detail: this.result, bubbles: true }));
   }
 

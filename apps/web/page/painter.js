@@ -45,18 +45,18 @@ export class Painter {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.context = canvas.getContext("2d", { alpha: false });
-    this.settled = document.createElement("canvas").getContext("2d");
+    this._settled = document.createElement("canvas").getContext("2d");
     this.forget();
   }
 
   /** Repaint everything the next time. */
   forget() {
-    this.strokes = null;
+    this._strokes = null;
   }
 
   /** Fit the canvas to its size on the screen, in device pixels. */
   resize(width, height) {
-    for (const { canvas } of [this.context, this.settled]) {
+    for (const { canvas } of [this.context, this._settled]) {
       canvas.width = width;
       canvas.height = height;
     }
@@ -68,41 +68,41 @@ export class Painter {
    * @param {{paper: string, ink: string}} colours
    */
   paint(document, colours) {
-    const { context, settled } = this;
+    const { context, _settled: settled } = this;
     const { strokes, picture } = document;
     if (!this._extends(strokes, picture)) {
       for (const each of [context, settled]) this._blank(each, colours);
       if (picture) paintPicture(context, picture);
-      [this.picture, this.number, this.segment, this.tail] = [picture, 0, 0, null];
+      [this.picture, this._number, this._segment, this._tail] = [picture, 0, 0, null];
     }
-    if (this.tail) {
-      const [left, top, width, height] = this.tail;
+    if (this._tail) {
+      const [left, top, width, height] = this._tail;
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.drawImage(settled.canvas, left, top, width, height, left, top, width, height);
-      this.tail = null;
+      this._tail = null;
     }
     const unit = context.canvas.height / CANVAS;
     for (const each of [context, settled]) each.setTransform(unit, 0, 0, unit, 0, 0);
-    while (this.number < strokes.length) {
-      const stroke = strokes[this.number];
-      const isLast = this.number === strokes.length - 1;
+    while (this._number < strokes.length) {
+      const stroke = strokes[this._number];
+      const isLast = this._number === strokes.length - 1;
       const curves = Math.max(1, stroke.points.length - 1);
-      for (; this.segment < curves; this.segment++) {
-        if (isLast && this.segment + 1 >= curves) break;
-        for (const each of [context, settled]) paintCurve(each, stroke, this.segment);
+      for (; this._segment < curves; this._segment++) {
+        if (isLast && this._segment + 1 >= curves) break;
+        for (const each of [context, settled]) paintCurve(each, stroke, this._segment);
       }
       if (isLast) {
-        if (this.segment < curves) this._paintTail(stroke, unit);
+        if (this._segment < curves) this._paintTail(stroke, unit);
         break;
       }
-      [this.number, this.segment] = [this.number + 1, 0];
+      [this._number, this._segment] = [this._number + 1, 0];
     }
-    this.strokes = strokes;
+    this._strokes = strokes;
   }
 
   /** Whether the strokes are those painted before, with more points or strokes. */
   _extends(strokes, picture) {
-    const before = this.strokes;
+    const before = this._strokes;
     if (!before || picture !== this.picture || strokes.length < before.length) return false;
     return before.every((stroke, index) => strokes[index] === stroke);
   }
@@ -118,15 +118,15 @@ export class Painter {
   /** Paint the curve that the next point may change, and remember the box around it. */
   _paintTail(stroke, unit) {
     const { width: wide, height: high } = this.context.canvas;
-    paintCurve(this.context, stroke, this.segment);
+    paintCurve(this.context, stroke, this._segment);
     const { points } = stroke;
-    const [a, b] = [points[this.segment], points[points.length - 1]];
+    const [a, b] = [points[this._segment], points[points.length - 1]];
     const reach = stroke.width / 2 + distance(a, b) / 3 + 2 / unit;
     const left = Math.max(0, Math.floor((Math.min(a[0], b[0]) - reach) * unit));
     const top = Math.max(0, Math.floor((Math.min(a[1], b[1]) - reach) * unit));
     const right = Math.min(wide, Math.ceil((Math.max(a[0], b[0]) + reach) * unit));
     const bottom = Math.min(high, Math.ceil((Math.max(a[1], b[1]) + reach) * unit));
-    if (right > left && bottom > top) this.tail = [left, top, right - left, bottom - top];
+    if (right > left && bottom > top) this._tail = [left, top, right - left, bottom - top];
   }
 }
 

@@ -38,7 +38,7 @@ function windowPlaces(layer, place, channel) {
       }
     }
   }
-  return { places, wide: size[1] };
+  return { places, wide: size[1], maps: channel === undefined ? channels : 1 };
 }
 
 function weighted(layer, place, channel) {
@@ -84,7 +84,7 @@ const KINDS = {
 
 /**
  * @returns {{input: ?Object, places: number[], values: number[], weights: ?number[], parts: number[], best: number,
- *   text: string, wide: ?number, several: boolean}} `parts` are the products, or without weights the values; `best` is
+ *   text: string, wide: ?number, maps: ?number, several: boolean}} `parts` are the products, or without weights the values; `best` is
  *   the number of the largest one, -1 if nothing contributes; `text` is how the output follows.
  */
 export function explain(layer, place) {

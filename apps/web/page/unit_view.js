@@ -2,7 +2,7 @@
 
 import { element, setText, signed } from "./dom.js";
 import { paintGrids } from "./grids.js";
-import { chain, explain, onward, path, unitAt, volume } from "./unit.js";
+import { chain, explain, onward, path, unitAt } from "./unit.js";
 
 /** The most maps, or inputs of a vector, that are listed, and where there is less room than `NARROW` base pixels. */
 const [LISTED, FEW, NARROW] = [8, 5, 450];
@@ -10,7 +10,7 @@ const [LISTED, FEW, NARROW] = [8, 5, 450];
 /** The most maps whose numbers are painted. */
 const PAINTED = 4;
 
-const HINT = "Point at a unit, click it, or go there with Tab and the arrow keys: its window, weights, products and sum";
+const HINT = "Point at a unit, click it, or go there with Tab and the arrow keys, to see its sum";
 
 export class UnitView {
   constructor() {
@@ -34,7 +34,7 @@ export class UnitView {
     const steps = chain(layer, place);
     const unit = explain(...steps[0]);
     const [end, pixel] = path(layer, place).at(-1);
-    const ink = end === layers[0] ? `${where(end, pixel).slice(2)}, ${signed(end.values[pixel])}` : "none, only biases";
+    const ink = end === layers[0] ? `${where(end, pixel).slice(2)}, ${signed(end.values[pixel])}` : "none";
     let before = place;
     const then = onward(layers, layer, place).map(([each, at]) => {
       const { text, places, best } = explain(each, at);
@@ -69,8 +69,8 @@ function where(layer, at) {
 }
 
 /** Each map of a window and its sum, or each input of a vector and its product, the largest first. */
-function sumsOf({ input, weights, parts, wide }) {
-  const count = wide ? volume(input)[2] : parts.length;
+function sumsOf({ weights, parts, maps }) {
+  const count = maps ?? parts.length;
   if (!weights || count < 2) return [];
   const sums = Array.from({ length: count }, (_, number) => [number, 0]);
   for (const [i, part] of parts.entries()) sums[i % count][1] += part;
@@ -78,10 +78,9 @@ function sumsOf({ input, weights, parts, wide }) {
 }
 
 /** The window on each of the first maps: the values, the weights and the products. */
-function gridsOf({ input, values, weights, parts, best }, sums) {
-  const channels = weights ? volume(input)[2] : 1;
+function gridsOf({ values, weights, parts, best, maps }, sums) {
   return (sums.length ? sums.slice(0, PAINTED) : [[0]]).flatMap(([number]) => {
-    const places = [...values.keys()].filter((i) => i % channels === number);
+    const places = [...values.keys()].filter((i) => i % maps === number);
     const grid = (title, all) => ({ title, values: places.map((i) => all[i]), marked: places.indexOf(best) });
     const window = grid(sums.length ? `map ${number + 1}` : "window", values);
     return weights ? [window, grid("× weights", weights), grid("= products", parts)] : [window];

@@ -118,6 +118,8 @@ def test_a_drawing_is_going_on_for_a_moment_after_each_change(course):
     assert course.session.is_drawing
     course.session._drawn_at -= session.DRAWING
     assert not course.session.is_drawing
+    course.take(live.ShowDrawing(np.zeros((28, 28), np.float32)), live.Start(0, SMALL))  # a start sends it again
+    assert not course.session.is_drawing
 
 
 def test_what_is_kept_is_reported_and_a_failure_too(course, tmp_path):

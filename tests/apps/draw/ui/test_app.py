@@ -1,11 +1,15 @@
 """The event loop: what the pointer draws, resizing, closing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pygame
 import pytest
 
 from apps.draw.core import actions
 from apps.draw.core.document import BRUSH
+from apps.draw.core.training import Run
+from apps.live.settings import LiveSettings
 from nn import zoo
 from nn.digits import Recognizer
 from nn.digits.rasterize import strokes_to_image
@@ -102,6 +106,26 @@ def test_drawing_does_not_wait_for_the_network(user):
     user.up((0, 0))
     user.recognizer.go.set()
     assert user.settle().prediction is not None
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_beside_a_training_the_loop_polls_rarely_unless_the_pen_draws(user, monkeypatch, paused):
+    """Each poll takes a core from the training; ``pygame.event.wait`` polls each millisecond on this display."""
+    waits = []
+    wait = pygame.event.wait
+    monkeypatch.setattr(pygame.event, "wait", lambda *timeout: waits.append(timeout) or wait(*timeout))
+    training = replace(user.app.state.training, runs=(Run(LiveSettings(), None, 1),), paused=paused)
+    user.app.state = replace(user.app.state, training=training)
+    user.post(pygame.MOUSEMOTION, pos=(1, 1), rel=(0, 0), buttons=(0, 0, 0))
+    user.app.step()
+    assert bool(waits) is paused
+    user.down(user.pixel((20.0, 20.0)))
+    user.app.step()
+    waits.clear()
+    user.move(user.pixel((30.0, 20.0)))
+    user.app.step()
+    assert waits
+    assert len(user.app.state.document.strokes[0].points) == 2
 
 
 def test_a_window_resized_to_its_own_size_is_redrawn(user):
