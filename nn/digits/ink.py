@@ -4,20 +4,18 @@ The background is a smooth surface, fitted robustly to the pixels near it; ink i
 the noise. This works for bright ink on dark, dark ink on bright, and for light that falls unevenly.
 """
 
-import functools
-
 import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from nn.ops import quadratic_surface
 from nn.ops.otsu import otsu
 
 #: A picture is reduced to this longer side, in pixels: a digit a tenth of it still fills its box of 20 pixels.
 WORKING_SIDE = 320
 
-#: The background is fitted at this size, in pixels, in at most this many rounds.
+#: The background is fitted at this size, in pixels.
 BACKGROUND_SIDE = 48
-BACKGROUND_ROUNDS = 10
 
 #: A difference from the background below this is not ink; 1 is the difference between black and white.
 MIN_CONTRAST = 0.1
@@ -38,7 +36,11 @@ def picture_to_ink(gray: ArrayLike, side: int = WORKING_SIDE) -> np.ndarray:
     Raises:
         ValueError: the picture is not a plane of such numbers.
     """
-    picture = reduced(as_unit(gray), side)
+    return smooth_ink(reduced(as_unit(gray), side))
+
+
+def smooth_ink(picture: np.ndarray) -> np.ndarray:
+    """The ink (H, W) of a picture, float32 in [0, 1], on a smooth background; all zeros without ink."""
     background, bright = smooth_background(picture)
     return separate(picture, background, bright)
 
@@ -66,9 +68,12 @@ def separate(picture: np.ndarray, background: np.ndarray, bright: bool) -> np.nd
 
 def smooth_background(picture: np.ndarray) -> tuple[np.ndarray, bool]:
     """The smooth surface (H, W), float32, behind a picture's ink, and whether the ink is brighter."""
-    coefficients, foreground = _fit_background(reduced(picture, BACKGROUND_SIDE))
-    background = (coefficients @ _quadratic_terms(*picture.shape)).reshape(picture.shape)
-    return background, bool(foreground.sum() >= 0)
+    small = np.ascontiguousarray(reduced(picture, BACKGROUND_SIDE))
+    coefficients = np.empty(quadratic_surface.TERMS, np.float32)
+    bright = quadratic_surface.fit(small, _likely_background(small), coefficients)
+    background = np.empty(picture.shape, np.float32)
+    quadratic_surface.evaluate(coefficients, background)
+    return background, bright
 
 
 def as_unit(gray: ArrayLike) -> np.ndarray:
@@ -77,7 +82,7 @@ def as_unit(gray: ArrayLike) -> np.ndarray:
     if picture.ndim != 2 or not picture.size or picture.dtype.kind not in "buf":
         raise ValueError(f"picture: expected a plane of uint8 or floats, got {picture.dtype} {picture.shape}")
     scale = np.iinfo(picture.dtype).max if picture.dtype.kind == "u" else 1
-    if not ((picture >= 0) & (picture <= scale)).all():
+    if picture.dtype.kind == "f" and not ((picture >= 0) & (picture <= scale)).all():
         raise ValueError(f"picture: expected numbers from 0 to {scale}, got others")
     return (picture / np.float32(scale)).astype(np.float32, copy=False)
 
@@ -105,40 +110,12 @@ def noise_level(difference: np.ndarray) -> float:
     return 1.4826 * _median(size[size <= otsu(size.ravel(), 0)])
 
 
-def _fit_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The background, a polynomial of degree 2, fitted repeatedly to the pixels near the last fit.
-
-    Returns:
-        The six coefficients, and the differences (K,) of the pixels that are not near it.
-    """
-    terms, values = _quadratic_terms(*picture.shape), picture.ravel()
-    rows = np.vstack([terms, values]).astype(np.float64)
-    near = _likely_background(picture).ravel()
-    for _ in range(BACKGROUND_ROUNDS):
-        products = (rows * near) @ rows.T  # the normal equations: for so few columns, BLAS starts no threads
-        coefficients = np.linalg.lstsq(products[:-1, :-1], products[:-1, -1], rcond=1e-12)[0].astype(np.float32)
-        difference = values - coefficients @ terms
-        distance = np.abs(difference)
-        deviation = 1.4826 * _median(distance[near])
-        before, near = near, distance <= max(3 * deviation, 0.02)
-        if (near == before).all():
-            break
-    return coefficients, difference[~near]
-
-
 def _likely_background(picture: np.ndarray) -> np.ndarray:
     """A mask of the shade, bright or dark, that most of the border has; in uneven light a part of the background."""
     bright = picture > otsu(picture.flatten(), 0)
     inner = bright[1:-1, 1:-1]
     on_border = np.count_nonzero(bright) - np.count_nonzero(inner)
     return bright if 2 * on_border > bright.size - inner.size else ~bright
-
-
-@functools.lru_cache(maxsize=8)
-def _quadratic_terms(height: int, width: int) -> np.ndarray:
-    """1, x, y, x^2, xy, y^2 of every pixel, (6, H * W) float32; x and y run from -1 to 1."""
-    y, x = np.meshgrid(*(((np.arange(n) + 0.5) * 2 / n - 1) for n in (height, width)), indexing="ij")
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y]).reshape(6, -1).astype(np.float32)
 
 
 def _percentile_90(values: np.ndarray) -> np.float32:

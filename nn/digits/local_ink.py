@@ -17,7 +17,7 @@ from nn.digits.sliding import sliding
 WINDOW = 0.2
 
 #: The local median is taken at this size, in pixels, within this share of it to each side.
-MEDIAN_SIDE, MEDIAN_REACH = 64, 1 / 6
+MEDIAN_SIDE, MEDIAN_REACH = 32, 1 / 6
 
 
 def local_ink(picture: np.ndarray) -> np.ndarray:

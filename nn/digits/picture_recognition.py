@@ -11,17 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nn.digits.ink import WORKING_SIDE, as_unit, reduced
+from nn.digits.ink import WORKING_SIDE, as_unit, reduced, smooth_ink
 from nn.digits.lines import Predict
 from nn.digits.pages import Page, read_several
 from nn.digits.prediction import SEVERAL, Prediction
-from nn.digits.readings import Reading, choose, first_reading, is_doubtful, other_readings
+from nn.digits.readings import SURE, Reading, choose, first_reading, is_doubtful, other_readings
+from nn.digits.variants import MATRICES, mean_prediction, variants
 
 
 class _Picture(NamedTuple):
-    """A picture, reduced to the working size, by ``scale``; its size (H, W); and its first reading."""
+    """A picture, reduced to the working size, by ``scale``; its ink there, its size (H, W), and its first reading."""
 
     reduced: np.ndarray
+    ink: np.ndarray
     scale: int
     size: tuple[int, int]
     reading: Reading
@@ -41,7 +43,7 @@ def recognize_pictures(pictures: Iterable[ArrayLike], predict: Predict) -> list[
         for index, (picture, prediction) in enumerate(zip(prepared, predictions, strict=True))
         if picture.page is None and is_doubtful(picture.reading, prediction)
     ]
-    others = [other_readings(prepared[index].reduced) for index in doubtful]
+    others = [other_readings(prepared[index].reduced, prepared[index].ink) for index in doubtful]
     remaining = iter(predict([reading.image for readings in others for reading in readings]))
     for index, readings in zip(doubtful, others, strict=True):
         picture = prepared[index]
@@ -52,16 +54,27 @@ def recognize_pictures(pictures: Iterable[ArrayLike], predict: Predict) -> list[
         chosen = readings[best - 1]
         page = read_several(picture.reduced, predict) if chosen.several else None
         answers[index] = _several(found[best], page) if page else _with_ignored(found[best], chosen, picture)
+    return _with_variants(answers, predict)
+
+
+def _with_variants(answers: list[Prediction], predict: Predict) -> list[Prediction]:
+    """The answers; each digit that is doubtful is averaged over variants of its image."""
+    doubtful = [index for index, each in enumerate(answers) if each.label is not None and each.confidence < SURE]
+    found = predict([variant for index in doubtful for variant in variants(answers[index].image)])
+    for number, index in enumerate(doubtful):
+        others = found[number * len(MATRICES) : (number + 1) * len(MATRICES)]
+        answers[index] = mean_prediction(answers[index], others)
     return answers
 
 
 def _prepare(gray: ArrayLike, predict: Predict) -> _Picture:
     picture = as_unit(gray)
     small = reduced(picture, WORKING_SIDE)
-    reading = first_reading(small)
+    ink = smooth_ink(small)
+    reading = first_reading(ink)
     unclear = reading.several and is_doubtful(reading, predict([reading.image])[0])
     page = read_several(picture, predict) if unclear else None
-    return _Picture(small, -(-max(picture.shape) // max(small.shape)), picture.shape, reading, page)
+    return _Picture(small, ink, -(-max(picture.shape) // max(small.shape)), picture.shape, reading, page)
 
 
 def _several(prediction: Prediction, page: Page) -> Prediction:

@@ -10,7 +10,6 @@ import numpy as np
 
 from nn.digits.components import Components
 from nn.digits.foreign_ink import own_ink
-from nn.digits.ink import picture_to_ink
 from nn.digits.layout import may_be_several
 from nn.digits.local_ink import local_ink
 from nn.digits.normalize import ink_extent, ink_to_image, pen_width
@@ -53,14 +52,14 @@ class Reading(NamedTuple):
     several: bool
 
 
-def first_reading(picture: np.ndarray) -> Reading:
-    """The first way to read a picture, (H, W) float32 in [0, 1], not larger than ``WORKING_SIDE``."""
-    return _read(picture_to_ink(picture))
+def first_reading(smooth: np.ndarray) -> Reading:
+    """The first way to read a picture, from its ink on a smooth background, (H, W) float32 in [0, 1]."""
+    return _read(smooth)
 
 
-def other_readings(picture: np.ndarray) -> list[Reading]:
-    """The other ways to read it."""
-    smooth, local = picture_to_ink(picture), local_ink(picture)
+def other_readings(picture: np.ndarray, smooth: np.ndarray) -> list[Reading]:
+    """The other ways to read a picture, (H, W) float32 in [0, 1], with this ink on a smooth background."""
+    local = local_ink(picture)
     without_lines = [(without_ruled_lines(ink), ink) for ink in (smooth, local)]
     readings = [_read(ink) for ink in (local, *(found for found, ink in without_lines if found is not ink))]
     return [*readings, _read(smooth, ignore=False)]
@@ -96,7 +95,7 @@ def _read(ink: np.ndarray, ignore: bool = True) -> Reading:
     own, ignored = own_ink(ink, components, pen) if ignore else (ink, _NOTHING)
     if len(ignored):
         components = Components.of(own >= 0.5)
-    return Reading(ink_to_image(own), ignored, _is_suspect(components.labels > 0), may_be_several(components))
+    return Reading(ink_to_image(own), ignored, _is_suspect(components), may_be_several(components))
 
 
 def _size(extent: tuple[slice, slice]) -> int:
@@ -104,12 +103,13 @@ def _size(extent: tuple[slice, slice]) -> int:
     return int(max(side.stop - side.start for side in extent))
 
 
-def _is_suspect(solid: np.ndarray) -> bool:
+def _is_suspect(components: Components) -> bool:
     """Whether solid ink covers much of the picture or of its edge, or leads from one edge to the opposite one."""
-    edges = solid[0], solid[-1], solid[:, 0], solid[:, -1]
-    top, bottom, left, right = (bool(edge.any()) for edge in edges)
-    across = min(solid.shape) > EVEN_FROM and ((top and bottom) or (left and right))
-    return bool(across or solid.mean() > MAX_INK or np.concatenate(edges).mean() > MAX_EDGE)
+    labels = components.labels
+    top, bottom, left, right = (np.count_nonzero(edge) for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]))
+    across = min(labels.shape) > EVEN_FROM and ((top and bottom) or (left and right))
+    on_edge = (top + bottom + left + right) / (2 * sum(labels.shape))
+    return bool(across or components.areas.sum() > MAX_INK * labels.size or on_edge > MAX_EDGE)
 
 
 def _even(ink: np.ndarray, pen: float) -> np.ndarray:

@@ -4,7 +4,7 @@ import operator
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +14,12 @@ from nn.deprecation import deprecated_alias
 from nn.digits import lines
 from nn.digits.adapted_model import AdaptedModel, FineTuneResult
 from nn.digits.calibration import Calibration
+from nn.digits.classification import Classifier, classify
 from nn.digits.lines import Line
 from nn.digits.pages import Page, read_line, read_page
 from nn.digits.picture_recognition import recognize_pictures
-from nn.digits.prediction import BLANK, DOT, NOT_A_DIGIT, Prediction
-from nn.digits.rasterize import PEN_WIDTH, SIDE, strokes_to_image
+from nn.digits.prediction import Prediction
+from nn.digits.rasterize import SIDE, strokes_to_image
 from nn.digits.strokes import CLASSES
 from nn.ensemble import Ensemble
 from nn.errors import CheckpointError, one_line
@@ -31,16 +32,6 @@ DEFAULT_WEIGHTS = WEIGHTS / "deep-drawing.npz"
 
 #: The names of the classes, in files of weights that name theirs.
 DIGIT_NAMES = [str(digit) for digit in range(CLASSES)]
-
-#: Less ink than this, in pixels, is a dot. Even a straight line across the box has three times as much.
-DOT_INK = 2 * PEN_WIDTH**2
-
-
-class Classifier(Protocol):
-    """The part of a network that a recognizer needs."""
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities for images (N, 28, 28), float32 in [0, 1]: (N, 10), or (N, 11) with a class for non-digits."""
 
 
 class Recognizer:
@@ -258,26 +249,7 @@ class Recognizer:
         return sum(map(operator.eq, predicted, labels)) / max(len(labels), 1)
 
     def _predict(self, images: Sequence[np.ndarray]) -> list[Prediction]:
-        """A prediction for each image (28, 28); those with too little ink don't go through the network."""
-        ink = [float(image.sum()) for image in images]
-        shown = [index for index, amount in enumerate(ink) if amount >= DOT_INK]
-        uniform = np.full(CLASSES, 1 / CLASSES, np.float32)
-        predictions = [
-            Prediction(None, uniform.copy(), image, DOT if amount else BLANK)
-            for image, amount in zip(images, ink, strict=True)
-        ]
-        if not shown:
-            return predictions
-        probabilities = self._model.predict(np.stack([images[index] for index in shown]))
-        digit_probabilities = (1 - probabilities[:, CLASSES:].sum(axis=1)).clip(0, 1).tolist()
-        calibrated = self.calibration.digit_probabilities(probabilities)
-        if not np.isfinite(calibrated).all():
-            raise FloatingPointError("model: expected finite probabilities, got NaN or infinity")
-        for index, row, is_digit in zip(shown, calibrated, digit_probabilities, strict=True):
-            rejected = 1 - is_digit > self.calibration.reject_threshold
-            label, reason = (None, NOT_A_DIGIT) if rejected else (int(row.argmax()), None)
-            predictions[index] = Prediction(label, row, images[index], reason, is_digit)
-        return predictions
+        return classify(self._model, self.calibration, images)
 
 
 def _calibration(path: str | os.PathLike[str], meta: Mapping[str, Any]) -> Calibration:

@@ -24,8 +24,10 @@ def without_ruled_lines(ink: np.ndarray) -> np.ndarray:
 def _horizontal(mask: np.ndarray, thickness: int) -> np.ndarray:
     """The pixels of thin horizontal lines; a line may slant by a pixel over its length, or more if it is thicker."""
     padded = np.pad(mask, ((1, 1), (0, 0)))
-    longest = _run_lengths((padded[:-2] | padded[1:-1] | padded[2:]).T).T
-    return mask & (longest >= max(3, LENGTH * mask.shape[1])) & (_run_lengths(mask) <= thickness)
+    near, shortest = padded[:-2] | padded[1:-1] | padded[2:], max(3, LENGTH * mask.shape[1])
+    if near.sum(axis=1).max() < shortest:
+        return np.zeros_like(mask)
+    return mask & (shortest <= _run_lengths(near.T).T) & (_run_lengths(mask) <= thickness)
 
 
 def _run_lengths(mask: np.ndarray) -> np.ndarray:

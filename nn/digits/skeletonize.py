@@ -20,7 +20,7 @@ def skeletonize(mask: np.ndarray) -> np.ndarray:
     Returns:
         (H, W) bool, a subset of ``mask`` with the same connected components.
     """
-    ink = np.pad(mask, 1)
+    ink = _padded(mask)
     thin(ink)
     return ink[1:-1, 1:-1]
 
@@ -35,9 +35,7 @@ def to_segments(skeleton: np.ndarray) -> np.ndarray:
         (S, 2, 2) float64: the two ends of each segment, x and y in pixels.
     """
     width = skeleton.shape[1] + 2
-    padded = np.zeros((skeleton.shape[0] + 2, width), bool)
-    padded[1:-1, 1:-1] = skeleton
-    padded = padded.ravel()
+    padded = _padded(skeleton).ravel()
     places = np.flatnonzero(padded)
     starts, ends = [], []
     for down, right in _STEPS:
@@ -51,3 +49,10 @@ def to_segments(skeleton: np.ndarray) -> np.ndarray:
     alone = np.flatnonzero(lone)
     y, x = np.divmod(np.stack([np.concatenate([*starts, alone]), np.concatenate([*ends, alone])], axis=1), width)
     return np.stack([x - 1, y - 1], axis=2).astype(np.float64)
+
+
+def _padded(mask: np.ndarray) -> np.ndarray:
+    """The mask in a clear border, one pixel wide."""
+    padded = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), bool)
+    padded[1:-1, 1:-1] = mask
+    return padded

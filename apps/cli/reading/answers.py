@@ -22,8 +22,9 @@ from nn.digits.stroke_files import read_drawing
 from nn.errors import DataError, one_line
 from nn.files import is_folder
 
-#: For a file of one digit: ``file``, ``label``, ``confidence``, ``probabilities``, and ``reason`` if it was rejected.
-#: For several digits also ``text`` and ``lines``. For a file that was not read ``file`` and ``error``.
+#: For a file of one digit: ``file``, ``label``, ``confidence``, ``probabilities``, ``reason`` if it was rejected, and
+#: ``ignored`` if there was foreign ink. For several digits also ``text`` and ``lines``. For a file that was not read
+#: ``file`` and ``error``.
 Answer = dict[str, Any]
 
 #: What a file was read as, or why it was not read.
@@ -139,4 +140,6 @@ def to_dict(prediction: Prediction) -> Answer:
     if prediction.label is None:
         answer = {"label": None, "confidence": None, "reason": prediction.reason}
     answer["probabilities"] = prediction.probabilities.tolist()
+    if prediction.ignored:
+        answer["ignored"] = [list(box) for box in prediction.ignored]
     return answer if prediction.page is None else answer | page_to_dict(prediction.page)

@@ -100,6 +100,7 @@ _PREDICTION = {
     "probabilities": _array(_PROBABILITY, 10, 10),
 }
 _BOX = _array(_NUMBER, 4, 4) | {"description": "Left, top, right and bottom."}
+_IGNORED = _array(_BOX) | {"description": "What was left out of a picture as foreign ink, in its pixels; if any."}
 _IMAGE = _array(_array(_PROBABILITY, 28, 28), 28, 28) | {"description": "The network's input."}
 
 _SCHEMAS = {
@@ -117,7 +118,7 @@ _SCHEMAS = {
             )
         }
     ),
-    "Prediction": _object(_PREDICTION, image=_IMAGE, page=_reference("Page")),
+    "Prediction": _object(_PREDICTION, image=_IMAGE, ignored=_IGNORED, page=_reference("Page")),
     "Line": _object(
         {
             "text": _TEXT | {"description": "The digits' labels; ? for a rejected one."},

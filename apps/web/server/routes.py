@@ -106,6 +106,8 @@ def _prediction(prediction: Prediction, with_image: bool) -> dict[str, Any]:
         "digit_probability": prediction.digit_probability,
         "probabilities": prediction.probabilities.tolist(),
     }
+    if prediction.ignored:
+        result["ignored"] = [list(box) for box in prediction.ignored]
     if prediction.page is not None:
         result["page"] = _page(prediction.page, with_image)
     return result | {"image": np.round(prediction.image.astype(float), 4).tolist()} if with_image else result

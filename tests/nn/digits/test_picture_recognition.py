@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 
 from nn.digits import Recognizer, picture_recognition
+from nn.digits.ink import picture_to_ink
 from nn.digits.painting import paint
-from nn.digits.prediction import SEVERAL
+from nn.digits.prediction import SEVERAL, Prediction
 from nn.digits.readings import first_reading
 from nn.digits.strokes import transform
+from nn.digits.variants import MATRICES
 from tests.nn.digits.drawings import SEVEN
 
 SEVEN_PICTURE = 255 - paint(SEVEN, (280, 280), 10)
@@ -78,6 +80,19 @@ def test_several_digits_are_told_before_ink_is_ignored(recognizer):
 
 def test_a_confident_answer_is_not_read_as_a_page(recognizer, monkeypatch):
     picture = 255 - paint(transform(SEVEN, [[1, 0], [0, 0.5]], (0, 70)), (280, 280), 10)
-    assert first_reading(picture / np.float32(255)).several
+    assert first_reading(picture_to_ink(picture)).several
     monkeypatch.setattr(picture_recognition, "read_several", None)
     assert recognizer.recognize_image(picture).label == 7
+
+
+def test_a_doubtful_answer_is_averaged_over_variants():
+    shown = []
+
+    def predict(images):
+        shown.append(len(images))
+        probabilities = np.full(10, 0.05, np.float32)
+        probabilities[[1, 7]] = (0.25, 0.35) if len(shown) == 1 else (0.55, 0.05)
+        return [Prediction(int(probabilities.argmax()), probabilities, image) for image in images]
+
+    (answer,) = picture_recognition.recognize_pictures([SEVEN_PICTURE], predict)
+    assert (answer.label, shown[-1]) == (1, len(MATRICES))

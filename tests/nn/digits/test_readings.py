@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from nn.digits import readings
+from nn.digits.ink import smooth_ink
 from nn.digits.normalize import picture_to_image
 from nn.digits.painting import paint
 from nn.digits.prediction import NOT_A_DIGIT, Prediction
-from nn.digits.readings import choose, first_reading, is_doubtful, other_readings
+from nn.digits.readings import choose, is_doubtful
 from tests.nn.digits.drawings import SEVEN
 
 PICTURE = 1 - paint(SEVEN, (280, 280), 10) / np.float32(255)
@@ -15,6 +16,14 @@ def answer(label, probability=1.0, is_digit=1.0):
     probabilities = np.full(10, (1 - probability) / 9, np.float32)
     probabilities[label or 0] = probability
     return Prediction(label, probabilities, PICTURE, None if label is not None else NOT_A_DIGIT, is_digit)
+
+
+def first_reading(picture):
+    return readings.first_reading(smooth_ink(picture))
+
+
+def other_readings(picture):
+    return readings.other_readings(picture, smooth_ink(picture))
 
 
 def test_a_clean_picture_is_read_the_plain_way():
@@ -74,10 +83,10 @@ def test_doubt(prediction, doubtful):
 
 def test_another_reading_needs_a_high_probability():
     first, *others = [first_reading(PICTURE), *other_readings(PICTURE)[:2]]
-    readings = [first, *others]
-    assert choose(readings, [answer(None), answer(4, 0.95), answer(3, 0.99)]) == 2
-    assert choose(readings, [answer(None), answer(4, 0.8), answer(3, 0.7)]) == 0
-    assert choose(readings, [answer(5, 0.97), answer(None), answer(3, 0.96)]) == 0
+    found = [first, *others]
+    assert choose(found, [answer(None), answer(4, 0.95), answer(3, 0.99)]) == 2
+    assert choose(found, [answer(None), answer(4, 0.8), answer(3, 0.7)]) == 0
+    assert choose(found, [answer(5, 0.97), answer(None), answer(3, 0.96)]) == 0
     assert choose([first._replace(suspect=True), *others], [answer(5, 0.97), answer(None), answer(3, 0.96)]) == 2
 
 

@@ -230,28 +230,6 @@ def test_mnists_own_images_are_read_as_well_as_pictures():
     assert abs((inverted == labels).mean() - direct) < 0.0035
 
 
-class Doubter:
-    """Gives wide ink a high probability of a non-digit."""
-
-    def predict(self, images):
-        wide = (images.max(axis=1) > 0).sum(axis=1) > 14
-        rows = np.full((len(images), 11), 0.01, np.float32)
-        rows[:, 4], rows[:, 10] = np.where(wide, 0.3, 0.8), np.where(wide, 0.61, 0.11)
-        return rows
-
-
-def test_a_non_digit_is_rejected():
-    recognizer = Recognizer(Doubter(), Calibration(reject_threshold=0.5))
-    one, dash = recognizer.recognize_many([ONE, DASH])
-    assert (one.label, one.reason) == (4, None)
-    assert one.digit_probability == pytest.approx(0.89)
-    assert (dash.label, dash.reason) == (None, "not a digit")
-    assert dash.digit_probability == pytest.approx(0.39)
-    np.testing.assert_allclose([one.probabilities.sum(), dash.probabilities.sum()], 1, rtol=1e-6)
-    recognizer.calibration = Calibration(reject_threshold=0.7)
-    assert recognizer.recognize(DASH).label == 4
-
-
 def test_the_temperature_comes_from_the_file(tmp_path):
     path, other = tmp_path / "a.npz", tmp_path / "b.npz"
     model = zoo.build("baseline", classes=11, rng=np.random.default_rng(0))

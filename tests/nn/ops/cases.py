@@ -518,6 +518,28 @@ def otsu(dtype, rng):
             yield {"values": values.astype(np.float32), "zeros": zeros}
 
 
+@case("quadratic_surface.fit")
+def surface_fit(dtype, rng):
+    for shape in ((48, 40), (1, 9), (30, 2)):
+        y, x = np.mgrid[: shape[0], : shape[1]] / max(shape)
+        picture = (0.6 + 0.2 * x - 0.3 * y * y + 0.005 * rng.standard_normal(shape)).astype(np.float32)
+        picture[:, ::5] -= 0.4
+        near = picture > 0.4
+        yield {"picture": picture, "near": near, "coefficients": Output((6,), np.float32, shape[1] > 2)}
+
+
+@case("quadratic_surface.evaluate")
+def surface_evaluate(dtype, rng):
+    coefficients = rng.standard_normal(6).astype(np.float32)
+    yield {"coefficients": coefficients, "out": Output((13, 20), np.float32)}
+
+
+@case("total_variation.total_variation")
+def total_variation(dtype, rng):
+    for shape in ((9, 14), (1, 1)):
+        yield {"picture": rng.random(shape).astype(dtype)}
+
+
 @case("skeletonize.thin")
 def thin(dtype, rng):
     for mask in masks(rng):

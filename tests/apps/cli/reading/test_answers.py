@@ -39,6 +39,15 @@ def test_answers_are_in_the_order_of_the_names(weights):
     assert bar["label"] is not None
 
 
+def test_an_answer_has_the_boxes_of_foreign_ink(weights):
+    picture = np.asarray(Image.open("bar.png")).copy()
+    picture[:, -2:] = 255
+    Image.fromarray(picture).save("strip.png")
+    bar, strip = Reader(weights).read(["bar.png", "strip.png"])
+    assert "ignored" not in bar
+    assert strip["ignored"] == [[38, 0, 40, 60]]
+
+
 def test_answers_are_the_same_from_another_folder(weights, monkeypatch):
     names = ["bar.png", "missing.png", "missing.json", "seven.json", "weights.npz", "."]
     expected = Reader(weights).read(names)

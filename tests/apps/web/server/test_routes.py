@@ -100,6 +100,13 @@ def test_several_digits_are_told_with_what_they_are(recognizer):
     assert "page" not in routes._prediction(one, False)
 
 
+def test_foreign_ink_of_a_picture_is_told(client):
+    picture = picture_of_one()
+    picture[:, -3:] = 0
+    assert client.post("/v1/recognize", png(picture), "image/png").json["ignored"] == [[57, 0, 60, 90]]
+    assert "ignored" not in client.post("/v1/recognize", png(picture_of_one()), "image/png").json
+
+
 def test_a_long_line_is_refused(client):
     answer = client.post("/v1/recognize?mode=line", {"strokes": SEVEN * 201})
     assert (answer.status, answer.json) == (400, {"error": "strokes: expected at most 200, found 201"})
