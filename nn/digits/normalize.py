@@ -18,8 +18,9 @@ from nn.ops.total_variation import total_variation
 #: MNIST's digits, 22 % are narrower and 12 % wider.
 THIN_PEN, THICK_PEN = 2.0, 3.2
 
-#: A shape this wide compared with its height is a dot, not a line.
-BLOB = 0.4 * BOX
+#: Ink whose pen is wider than the first, in pixels of the image, is a dot. So is a filled shape: a circle of the second
+#: share of its size fits into it. In thick digits the circle has at most 0.42 of their size.
+BLOB, FILLED = 0.4 * BOX, 0.5
 
 #: Ink is skeletonized at a size where its pen has this width in pixels, and eroded at this multiple of the box.
 SKELETON_PEN = 4.0
@@ -59,11 +60,12 @@ def ink_to_image(ink: np.ndarray) -> np.ndarray:
     ink = ink[extent]
     box = _fit_to_box(ink)
     width = pen_width(box)
-    if width > BLOB:
-        return segments_to_image(np.zeros((1, 2, 2)))  # a dot
     if width < THIN_PEN:
         return segments_to_image(to_segments(skeletonize(_to_skeleton_size(ink, width) > 0.5)))
-    return _paste(box if width <= THICK_PEN else _fit_to_box(_erode(ink, width)))
+    if width <= THICK_PEN:
+        return _paste(box)
+    eroded = _erode(ink, width) if width <= BLOB else None
+    return segments_to_image(np.zeros((1, 2, 2))) if eroded is None else _paste(_fit_to_box(eroded))
 
 
 def _to_skeleton_size(ink: np.ndarray, width: float) -> np.ndarray:
@@ -94,11 +96,16 @@ def pen_width(ink: np.ndarray) -> float:
     return 2 * float(ink.sum()) / total_variation(np.ascontiguousarray(ink))
 
 
-def _erode(ink: np.ndarray, width: float) -> np.ndarray:
-    """Erode ink whose pen has this width in the box, so that its lines become as wide as MNIST's."""
-    mask = np.pad(_resize(ink, EROSION_SCALE * BOX) > 0.5, 1)
+def _erode(ink: np.ndarray, width: float) -> np.ndarray | None:
+    """Erode ink whose pen has this width in the box, so that its lines become as wide as MNIST's.
+
+    None if it has no lines: a filled shape.
+    """
+    distances = _distance_transform(np.pad(_resize(ink, EROSION_SCALE * BOX) > 0.5, 1))
+    if 2 * distances.max() > FILLED * EROSION_SCALE * BOX:
+        return None
     rim = EROSION_SCALE * (width - PEN_WIDTH) / 2
-    eroded = np.clip(_distance_transform(mask) - rim + 0.5, 0, 1)
+    eroded = np.clip(distances - rim + 0.5, 0, 1)
     extent = ink_extent(eroded)
     return ink if extent is None else eroded[extent]
 

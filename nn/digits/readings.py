@@ -13,7 +13,7 @@ from nn.digits.foreign_ink import own_ink
 from nn.digits.layout import may_be_several
 from nn.digits.local_ink import local_ink
 from nn.digits.normalize import ink_extent, ink_to_image, pen_width
-from nn.digits.prediction import Prediction
+from nn.digits.prediction import DOT, Prediction
 from nn.digits.rasterize import BOX
 from nn.digits.ruled_lines import without_ruled_lines
 from nn.digits.sliding import sliding
@@ -66,8 +66,8 @@ def other_readings(picture: np.ndarray, smooth: np.ndarray) -> list[Reading]:
 
 
 def is_doubtful(reading: Reading, prediction: Prediction) -> bool:
-    """Whether other readings are worth trying."""
-    return reading.suspect or _probability(reading, prediction) < SURE
+    """Whether other readings are worth trying: not of a dot, or they would read its outline."""
+    return reading.suspect or (prediction.reason != DOT and _probability(reading, prediction) < SURE)
 
 
 def choose(readings: list[Reading], predictions: list[Prediction]) -> int:

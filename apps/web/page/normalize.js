@@ -5,7 +5,7 @@ import { BOX, CENTRE, PEN_WIDTH, SIDE, strokesToImage } from "./rasterize.js";
 import { skeletonize, toStrokes } from "./skeletonize.js";
 
 const [THIN_PEN, THICK_PEN] = [2, 3.2];
-const BLOB = 0.4 * BOX;
+const [BLOB, FILLED] = [0.4 * BOX, 0.5];
 const SKELETON_PEN = 4;
 const EROSION_SCALE = 4;
 const FAINTEST_PEN = 1.5;
@@ -19,14 +19,15 @@ export function pictureToImage(engine, gray, height, width) {
   if (!ink) return new Float32Array(SIDE * SIDE);
   const box = fitToBox(ink);
   const pen = penWidth(box);
-  if (pen > BLOB) return strokesToImage(engine, [[[0, 0]]]); // a dot
   if (pen < THIN_PEN) {
     const longer = Math.max(ink.height, ink.width);
     const side = Math.max(BOX, round((BOX * SKELETON_PEN) / pen));
     const large = resize(ink, Math.max(side, Math.min(longer, round((longer * FAINTEST_PEN) / penWidth(ink)))));
     return strokesToImage(engine, toStrokes(skeletonize(plane(large, (index) => large.values[index] > 0.5))));
   }
-  return paste(pen <= THICK_PEN ? box : fitToBox(erode(ink, pen)));
+  if (pen <= THICK_PEN) return paste(box);
+  const eroded = pen <= BLOB ? erode(ink, pen) : null;
+  return eroded ? paste(fitToBox(eroded)) : strokesToImage(engine, [[[0, 0]]]); // or a dot
 }
 
 /** A plane of the same size whose values are computed from their index. */
@@ -71,10 +72,11 @@ function penWidth({ values, height, width }) {
   return (2 * area) / edge;
 }
 
-/** Erode ink whose pen has this width in the box, so that its lines become as wide as MNIST's. */
+/** Erode ink whose pen has this width in the box, so that its lines become as wide as MNIST's; null if it has none. */
 function erode(ink, pen) {
   const large = resize(ink, EROSION_SCALE * BOX);
   const distances = distanceTransform(large);
+  if (2 * distances.reduce((a, b) => Math.max(a, b)) > FILLED * EROSION_SCALE * BOX) return null;
   const rim = (EROSION_SCALE * (pen - PEN_WIDTH)) / 2;
   return cropped(plane(large, (index) => Math.min(Math.max(distances[index] - rim + 0.5, 0), 1))) ?? ink;
 }

@@ -131,6 +131,14 @@ def test_a_blob_is_a_dot():
     np.testing.assert_array_equal(picture_to_image(paint([[(140.0, 120.0)]], (280, 280), 60)), dot)
 
 
+def test_a_filled_shape_is_a_dot_and_a_thick_line_is_not():
+    rectangle = np.zeros((90, 90), np.uint8)
+    rectangle[10:70, 20:56] = 255
+    np.testing.assert_array_equal(picture_to_image(rectangle), strokes_to_image([[(0.0, 0.0)]]))
+    rectangle[:, 45:] = 0
+    assert box(picture_to_image(rectangle), 0.5)[1] - box(picture_to_image(rectangle), 0.5)[0] < 6
+
+
 @pytest.mark.parametrize("brush", [4, 8, 16, 26, 40])
 def test_any_brush_is_normalized_to_the_pen_width_of_mnist(brush):
     for strokes in (SEVEN, transform(circle(), 1.0, (140, 140))):

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from nn.digits import readings
 from nn.digits.ink import smooth_ink
 from nn.digits.normalize import picture_to_image
 from nn.digits.painting import paint
-from nn.digits.prediction import NOT_A_DIGIT, Prediction
+from nn.digits.prediction import DOT, NOT_A_DIGIT, Prediction
 from nn.digits.readings import choose, is_doubtful
 from tests.nn.digits.drawings import SEVEN
 
@@ -73,7 +75,13 @@ def test_ink_at_opposite_edges_is_suspect(places):
 
 @pytest.mark.parametrize(
     ("prediction", "doubtful"),
-    [(answer(3, 0.99), False), (answer(3, 0.7), True), (answer(3, 0.99, 0.7), True), (answer(None), True)],
+    [
+        (answer(3, 0.99), False),
+        (answer(3, 0.7), True),
+        (answer(3, 0.99, 0.7), True),
+        (answer(None), True),
+        (dataclasses.replace(answer(None), reason=DOT), False),
+    ],
 )
 def test_doubt(prediction, doubtful):
     reading = first_reading(PICTURE)

@@ -158,6 +158,9 @@ def pictures():
     dot = np.zeros((60, 60), np.uint8)
     dot[28:33, 28:33] = 255
     yield dot
+    filled = np.zeros((60, 60), np.uint8)
+    filled[10:50, 15:40] = 255
+    yield filled
 
 
 def test_pictures_are_recognized_as_in_python():
