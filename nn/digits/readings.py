@@ -13,13 +13,14 @@ from nn.digits.foreign_ink import own_ink
 from nn.digits.layout import may_be_several
 from nn.digits.local_ink import local_ink
 from nn.digits.normalize import ink_extent, ink_to_image, pen_width
-from nn.digits.prediction import DOT, Prediction
+from nn.digits.prediction import Prediction
 from nn.digits.rasterize import BOX
 from nn.digits.ruled_lines import without_ruled_lines
 from nn.digits.sliding import sliding
 
-#: An answer is doubtful if its probability is below the first; another reading replaces it from the second on.
-SURE, MIN_PROBABILITY = 0.8, 0.9
+#: An answer is doubtful if its probability is below the first; another reading replaces it from the second on, or from
+#: the third if the first reading is suspect.
+SURE, MIN_PROBABILITY, MIN_AFTER_SUSPECT = 0.8, 0.9, 0.75
 
 #: A reading is suspect if its ink covers more than this share of the picture, or of its edge: it may be a shadow. Its
 #: probability is then reduced by the last factor.
@@ -66,15 +67,16 @@ def other_readings(picture: np.ndarray, smooth: np.ndarray) -> list[Reading]:
 
 
 def is_doubtful(reading: Reading, prediction: Prediction) -> bool:
-    """Whether other readings are worth trying: not of a dot, or they would read its outline."""
-    return reading.suspect or (prediction.reason != DOT and _probability(reading, prediction) < SURE)
+    """Whether other readings are worth trying."""
+    return reading.suspect or _probability(reading, prediction) < SURE
 
 
 def choose(readings: list[Reading], predictions: list[Prediction]) -> int:
     """The index of the best reading: the first one, unless another gives a digit with more, and high, probability."""
     probabilities = [_probability(*each) for each in zip(readings, predictions, strict=True)]
     best = int(np.argmax(probabilities))
-    return best if probabilities[best] >= MIN_PROBABILITY * (SUSPECT if readings[best].suspect else 1) else 0
+    least = MIN_AFTER_SUSPECT if readings[0].suspect else MIN_PROBABILITY
+    return best if probabilities[best] >= least * (SUSPECT if readings[best].suspect else 1) else 0
 
 
 def _probability(reading: Reading, prediction: Prediction) -> float:
