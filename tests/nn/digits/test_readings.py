@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from nn.digits import readings
+from nn.digits.components import Components
 from nn.digits.ink import smooth_ink
 from nn.digits.normalize import picture_to_image
 from nn.digits.painting import paint
@@ -66,9 +67,9 @@ def test_ink_from_edge_to_edge_is_suspect():
 def test_ink_at_opposite_edges_is_suspect(places):
     solid = np.zeros((200, 200), bool)
     solid[places[0]] = True
-    assert not readings._is_suspect(solid)
+    assert not readings._is_suspect(Components.of(solid))
     solid[places[1]] = True
-    assert readings._is_suspect(solid)
+    assert readings._is_suspect(Components.of(solid))
 
 
 @pytest.mark.parametrize(
