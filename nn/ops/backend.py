@@ -255,13 +255,20 @@ def use(name: str) -> Iterator[None]:
         _current = before
 
 
+@functools.cache
+def _thread_pool() -> Any:
+    """Numba's functions of the thread pool, once it is there; with their checks they take ten times as long."""
+    numba.get_num_threads()
+    return importlib.import_module("numba.np.ufunc.parallel")
+
+
 def use_one_thread() -> None:
     """Run the kernels that this thread calls on one core from now on: for small work beside other busy threads.
 
     A second core makes one image no faster, and each kernel then waits until both cores are free.
     """
     if _has_numba:
-        numba.set_num_threads(1)
+        _thread_pool()._set_num_threads(1)
 
 
 def use_all_threads() -> None:
@@ -272,19 +279,19 @@ def use_all_threads() -> None:
 
 def thread_count() -> int:
     """The number of threads of the kernels that this thread calls."""
-    return int(numba.get_num_threads()) if _has_numba else 1
+    return _thread_pool()._get_num_threads() if _has_numba else 1
 
 
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
+class one_thread:
     """Run the kernels of the block on one core."""
-    before = thread_count()
-    use_one_thread()
-    try:
-        yield
-    finally:
+
+    def __enter__(self) -> None:
+        self._before = thread_count()
+        use_one_thread()
+
+    def __exit__(self, *error: object) -> None:
         if _has_numba:
-            numba.set_num_threads(before)
+            _thread_pool()._set_num_threads(self._before)
 
 
 def compile_seconds() -> float:

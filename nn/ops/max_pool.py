@@ -59,6 +59,9 @@ def _backward_loops(dy, max_index, window, stride, dx):
         dx[image] = 0
         for i in range(out_h):
             for j in range(out_w):
-                for c in range(channels):
-                    u, v = divmod(max_index[image, i, j, c], window[1])
-                    dx[image, i * stride[0] + u, j * stride[1] + v, c] += dy[image, i, j, c]
+                gradients, places = dy[image, i, j], max_index[image, i, j]
+                for u in range(window[0]):
+                    for v in range(window[1]):
+                        target = dx[image, i * stride[0] + u, j * stride[1] + v]
+                        for c in range(channels):
+                            target[c] += gradients[c] if places[c] == u * window[1] + v else 0

@@ -80,7 +80,7 @@ def step(w, g, m, v, ranges, coefficients):
     for start, end in ranges:
         total += end - start
     if total < SMALL:
-        _step_part(w, g, m, v, ranges, coefficients, 0, 1)
+        _step_part(w, g, m, v, ranges, coefficients, np.int64(0), np.int64(1))
     else:
         for task in prange(PARTS):
-            _step_part(w, g, m, v, ranges, coefficients, np.int64(task), PARTS)
+            _step_part(w, g, m, v, ranges, coefficients, np.int64(task), np.int64(PARTS))

@@ -18,10 +18,11 @@ RUN = 512
 
 @njit()
 def _sum_rows(run, channels, out):
-    """Sum the rows of a run, channel by channel."""
+    """Sum the rows of a run, channel by channel. (A remainder for each number took half the time of ``moments``.)"""
     out[:] = 0
-    for i in range(len(run)):
-        out[i % channels] += run[i]
+    for start in range(0, len(run), channels):
+        for c in range(channels):
+            out[c] += run[start + c]
 
 
 @njit(fastmath=True)
@@ -50,9 +51,10 @@ def _moments(x, channels, length, mean, var):
         _sum_rows(sums, channels, means[chunk])
         for c in range(channels):
             means[chunk, c] /= count
-        for i in range(length):
-            repeated[i] = means[chunk, i % channels]
-            sums[i] = 0
+        for i in range(0, length, channels):
+            for c in range(channels):
+                repeated[i + c] = means[chunk, c]
+                sums[i + c] = 0
         for start in range(first, last, length):
             _add_squares(x[start : min(start + length, last)], repeated, sums)
         _sum_rows(sums, channels, squares[chunk])
@@ -91,11 +93,15 @@ def _forward(x, scale, shift, relu, y):
 
 
 @njit(fastmath=True)
-def _add_gradients(x, dy, mean, scale, shift, relu, sums, products):
+def _gradients_of_run(x, dy, scale, shift, relu, g):
     for i in range(len(x)):
-        g = dy[i] if not relu or x[i] * scale[i] + shift[i] > 0 else 0 * dy[i]
-        sums[i] += g
-        products[i] += g * (x[i] - mean[i])
+        g[i] = dy[i] if not relu or x[i] * scale[i] + shift[i] > 0 else 0 * dy[i]
+
+
+@njit(fastmath=True)
+def _add_products(x, g, mean, products):
+    for i in range(len(x)):
+        products[i] += g[i] * (x[i] - mean[i])
 
 
 @njit(parallel=True)
@@ -105,9 +111,14 @@ def _sums(x, dy, channels, mean, scale, shift, relu, sums, products):
     for chunk in prange(len(sums)):
         last = (chunk + 1) * rows // len(sums) * channels
         run_sums, run_products = np.zeros(length, x.dtype), np.zeros(length, x.dtype)
+        memory = np.empty(length, x.dtype)
         for start in range(chunk * rows // len(sums) * channels, last, length):
             part = slice(start, min(start + length, last))
-            _add_gradients(x[part], dy[part], mean, scale, shift, relu, run_sums, run_products)
+            g = memory[: part.stop - start]
+            # Three loops, because one with so many arrays does not vectorize.
+            _gradients_of_run(x[part], dy[part], scale, shift, relu, g)
+            _add_run(g, run_sums)
+            _add_products(x[part], g, mean, run_products)
         _sum_rows(run_sums, channels, sums[chunk])
         _sum_rows(run_products, channels, products[chunk])
 

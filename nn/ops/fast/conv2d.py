@@ -6,7 +6,7 @@ import numpy as np
 
 from nn.ops import conv2d
 from nn.ops.backend import njit, prange
-from nn.ops.fast import lane_conv
+from nn.ops.fast import lane_conv, winograd
 from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.products import multiply_add, multiply_add_columns, multiply_add_rows
 from nn.ops.fast.tiles import MR, NR_VECTORS, lane_count, load_tile, store_tile
@@ -17,7 +17,7 @@ from nn.ops.memory import empty, zeros
 MC = 16 * MR
 
 #: Below this many multiply-adds a second thread costs more than it gains.
-SMALL = 1 << 17
+SMALL = 1 << 20
 
 #: Partial sums of the kernel's gradient: a fixed number, so that the order of the additions does not depend on the
 #: number of threads.
@@ -31,8 +31,7 @@ CHUNKS = 16
 # reaches 94 GFLOP/s: 92 to 95 forward, 80 to 86 for the gradient of the weights; row by row, with unpacked weights, 30
 # to 77. On two cores with AVX-512 whose product reaches 410, row by row: 360 to 390, forward and backward; a long axpy
 # for each tap, four output channels at a time, 230 to 270; oneDNN, through PyTorch with channels last, 210 to 440
-# forward and 180 to 330 backward. Winograd's F(2x2, 3x3) would need 2.25 times fewer multiplications, but transforms
-# four times the pixels; it was not tried.
+# forward and 180 to 330 backward. ``winograd.py`` is two to three times as fast where it applies.
 
 
 @functools.lru_cache(maxsize=64)
@@ -71,14 +70,14 @@ def _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, n, first):
                 tile = load_tile(MR, NR_VECTORS, bias, f, 0, width)
                 for u in range(kernel_h):
                     x_start, start = (n * x.shape[1] + u) * row, panel_start + u * run * full
-                    tile = multiply_add_rows(tile, x, x_start, starts, p, packed, start, run)
+                    tile = multiply_add_rows(tile, x, x_start, starts, p, packed, start, run, width)
                 store_tile(relu_tile(tile, relu), out, (n * pixels + p) * filters + f, filters, width)
                 continue
             for p in range(pixels):
                 one = load_tile(1, NR_VECTORS, bias, f, 0, width)
                 for u in range(kernel_h):
                     x_start, start = (n * x.shape[1] + u) * row, panel_start + u * run * full
-                    one = multiply_add_rows(one, x, x_start, starts, p, packed, start, run)
+                    one = multiply_add_rows(one, x, x_start, starts, p, packed, start, run, width)
                 store_tile(relu_tile(one, relu), out, (n * pixels + p) * filters + f, filters, width)
 
 
@@ -136,6 +135,9 @@ def _partial_gradients(x, starts, dy, ones, kernel_h, kernel_w, gradient):
 
 def forward(x, kernel, bias, stride, out, relu):
     """See ``nn.ops.conv2d.forward``."""
+    if winograd.is_faster(x, kernel, stride, out):
+        winograd.forward(x, kernel, bias, out, relu)
+        return
     _, out_h, out_w, filters = out.shape
     starts = _window_starts(x.shape[2], x.shape[3], stride, out_h, out_w)
     width = NR_VECTORS * REGISTER_BYTES // x.itemsize
@@ -145,6 +147,9 @@ def forward(x, kernel, bias, stride, out, relu):
 
 def backward_kernel(x, dy, stride, d_kernel, d_bias):
     """See ``nn.ops.conv2d.backward_kernel``."""
+    if winograd.is_faster(x, d_kernel, stride, dy):
+        winograd.backward_kernel(x, dy, d_kernel, d_bias)
+        return
     filters, run = dy.shape[3], d_kernel.shape[1] * d_kernel.shape[2]
     if stride == (1, 1) and len(x) >= lane_conv.FEWEST_IMAGES and filters <= lane_conv.MANY_CHANNELS // 4 and run < MR:
         lane_conv.backward(x, d_kernel, dy, None, (1, 1), (0, 0), d_kernel, d_bias, None)
@@ -164,6 +169,9 @@ def backward_input(dy, kernel, stride, offset, dx):
     """
     n, h, w, channels = dx.shape
     kernel_h, kernel_w = kernel.shape[:2]
+    if winograd.is_faster(dx, kernel, stride, dy):
+        winograd.backward_input(dy, kernel, offset, dx)
+        return
     if stride == (1, 1) and n >= lane_conv.FEWEST_IMAGES and channels < lane_conv.MANY_CHANNELS:
         lane_conv.backward(None, kernel, dy, None, (1, 1), offset, None, None, dx)
         return

@@ -1,7 +1,8 @@
 """Convolution, ReLU and max-pooling in one pass; see ``nn.ops.conv_relu_pool``.
 
-The kernels of this file are for 3x3 windows over one channel, as in the first layer, and 2x2 pooling: z and dz stay in
-registers, and black pixels are skipped. ``lane_conv.py`` has those for other sizes.
+The kernels of this file are for 2x2 pooling, the backward pass for 3x3 windows over one channel, as in the first layer:
+z and dz stay in registers, and black pixels are skipped. ``lane_conv.py`` has those for other sizes, and for batches
+where few filters would leave lanes empty.
 """
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from nn.ops import conv_relu_pool
 from nn.ops.backend import njit, prange
 from nn.ops.fast import lane_conv
+from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.pooling import add_pooled_products, store_max
 from nn.ops.fast.products import multiply_add
 from nn.ops.fast.sparse import WORD_BITS, nonzero_bits
@@ -21,22 +23,21 @@ SMALL = 2
 #: threads.
 CHUNKS = 16
 
-#: The columns of x under the windows of one pixel of y, which are four, and of two, which are six, as bits.
+#: The columns of x under the 3x3 windows of one pixel of y, which are four, as bits.
 COLUMNS_OF_ONE = 0b1111
-COLUMNS_OF_TWO = 0b111111
 
 
 @njit()
-def _nonzero_columns(x, n, i):
-    """Bits of the columns in which rows 2 i to 2 i + 3 have a nonzero pixel; all bits, if a word has too few.
+def _nonzero_columns(x, n, i, kernel_h):
+    """Bits of the columns with a nonzero pixel in the rows under row i of y; all bits, if a word has too few.
 
     Most of the image of a digit is black, and a window over black pixels has nothing to multiply.
     """
-    _, h, w, _ = x.shape
-    if w > WORD_BITS:
+    _, h, w, channels = x.shape
+    if w > WORD_BITS or channels > 1:
         return np.int64(-1)
     bits = np.int64(0)
-    for row in range(2 * i, 2 * i + 4):
+    for row in range(2 * i, 2 * i + 1 + kernel_h):
         bits |= nonzero_bits(x, (n * h + row) * w, w)
     return bits
 
@@ -44,18 +45,20 @@ def _nonzero_columns(x, n, i):
 @njit()
 def _forward_row(x, kernel, bias, out, max_index, n, i):
     """One row of y: two pixels at a time, so that the eight pixels of z that they need stay in registers."""
-    _, h, w, _ = x.shape
+    _, h, w, channels = x.shape
     _, out_h, out_w, filters = out.shape
-    nonzero = _nonzero_columns(x, n, i)
+    kernel_h, kernel_w = kernel.shape[:2]
+    run, columns_of_two = kernel_w * channels, (1 << kernel_w + 3) - 1
+    nonzero = _nonzero_columns(x, n, i, kernel_h)
     for f in range(0, filters, POOL_VECTORS * lane_count(x)):
         width = min(POOL_VECTORS * lane_count(x), filters - f)
         for first in range(0, out_w, 2):
             j = min(first, out_w - 2)
             upper = lower = load_tile(4, POOL_VECTORS, bias, f, 0, width)
-            for u in range(3 if nonzero >> 2 * j & COLUMNS_OF_TWO else 0):
-                at, k = (n * h + 2 * i + u) * w + 2 * j, u * 3 * filters + f
-                upper = multiply_add(upper, x, at, 1, 1, kernel, k, filters, 3, width)
-                lower = multiply_add(lower, x, at + w, 1, 1, kernel, k, filters, 3, width)
+            for u in range(kernel_h if nonzero >> 2 * j & columns_of_two else 0):
+                at, k = ((n * h + 2 * i + u) * w + 2 * j) * channels, u * run * filters + f
+                upper = multiply_add(upper, x, at, channels, 1, kernel, k, filters, run, width)
+                lower = multiply_add(lower, x, at + w * channels, channels, 1, kernel, k, filters, run, width)
             store_max(upper, lower, out, max_index, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
 
 
@@ -85,7 +88,7 @@ def _add_rows(x, dy, max_index, gradient, first, end):
         sums = zero_tile(10, POOL_VECTORS, gradient)
         for row in range(first, end):
             n, i = row % images, row // images
-            nonzero = _nonzero_columns(x, n, i)
+            nonzero = _nonzero_columns(x, n, i, np.int64(3))
             for j in range(out_w):
                 x_start, dy_start = (n * h + 2 * i) * w + 2 * j, ((n * out_h + i) * out_w + j) * filters + f
                 needed = nonzero >> 2 * j & COLUMNS_OF_ONE != 0
@@ -115,16 +118,13 @@ def _backward(x, dy, max_index, partial, d_kernel, d_bias):
     _sum_chunks(partial, d_kernel, d_bias)
 
 
-def _is_special(kernel, pool, columns):
-    """Whether the kernels of this file are for it; their tiles have two columns."""
-    return kernel.shape[:3] == (3, 3, 1) and pool == (2, 2) and columns > 1
-
-
 def forward(x, kernel, bias, pool, out, max_index):
     """See ``nn.ops.conv_relu_pool.forward``."""
-    if _is_special(kernel, pool, out.shape[2]):
+    fits = pool == (2, 2) and out.shape[2] > 1  # tiles have two columns
+    few_images = len(x) < lane_conv.FEWEST_IMAGES
+    if fits and (few_images or len(bias) >= REGISTER_BYTES // x.itemsize):
         _forward(x, kernel, bias, out, max_index)
-    elif len(x) >= lane_conv.FEWEST_IMAGES and len(bias) < lane_conv.MANY_CHANNELS:
+    elif not few_images and len(bias) < lane_conv.MANY_CHANNELS:
         lane_conv.forward(x, kernel, bias, pool, out, max_index)
     else:
         conv_relu_pool.forward.rungs["numpy"](x, kernel, bias, pool, out, max_index)  # calls other operations
@@ -132,7 +132,7 @@ def forward(x, kernel, bias, pool, out, max_index):
 
 def backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx):
     """See ``nn.ops.conv_relu_pool.backward``."""
-    if d_kernel is not None and _is_special(kernel, pool, dy.shape[2]):
+    if d_kernel is not None and kernel.shape[:3] == (3, 3, 1) and pool == (2, 2) and dy.shape[2] > 1:
         partial = np.empty((CHUNKS, 10, len(d_bias)), x.dtype)
         _backward(x, dy, max_index, partial, d_kernel.reshape(9, -1), d_bias)  # in NumPy the sum takes 9 us longer
         d_kernel = d_bias = None

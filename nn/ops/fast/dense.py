@@ -89,7 +89,7 @@ def _forward(x, weights, bias, out, relu, parts):
     sums = np.empty((blocks, parts, min(rows, MC), len(bias)), x.dtype)  # of a block over a part of the inputs
     if parts == 1:
         for block in range(blocks):
-            _forward_part(x, weights, MC * block, min(MC * (block + 1), rows), 0, inputs, sums[block, 0])
+            _forward_part(x, weights, MC * block, min(MC * (block + 1), rows), np.int64(0), inputs, sums[block, 0])
         for n in range(rows):
             _add_parts(sums, bias, out, relu, n)
     else:
@@ -209,7 +209,7 @@ def _parts(x, weights):
 
 def forward(x, weights, bias, out, relu):
     """See ``nn.ops.dense.forward``."""
-    _forward(x, weights, bias, out, relu, _parts(x, weights))
+    _forward(x, weights, bias, out, relu, 1 if len(x) == 1 else _parts(x, weights))
 
 
 def backward_input(dy, weights, dx):

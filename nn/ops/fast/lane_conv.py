@@ -105,25 +105,25 @@ def _nonzero_box(x, first, count):
 
 
 @njit()
-def _forward_images(x, first, packed, kernel, pool, padded, ones, xs, ys, places, out, max_index):
+def _forward_images(x, first, packed, kernel, pool, relu, padded, ones, xs, ys, places, out, max_index):
     """``forward`` of the block of images from ``first`` on; ``xs``, ``ys`` and ``places`` are memory for it."""
     lanes, n, pixels = lane_count(x), len(x), out.shape[1] * out.shape[2]
     size, out_size = (x.shape[1], x.shape[2], x.shape[3]), (out.shape[1], out.shape[2], padded)
     box = _nonzero_box(x, first, min(lanes, n - first))
     to_lanes(x.reshape(n, -1), first, xs)
-    _forward_block(xs, size, box, packed, kernel, pool, True, out_size, ones, ys, places)
+    _forward_block(xs, size, box, packed, kernel, pool, relu, out_size, ones, ys, places)
     from_lanes(ys, padded, lanes, first, out.reshape(n, pixels, -1))
     from_lanes(places, padded, lanes, first, max_index.reshape(n, pixels, -1))
 
 
 @njit(parallel=True)
-def _forward(x, packed, kernel, pool, x_size, padded, ones, scratch, marks, out, max_index):
+def _forward(x, packed, kernel, pool, relu, x_size, padded, ones, scratch, marks, out, max_index):
     """``scratch``: for each thread memory of ``x_size`` numbers for x, and the rest for y."""
     lanes = lane_count(x)
     for task in prange((len(x) + lanes - 1) // lanes):
         first, thread = np.int64(task) * lanes, get_thread_id()
         xs, ys, places = scratch[thread, :x_size], scratch[thread, x_size:], marks[thread]
-        _forward_images(x, first, packed, kernel, pool, padded, ones, xs, ys, places, out, max_index)
+        _forward_images(x, first, packed, kernel, pool, relu, padded, ones, xs, ys, places, out, max_index)
 
 
 @njit()
@@ -218,8 +218,9 @@ def _backward_images(
         _kernel_block(xs, size, taps, dz, dz_size, border, out_size, gradient)
     if len(packed):
         box = border[0], border[0] + out_size[0], border[1], border[1] + out_size[1]
-        dx_size, kernel_size, one = (dx.shape[1], dx.shape[2], dx_padded), (kernel_h, kernel_w), (1, 1)
-        _forward_block(dz, dz_size, box, packed, kernel_size, one, False, dx_size, ones, dxs, places)
+        dx_size, kernel_size = (dx.shape[1], dx.shape[2], dx_padded), (kernel_h, kernel_w)
+        one, relu = (np.int64(1), np.int64(1)), np.bool_(False)  # no literals: compiled once with ``forward``
+        _forward_block(dz, dz_size, box, packed, kernel_size, one, relu, dx_size, ones, dxs, places)
         from_lanes(dxs, dx_padded, lanes, first, dx.reshape(len(dx), dx.shape[1] * dx.shape[2], channels))
 
 
@@ -267,7 +268,7 @@ def forward(x, kernel, bias, pool, out, max_index):
     marks = empty((len(scratch), y_size * len(ones)), np.uint8)
     packed = empty((-(-filters // FILTERS) * FILTERS * (kernel.size // filters + 1),), x.dtype)
     _pack(kernel.reshape(-1, filters), bias, packed)
-    _forward(x, packed, (kernel_h, kernel_w), pool, x_size, padded, ones, scratch, marks, out, max_index)
+    _forward(x, packed, (kernel_h, kernel_w), pool, True, x_size, padded, ones, scratch, marks, out, max_index)
 
 
 def backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx):

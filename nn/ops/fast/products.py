@@ -84,14 +84,14 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
 
 
 @intrinsic
-def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, b, b_start, count):
+def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, b, b_start, count, width):
     """``multiply_add`` where each row of ``a`` has its own offset, and ``b`` is a packed panel.
 
     ``tile[r, :] += sum over k < count of a[a_start + offsets[first + r] + k] * b[b_start + k * (tile's width) + :]``.
     """
 
     def codegen(context, builder, signature, arguments):
-        value, _, a_start, _, first, _, b_start, count = arguments
+        value, _, a_start, _, first, _, b_start, count, width = arguments
         a, offsets, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 5)
         vector = value.type.element
         rows = [builder.add(a_start, builder.load(offsets(first, r))) for r in range(tile.rows)]
@@ -102,10 +102,10 @@ def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, b, b_sta
         def b_at(k, v):
             return b(b_start, (tile.vectors * vector.count, k), v * vector.count, vector=vector)
 
-        return product_loop(builder, value, tile, count, None, a_at, b_at)
+        return product_loop(builder, value, tile, count, width, a_at, b_at)
 
     index = types.intp
-    return tile(tile, a, index, offsets, index, b, index, index), codegen
+    return tile(tile, a, index, offsets, index, b, index, index, index), codegen
 
 
 @intrinsic
