@@ -253,6 +253,28 @@ class Bench:
         print(f"  peak memory of train.py: {max(memory):.0f} MiB")
         self.results += present
 
+    def time_to_accuracy(self) -> None:
+        """Process start until 99 % of MNIST's test images are right, at least 10 times, beside PyTorch."""
+        names = [name for name in ("ours", "pytorch") if not frameworks.missing(name)]
+        title = f"process start to {frameworks.ACCURACY:.0%} on MNIST"
+        results = [Result(title, name, frameworks.version(name)) for name in names]
+        failures = dict.fromkeys(names, 0)
+        for seed in range(max(10, self.rounds)):
+            for result in results:
+                try:
+                    result.values.append(time_program(result.name, f"accuracy:{seed}", self.threads))
+                except subprocess.CalledProcessError:
+                    failures[result.name] += 1
+        reached = [result for result in results if result.values]
+        if reached:
+            print_table(reached, "s", 1)
+        for result in reached:
+            mean, deviation = statistics.mean(result.values), statistics.pstdev(result.values)
+            print(f"  {result.name}: mean {mean:.2f} s, standard deviation {deviation:.2f} s")
+        for name in names:
+            print(f"  {name}: {failures[name]} of {max(10, self.rounds)} seeds did not reach it")
+        self.results += reached
+
 
 def time_training(environment: dict[str, str]) -> tuple[float, float]:
     """Seconds from the start of train.py until its weights are saved, and its peak memory in MiB."""
@@ -280,11 +302,15 @@ def time_training(environment: dict[str, str]) -> tuple[float, float]:
 def time_keras() -> float:
     """Seconds of the same training in Keras."""
     with tempfile.TemporaryDirectory() as folder:
-        task = f"whole:{Path(folder, 'weights.keras')}"
-        command = [sys.executable, "-m", "scripts.frameworks", "keras", task, str(os.cpu_count() or 1)]
-        start = time.perf_counter()
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-        return time.perf_counter() - start
+        return time_program("keras", f"whole:{Path(folder, 'weights.keras')}", os.cpu_count() or 1)
+
+
+def time_program(name: str, task: str, threads: int) -> float:
+    """Seconds from the start of a framework's program to its end; CalledProcessError if it fails."""
+    command = [sys.executable, "-m", "scripts.frameworks", name, task, str(threads)]
+    start = time.perf_counter()
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return time.perf_counter() - start
 
 
 def print_table(results: Sequence[Result], unit: str, scale: float) -> None:
@@ -331,7 +357,10 @@ def draw(figure: "Figure", results: Sequence[Result]) -> None:
 #: The sections, in the order in which they run.
 SECTIONS: dict[str, Callable[[Bench], None]] = {
     section.__name__: section
-    for section in (Bench.train, Bench.predict, Bench.every, Bench.limit, Bench.scaling, Bench.linear, Bench.whole)
+    for section in (
+        *(Bench.train, Bench.predict, Bench.every, Bench.limit, Bench.scaling, Bench.linear, Bench.whole),
+        Bench.time_to_accuracy,
+    )
 }
 
 QUICK = ("train", "predict", "limit", "scaling")
@@ -345,6 +374,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_arguments(parser, "runs", "metrics")
     parser.add_argument("--quick", action="store_true", help="about a minute: fewer images, repetitions and sections")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, metavar="SECTION", help="these sections; see below")
+    parser.add_argument(
+        "--time-to-accuracy",
+        action="store_const",
+        const=["time_to_accuracy"],
+        dest="only",
+        help="the same as --only time_to_accuracy",
+    )
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="of the section `every`")
     parser.add_argument("--rounds", type=positive_int, help="repetitions of each framework (default: 5; quick: 2)")
     parser.add_argument("--threads", type=positive_int, default=os.cpu_count() or 1, help="default: all cores")

@@ -7,7 +7,9 @@ So repetitions of several frameworks alternate, and their thread pools never run
 Tasks, with a network of ``networks.py``: ``train:NETWORK:BATCH:IMAGES``, an epoch of training; ``warm:NETWORK:BATCH``
 and ``cold:NETWORK:BATCH``, one image's share of a prediction, in a loop of calls or at the first call after a second of
 idleness. Of this library alone: ``growth:BATCH:IMAGES``, the mean of several epochs; ``limit``, the rate of a large
-matrix product. ``whole:FILE`` (Keras): the baseline's training from start to saved weights.
+matrix product. Two are whole programs, which ``bench.py`` measures from start to end: ``whole:FILE`` (Keras), the
+baseline's training until its weights are saved, and ``accuracy:SEED`` (ours and PyTorch), its training until 99 % of
+MNIST's test images are right; its exit status is 1 if they never are.
 
 To add a framework, add a module with ``training`` and ``prediction``, or one of them, and a line to ``PACKAGES``.
 """
@@ -25,6 +27,9 @@ Repetition = Callable[[], float]
 
 #: Seconds of calls in one repetition of ``warm``, after as many that do not count; and of idleness before ``cold``.
 WARM_SECONDS, IDLE_SECONDS = 0.2, 1.0
+
+#: The tasks that are whole programs, and the share of the test images that ends ``accuracy``.
+PROGRAMS, ACCURACY = ("whole", "accuracy"), 0.99
 
 #: The packages that each framework needs; the name is that of the module, and a variant of it.
 PACKAGES: dict[str, tuple[str, ...]] = {
@@ -86,7 +91,7 @@ def warm(work: Callable[[], Any]) -> float:
     """Seconds per call in a loop of calls, without those at its start."""
     calls = 0
     until = time.perf_counter() + WARM_SECONDS
-    while time.perf_counter() < until:
+    while not calls or time.perf_counter() < until:
         work()
         calls += 1
     return timed(work, calls)

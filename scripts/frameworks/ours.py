@@ -7,14 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from nn import Adam, Sequential, checkpoint
-from nn.training import fit
-from scripts.frameworks import Repetition, digits, timed
+from nn import Adam, Sequential, checkpoint, zoo
+from nn.data import mnist
+from nn.recipes import Recipe
+from nn.trainer import Trainer
+from nn.training import EpochEnd, fit
+from scripts.frameworks import ACCURACY, Repetition, digits, timed
 
 WEIGHTS = Path(__file__).parents[2] / "weights" / "baseline.npz"
 
 #: Images in one repetition of ``growth``, and products in one of ``limit``.
 GROWTH_IMAGES, PRODUCTS = 120_000, 5
+
+#: The recipe of ``accuracy``, the quickest that reaches it with each seed.
+QUICKEST = Recipe(epochs=3, learning_rate=4e-3, schedule="one_cycle", ema_decay=0.997)
 
 
 def training(
@@ -55,6 +61,19 @@ def growth(threads: int, batch_size: int, count: int) -> Repetition:
     """
     epoch = training(checkpoint.load(WEIGHTS).model, threads, *digits(count), batch_size, learning_rate=0.0)
     return lambda: statistics.mean(timed(epoch) for _ in range(GROWTH_IMAGES // count))
+
+
+def accuracy(threads: int, seed: str) -> int:
+    """Train the baseline by ``QUICKEST`` until ``ACCURACY``; returns the exit status."""
+    data = mnist.load(progress=False)
+    trainer = Trainer(zoo.build("baseline", rng=np.random.default_rng(int(seed))), QUICKEST)
+    assert trainer.average is not None
+    for event in trainer.fit(data.train_images, data.train_labels, int(seed)):
+        if isinstance(event, EpochEnd):
+            with trainer.average.applied():
+                if trainer.model.evaluate(data.test_images, data.test_labels).accuracy >= ACCURACY:
+                    return 0
+    return 1
 
 
 def limit(threads: int) -> Repetition:

@@ -5,7 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from nn import Sequential
+from nn import Sequential, zoo
+from nn.data import mnist
+from scripts.frameworks import ACCURACY
+
+#: The recipe of ``accuracy``, the quickest of those that were tried.
+EPOCHS, BATCH_SIZE, RATE = 4, 64, 5e-3
 
 
 def _network(model: Sequential, variant: str) -> Any:
@@ -65,6 +70,43 @@ def training(
             optimizer.step()
 
     return epoch
+
+
+def accuracy(threads: int, seed: str) -> int:
+    """Train the baseline until ``ACCURACY``, with one cycle of the learning rate and batches that are shifted.
+
+    Returns:
+        The exit status.
+    """
+    import torch
+
+    data = mnist.load(progress=False)
+    model = zoo.build("baseline")
+    network, x = _setup(model, threads, data.train_images[..., None] * np.float32(1 / 255), "channels_last")
+    test = torch.from_numpy(data.test_images[:, None] * np.float32(1 / 255))
+    y, test_y = (torch.from_numpy(labels.astype(np.int64)) for labels in (data.train_labels, data.test_labels))
+    torch.manual_seed(int(seed))
+    padded = torch.nn.functional.pad(x, (1, 1, 1, 1)).contiguous(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(network.parameters(), fused=True)
+    steps = -(-len(x) // BATCH_SIZE)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, EPOCHS * steps)
+    for _ in range(EPOCHS):
+        for batch in torch.randperm(len(x)).split(BATCH_SIZE):
+            row, column = torch.randint(3, (2,)).tolist()
+            images = padded[batch, :, row : row + 28, column : column + 28]
+            loss = torch.nn.functional.cross_entropy(network(images), y[batch])
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+        with torch.inference_mode():
+            correct = sum(
+                int((network(images).argmax(1) == labels).sum())
+                for images, labels in zip(test.split(1000), test_y.split(1000), strict=True)
+            )
+        if correct >= ACCURACY * len(test):
+            return 0
+    return 1
 
 
 def prediction(model: Sequential, threads: int, x: np.ndarray, variant: str) -> Callable[[], Any]:
