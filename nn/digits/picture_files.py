@@ -13,12 +13,13 @@ from nn.files import is_folder
 
 @functools.cache
 def picture_suffixes() -> frozenset[str]:
-    """The suffixes, in lower case, of the formats that `read_picture` reads.
+    """The suffixes, in lower case, of what `read_picture` reads; HEIC needs `pillow-heif`, and says so.
 
     >>> ".png" in picture_suffixes()
     True
     """
-    return frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in pictures.FORMATS)
+    found = {suffix for suffix, name in Image.registered_extensions().items() if name in pictures.FORMATS}
+    return frozenset(found | {".heic", ".heif"})
 
 
 def find_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> Iterator[Path]:

@@ -26,9 +26,9 @@ def found(folder):
 
 
 def test_files_of_all_folders_are_sorted_and_others_left_out(folder):
-    make("b.png", "a/2.PNG", "a/1.jpg", "c/d/e.jpeg", "notes.txt", "manifest.csv", ".hidden.png", ".git/x.png")
+    make("b.png", "a/2.PNG", "a/1.jpg", "c/d/e.HEIC", "notes.txt", "manifest.csv", ".hidden.png", ".git/x.png")
     make("a.png/inner.png")  # a folder whose name ends as a picture's does
-    assert found(folder) == ["a/1.jpg", "a/2.PNG", "a.png/inner.png", "b.png", "c/d/e.jpeg"]
+    assert found(folder) == ["a/1.jpg", "a/2.PNG", "a.png/inner.png", "b.png", "c/d/e.HEIC"]
     assert found(folder / "b.png") == ["."]
 
 

@@ -167,6 +167,17 @@ def test_heif_pictures_say_what_to_do(brand, monkeypatch):
         decode_picture(content, "body")
 
 
+def test_heif_pictures_are_read_if_pillow_heif_is_installed(tmp_path):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    levels = np.full((64, 96), 255, np.uint8)
+    levels[16:48, 40:48] = 0
+    pillow_heif.from_pillow(Image.fromarray(levels).convert("RGB")).save(tmp_path / "a.heic", quality=100)
+    found = read_picture(tmp_path / "a.heic")
+    assert (found.shape, found.dtype) == ((64, 96), np.uint8)
+    assert np.abs(found.astype(int) - levels).max() < 40
+    assert np.corrcoef(found.ravel(), levels.ravel())[0, 1] > 0.99
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="libtiff can't be silenced there")
 def test_libtiff_prints_nothing_about_a_broken_file(capfd):
     content = encoded(Image.fromarray(np.kron(GRAY, np.ones((8, 8), np.uint8))), "TIFF", compression="tiff_lzw")
