@@ -52,6 +52,13 @@ def test_foreign_ink_is_left_out(kind):
     assert (boxes[:, 2:].max(axis=0) <= (columns[-1] + 1, rows[-1] + 1)).all()
 
 
+def test_the_edge_of_a_small_picture_is_a_pixel_wide():
+    ink = np.zeros((40, 6), bool)
+    ink[:, 0] = True
+    assert foreign_ink._along_edge(Components.of(ink)).tolist() == [True]
+    assert foreign_ink._along_edge(Components.of(ink.T)).tolist() == [True]
+
+
 @pytest.mark.parametrize("strokes", [SEVEN, FIVE, EIGHT_IN_ZERO, [*SEVEN, [(90, 140), (190, 140)]]])
 def test_a_digits_own_parts_stay(strokes):
     ink = paint(strokes, (280, 280), PEN) / np.float32(255)

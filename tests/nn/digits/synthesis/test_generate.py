@@ -5,10 +5,19 @@ import pytest
 
 from nn import checkpoint
 from nn.digits import Recognizer, synthesis
+from nn.digits.painting import paint
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.recognizer import DEFAULT_WEIGHTS
 from nn.digits.strokes import bounds
-from nn.digits.synthesis import KINDS, images, sample, sample_held_out_digit, sample_many, sample_non_digit
+from nn.digits.synthesis import (
+    KINDS,
+    generate,
+    images,
+    sample,
+    sample_held_out_digit,
+    sample_many,
+    sample_non_digit,
+)
 from nn.recipes import Recipe
 
 
@@ -148,6 +157,18 @@ def test_painted_drawings_are_read_as_pictures(rng):
     assert abs(ink[1].mean() / ink[0].mean() - 1) < 0.25
     with pytest.raises(ValueError, match=r"painted: expected a share of 0 to 1, got -0\.5"):
         images(1, rng, painted=-0.5)
+
+
+def test_painted_drawings_fit_their_canvas(rng, monkeypatch):
+    def check(strokes, size, brush):
+        low, high = bounds(strokes)
+        assert (low >= brush / 2).all()
+        assert (high <= np.array(size) - brush / 2).all()
+        return paint(strokes, size, brush)
+
+    monkeypatch.setattr(generate, "paint", check)
+    for label in range(10):
+        generate._painted_image(sample(label, rng), rng)
 
 
 def test_images_are_made_in_parts_and_all_are_there(monkeypatch, rng):

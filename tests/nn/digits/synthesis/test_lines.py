@@ -25,3 +25,9 @@ def test_digits_keep_their_strokes_and_their_order(rng):
     assert [len(stroke) for stroke in line] == [64] * 3
     assert np.all(np.diff([bounds([stroke])[0][0] for stroke in line]) > 0)
     assert all(70 < np.ptp(stroke[:, 1]) < 135 for stroke in line)
+
+
+def test_digits_are_shifted_up_and_down_by_some_hundredths_of_their_height(rng):
+    tops = [bounds([stroke])[0][1] for _ in range(10) for stroke in compose_line([RING] * 5, rng)]
+    assert abs(np.mean(tops)) < 2
+    assert 2 < np.std(tops) < 6

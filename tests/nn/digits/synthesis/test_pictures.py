@@ -5,7 +5,7 @@ import pytest
 
 from nn.digits.picture_set import DIGIT, LINE, PAGE
 from nn.digits.recognizer import Recognizer
-from nn.digits.synthesis.pictures import PICTURE_KINDS, sample_picture
+from nn.digits.synthesis.pictures import PICTURE_KINDS, _paper_and_ink, sample_picture
 
 
 @pytest.mark.parametrize("name", PICTURE_KINDS)
@@ -49,3 +49,16 @@ def test_without_effects_pictures_are_read_right(rng, monkeypatch):
     predictions = Recognizer.load().recognize_images(each.read() for each in made)
     correct = sum(str(found.label) == each.label for found, each in zip(predictions, made, strict=True))
     assert correct >= 0.9 * len(made)
+
+
+def test_lines_of_a_page_are_apart(rng):
+    """The second is 1.5 to 2.2 heights below the first."""
+    kind = next(kind for kind in PICTURE_KINDS.values() if kind.lines[1] > 1)
+    bar = [np.array([[0.0, 0.0], [0.0, 1.0]])]
+    for _ in range(5):
+        picture = _paper_and_ink(kind, [bar, bar], rng)
+        ink = np.abs(picture - picture[0, 0]).max(axis=1) > 0.2
+        begins = np.flatnonzero(np.diff(ink.astype(int)) > 0)
+        assert len(begins) == 2
+        height = ink.sum() / 2
+        assert 1.2 < np.diff(begins)[0] / height < 2.3
