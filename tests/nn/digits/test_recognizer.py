@@ -73,6 +73,12 @@ def test_strokes_are_recognized_by_the_network(ruler):
     np.testing.assert_array_equal(ruler.shown, [[prediction.image]])
 
 
+def test_accuracy_is_the_share_of_right_answers(ruler):
+    drawn = [strokes_to_image(strokes) for strokes in (ONE, DASH, ZERO, ONE)]
+    assert Recognizer(ruler)._accuracy(drawn, [1, 7, 0, 0]) == 0.75
+    assert Recognizer(ruler)._accuracy([], []) == 0
+
+
 def test_points_may_be_tuples(ruler):
     assert Recognizer(ruler).recognize((((50, 10), (50, 240)),)).label == 1
 
