@@ -1,6 +1,7 @@
 """The latency of the window while it trains, with a training in this process."""
 
 from functools import partial
+from multiprocessing.pool import ThreadPool
 
 import pytest
 
@@ -18,6 +19,7 @@ def measured(monkeypatch, tmp_path):
     monkeypatch.setattr(timed_app, "RATE", 2000)
     monkeypatch.setattr(timed_app, "PAUSE", 0.01)
     monkeypatch.setattr(latency_while_training, "STEPS", 20)
+    monkeypatch.setattr(latency_while_training, "pool", partial(ThreadPool, 1))  # the images are those of this process
     monkeypatch.setattr(latency_while_training, "VALIDATION", 60)
     monkeypatch.setattr(latency_while_training.mnist, "load", bars)
     engine = InferenceEngine(load=lambda path: FakeRecognizer(), folder=tmp_path)
