@@ -43,6 +43,8 @@ class Recipe:
         painted_fraction: fraction of these drawings, in [0, 1), that are painted with brushes of all widths.
         picture_fraction: fraction of the others, in [0, 1), that become photographs, scans and other pictures; see
             ``nn.digits.synthesis.pictures``.
+        corrupted_fraction: fraction of the images without the drawings, in [0, 1), that are corrupted, others in each
+            epoch; see ``nn.data.corruptions``.
 
     Raises:
         ValueError: a setting is out of range.
@@ -67,6 +69,7 @@ class Recipe:
     non_digit_fraction: float = 0.0
     painted_fraction: float = 0.0
     picture_fraction: float = 0.0
+    corrupted_fraction: float = 0.0
 
     def __post_init__(self) -> None:
         for name, table in (("schedule", SCHEDULES), ("optimizer", OPTIMIZERS)):
@@ -78,7 +81,7 @@ class Recipe:
             if type(value) is not int or value < least:
                 raise ValueError(f"recipe: expected {name} to be a whole number of at least {least}, got {value!r}")
         unlimited = dict.fromkeys(("learning_rate", "weight_decay", "clip_norm"), math.inf)
-        shares = ("non_digit_fraction", "painted_fraction", "picture_fraction")
+        shares = ("non_digit_fraction", "painted_fraction", "picture_fraction", "corrupted_fraction")
         fractions = ("label_smoothing", "ema_decay", "swa_fraction", *shares)
         for name, end in (unlimited | dict.fromkeys(fractions, 1)).items():
             value = getattr(self, name)
@@ -198,7 +201,12 @@ _THOROUGH = Recipe(
     augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.3, thickness=0.3),
 )
 _DRAWING = dataclasses.replace(
-    _DEEP, epochs=26, synthetic_drawings=20_000, non_digit_fraction=0.4, painted_fraction=0.15
+    _DEEP,
+    epochs=26,
+    synthetic_drawings=20_000,
+    non_digit_fraction=0.4,
+    painted_fraction=0.15,
+    corrupted_fraction=0.4,
 )
 _GENTLE = Augmentation(rotation=2, scale=0.06, shift=1)
 _DEFAULT = {"baseline": _BASELINE, "deep": _DEEP, "tiny": _TINY, "micro": _MICRO, "nano": _NANO}
@@ -212,7 +220,8 @@ RECIPES: dict[str, NamedRecipe] = {
         _DEFAULT | {"baseline": _THOROUGH},
     ),
     "drawing": NamedRecipe(
-        "MNIST and synthetic drawings with a non-digit class, for drawings in the window", {"baseline": _DRAWING}
+        "MNIST, partly corrupted, and synthetic drawings with a non-digit class, for drawings in the window",
+        {"baseline": _DRAWING},
     ),
     "gentle": NamedRecipe(
         "the default with little augmentation, for images that are not handwriting",

@@ -28,21 +28,26 @@ def output_classes(recipe: Recipe, image_shape: tuple[int, ...], classes: int) -
     """The number of classes that a network needs to be trained by a recipe.
 
     Args:
-        recipe: with synthetic drawings or without.
+        recipe: with synthetic drawings and corruptions, or without.
         image_shape: (H, W) or (H, W, 1) of the training images.
         classes: number of classes of the training images.
 
     Raises:
-        ValueError: the recipe has synthetic drawings, and the images do not go with them.
+        ValueError: the recipe has synthetic drawings or corruptions, and the images do not go with them.
 
     >>> output_classes(Recipe(), (28, 28), 10)
     10
     >>> output_classes(Recipe(synthetic_drawings=1000, non_digit_fraction=0.4), (28, 28), 10)
     11
     """
+    is_small = image_shape in ((SIDE, SIDE), (SIDE, SIDE, 1))
+    if recipe.corrupted_fraction and not is_small:
+        raise ValueError(
+            f"the recipe's corruptions are of {SIDE}x{SIDE} images, but the training images are {image_shape}"
+        )
     if not recipe.synthetic_drawings:
         return classes
-    if classes != CLASSES or image_shape not in ((SIDE, SIDE), (SIDE, SIDE, 1)):
+    if classes != CLASSES or not is_small:
         raise ValueError(
             f"the recipe's synthetic drawings are {SIDE}x{SIDE} images of {CLASSES} classes, "
             f"but the training images are {image_shape} of {classes} classes"

@@ -14,6 +14,7 @@ GROUPS = {
     "nn/ops/fast/*.py": "tests/nn/ops/test_rungs.py",
     "apps/cli/evaluation/images.py": "tests/apps/cli/test_evaluate.py",
     "apps/cli/evaluation/strokes.py": "tests/apps/cli/test_evaluate.py",
+    "nn/data/corruptions/*.py": "tests/nn/data/test_corruptions.py",
     "nn/digits/synthesis/picture_effects/*.py": "tests/nn/digits/synthesis/test_picture_effects.py",
     "apps/web/engine/kernels.py": "tests/apps/web/engine/test_build.py",
     "apps/draw/core/effects.py": "tests/apps/draw/core/test_update.py",

@@ -26,6 +26,7 @@ from apps.cli.comparison_run import RunResult, RunSpec
 from apps.cli.datasets import DATA_ARGUMENTS, add_data_arguments, load_data
 from apps.cli.outputs import JSON, Output, check_outputs
 from apps.cli.program import program_name
+from apps.cli.shipped import CONFIGURATIONS
 from apps.cli.training_run import build_network
 from nn import metrics, recipes
 from nn.data import mnist
@@ -37,7 +38,7 @@ from nn.errors import DataError, one_line
 
 #: The file that keeps the arguments of a comparison, and which arguments a resumed one takes from it.
 ARGUMENTS_FILE = "comparison.json"
-RESUMED_ARGUMENTS = ("arch", "recipe", "seeds", "epochs", *DATA_ARGUMENTS, "strokes", "part", "validation")
+RESUMED_ARGUMENTS = ("arch", "recipe", "shipped", "seeds", "epochs", *DATA_ARGUMENTS, "strokes", "part", "validation")
 
 
 @dataclasses.dataclass
@@ -114,6 +115,12 @@ def _parser() -> Parser:
         out={"metavar": "DIR", "help": "folder of the comparison (default: <runs>/<time>-compare)"},
     )
     parser.add_argument(
+        "--shipped",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="the architectures and recipes of the shipped weights, instead of --arch and --recipe",
+    )
+    parser.add_argument(
         "--seeds", metavar="N", type=positive_int, default=5, help="train each from seeds 0 to N - 1 (default: 5)"
     )
     parser.add_argument("--strokes", metavar="FILE.npz", type=user_path, help="evaluate on this stroke set as well")
@@ -151,7 +158,7 @@ def _parse_resumed(parser: Parser, argv: Sequence[str] | None, path: Path) -> ar
         saved = json.loads(path.read_bytes())
         if "part" not in saved:  # of version 0.1
             saved |= {"part": saved["split"], "split": None, "transpose": None}
-        values = {name: saved[name] for name in RESUMED_ARGUMENTS}
+        values = {name: saved[name] for name in RESUMED_ARGUMENTS if name in saved or name != "shipped"}
         return parse_resumed(parser, argv, {name: value for name, value in values.items() if value is not None})
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, UsageError):  # of this command line
@@ -190,7 +197,7 @@ def _strokes(arguments: argparse.Namespace, data: mnist.Dataset) -> StrokeSet | 
 def _specs(arguments: argparse.Namespace, data: mnist.Dataset, held_out: int) -> list[RunSpec]:
     """All runs, seed by seed, so that an interrupted comparison has results of each configuration."""
     configurations = {}
-    for arch, recipe in itertools.product(arguments.arch, arguments.recipe):
+    for arch, recipe in CONFIGURATIONS if arguments.shipped else itertools.product(arguments.arch, arguments.recipe):
         names = Path(arch).stem, Path(recipe).stem
         if names in configurations:
             raise UsageError(f"--arch, --recipe: expected each name once, got {', '.join(names)} twice")

@@ -17,6 +17,7 @@ from apps.cli.comparison_run import RunResult, RunSpec
 from apps.cli.significance import holm, mean_interval
 from nn import checkpoint, metrics
 from nn.atomic import atomic_write
+from nn.ensemble import Ensemble
 from nn.fold import optimize_for_inference
 from nn.model import Sequential
 from nn.text import printable
@@ -46,6 +47,7 @@ class ConfigurationMetrics:
         latency: seconds for the prediction of one image, the median.
         accuracy: the mean over the runs.
         deviation: the standard deviation over the runs; None for a single run.
+        ensemble: the accuracy of all runs' networks together; None for a single run.
     """
 
     arch: str
@@ -62,6 +64,7 @@ class ConfigurationMetrics:
     latency: float
     accuracy: float
     deviation: float | None
+    ensemble: float | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ class ComparisonReport:
         parts = [
             f"Evaluated on {self.data}; trained {workers}; timed on {runs.machine()}.",
             metrics_table(self.configurations),
-            "Training time is the median. The interval is Student's for the mean over the seeds, Wilson's for one run.",
+            "Training time is the median. The interval is Student's for the mean over the seeds, Wilson's for one run; "
+            "together: the networks of all seeds as an ensemble.",
         ]
         if self.pairs:
             parts += [
@@ -151,17 +155,30 @@ def make_report(
         data: what the evaluation used, in words.
     """
     groups = _by_configuration(results)
-    models = []
-    for group in groups.values():
-        spec, result = group[0]
-        models.append(Sequential.from_config(spec.network))
-        models[-1].load_state_dict(result.weights)
+    models = [_network(*group[0]) for group in groups.values()]
     latencies = _latencies(models, images[0])
     configurations = [
-        _metrics(group, model, latency, labels, stroke_labels)
+        dataclasses.replace(
+            _metrics(group, model, latency, labels, stroke_labels), ensemble=_ensemble_accuracy(group, images, labels)
+        )
         for group, model, latency in zip(groups.values(), models, latencies, strict=True)
     ]
     return ComparisonReport(configurations, compare_pairs(results, labels), data)
+
+
+def _network(spec: RunSpec, result: RunResult) -> Sequential:
+    """The network of a run."""
+    model = Sequential.from_config(spec.network)
+    model.load_state_dict(result.weights)
+    return model
+
+
+def _ensemble_accuracy(group: Group, images: np.ndarray, labels: np.ndarray) -> float | None:
+    """The accuracy of the networks of all seeds together; None for one alone."""
+    if len(group) == 1:
+        return None
+    probabilities = Ensemble([optimize_for_inference(_network(*run)) for run in group]).predict(images)
+    return metrics.accuracy(labels, probabilities[:, : labels.max() + 1].argmax(axis=1))
 
 
 def _by_configuration(results: Mapping[RunSpec, RunResult]) -> dict[str, list[tuple[RunSpec, RunResult]]]:
@@ -259,7 +276,7 @@ def metrics_table(configurations: Sequence[ConfigurationMetrics]) -> str:
     """A Markdown table with a row for each configuration."""
     header = [
         *("architecture", "recipe", "runs", "parameters", "multiply-adds", "file, KiB", "training, s"),
-        *("accuracy, %", "deviation", "95 % interval", "one image, us"),
+        *("accuracy, %", "deviation", "95 % interval", "together, %", "one image, us"),
     ]
     with_strokes = any(each.stroke_accuracies for each in configurations)
     return _markdown([header + ["strokes, %"] * with_strokes, *map(_row, configurations)])
@@ -274,6 +291,7 @@ def _row(each: ConfigurationMetrics) -> list[str]:
         f"{100 * each.accuracy:.2f}",
         "" if each.deviation is None else f"{100 * each.deviation:.2f}",
         f"{100 * low:.2f} to {100 * high:.2f}",
+        "" if each.ensemble is None else f"{100 * each.ensemble:.2f}",
         f"{1e6 * each.latency:.0f}",
     ]
     if each.stroke_accuracies:

@@ -3,7 +3,7 @@
 Prints the accuracy with its 95 % Wilson interval and the confusion matrix; plots the highest-confidence errors. Several
 files of weights are evaluated as an ensemble, by the mean of their probabilities. Strokes are drawn again at random
 sizes and places. On strokes and pictures, a rejected one counts as wrong. --sweep, --lines and --fine-tune measure more
-on strokes, --perturb on pictures.
+on strokes, --perturb on pictures, --corruptions on images.
 """
 
 import argparse
@@ -48,6 +48,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
             others = [f"--{other.replace('_', '-')}" for other in NEEDS if NEEDS[other] == needed]
             listed = " and ".join(filter(None, [", ".join(others[:-1]), others[-1]]))
             raise UsageError(f"{listed}: expected {needed} with {'them' if len(others) > 1 else 'it'}")
+    if arguments.corruptions and (arguments.strokes or arguments.pictures):
+        raise UsageError("--corruptions: expected the images of a data set, not --strokes or --pictures")
     if arguments.strokes and arguments.pictures:
         raise UsageError("--strokes, --pictures: expected one of the two, got both")
     arguments.weights = expand_patterns(arguments.weights or [DEFAULT_WEIGHTS])
@@ -83,6 +85,7 @@ def _parser() -> Parser:
         ("sweep", None, 1000, "perturbation sweep: read N strokes at each size, place, brush, slant, rotation, ..."),
         ("lines", "rows", 500, "read N lines of four digits, apart and touching"),
         ("fine-tune", "teach", 10, "correct N errors of each writer who is read worse than 97 %%, and read the rest"),
+        ("corruptions", None, 10_000, "read N images with each of the 15 corruptions of MNIST-C"),
         ("perturb", None, 100, "read N pictures that are read right with strips, shadows, noise, ... added to them"),
     ):
         options: dict[str, Any] = {"metavar": "N", "nargs": "?", "const": count, "type": positive_int}

@@ -59,6 +59,7 @@ def _metrics(run: TrainingRun, arguments: argparse.Namespace, evaluation: Evalua
         "test_accuracy": evaluation.accuracy,
         "test_interval": list(evaluation.interval),
         "train_seconds": sum(entry["seconds"] for entry in run.history),
+        "threads": backend.thread_count(),
         "compile_seconds": backend.compile_seconds(),
         "peak_rss_mib": platforms.peak_rss_mib(),
         "versions": runs.versions(),

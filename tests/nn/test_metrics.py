@@ -15,6 +15,7 @@ from nn.metrics import (
     negative_log_likelihood,
     per_class_accuracy,
     wilson_interval,
+    writer_bootstrap_interval,
     writer_mean_accuracy,
 )
 
@@ -211,3 +212,16 @@ def test_character_error_rate():
         character_error_rate(["1", "2"], ["1"])
     with pytest.raises(ValueError, match="expected at least one character"):
         character_error_rate([""], ["1"])
+
+
+def test_the_bootstrap_over_writers_is_wider_where_errors_cluster(rng):
+    writers = np.arange(1000) // 20
+    spread, clustered = rng.permutation(1000) >= 50, np.arange(1000) >= 50
+    (low, high), (wide_low, wide_high) = (writer_bootstrap_interval(c, writers) for c in (spread, clustered))
+    assert wide_low < low < 0.95 < high < wide_high
+    wilson = wilson_interval(950, 1000)
+    np.testing.assert_allclose((low, high), wilson, atol=0.006)
+    assert writer_bootstrap_interval(spread, writers) == (low, high)
+    assert writer_bootstrap_interval(np.ones(5, bool), np.arange(5)) == (1.0, 1.0)
+    with pytest.raises(ValueError, match="one length"):
+        writer_bootstrap_interval(np.ones(5, bool), np.arange(4))

@@ -78,6 +78,7 @@ def test_every_entry_of_the_table_is_whole_and_described(name):
 def test_the_drawing_recipe_has_synthetic_drawings_and_non_digits():
     drawing = recipes.get("drawing", "deep")
     assert (drawing.synthetic_drawings, drawing.non_digit_fraction, drawing.painted_fraction) == (20_000, 0.4, 0.15)
+    assert drawing.corrupted_fraction == 0.4
 
 
 @pytest.mark.parametrize("arch", zoo.ARCHITECTURES)

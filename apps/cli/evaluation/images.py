@@ -4,13 +4,22 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from apps.cli.arguments import UsageError
 from apps.cli.datasets import load_data
+from apps.cli.evaluation.corruptions import by_corruption, corrupted
+from apps.cli.evaluation.mnist_groups import by_group
 from apps.cli.evaluation.report import evaluate_predictions
 from apps.cli.evaluation.result import Evaluation, networks_name
+from apps.cli.evaluation.tables import table
 from nn import metrics
+from nn.data.corruptions import CORRUPTIONS, SIDE
 from nn.digits.synthesis import NON_DIGIT
 from nn.ensemble import Ensemble, average
+
+#: Images of each corruption in the figure.
+EXAMPLES = 10
 
 
 def evaluate(arguments: argparse.Namespace) -> Evaluation:
@@ -45,9 +54,36 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
         values["members"] = [{"weights": str(path), "accuracy": accuracy} for path, accuracy in members]
         text[:0] = [f"Accuracy of {path}: {accuracy:.4f}" for path, accuracy in members]
     title = f"{networks_name(paths)} on {len(images):,} {'training' if train else 'test'} images"
-    return Evaluation(title, images, labels, predictions, probabilities, report, values, text)
+    groups = {} if train else by_group(labels, predictions)
+    values |= {"groups": groups} if groups else {}
+    shown = (table("group", groups),) if groups else ()
+    return Evaluation(title, images, labels, predictions, probabilities, report, values, text, tables=shown)
 
 
 def measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """There are no further measurements on images."""
-    return {}
+    """Corruptions, if asked for: prints the accuracies, and returns them as JSON values."""
+    if not arguments.corruptions:
+        return {}
+    from apps.cli import plots
+
+    model, data = Ensemble.load(arguments.weights), load_data(arguments)
+    train = arguments.part == "train"
+    images = (data.train_images if train else data.test_images)[: arguments.corruptions]
+    labels = (data.train_labels if train else data.test_labels)[: arguments.corruptions]
+    if images.shape[1:] != (SIDE, SIDE):
+        raise UsageError(
+            f"--corruptions: expected images of {(SIDE, SIDE)}, but {data.folder} holds {images.shape[1:]}"
+        )
+    with tqdm(total=len(CORRUPTIONS), unit=" corruptions", disable=arguments.quiet, leave=False) as bar:
+        kinds = by_corruption(
+            lambda corrupted: model.predict(corrupted)[:, : data.classes].argmax(axis=1),
+            *(images, labels, arguments.seed, bar.update),
+        )
+    print("\n" + "\n".join(table("corruption", kinds)), flush=True)
+    rows = {
+        f"{name}, {100 * kinds[name]['accuracy']:.2f} %": corrupted(images[:EXAMPLES], name, arguments.seed)
+        for name in CORRUPTIONS
+    }
+    title = f"{networks_name(arguments.weights)}: accuracy on {len(images):,} corrupted images"
+    plots.save(folder / "corruptions.png", plots.draw_rows, rows, title=title)
+    return {"corruptions": kinds}

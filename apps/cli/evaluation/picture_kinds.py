@@ -1,24 +1,12 @@
 """Metrics of pictures by their kind: photographs, scans, lines, pages, ..."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.cli.evaluation.tables import Values
 from nn import metrics
 from nn.digits.picture_set import LabelledPicture
 from nn.digits.prediction import Prediction
-
-#: The metrics of a kind, by name; the values are shares (floats) or counts (integers).
-Values = dict[str, float | int]
-
-HEADINGS = {
-    "n": "n",
-    "accuracy": "accuracy",
-    "exact": "exactly right",
-    "character_error_rate": "CER",
-    "rejected": "rejected",
-    "one_digit": "read as one digit",
-    "unreadable": "unreadable",
-}
 
 
 @dataclass(frozen=True)
@@ -68,24 +56,3 @@ def lines(readings: Sequence[LineReading]) -> dict[str, Values]:
             "unreadable": sum(each.unreadable for each in own),
         }
     return kinds
-
-
-def table(title: str, kinds: Mapping[str, Values]) -> list[str]:
-    """The metrics as lines of text: a row for each kind. Shares are in percent.
-
-    >>> print("\\n".join(table("digits", {"photo": {"n": 120, "accuracy": 0.95}})))
-    digits    n  accuracy
-    photo   120   95.00 %
-    """
-    columns = list(next(iter(kinds.values())))
-    cells = [[title, *(HEADINGS[column] for column in columns)]]
-    cells += [[kind, *map(_cell, values.values())] for kind, values in kinds.items()]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
-        f"{first:{widths[0]}}  {'  '.join(map(str.rjust, others, widths[1:]))}"  # the first column is aligned left
-        for first, *others in cells
-    ]
-
-
-def _cell(value: float) -> str:
-    return f"{100 * value:.2f} %" if isinstance(value, float) else f"{value:,}"

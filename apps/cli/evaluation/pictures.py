@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from apps.cli.command import print_error
-from apps.cli.evaluation import picture_kinds
+from apps.cli.evaluation import picture_kinds, tables
 from apps.cli.evaluation.perturbation_sweep import table
 from apps.cli.evaluation.picture_kinds import LineReading
 from apps.cli.evaluation.picture_perturbations import perturb_pictures
@@ -39,7 +39,7 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
     counts = [f"{len(digits):,} of digits"] * bool(digits) + [f"{len(others):,} of lines and pages"] * bool(others)
     title = f"{networks_name(arguments.weights)} on pictures, {' and '.join(counts)}, in {arguments.pictures}"
     kinds, line_kinds = picture_kinds.digits(digits, predictions), picture_kinds.lines(lines)
-    tables = tuple(picture_kinds.table(*each) for each in (("digits", kinds), ("lines", line_kinds)) if each[1])
+    shown = tuple(tables.table(*each) for each in (("digits", kinds), ("lines", line_kinds)) if each[1])
     unreadable = predictions.count(None) + sum(line.unreadable for line in lines)
     values = {"unreadable": unreadable, "kinds": kinds, "lines": line_kinds}
     text = []
@@ -58,7 +58,7 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
         report = evaluate_predictions(every, answered, CLASSES)
         values |= report.to_dict()
         text += [f"Accuracy: {report.accuracy:.4f}", f"Rejected: {np.mean(answers == REJECTED):.4f}"]
-    return Evaluation(title, images, labels, answers, probabilities, report, values, text, unreadable, tables)
+    return Evaluation(title, images, labels, answers, probabilities, report, values, text, unreadable, shown)
 
 
 def measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:

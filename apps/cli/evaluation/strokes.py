@@ -41,17 +41,20 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
     probabilities = np.stack([prediction.probabilities for prediction in read])
     report = evaluate_predictions(labels, predictions, probabilities.shape[1])
     writers_accuracy = metrics.writer_mean_accuracy(predictions == labels, samples.writer)
+    writers_interval = metrics.writer_bootstrap_interval(predictions == labels, samples.writer)
     calibration_error = metrics.expected_calibration_error(probabilities, labels)
     seconds = recognition.latency(recognizer, samples, arguments.seed)
     median, most = 1000 * float(np.median(seconds)), 1000 * float(np.percentile(seconds, 99))
     values = report.to_dict() | {
         "writer_mean_accuracy": writers_accuracy,
+        "writer_interval": list(writers_interval),
         "calibration_error": calibration_error,
         "milliseconds": {"median": median, "p99": most},
     }
     text = [
         f"Accuracy: {report.accuracy:.4f}",
         f"Mean of the writers' accuracies: {writers_accuracy:.4f}",
+        f"95 % interval of the accuracy, by writers: {writers_interval[0]:.4f} to {writers_interval[1]:.4f}",
         f"Rejected: {report.rejected.sum() / report.n:.4f}",
         f"Expected calibration error: {calibration_error:.4f}",
     ]

@@ -19,7 +19,7 @@ from apps.cli.plots.confusion import draw_confusion
 from apps.cli.plots.curves import draw_curves
 from apps.cli.plots.drawings import draw_drawings
 from apps.cli.plots.figure import save, show
-from apps.cli.plots.images import draw_augmentation, draw_errors, draw_samples
+from apps.cli.plots.images import draw_augmentation, draw_errors, draw_rows, draw_samples
 from apps.cli.plots.sweep import draw_sweep
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "draw_curves",
     "draw_drawings",
     "draw_errors",
+    "draw_rows",
     "draw_samples",
     "draw_sweep",
     "save",

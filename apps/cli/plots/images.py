@@ -1,6 +1,6 @@
 """Images with their predictions, and augmented images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -136,6 +136,24 @@ def draw_augmentation(
             _frame(axes, MARGIN + gap + column * PITCH_X, top, variant, GRAY, white=1)
         else:  # instead of the first variant
             _frame(axes, MARGIN, top, images[index], BLUE, white=255 if images.dtype == np.uint8 else 1)
+
+
+@styled
+def draw_rows(figure: Figure, rows: Mapping[str, np.ndarray], *, title: str) -> None:
+    """Rows of images, each below its name.
+
+    Args:
+        figure: to draw in.
+        rows: images (N, H, W) uint8 by name, N at most ``COLUMNS``.
+        title: above all.
+    """
+    pitch = PITCH_X + 0.3
+    set_page(figure, COLUMNS * PITCH_X, len(rows) * pitch, title)
+    axes = _page_axes(figure)
+    for row, (name, images) in enumerate(rows.items()):
+        write(figure, MARGIN, HEADER + row * pitch + 0.1, name, color=INK, weight="bold")
+        for column, image in enumerate(images):
+            _frame(axes, MARGIN + column * PITCH_X, HEADER + row * pitch + 0.25, image, GRAY, white=255)
 
 
 def _rows(items: np.ndarray) -> int:

@@ -129,11 +129,22 @@ def test_the_metrics_are_those_of_the_networks(run, tiny):
         assert said["accuracy"] == np.mean(said["accuracies"])
         assert said["deviation"] == pytest.approx(np.std(said["accuracies"], ddof=1))
         assert 0 < said["latency"] < 1
+        members = [checkpoint.load(result_files("out")[f"{arch}-quick-{seed}"]).model for seed in (0, 1)]
+        together = sum(member.predict(images) for member in members).argmax(axis=1)
+        assert said["ensemble"] == metrics.accuracy(labels, together)
         row = rf"\| {arch} +\| quick +\| +2 \| +{said['parameters']:,} \|.* {100 * said['accuracy']:.2f} \|"
         assert re.search(row, out)
     assert Path("out/table.md").read_text() in out
     with Image.open("out/comparison.png") as picture:
         assert picture.width > 1000
+
+
+def test_the_shipped_configurations_are_one_option(run, monkeypatch, trained):
+    monkeypatch.setattr(compare, "CONFIGURATIONS", [("mlp", "quick.json"), ("baseline", "quick.json")])
+    assert run("--shipped", "--seeds=1", "--out=out")[0] == 0
+    assert trained == ["mlp, quick, seed 0", "baseline, quick, seed 0"]
+    assert run("--resume=out")[0] == 0
+    assert len(trained) == 2
 
 
 @pytest.mark.parametrize(

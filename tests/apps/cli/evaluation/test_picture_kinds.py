@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from apps.cli.evaluation import picture_kinds
 from apps.cli.evaluation.picture_kinds import LineReading
+from apps.cli.evaluation.tables import table
 from nn.digits.picture_set import LabelledPicture
 
 
@@ -22,7 +23,7 @@ def test_digits_by_kind_count_unreadable_files_as_wrong():
         "photo": {"n": 4, "accuracy": 0.25, "rejected": 1, "unreadable": 1},
         "scan": {"n": 1, "accuracy": 1.0, "rejected": 0, "unreadable": 0},
     }
-    assert picture_kinds.table("digits", found) == [
+    assert table("digits", found) == [
         "digits  n  accuracy  rejected  unreadable",
         "photo   4   25.00 %         1           1",
         "scan    1  100.00 %         0           0",
