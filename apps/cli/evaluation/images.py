@@ -37,6 +37,8 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
             f"{paths[0]}: reads {found} in {model.output_shape[-1]} classes, "
             f"but {data.folder} holds {expected} in {data.classes}"
         )
+    if arguments.corruptions and expected != (SIDE, SIDE, 1):
+        raise UsageError(f"--corruptions: expected images of {(SIDE, SIDE, 1)}, but {data.folder} holds {expected}")
     names = model.metas[0].get("class_names")
     if names and data.class_names and names != list(data.class_names):
         raise UsageError(
@@ -70,10 +72,6 @@ def measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     train = arguments.part == "train"
     images = (data.train_images if train else data.test_images)[: arguments.corruptions]
     labels = (data.train_labels if train else data.test_labels)[: arguments.corruptions]
-    if images.shape[1:] != (SIDE, SIDE):
-        raise UsageError(
-            f"--corruptions: expected images of {(SIDE, SIDE)}, but {data.folder} holds {images.shape[1:]}"
-        )
     with tqdm(total=len(CORRUPTIONS), unit=" corruptions", disable=arguments.quiet, leave=False) as bar:
         kinds = by_corruption(
             lambda corrupted: model.predict(corrupted)[:, : data.classes].argmax(axis=1),

@@ -11,6 +11,7 @@ from PIL import Image
 import nn.digits.fine_tuning
 from apps.cli import evaluate
 from apps.cli.evaluation import fine_tuning, perturbation_sweep, recognition
+from apps.cli.evaluation.corruptions import corrupted
 from nn import checkpoint, metrics, zoo
 from nn.data import mnist
 from nn.digits import Recognizer, synthesis
@@ -84,6 +85,22 @@ def test_metrics_on_images(run, tiny, weights, part):
     assert "95 % interval: " in out
 
 
+def test_accuracy_with_each_corruption(run, weights, tmp_path):
+    data = write_tiny_set(tmp_path / "digits", size=28, classes=10)
+    status, out, _ = run(
+        *(f"--data={data}", f"--weights={weights}/digits.npz", "--out=o"),
+        *("--corruptions=20", "--seed=3"),
+    )
+    assert status == 0
+    found = json.loads(Path("o/metrics.json").read_text())["corruptions"]
+    images, labels = mnist.load(data).test_images[:20], mnist.load(data).test_labels[:20]
+    answers = checkpoint.load(weights / "digits.npz").model.predict(corrupted(images, "fog", 3)).argmax(axis=1)
+    assert found["fog"] == {"n": 20, "accuracy": np.mean(answers == labels)}
+    assert f"fog             20  {100 * found['fog']['accuracy']:6.2f} %\n" in out
+    with Image.open("o/corruptions.png") as picture:
+        assert picture.height > picture.width
+
+
 def test_plots(run, tiny, weights):
     run(f"--data={tiny}", f"--weights={weights}/tiny.npz")
     (folder,) = Path("runs").iterdir()
@@ -123,6 +140,7 @@ def test_metrics_on_strokes(run, weights, strokes):
     assert found["accuracy"] == np.mean(right)
     assert found["writer_mean_accuracy"] == pytest.approx(np.mean([right[writers == w].mean() for w in range(3)]))
     assert f"Mean of the writers' accuracies: {found['writer_mean_accuracy']:.4f}\n" in out
+    assert tuple(found["writer_interval"]) == metrics.writer_bootstrap_interval(right, writers)
 
 
 def mean_of(paths, images):
@@ -261,6 +279,11 @@ def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
         (["--lines", "--pictures=."], "--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them"),
         (["--fine-tune"], "--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them"),
         (["--perturb", "--strokes=s.npz"], "--perturb: expected --pictures DIR with it"),
+        (["--corruptions", "--strokes=s.npz"], "--corruptions: expected the images of a data set, not --strokes"),
+        (
+            ["--corruptions", "--data={tiny}", "--weights={weights}/tiny.npz"],
+            "--corruptions: expected images of (28, 28, 1), but",
+        ),
         (["--pictures=.", "--strokes=s.npz"], "--strokes, --pictures: expected one of the two, got both"),
     ],
 )

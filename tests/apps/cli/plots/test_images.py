@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apps.cli.plots.figure import new_figure
-from apps.cli.plots.images import _percent, draw_augmentation, draw_errors, draw_samples
+from apps.cli.plots.images import _percent, draw_augmentation, draw_errors, draw_rows, draw_samples
 from nn.data.augment import Augmentation
 
 
@@ -114,3 +114,12 @@ def test_images_in_colour(predicted, rng):
     draw_samples(figure, images, labels, probabilities, title="")
     assert tiles(figure)[0].get_array().shape == (6, 5, 3)
     draw_augmentation(new_figure(), images, Augmentation(rotation=10))
+
+
+def test_rows_have_their_names_and_one_scale_of_grays(texts):
+    figure = new_figure()
+    dark, bright = np.full((3, 28, 28), 40, np.uint8), np.full((2, 28, 28), 200, np.uint8)
+    draw_rows(figure, {"fog": dark, "brightness": bright}, title="A title")
+    assert {"A title", "fog", "brightness"} <= set(texts(figure))
+    assert len({corner(image) for image in tiles(figure)}) == 5
+    assert {image.get_clim() for image in tiles(figure)} == {(0, 255)}
