@@ -37,13 +37,13 @@ def run(tmp_path, monkeypatch):
         asked.append(("train", argv))
         if stop:
             return stop.pop()
-        path = tmp_path / "out" / f"{option(argv, '--out').rpartition('/')[2]}"
+        path = Path(option(argv, "--out"))
         arch = path.stem
         settings = recipes.get("default", arch).to_dict()
         meta = {"arch": arch, "recipe": "default", "seed": 0, "command": f"digits train --arch {arch}"}
         meta |= {"settings": settings, "precision": "int8", "data_crc32": 1, "versions": {"python": "3.11.2"}}
         checkpoint.save(path, zoo.build(arch, rng=np.random.default_rng(0)), meta, precision="int8")
-        metrics = tmp_path / "out" / "runs" / f"{arch}-training.json"
+        metrics = Path(option(argv, "--metrics"))
         metrics.parent.mkdir(exist_ok=True)
         metrics.write_text(json.dumps({"train_seconds": 120.0, "threads": 2}))
         return SUCCESS
@@ -62,7 +62,7 @@ def run(tmp_path, monkeypatch):
     def run(*arguments, stopped=None):
         asked.clear()
         stop[:] = [] if stopped is None else [stopped]
-        return make_weights.main([*arguments, f"--out={tmp_path / 'out'}"]), list(asked)
+        return make_weights.main([*arguments, f"--out={tmp_path / 'out'}", f"--runs={tmp_path / 'runs'}"]), list(asked)
 
     return run
 
@@ -104,7 +104,7 @@ def test_what_is_written_by_hand_stays(run, tmp_path):
 def test_a_stopped_training_resumes(run, tmp_path, capsys):
     assert run("tiny", stopped=130)[0] == 130
     assert "the same command resumes it" in capsys.readouterr().out
-    folder = tmp_path / "out" / "runs" / "tiny" / "20260101-000000-tiny"
+    folder = tmp_path / "runs" / "tiny" / "20260101-000000-tiny"
     folder.mkdir(parents=True)
     (folder / "checkpoint.npz").touch()
     status, asked = run("tiny")
@@ -114,7 +114,7 @@ def test_a_stopped_training_resumes(run, tmp_path, capsys):
 
 def test_without_metrics_of_the_training_the_table_says_how_long_it_took(run, tmp_path):
     run("tiny")
-    (tmp_path / "out" / "runs" / "tiny-training.json").unlink()
+    (tmp_path / "runs" / "tiny-training.json").unlink()
     run("tiny", "--evaluate")
     assert f"| training | {SHIPPED['tiny'].training} |" in (tmp_path / "out" / "tiny.md").read_text()
 
