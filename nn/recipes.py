@@ -43,8 +43,8 @@ class Recipe:
         painted_fraction: fraction of these drawings, in [0, 1), that are painted with brushes of all widths.
         picture_fraction: fraction of the others, in [0, 1), that become photographs, scans and other pictures; see
             ``nn.digits.synthesis.pictures``.
-        corrupted_fraction: fraction of the images without the drawings, in [0, 1), that are corrupted, others in each
-            epoch; see ``nn.data.corruptions``.
+        corrupted_fraction: fraction of the images of each step, in [0, 1), that are corrupted; see
+            ``nn.data.corruptions``.
 
     Raises:
         ValueError: a setting is out of range.

@@ -8,7 +8,6 @@ import numpy as np
 
 from nn import checks, synthetic_drawings
 from nn.averaging import Average, EarlyStopping, ExponentialMovingAverage, StochasticWeightAveraging
-from nn.data import corruptions
 from nn.digits.calibration import Calibration
 from nn.digits.strokes import CLASSES
 from nn.fold import optimize_for_inference
@@ -95,15 +94,12 @@ class Trainer:
         recipe, stopping = self.recipe, self.early_stopping
         if stopping is not None and stopping.is_over:
             return
-        clean, epoch = images, 1 if start is None else start.epoch + (start.step == start.steps)
         expected = synthetic_drawings.output_classes(recipe, images.shape[1:], CLASSES)  # checks the images, too
         if recipe.synthetic_drawings:
             if self.model.output_shape != (expected,):
                 raise ValueError(f"recipe: expected a network of {expected} outputs, got {self.model.output_shape}")
+            epoch = 1 if start is None else start.epoch + (start.step == start.steps)
             images, labels = synthetic_drawings.extend(images, labels, recipe, seed, epoch, on_drawings)
-        if recipe.corrupted_fraction:
-            images = images.copy() if images is clean else images
-            self._corrupt(images, clean, seed, epoch)
         steps = recipe.epochs * math.ceil(len(images) / recipe.batch_size)
         if isinstance(self.average, StochasticWeightAveraging):
             self.average.start = round((1 - recipe.swa_fraction) * steps)
@@ -120,6 +116,7 @@ class Trainer:
             clip_norm=recipe.clip_norm or None,
             average=self.average,
             augmentation=recipe.augmentation,
+            corrupted_fraction=recipe.corrupted_fraction,
             validation=validation,
             start=start,
             shuffle=shuffle,
@@ -131,18 +128,8 @@ class Trainer:
             yield event
             if stopping is not None and stopping.is_over:
                 return
-            if not isinstance(event, EpochEnd) or event.epoch == recipe.epochs:
-                continue
-            if recipe.synthetic_drawings:
+            if recipe.synthetic_drawings and isinstance(event, EpochEnd) and event.epoch < recipe.epochs:
                 synthetic_drawings.replace(images, labels, recipe, seed, event.epoch + 1, on_drawings)
-            if recipe.corrupted_fraction:
-                self._corrupt(images, clean, seed, event.epoch + 1)
-
-    def _corrupt(self, images: np.ndarray, clean: np.ndarray, seed: int, epoch: int) -> None:
-        """Overwrite the images before the drawings with the clean ones, a fraction of them with new corruptions."""
-        # Its own random stream: those of drawings are (seed, 0, epoch), those of dropout (seed, epoch, step, layer).
-        rng = np.random.default_rng((seed, 0, epoch, 1))
-        corruptions.corrupt_some(images[: len(clean)], clean, self.recipe.corrupted_fraction, rng)
 
     def steps_per_epoch(self, images: int) -> int:
         """The number of steps of an epoch, with this many images besides the recipe's synthetic drawings."""

@@ -14,8 +14,10 @@ import numpy as np
 from nn import checks
 from nn.augmentation import augment
 from nn.averaging import Average
+from nn.data import corruptions
 from nn.data.augment import Augmentation, Warps
 from nn.data.batches import epoch_order
+from nn.data.corruptions.images import SIDE
 from nn.fuse import fuse
 from nn.layers.chain import walk
 from nn.losses import softmax_cross_entropy
@@ -131,6 +133,7 @@ def fit(
     clip_norm: float | None = None,
     average: Average | None = None,
     augmentation: Augmentation | None = None,
+    corrupted_fraction: float = 0.0,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     start: StepEnd | None = None,
     shuffle: bool = True,
@@ -157,6 +160,8 @@ def fit(
         clip_norm: upper limit of the norm of all gradients together.
         average: of the model's parameters and buffers; updated after each step, and used for validation.
         augmentation: random variations of the images, new ones in each epoch.
+        corrupted_fraction: the fraction of the images of each step, in [0, 1), that get a random corruption after the
+            augmentation; see ``nn.data.corruptions``.
         validation: (images, labels) to score after each epoch.
         start: the last step of an interrupted training, to resume after it.
         shuffle: whether each epoch has another order of the images; else all have the order of ``images``.
@@ -190,6 +195,10 @@ def fit(
         checks.instance("fit: augmentation", augmentation, Augmentation)
         if augmentation != Augmentation() and len(model.input_shape) != 3:
             raise ValueError(f"fit: augmentation: expected a model of images (H, W, C), got {model.input_shape}")
+    checks.number("fit: corrupted_fraction", corrupted_fraction, 0, 1, "[)")
+    if corrupted_fraction and model.input_shape != (SIDE, SIDE, 1):
+        expected = f"a model of images {(SIDE, SIDE, 1)}"
+        raise ValueError(f"fit: corrupted_fraction: expected {expected}, got {model.input_shape}")
     if validation is not None:
         validation = check_data("fit: validation", model, *as_pair("fit: validation", validation))
     _check_arrays_of(model, "optimizer", optimizer.parameters)
@@ -199,8 +208,9 @@ def fit(
     if start is not None and checks.instance("fit: start", start, StepEnd).steps != steps:
         raise ValueError(f"fit: start: expected to resume with {start.steps} steps per epoch, got {steps}")
     checks.boolean("fit: shuffle", shuffle)
-    options = schedule, label_smoothing, clip_norm, average, augmentation, validation, start, shuffle
-    return EventStream("fit", _train(model, optimizer, images, labels, epochs, batch_size, seed, steps, *options))
+    options = schedule, label_smoothing, clip_norm, average, augmentation, corrupted_fraction
+    arguments = images, labels, epochs, batch_size, seed, steps, *options, validation, start, shuffle
+    return EventStream("fit", _train(model, optimizer, *arguments))
 
 
 def check_data(owner: str, model: "Sequential", images: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -245,6 +255,7 @@ def _train(
     clip_norm: float | None,
     average: Average | None,
     augmentation: Augmentation | None,
+    corrupted_fraction: float,
     validation: tuple[np.ndarray, np.ndarray] | None,
     start: StepEnd | None,
     shuffle: bool,
@@ -271,6 +282,10 @@ def _train(
                 optimizer.learning_rate = schedule((epoch - 1) * steps + step - 1)
             with backend.lock:
                 _fill(x, images, batch, None if warps is None else warps[part])
+                if corrupted_fraction:
+                    # Its own random stream: those of dropout end with the number of a layer.
+                    rng = np.random.default_rng((seed, epoch, step, len(random_layers)))
+                    corruptions.corrupt_some(x[..., 0], corrupted_fraction, rng)
                 loss = softmax_cross_entropy(fused.forward(x, training=True), y, label_smoothing)
                 if not math.isfinite(loss.value):
                     raise NonFiniteLoss(_describe_non_finite(model, x, loss.value, epoch, step, steps))

@@ -183,14 +183,18 @@ def test_canny_edges_are_the_outline():
     assert found[11:17, 11:17].sum() == found[:4].sum() == 0
 
 
-def test_some_images_are_corrupted_and_the_others_are_clean(images):
-    clean = np.tile(np.rint(255 * images).astype(np.uint8), (20, 1, 1))[..., None]
-    found = np.empty_like(clean)
-    corrupt_some(found, clean, 0.25, np.random.default_rng(0))
-    assert (found != clean).any(axis=(1, 2, 3)).sum() == pytest.approx(30, abs=2)
-    again = np.empty_like(clean)
-    corrupt_some(again, clean, 0.25, np.random.default_rng(0))
-    np.testing.assert_array_equal(again, found)
+def test_some_images_get_one_corruption_and_the_others_stay(images):
+    clean, seen = np.tile(images, (5, 1, 1)), set()
+    for seed in range(30):
+        found = clean.copy()
+        corrupt_some(found, 0.25, np.random.default_rng(seed))
+        changed = (found != clean).any(axis=(1, 2))
+        assert changed.sum() <= 8
+        seen.add(changed.tobytes())
+        again = clean.copy()
+        corrupt_some(again, 0.25, np.random.default_rng(seed))
+        np.testing.assert_array_equal(again, found)
+    assert len(seen) > 20
 
 
 @pytest.mark.parametrize(
