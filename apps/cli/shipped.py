@@ -55,8 +55,8 @@ SHIPPED: dict[str, ShippedWeights] = {
         "class for non-digits.",
         limits="Non-digits with the shape of digits: letters such as O, l and S; one in five symbols of other scripts "
         "is read as a digit. Digits of children and of other numeral systems were never measured.",
-        training="34 minutes for 26 epochs on one core, on a busy machine, and 8 minutes of processor time for 6 "
-        "more: at most 2,520 core-seconds",
+        training="34 minutes for 26 epochs on one core, on a busy machine, and about 8 and 12 minutes of processor "
+        "time for 6 and 8 more: at most 3,240 core-seconds",
     ),
 }
 
