@@ -222,6 +222,10 @@ def test_the_seed_decides_sizes_and_places_of_strokes(run, weights, strokes, mon
         (["--weights=nowhere.npz", "--metrics=nowhere"], "nowhere: expected a file to write, found a folder"),
         (["--part=other"], "argument --part: invalid choice: 'other'"),
         (["--seed=-1"], "argument --seed: expected a whole number of at least 0, got '-1'"),
+        (
+            ["--corruptions", "--data={tiny}", "--weights={weights}/tiny.npz"],
+            "--corruptions: expected images of (28, 28, 1), but",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(run, tiny, weights, arguments, message):
@@ -279,10 +283,9 @@ def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
         (["--lines", "--pictures=."], "--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them"),
         (["--fine-tune"], "--sweep, --lines and --fine-tune: expected --strokes FILE.npz with them"),
         (["--perturb", "--strokes=s.npz"], "--perturb: expected --pictures DIR with it"),
-        (["--corruptions", "--strokes=s.npz"], "--corruptions: expected the images of a data set, not --strokes"),
         (
-            ["--corruptions", "--data={tiny}", "--weights={weights}/tiny.npz"],
-            "--corruptions: expected images of (28, 28, 1), but",
+            ["--corruptions", "--strokes=s.npz"],
+            "--corruptions: expected the images of a data set, not --strokes or --pictures",
         ),
         (["--pictures=.", "--strokes=s.npz"], "--strokes, --pictures: expected one of the two, got both"),
     ],
