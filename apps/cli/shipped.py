@@ -38,8 +38,8 @@ SHIPPED: dict[str, ShippedWeights] = {
     "nano": ShippedWeights(
         *("nano", "default", 3.2),
         use="The smallest microcontrollers: as much as 695 weights can tell.",
-        limits="Hasty and unusual digits more often than the larger networks; it has no class for non-digits and gives a "
-        "digit for anything.",
+        limits="Hasty and unusual digits more often than the larger networks; it has no class for non-digits and "
+        "gives a digit for anything.",
         training="3.2 minutes of one core: 192 core-seconds",
     ),
     "micro": ShippedWeights(
