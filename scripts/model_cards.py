@@ -120,7 +120,7 @@ def _confusions(confusion: Sequence[Sequence[int]]) -> list[str]:
 
 
 def _table(title: str, kinds: Mapping[str, Mapping[str, float | int]]) -> str:
-    named = set().union(*kinds.values())
+    named = {name for values in kinds.values() for name in values}
     columns = [name for name in ("n", "errors", "accuracy", "low", "high") if name in named]
     rows = [[kind, *(_cell(values.get(column)) for column in columns)] for kind, values in kinds.items()]
     return _markdown([[title, *(HEADINGS.get(column, column) for column in columns)], *rows])
