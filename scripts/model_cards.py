@@ -45,7 +45,7 @@ def write_card(
     parameters = sum(parameter.value.size for parameter in model.parameters)
     operations = sum(layer.multiply_adds() for layer in model.layers)
     facts = {
-        "file": f"`{weights.name}`, {round(weights.stat().st_size / 1024):,} KB, weights as {meta['precision']}",
+        "file": f"`{weights.name}`, {round(weights.stat().st_size / 1000):,} KB, weights as {meta['precision']}",
         "network": f"`{shipped.arch}`: {parameters:,} parameters, {operations:,} multiply-adds an image",
         "command": f"`{meta['command']}`, seed {meta['seed']}",
         "data": f"MNIST's training images (CRC-32 {meta['data_crc32']:08x}), {_held_out(meta)}",
@@ -98,12 +98,14 @@ def _corrupted(settings: Mapping[str, Any]) -> str:
     fraction = settings.get("corrupted_fraction", 0)
     if not fraction:
         return "It was not trained on them."
-    return f"It was trained on them: {fraction:.0%} of its training images had one, with other draws."
+    return f"It was trained on them: {100 * fraction:.0f} % of its training images had one, with other draws."
 
 
 def _figures(images: Metrics, strokes: Metrics | None) -> str:
     low, high = images["interval"]
-    rows = {"MNIST's test images": {"n": images["n"], "accuracy": images["accuracy"], "low": low, "high": high}}
+    wrong = round(images["n"] * (1 - images["accuracy"]))
+    rows = {"MNIST's test images": {key: images[key] for key in ("n", "accuracy")} | {"errors": wrong}}
+    rows["MNIST's test images"] |= {"low": low, "high": high}
     rows |= images.get("groups", {})
     rows["15 corruptions"] = images["corruptions"]["mean"]
     if strokes is not None:

@@ -79,7 +79,7 @@ def test_it_trains_evaluates_and_writes_cards_once(run, tmp_path, capsys):
         f"**Use:** {SHIPPED['tiny'].use}",
         "| network | `tiny`: 8,570 parameters, 1,092,640 multiply-adds an image |",
         "| training | 2.0 minutes on 2 cores: at most 240 core-seconds |",
-        "| MNIST's test images | 100 |  | 97.00 % | 91.00 % | 99.00 % |",
+        "| MNIST's test images | 100 | 3 | 97.00 % | 91.00 % | 99.00 % |",
         "| students | 50 | 2 | 96.00 % | 90.00 % | 99.00 % |",
         "| pen strokes, by writers | 30 |  | 90.00 % | 80.00 % | 95.00 % |",
         "| held-out ways to write digits |  |  | 75.00 % |  |  |",
