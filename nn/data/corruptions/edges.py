@@ -22,7 +22,7 @@ def canny_edges(images: Images, strength: None, rng: np.random.Generator) -> Ima
     possible = _is_maximum(size, down, right) & (size >= LOW)
     possible[:, [0, -1]] = possible[:, :, [0, -1]] = False
     edges, before = possible & (size >= HIGH), -1
-    while before != (before := np.count_nonzero(edges)):  # hysteresis: grow along what is possible
+    while before != (before := int(np.count_nonzero(edges))):  # hysteresis: grow along what is possible
         edges = _dilated(edges) & possible
     return edges.astype(np.float32)
 
