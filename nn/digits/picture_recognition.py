@@ -43,7 +43,7 @@ def recognize_pictures(pictures: Iterable[ArrayLike], predict: Predict) -> list[
         for index, (picture, prediction) in enumerate(zip(prepared, predictions, strict=True))
         if picture.page is None and is_doubtful(picture.reading, prediction)
     ]
-    others = [other_readings(prepared[index].reduced, prepared[index].ink) for index in doubtful]
+    others = [other_readings(each.reduced, each.ink, each.reading) for each in map(prepared.__getitem__, doubtful)]
     remaining = iter(predict([reading.image for readings in others for reading in readings]))
     for index, readings in zip(doubtful, others, strict=True):
         picture = prepared[index]

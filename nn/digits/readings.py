@@ -58,12 +58,12 @@ def first_reading(smooth: np.ndarray) -> Reading:
     return _read(smooth)
 
 
-def other_readings(picture: np.ndarray, smooth: np.ndarray) -> list[Reading]:
-    """The other ways to read a picture, (H, W) float32 in [0, 1], with this ink on a smooth background."""
+def other_readings(picture: np.ndarray, smooth: np.ndarray, first: Reading) -> list[Reading]:
+    """The other ways to read a picture, (H, W) float32 in [0, 1], that differ from the first, of its ``smooth`` ink."""
     local = local_ink(picture)
     without_lines = [(without_ruled_lines(ink), ink) for ink in (smooth, local)]
     readings = [_read(ink) for ink in (local, *(found for found, ink in without_lines if found is not ink))]
-    return [*readings, _read(smooth, ignore=False)]
+    return [*readings, _read(smooth, ignore=False)] if len(first.ignored) else readings
 
 
 def is_doubtful(reading: Reading, prediction: Prediction) -> bool:
