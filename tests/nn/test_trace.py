@@ -173,6 +173,7 @@ class Twice(nn.Layer):
 def test_a_layer_of_ones_own_shows_its_output():
     unit = explain_unit(small(Twice(), nn.Flatten(), nn.Dense(2)), np.eye(8), "layer_1", (3, 3, 0))
     assert (unit.value, unit.windows[0].values.shape, unit.windows[0].weights) == (2.0, (8, 8, 1), None)
+    np.testing.assert_array_equal(unit.windows[0].values[..., 0], np.eye(8))
 
 
 @pytest.mark.parametrize(
