@@ -173,7 +173,7 @@ def tests_of(path: str) -> Iterator[Tests]:
         yield from _tests_of_operations(path)
     elif path.startswith("nn/layers/"):
         yield Tests("numpy", ("tests/nn/layers/test_layers.py", "tests/nn/test_model.py"))
-        users = ("test_trace", "test_fold", "test_fuse", "test_zoo", "test_limits", "export/test_graph")
+        users = ("test_trace", "test_fold", "test_fuse", "test_zoo", "export/test_graph", "imports/test_onnx")
         yield Tests("numpy", tuple(f"tests/nn/{name}.py" for name in users))
     elif path.startswith("nn/digits/synthesis/"):
         yield Tests("numpy", ("tests/nn/digits/synthesis", "tests/nn/test_synthetic_drawings.py"))
