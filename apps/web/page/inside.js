@@ -90,14 +90,14 @@ export class Inside {
   }
 
   _chips() {
-    const chips = element("div", { className: "chips", role: "toolbar", "aria-label": "Digit to explain, and the way to the ink" });
+    const chips = element("div", { className: "chips", role: "toolbar", "aria-label": "Explain" });
     this._chips = [null, ...Array(CLASSES).keys()].map((label) => {
       const chip = element("button", { type: "button" }, label === null ? "Answer" : String(label));
       chip.addEventListener("click", () => this.explain(label));
       chips.append(chip);
       return chip;
     });
-    const back = element("button", { type: "button", title: "The largest contribution, at last the pixel that matters   (B)" }, "To ink");
+    const back = element("button", { type: "button", title: "Largest contribution   (B)" }, "To ink");
     back.addEventListener("click", () => this.back());
     chips.append(back);
     return chips;
