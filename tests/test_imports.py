@@ -18,7 +18,7 @@ RANKS = [
     {"data", "html", "metrics"},
     {"history", "ops"},
     {"parameter", "initializers", "schedules", "thread_choice"},
-    {"layers", "losses", "optimizers", "averaging", "quantize"},
+    {"layers", "losses", "optimizers", "averaging", "quantize", "augmentation"},
     {"fuse"},
     {"training"},
     {"model"},
@@ -184,7 +184,11 @@ def test_no_circular_imports():
 SYSTEM_MODULES = {"fcntl", "resource", "msvcrt", "winreg", "pwd", "grp", "termios", "_thread", "ctypes"}
 
 
-@pytest.mark.parametrize("name", [name for name in SOURCES if name != "nn.platforms"])
+#: Runs on Linux alone: it forks, and limits the memory of a process.
+LINUX_TOOL = "scripts.mutation"
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES.keys() - {"nn.platforms", LINUX_TOOL}))
 def test_only_one_module_depends_on_the_system(name):
     """Locks, signals, ``/proc`` and the like are in `nn.platforms`, which says what other systems do."""
     assert not SYSTEM_MODULES & GRAPH[name]

@@ -143,8 +143,8 @@ class Recognizer:
     def recognize_images(self, pictures: Iterable[ArrayLike]) -> list[Prediction]:
         """Recognize many pictures, each as `recognize_image` takes it, in one pass through the network.
 
-        The predictions are those of `recognize_image`, bit for bit. The pictures may come from a generator: one at a
-        time is in memory.
+        The predictions are those of `recognize_image`, except for the rounding of probabilities: how a convolution is
+        computed depends on the number of images. The pictures may come from a generator: one at a time is in memory.
 
         Raises:
             ValueError: a picture is not a plane of numbers.
