@@ -30,7 +30,7 @@ EXPECTED = {
     ),
     "inside": (r"a change of 0\.\d\d at each pixel makes it say \d", "image/png"),
     "ink": (r"scaled +[34]\d\.\d%\n(.*\n)+drawn again +9\d\.\d%\n", "image/png"),
-    "speed": (r"largest difference 0\.0.*\n(.*\n)*numba: \d+\.\d\d ms a step", "image/png"),
+    "speed": (r"largest difference (0\.0|\de-0[4-9]).*\n(.*\n)*numba: \d+\.\d\d ms a step", "image/png"),
     "draw": (r"accuracy on the drawing: ", "application/vnd.jupyter.widget-view+json"),
     "export": (r"\d+ KiB", "text/plain"),
     "own_data": (r"(9\d|100)\.\d% of 120 shapes are right", "text/html"),
