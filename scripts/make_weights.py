@@ -4,6 +4,12 @@ Files that are finished are skipped, and a training that was stopped resumes, so
 --evaluate trains nothing: it evaluates the files that are there and writes their cards.
 """
 
+from apps.cli import signals
+
+if __name__ == "__main__":
+    signals.exit_immediately("make_weights.py")  # before the slow imports
+
+# isort: split
 import argparse
 import json
 import sys
