@@ -10,7 +10,7 @@ const [LISTED, FEW, NARROW] = [8, 5, 450];
 /** The most maps whose numbers are painted. */
 const PAINTED = 4;
 
-const HINT = "Point at a unit, click it, or go there with Tab and the arrow keys";
+const HINT = "Point at a unit, click it, or go there with Tab and arrow keys";
 
 export class UnitView {
   constructor() {

@@ -45,6 +45,9 @@ from nn.ops.memory import empty
 #: Multiply-adds that take as long as the transforms of a channel of a tile, and of the 3x3 weights of a channel.
 TRANSFORM, KERNEL_TRANSFORM = 250, 750
 
+#: Weights of a place of the window below which the larger rounding error is not worth the time that is saved.
+FEW = 512
+
 #: Partial sums of the gradient at most, and tiles of one at least: fixed numbers, so that the order of the additions
 #: does not depend on the number of threads.
 CHUNKS, TILES_OF_CHUNK = 16, 64
@@ -122,6 +125,8 @@ def is_faster(x, kernel, stride, out):
     _, out_h, out_w, filters = out.shape
     channels, lanes = x.shape[3], REGISTER_BYTES // x.itemsize
     if kernel.shape[:2] != (3, 3) or stride != (1, 1) or channels % lanes or filters % lanes:
+        return False
+    if channels * filters < FEW:
         return False
     tiles, pixels, weights = len(x) * -(-out_h // OUT) * -(-out_w // OUT), len(x) * out_h * out_w, channels * filters
     transforms = TRANSFORM * tiles * (channels + filters) + KERNEL_TRANSFORM * weights
