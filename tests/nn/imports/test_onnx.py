@@ -471,6 +471,6 @@ def test_exporters_of_keras(backend, tmp_path):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
     export_elsewhere("keras", tmp_path, KERAS_BACKEND=backend)
-    assert check_folder(tmp_path, "*.keras") == 3
+    assert check_folder(tmp_path, "*.keras") == 4
     has_converter = importlib.util.find_spec("tf2onnx" if backend == "tensorflow" else "onnxscript")
-    assert check_folder(tmp_path, "*.onnx") == (3 if has_converter else 0)
+    assert check_folder(tmp_path, "*.onnx") == (4 if has_converter else 0)
