@@ -15,9 +15,6 @@ from nn.ops.fast.winograd_transforms import (
     transform_output,
 )
 
-#: The place of the point (1, 1): a number that is added there is added to all outputs of a tile.
-ONES = IN + 1
-
 #: Tiles of a block, and rows of the tiles in registers.
 TILES = 32
 ROWS = 8 if AVX512 else 4
@@ -102,14 +99,13 @@ def transform_gradients(dy, first, count, patch, out):
 
 @njit()
 def write_products(inputs, weights, initial, count, channels, filters, out):
-    """The products of the transforms, place by place; ``initial`` are zeros, and the bias."""
+    """The products of the transforms, place by place, added to ``initial`` (``PLACES``, filters)."""
     for place in range(PLACES):
         for f in range(0, filters, NR_VECTORS * lane_count(inputs)):
             width = min(NR_VECTORS * lane_count(inputs), filters - f)
-            start = f + (filters if place == ONES else 0)
             for t in range(0, count, ROWS):
                 at, b_start = place * step_of(TILES, channels) + t * channels, place * step_of(channels, filters) + f
-                tile = load_tile(ROWS, NR_VECTORS, initial, start, 0, width)
+                tile = load_tile(ROWS, NR_VECTORS, initial, place * filters + f, 0, width)
                 tile = multiply_add(tile, inputs, at, channels, 1, weights, b_start, filters, channels, width)
                 store_tile(tile, out, place * step_of(TILES, filters) + t * filters + f, filters, width)
 
@@ -146,6 +142,18 @@ def add_products(inputs, gradients, count, channels, filters, sums):
                 tile = load_tile(ROWS, NR_VECTORS, sums, start, filters, width)
                 tile = multiply_add(tile, inputs, at, 1, channels, gradients, b_start, filters, count, width)
                 store_tile(tile, sums, start, filters, width)
+
+
+@njit()
+def add_bias_gradients(dy, first, count, d_bias):
+    """Add to ``d_bias`` (F,) the gradients of some tiles."""
+    _, out_h, out_w, filters = dy.shape
+    for t in range(count):
+        n, top, left = _position(first + t, out_h, out_w)
+        for r in range(top, min(top + OUT, out_h)):
+            for s in range(left, min(left + OUT, out_w)):
+                for f in range(filters):
+                    d_bias[f] += dy[n, r, s, f]
 
 
 @njit()

@@ -2,45 +2,61 @@
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
 from nn.ops.fast import llvm
 
-Matrix = Sequence[Sequence[float]]
+Matrix = Sequence[Sequence[Any]]
 
 #: Rows and columns of a tile of outputs, and of the pixels under it; the places of its transform.
 OUT, IN = 4, 6
 PLACES = IN * IN
 
-#: The transforms, for the points 0, 1, -1, 2, -2 and infinity.
-B_T = (
-    (4, 0, -5, 0, 1, 0),
-    (0, -4, -4, 1, 1, 0),
-    (0, 4, -4, -1, 1, 0),
-    (0, -2, -1, 2, 1, 0),
-    (0, 2, -1, -2, 1, 0),
-    (0, 4, 0, -5, 0, 1),
-)
-G = (
-    (1 / 4, 0, 0),
-    (-1 / 6, -1 / 6, -1 / 6),
-    (-1 / 6, 1 / 6, -1 / 6),
-    (1 / 24, 1 / 12, 1 / 6),
-    (1 / 24, -1 / 12, 1 / 6),
-    (0, 0, 1),
-)
-A_T = ((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1))
+#: The points of the transforms are 0, these four and infinity. With 1, -1, 2 and -2, which Lavin and Gray take, the
+#: rounding error is twice as large. See Barabasz et al., "Error analysis and improving the accuracy of Winograd
+#: convolution for deep neural networks", 2020, https://arxiv.org/abs/1803.10986.
+POINTS = Fraction(2, 3), Fraction(-2, 3), Fraction(3, 2), Fraction(-3, 2)
 
 
-def _sum(builder: Any, numbers: Sequence[float], vectors: Sequence[Any]) -> Any:
+def _polynomial(roots: Sequence[Fraction]) -> list[Any]:
+    """The coefficients of the product of (x - root), the constant one first."""
+    coefficients: list[Any] = [1]
+    for root in roots:
+        coefficients = [a - root * b for a, b in zip([0, *coefficients], [*coefficients, 0], strict=True)]
+    return coefficients
+
+
+def _transforms(points: Sequence[Fraction]) -> tuple[Matrix, Matrix, Matrix]:
+    """The transposes of A and B, and G, for 0, these points and infinity.
+
+    They follow from Lagrange's interpolation. For each point p, with q the others, A has the powers of p, G the powers
+    of p divided by the product of (p - q), and B the coefficients of the product of (x - q).
+    """
+    finite = (Fraction(0), *points)
+    others = [[q for q in finite if q != p] for p in finite]
+    a = [[p**i for p in finite] + [int(i == OUT - 1)] for i in range(OUT)]
+    b = [[*_polynomial(q), 0] for q in others] + [_polynomial(finite)]
+    g = [[p**i / math.prod(p - r for r in q) for i in range(3)] for p, q in zip(finite, others, strict=True)]
+    return a, b, [*g, [0, 0, 1]]
+
+
+A_T, B_T, G = _transforms(POINTS)
+
+#: A number times these, added to the places of a tile, adds the number to all of its outputs.
+ONES = np.outer(*[np.linalg.lstsq(np.array(A_T, float), np.ones(OUT))[0]] * 2).ravel()
+
+
+def _sum(builder: Any, numbers: Sequence[Any], vectors: Sequence[Any]) -> Any:
     """The sum of the vectors, each times its number."""
     total = None
     for number, vector in sorted(zip(numbers, vectors, strict=True), key=lambda term: term[0] != 1):
-        factor = ir.Constant(vector.type, [number] * vector.type.count)
+        factor = ir.Constant(vector.type, [float(number)] * vector.type.count)
         if number == 0:
             continue
         if total is None:
@@ -53,7 +69,7 @@ def _sum(builder: Any, numbers: Sequence[float], vectors: Sequence[Any]) -> Any:
 
 
 def _product(builder: Any, matrix: Matrix, vectors: Sequence[Any]) -> list[Any]:
-    """A matrix times a column of vectors. The points 1 and -1, and 2 and -2, share most of their sums."""
+    """A matrix times a column of vectors. The points p and -p share most of their sums."""
     pairs = (1, 2), (3, 4)
     if list(map(abs, matrix[1])) == list(map(abs, matrix[2])):
         result = [_sum(builder, numbers, vectors) for numbers in matrix]
