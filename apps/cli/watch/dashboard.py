@@ -121,7 +121,7 @@ def _grid(items: Sequence[RenderableType], across: int) -> Table:
 
 def _confusion(confusion: np.ndarray) -> Table:
     """The counts; the misread images are emphasized."""
-    table = Table.grid(*(Column(justify="right") for _ in range(len(confusion) + 1)), padding=(0, 1))
+    table = Table.grid(*(Column(justify="right", min_width=3) for _ in range(len(confusion) + 1)))
     names = [Text(str(number), style="dim") for number in range(len(confusion))]
     table.add_row("", *names)
     for label, row in enumerate(confusion.tolist()):
