@@ -20,6 +20,25 @@ from nn.ops.conv2d import Pair, windows
 GROUPS = 16
 
 
+@njit()
+def _columns_at_once(stride, columns):
+    """The output columns that one loop covers: all, where their windows lie side by side.
+
+    A loop over few channels is shorter than a vector, and its start costs more than its additions.
+    """
+    return columns if stride[1] == 1 else 1
+
+
+@njit()
+def _repeat(kernel, times):
+    """The kernel (KH, KW, C), repeated along the channels: (KH, KW, ``times`` C)."""
+    kernel_h, kernel_w, channels = kernel.shape
+    repeated = np.empty((kernel_h, kernel_w, times, channels), kernel.dtype)
+    for column in range(times):
+        repeated[:, :, column] = kernel
+    return repeated.reshape(kernel_h, kernel_w, -1)
+
+
 @operation()
 def forward(x: np.ndarray, kernel: np.ndarray, stride: Pair, out: np.ndarray) -> None:
     """Fill ``out`` (N, OH, OW, C) with y; ``x`` is padded."""
@@ -31,15 +50,20 @@ def forward(x: np.ndarray, kernel: np.ndarray, stride: Pair, out: np.ndarray) ->
 def _forward_loops(x, kernel, stride, out):
     kernel_h, kernel_w, channels = kernel.shape
     images, out_h, out_w, _ = out.shape
+    step = _columns_at_once(stride, out_w)
+    weights = _repeat(kernel, step)
+    rows, out_rows = x.reshape(images, x.shape[1], -1), out.reshape(images, out_h, -1)
     for row in prange(images * out_h):
         n, i = row // out_h, row % out_h
-        out[n, i] = 0
+        out_rows[n, i] = 0
         for u in range(kernel_h):
             for v in range(kernel_w):
-                pixels, weights, y = x[n, i * stride[0] + u], kernel[u, v], out[n, i]
-                for j in range(out_w):
-                    for c in range(channels):
-                        y[j, c] += pixels[j * stride[1] + v, c] * weights[c]
+                factors = weights[u, v]
+                for j in range(0, out_w, step):
+                    pixels = rows[n, i * stride[0] + u, (j * stride[1] + v) * channels :]
+                    y = out_rows[n, i, j * channels :]
+                    for k in range(step * channels):
+                        y[k] += pixels[k] * factors[k]
 
 
 @operation()
@@ -53,19 +77,26 @@ def backward_kernel(x: np.ndarray, dy: np.ndarray, stride: Pair, d_kernel: np.nd
 def _backward_kernel_loops(x, dy, stride, d_kernel):
     images, out_h, out_w, channels = dy.shape
     kernel_h, kernel_w, _ = d_kernel.shape
-    sums = np.zeros((GROUPS, kernel_h, kernel_w, channels), dy.dtype)
+    step = _columns_at_once(stride, out_w)
+    sums = np.zeros((GROUPS, kernel_h, kernel_w, step * channels), dy.dtype)
+    rows, dy_rows = x.reshape(images, x.shape[1], -1), dy.reshape(images, out_h, -1)
     for group in prange(GROUPS):
         for n in range(group, images, GROUPS):
             for i in range(out_h):
                 for u in range(kernel_h):
                     for v in range(kernel_w):
-                        pixels, gradients, total = x[n, i * stride[0] + u], dy[n, i], sums[group, u, v]
-                        for j in range(out_w):
-                            for c in range(channels):
-                                total[c] += pixels[j * stride[1] + v, c] * gradients[j, c]
+                        total = sums[group, u, v]
+                        for j in range(0, out_w, step):
+                            pixels = rows[n, i * stride[0] + u, (j * stride[1] + v) * channels :]
+                            gradients = dy_rows[n, i, j * channels :]
+                            for k in range(step * channels):
+                                total[k] += pixels[k] * gradients[k]
     d_kernel[:] = 0
     for group in range(GROUPS):
-        d_kernel += sums[group]
+        for u in range(kernel_h):
+            for v in range(kernel_w):
+                for k in range(step * channels):
+                    d_kernel[u, v, k % channels] += sums[group, u, v, k]
 
 
 @operation()
@@ -88,17 +119,22 @@ def _backward_input_loops(dy, kernel, stride, offset, dx):
     kernel_h, kernel_w, channels = kernel.shape
     _, out_h, out_w, _ = dy.shape
     images, height, width, _ = dx.shape
+    weights = _repeat(kernel, _columns_at_once(stride, out_w))
+    dy_rows, dx_rows = dy.reshape(images, out_h, -1), dx.reshape(images, height, -1)
     for row in prange(images * height):
         n, h = row // height, row % height
-        dx[n, h] = 0
+        dx_rows[n, h] = 0
         for u in range(kernel_h):
             i, rest = divmod(h + offset[0] - u, stride[0])
             if rest or not 0 <= i < out_h:
                 continue
             for v in range(kernel_w):
-                pixels, weights, gradients = dx[n, h], kernel[u, v], dy[n, i]
+                factors = weights[u, v]
                 first = max(0, (offset[1] - v + stride[1] - 1) // stride[1])
                 last = min(out_w, (width - 1 + offset[1] - v) // stride[1] + 1)
-                for j in range(first, last):
-                    for c in range(channels):
-                        pixels[j * stride[1] + v - offset[1], c] += gradients[j, c] * weights[c]
+                step = max(1, _columns_at_once(stride, last - first))
+                for j in range(first, last, step):
+                    pixels = dx_rows[n, h, (j * stride[1] + v - offset[1]) * channels :]
+                    gradients = dy_rows[n, i, j * channels :]
+                    for k in range(step * channels):
+                        pixels[k] += gradients[k] * factors[k]
