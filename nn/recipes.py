@@ -189,8 +189,14 @@ _TINY = Recipe(
     ema_decay=0.999,
     augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1.2, elastic=0.3, thickness=0.5),
 )
-_MICRO = Recipe(epochs=20, batch_size=64, learning_rate=3e-2, schedule="one_cycle")
-_NANO = dataclasses.replace(_MICRO, epochs=30, learning_rate=4e-2)
+_MICRO = Recipe(
+    epochs=20,
+    batch_size=64,
+    learning_rate=3e-2,
+    schedule="one_cycle",
+    augmentation=Augmentation(rotation=4, scale=0.04, shift=0.5),
+)
+_NANO = dataclasses.replace(_MICRO, epochs=36, learning_rate=4e-2)
 _THOROUGH = Recipe(
     epochs=20,
     optimizer="sgd",

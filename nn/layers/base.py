@@ -77,6 +77,8 @@ class Layer:
     Attributes:
         kind: the first part of the name, ``"conv2d"`` for ``"conv2d_1"``.
         config_keys: the names of the constructor's arguments, which are attributes too.
+        later_defaults: of the arguments that earlier releases do not know; ``config`` leaves them out where they have
+            these values, so that those releases read the files.
         role: ``"convolution"``, ``"pooling"``, ``"dense"`` or nothing: what ``nn.inspection`` looks for.
         is_elementwise: whether an output depends on the input at the same place alone, or on its channel.
         is_random: whether the layer draws from ``rng``, which training replaces before each step.
@@ -91,6 +93,7 @@ class Layer:
 
     kind: ClassVar[str] = "layer"
     config_keys: ClassVar[tuple[str, ...]] = ()
+    later_defaults: ClassVar[dict[str, Any]] = {}
     role: ClassVar[str] = ""
     is_elementwise: ClassVar[bool] = False
     is_random: ClassVar[bool] = False
@@ -136,7 +139,12 @@ class Layer:
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, as JSON takes them."""
         values = {key: getattr(self, key) for key in self.config_keys}
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+        left_out = self.later_defaults.items()
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in values.items()
+            if (key, value) not in left_out
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,20 +25,24 @@ class BatchNorm(Layer):
     Args:
         momentum: weight of the previous running mean and variance in each update, in [0, 1).
         epsilon: added to the variance.
+        scale: train ``gamma``. Without, it is a buffer of ones: the weights of a layer after it, also after a ReLU and
+            a pooling between the two, make up for any positive scale.
 
     Parameters: ``gamma`` and ``beta`` (C,). Buffers: ``mean`` and ``variance`` (C,).
     """
 
     kind = "batch_norm"
-    config_keys = ("momentum", "epsilon")
+    config_keys = ("momentum", "epsilon", "scale")
+    later_defaults: ClassVar[dict[str, Any]] = {"scale": True}
     is_elementwise = True
     is_operation = True
     _relu = False
 
-    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5) -> None:
+    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, scale: bool = True) -> None:
         super().__init__()
         self.momentum = checks.number("BatchNorm: momentum", momentum, 0, 1, "[)")
         self.epsilon = checks.number("BatchNorm: epsilon", epsilon, 0, ends="(]")
+        self.scale = checks.boolean("BatchNorm: scale", scale)
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
         """Make the parameters and the buffers; see ``Layer.build``."""
@@ -48,10 +52,10 @@ class BatchNorm(Layer):
         initializers.reserve((4, channels))
         self.gamma = Parameter(f"{self.name}/gamma", np.ones(channels, dtype))
         self.beta = Parameter(f"{self.name}/beta", np.zeros(channels, dtype))
-        self.parameters = (self.gamma, self.beta)
+        self.parameters = (self.gamma, self.beta) if self.scale else (self.beta,)
         self.mean = Parameter(f"{self.name}/mean", np.zeros(channels, dtype))
         self.variance = Parameter(f"{self.name}/variance", np.ones(channels, dtype))
-        self.buffers = (self.mean, self.variance)
+        self.buffers = (self.mean, self.variance) if self.scale else (self.mean, self.variance, self.gamma)
         return super().build(input_shape, rng, dtype)
 
     def check(self) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,12 +27,15 @@ class Conv2D(Sliding2D):
     Args:
         filters: how many output channels.
         kernel_size, stride, padding, kernel_initializer: see ``Sliding2D``.
+        use_bias: train a bias. Without, ``bias`` is a buffer of zeros: batch normalization after the layer makes up for
+            any bias.
 
     Parameters: ``kernel`` (KH, KW, C, filters) and ``bias`` (filters,).
     """
 
     kind = "conv2d"
-    config_keys = ("filters", "kernel_size", "stride", "padding", "kernel_initializer")
+    config_keys = ("filters", "kernel_size", "stride", "padding", "kernel_initializer", "use_bias")
+    later_defaults: ClassVar[dict[str, Any]] = {"use_bias": True}
     export = Sliding2D.export
     _relu = False
     _norm: BatchNorm | None = None
@@ -45,8 +48,10 @@ class Conv2D(Sliding2D):
         stride: int | Pair = 1,
         padding: str = "valid",
         kernel_initializer: str = "glorot_uniform",
+        use_bias: bool = True,
     ) -> None:
         super().__init__(kernel_size, stride, padding, kernel_initializer)
+        self.use_bias = checks.boolean("Conv2D: use_bias", use_bias)
         self.filters = checks.integer("Conv2D: filters", filters, 1)
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> Shape:
@@ -58,7 +63,8 @@ class Conv2D(Sliding2D):
         kernel = initializers.draw(self.kernel_initializer, shape, *fans, rng, dtype)
         self.kernel = Parameter(f"{self.name}/kernel", kernel, output_axis=3)
         self.bias = Parameter(f"{self.name}/bias", np.zeros(self.filters, dtype))
-        self.parameters = (self.kernel, self.bias)
+        self.parameters = (self.kernel, self.bias) if self.use_bias else (self.kernel,)
+        self.buffers = () if self.use_bias else (self.bias,)
         return self._set_shapes(input_shape, (*size, self.filters))
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:

@@ -157,15 +157,15 @@ const reshape = (shape) => (layer, x) =>
   Object.assign(layer, { shape: shape(x.shape), address: x.address, run: () => {} });
 
 /** The defaults that convolutions share. */
-const SLIDING = { kernel_size: 3, stride: 1, padding: "valid", kernel_initializer: "glorot_uniform" };
+const SLIDING = { kernel_size: 3, stride: 1, padding: "valid", kernel_initializer: null };
 
-/** Each layer: its kind, the defaults of its arguments, and how it is built. */
+/** Each layer: its kind, the defaults of its arguments, `null` for those of training alone, and how it is built. */
 const LAYERS = {
   Add: ["add", { layers: undefined, shortcut: null }, add],
   AvgPool2D: ["avg_pool2d", { pool_size: 2, stride: null }, pool],
-  BatchNorm: ["batch_norm", { momentum: 0.9, epsilon: 1e-5 }, batchNorm],
-  Conv2D: ["conv2d", { filters: undefined, ...SLIDING }, conv2d],
-  Dense: ["dense", { units: undefined, kernel_initializer: "glorot_uniform" }, dense],
+  BatchNorm: ["batch_norm", { momentum: null, epsilon: 1e-5, scale: null }, batchNorm],
+  Conv2D: ["conv2d", { filters: undefined, use_bias: null, ...SLIDING }, conv2d],
+  Dense: ["dense", { units: undefined, kernel_initializer: null }, dense],
   DepthwiseConv2D: ["depthwise_conv2d", SLIDING, conv2d],
   Dropout: ["dropout", { rate: 0.5 }, reshape((shape) => shape)],
   Flatten: ["flatten", {}, reshape((shape) => [product(shape)])],

@@ -73,6 +73,14 @@ def test_checkpoints_keep_the_buffers(rng, tmp_path):
     assert "batch_norm_1/mean" in again.state_dict()
 
 
+def test_without_a_scale_only_the_mean_is_trained(rng):
+    layer = built((6, 5, 3), rng, scale=False)
+    assert [array.name for array in layer.parameters] == ["batch_norm/beta"]
+    assert layer.gamma in layer.buffers
+    layer.forward(rng.standard_normal((50, 6, 5, 3)), training=True)
+    np.testing.assert_array_equal(layer.gamma.value, 1)
+
+
 @pytest.mark.parametrize("options", [{"momentum": 1.0}, {"momentum": -0.1}, {"epsilon": 0.0}])
 def test_impossible_options(options):
     with pytest.raises(ValueError, match=r"BatchNorm: (momentum|epsilon): expected"):

@@ -39,6 +39,7 @@ CASES = {
     "conv same, strided": (lambda: Conv2D(2, 3, stride=(2, 3), padding="same"), (5, 7, 2)),
     "conv, stride beyond window": (lambda: Conv2D(2, 1, stride=2), IMAGE),
     "conv, more filters than a register": (lambda: Conv2D(19, 2), (3, 11, 1)),
+    "conv without a bias": (lambda: Conv2D(3, use_bias=False), IMAGE),
     "depthwise conv": (lambda: DepthwiseConv2D((2, 3)), IMAGE),
     "depthwise conv same, even window": (lambda: DepthwiseConv2D((2, 4), padding="same"), IMAGE),
     "depthwise conv same, strided": (lambda: DepthwiseConv2D(3, stride=(2, 3), padding="same"), (5, 7, 2)),
@@ -65,6 +66,7 @@ CASES = {
     "flatten": (lambda: Flatten(), IMAGE),
     "dropout": (lambda: Dropout(0.4), (3, 2)),
     "batch norm": (lambda: BatchNorm(), IMAGE),
+    "batch norm without a scale": (lambda: BatchNorm(scale=False), IMAGE),
     "batch norm of vectors": (lambda: BatchNorm(epsilon=0.1), (7,)),
 }
 

@@ -64,7 +64,8 @@ NETWORKS = {
     "residual blocks": (
         (8, 8, 1),
         lambda: [
-            nn.Conv2D(4, padding="same"),
+            nn.Conv2D(4, padding="same", use_bias=False),
+            nn.BatchNorm(scale=False),
             nn.Add([nn.BatchNorm(), nn.ReLU(), nn.Conv2D(4, padding="same")]),
             nn.Add(
                 [nn.Conv2D(6, stride=2, padding="same"), nn.Add([nn.BatchNorm(epsilon=0.1), nn.Dropout()])],
