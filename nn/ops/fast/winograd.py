@@ -123,7 +123,7 @@ def is_faster(x, kernel, stride, out):
     channels, lanes = x.shape[3], REGISTER_BYTES // x.itemsize
     if kernel.shape[:2] != (3, 3) or stride != (1, 1) or channels % lanes or filters % lanes:
         return False
-    if channels * filters < FEW:
+    if channels * filters < FEW or x.itemsize != 4:  # float64 checks gradients: not worth compiling these kernels for
         return False
     tiles, pixels, weights = len(x) * -(-out_h // OUT) * -(-out_w // OUT), len(x) * out_h * out_w, channels * filters
     transforms = TRANSFORM * tiles * (channels + filters) + KERNEL_TRANSFORM * weights
