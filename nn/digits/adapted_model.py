@@ -71,6 +71,7 @@ class AdaptedModel:
         Raises:
             ValueError: there is no image, one is blank, or a label is none of the classes.
             CheckpointError: the file can't be written; nothing was learned then.
+            DataError: the images to rehearse can't be read; nothing was learned then.
         """
         if not images:
             raise ValueError("learn: expected some drawings, got none")

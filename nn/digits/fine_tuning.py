@@ -27,10 +27,10 @@ import numpy as np
 from nn.augmentation import augment
 from nn.data import mnist
 from nn.data.augment import Augmentation
+from nn.data.dataset import IncompleteError
 from nn.deprecation import deprecated_names
 from nn.digits import synthesis
 from nn.digits.rasterize import SIDE
-from nn.errors import DataError
 from nn.fold import fold_batch_norm
 from nn.fuse import fuse
 from nn.losses import softmax
@@ -67,6 +67,9 @@ def fine_tune(model: Sequential, images: np.ndarray, labels: np.ndarray, seed: i
 
     Returns:
         A network with its batch normalization folded.
+
+    Raises:
+        DataError: the images of MNIST, or of ``NN_DATA``, can't be read; without MNIST there is less to rehearse.
     """
     rng = np.random.default_rng(seed)
     tuned = fold_batch_norm(model)
@@ -120,7 +123,7 @@ def _augment(images: np.ndarray, variants: int, rng: np.random.Generator) -> np.
 def _rehearsal_images(classes: int, rng: np.random.Generator) -> np.ndarray:
     """Images (N, 28, 28) uint8 of what the network knows."""
     known, count = [], SYNTHETIC_ALONE
-    with contextlib.suppress(DataError):  # not downloaded
+    with contextlib.suppress(IncompleteError):  # not downloaded
         images = mnist.load(download=False, progress=False).train_images
         if images.shape[1:] == (SIDE, SIDE):  # $NN_DATA may name any set
             known, count = [rng.choice(images, min(MNIST_IMAGES, len(images)), replace=False)], SYNTHETIC

@@ -205,6 +205,7 @@ class Recognizer:
             ValueError: there are no drawings, one is blank or invalid, or its label is none of the network's classes;
                 or this recognizer was not loaded from one network's file.
             CheckpointError: the personal file can't be written; nothing was learned then.
+            DataError: the images to rehearse can't be read; nothing was learned then.
         """
         began = time.perf_counter()
         if self._adapted is None:

@@ -205,7 +205,7 @@ OPERATIONS = {
     "window-rescues": Operation(
         lambda: len(rescue.save_drawings(State(undo_stack=UndoStack(INK)))), errors=(OSError, MemoryError)
     ),
-    "window-teaches": Operation(teach, prepare_teaching, (CheckpointError, MemoryError)),
+    "window-teaches": Operation(teach, prepare_teaching, (CheckpointError, DataError, MemoryError)),
 }
 
 

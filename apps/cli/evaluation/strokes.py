@@ -15,10 +15,10 @@ from apps.cli.evaluation import fine_tuning, lines, perturbation_sweep, recognit
 from apps.cli.evaluation.report import REJECTED, evaluate_predictions
 from apps.cli.evaluation.result import Evaluation, networks_name
 from nn import metrics
+from nn.data.dataset import IncompleteError
 from nn.digits.recognizer import Prediction, Recognizer
 from nn.digits.stroke_files import read_stroke_set
 from nn.digits.strokes import replay
-from nn.errors import DataError
 
 BATCH = 500  # drawings between two updates of the progress bar
 
@@ -116,7 +116,7 @@ def _fine_tune(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     try:
         data = load_data(arguments, download=False)
         test_set = data.test_images, data.test_labels
-    except DataError:
+    except IncompleteError:
         if arguments.data is not None:
             raise
         test_set = None

@@ -7,10 +7,11 @@ import pytest
 
 from nn import checkpoint, zoo
 from nn.atomic import file_lock
+from nn.data.dataset import IncompleteError
 from nn.digits import Recognizer, adapted_model, fine_tuning, synthesis
 from nn.digits.adapted_model import AdaptedModel, user_file
 from nn.digits.rasterize import strokes_to_image
-from nn.errors import CheckpointError, DataError
+from nn.errors import CheckpointError
 from nn.recipes import Recipe
 from nn.trainer import Trainer
 
@@ -37,7 +38,7 @@ def quick(monkeypatch):
     """Fewer drawings to rehearse, and no MNIST."""
 
     def unreachable(**options):
-        raise DataError("none here")
+        raise IncompleteError("none here")
 
     monkeypatch.setattr(fine_tuning.mnist, "load", unreachable)
     monkeypatch.setattr(fine_tuning, "SYNTHETIC_ALONE", 300)

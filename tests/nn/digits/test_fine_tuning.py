@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nn import zoo
+from nn.data.dataset import IncompleteError
 from nn.digits import fine_tuning
 from nn.errors import DataError
 from nn.fold import fold_batch_norm
@@ -14,7 +15,7 @@ def quick(monkeypatch):
     """Few synthetic drawings to rehearse, no MNIST, and few steps."""
 
     def unreachable(**options):
-        raise DataError("none here")
+        raise IncompleteError("none here")
 
     monkeypatch.setattr(fine_tuning.mnist, "load", unreachable)
     monkeypatch.setattr(fine_tuning, "SYNTHETIC_ALONE", 100)
@@ -78,3 +79,14 @@ def test_any_set_of_images_may_take_the_place_of_mnist(model, monkeypatch, rng, 
     found = SimpleNamespace(train_images=rng.integers(0, 256, (count, size, size), np.uint8))
     monkeypatch.setattr(fine_tuning.mnist, "load", lambda **options: found)
     fine_tuning.fine_tune(model, *images(2))
+
+
+def test_images_that_can_not_be_read_are_an_error(model, monkeypatch):
+    """Without them the network would forget more, and no one would know why."""
+
+    def damaged(**options):
+        raise DataError("train-images-idx3-ubyte: damaged")
+
+    monkeypatch.setattr(fine_tuning.mnist, "load", damaged)
+    with pytest.raises(DataError, match="damaged"):
+        fine_tuning.fine_tune(model, *images(2))
