@@ -1,11 +1,11 @@
 """Measure the browser page: its size, the time until it is ready, and the latency from the pointer to the answer.
 
-    python -m scripts.page_latency [--weights FILE] [--n N] [--metrics FILE.json]
+    python -m scripts.page_latency [--only NAME ...] [--weights FILE] [--n N] [--metrics FILE.json]
 
 The page is opened from the disk in headless Chromium, which needs Playwright: the extra web-test. A pointer writes
 digits with 60 movements per second. Each movement is timed from its event to the frame on the screen that shows the
 answer for it: on a desktop and an emulated phone, at full speed and with the processor slowed four times, with and
-without the Inside panel.
+without the Inside panel. Other programs on the computer make the figures worse: Chromium alone keeps two cores busy.
 """
 
 from apps.cli import signals
@@ -41,12 +41,21 @@ RATE = 60
 #: Number of times that the page is opened.
 OPENINGS = 20
 
+#: Seconds that the browser needs after it opened a window, for the window itself.
+SETTLING = 2
+
 DEVICES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {
         "viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "has_touch": True, "is_mobile": True,
     },
 }  # fmt: skip
+
+#: What is measured, by name: a device, how many times it is slowed, and whether the Inside panel is open.
+CONFIGURATIONS = {
+    f"{device}{', slowed 4 times' * (slowed > 1)}{', looking inside' * inside}": (device, slowed, inside)
+    for device, slowed, inside in itertools.product(DEVICES, (1, 4), (False, True))
+}
 
 #: Records when the page says that it is ready, in milliseconds since it began to open.
 READY = """new MutationObserver((_, observer) => {
@@ -62,10 +71,12 @@ LATENCIES = """() => {
     const remember = (event) => moved.push(...(event.getCoalescedEvents?.() ?? [event]).map((each) => each.timeStamp));
     addEventListener("pointermove", (event) => event.buttons && remember(event), true);
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }) => latencies.push(...data.map((time) => performance.now() - time));
+    const answered = [];
+    port1.onmessage = () => latencies.push(...answered.shift().map((time) => performance.now() - time));
     addEventListener("answer", () => {
-        port2.postMessage(moved);
+        answered.push(moved);
         moved = [];
+        port2.postMessage(0);
     });
 }"""
 
@@ -75,6 +86,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, and return the exit status: 0, or 2 where a browser is missing."""
     parser = Parser(__doc__, prog="python -m scripts.page_latency")
     parser.add_argument("--n", type=positive_int, default=600, metavar="N", help="movements of the pointer each time")
+    names = "; ".join(CONFIGURATIONS)
+    parser.add_argument(
+        "--only", choices=CONFIGURATIONS, nargs="+", default=list(CONFIGURATIONS), metavar="NAME",
+        help=f"what to measure (default: all): {names}",
+    )  # fmt: skip
     add_arguments(parser, "weights", "metrics")
     arguments = parser.parse_args(argv)
     check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=[arguments.weights])
@@ -83,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         metrics: dict[str, Any] = {"bytes": bundle.write([arguments.weights or DEFAULT_WEIGHTS], page)}
         with chromium() as browser:
             metrics["ready_ms"] = ready(browser, page)
-        metrics["answer_ms"] = asyncio.run(answers(page, arguments.n))
+        metrics["answer_ms"] = asyncio.run(answers(page, arguments.n, arguments.only))
     _print(metrics)
     runs.write_json(metrics, arguments.metrics)
     return SUCCESS
@@ -103,16 +119,15 @@ def ready(browser: Any, page: Path) -> float:
     return statistics.median(times)
 
 
-async def answers(page: Path, n: int) -> dict[str, dict[str, float]]:
-    """The latencies: median and p95 in milliseconds, for each device, speed and panel."""
+async def answers(page: Path, n: int, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The latencies: median and p95 in milliseconds, for each of these configurations."""
     from playwright.async_api import async_playwright
 
     found = {}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**launch_options())
-        for device, slowed, inside in itertools.product(DEVICES, (1, 4), (False, True)):
-            times = await _latencies(browser, page, n, device, slowed, inside)
-            name = f"{device}{', slowed 4 times' if slowed > 1 else ''}{', looking inside' if inside else ''}"
+        for name in names:
+            times = await _latencies(browser, page, n, *CONFIGURATIONS[name])
             found[name] = {"median": statistics.median(times), "p95": float(np.percentile(times, 95)), "n": len(times)}
         await browser.close()
     return found
@@ -126,15 +141,20 @@ async def _latencies(browser: Any, page: Path, n: int, device: str, slowed: int,
     if inside:
         await tab.keyboard.press("i")
     session = await context.new_cdp_session(tab)
+    # The pointer is a finger then. Input.dispatchTouchEvent waits for a frame before each event, unlike a finger.
+    await session.send("Emulation.setEmitTouchEventsForMouse", {"enabled": device == "phone"})
+    await asyncio.sleep(SETTLING)
     await session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
     await tab.evaluate(LATENCIES)
-    await _write(session, await tab.locator("canvas").first.bounding_box(), n, device == "phone")
+    sent = await _write(session, await tab.locator("canvas").first.bounding_box(), n)
+    await tab.wait_for_timeout(500)  # for the last answer
     times: list[float] = await tab.evaluate("() => latencies")
     await context.close()
+    await asyncio.gather(*sent, return_exceptions=True)  # the browser doesn't confirm a finger's
     return times
 
 
-async def _write(session: Any, box: dict[str, float], n: int, finger: bool) -> None:
+async def _write(session: Any, box: dict[str, float], n: int) -> list[asyncio.Future[Any]]:
     """Write digits with ``n`` movements. Each is sent in time, whether the page has taken the one before or not.
 
     The times between them vary: at exactly the rate of the screen, all of them would come equally long before a frame.
@@ -143,15 +163,9 @@ async def _write(session: Any, box: dict[str, float], n: int, finger: bool) -> N
     for kind, x, y in itertools.islice(_movements(box), n):
         due += rng.uniform(0.5, 1.5) / RATE
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        if finger:
-            points = [] if kind == "End" else [{"x": x, "y": y}]
-            event = session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
-        else:
-            name = {"Start": "mousePressed", "Move": "mouseMoved", "End": "mouseReleased"}[kind]
-            place: dict[str, Any] = {"type": name, "x": x, "y": y}
-            event = session.send("Input.dispatchMouseEvent", place | {"button": "left", "buttons": 1, "clickCount": 1})
-        sent.append(asyncio.ensure_future(event))
-    await asyncio.gather(*sent)
+        event = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+        sent.append(asyncio.ensure_future(session.send("Input.dispatchMouseEvent", event)))
+    return sent
 
 
 def _movements(box: dict[str, float]) -> Iterator[tuple[str, float, float]]:
@@ -160,10 +174,10 @@ def _movements(box: dict[str, float]) -> Iterator[tuple[str, float, float]]:
     for number in itertools.count():
         for stroke in placed(synthesis.sample(number % 10, rng), box):
             x, y = stroke[0]
-            yield "Start", float(x), float(y)
+            yield "mousePressed", float(x), float(y)
             for x, y in stroke[1:]:
-                yield "Move", float(x), float(y)
-            yield "End", float(x), float(y)
+                yield "mouseMoved", float(x), float(y)
+            yield "mouseReleased", float(x), float(y)
 
 
 def _print(metrics: dict[str, Any]) -> None:
