@@ -42,7 +42,6 @@ class _Token:
     Attributes:
         kind: ``"word"``, ``"sign"``, ``"string"``, ``"number"``, ``"regex"`` or ``"template"``, a part of one.
         text: of the token.
-        line: whether a line break precedes it.
         role: of a word: ``"variable"``, ``"shorthand"`` (a property that has the name of its variable), or ``""``.
         unit: the number of the declaration at the top level that it is in.
         outer: whether it is at the top level.
@@ -50,7 +49,6 @@ class _Token:
 
     kind: str
     text: str
-    line: bool
     role: str = ""
     unit: int = 0
     outer: bool = False
@@ -87,8 +85,8 @@ def minify_script(text: str, names: dict[str, str] | None = None, free: Iterator
     _find_roles(tokens)
     outer = {} if names is None else names
     inner = _short_names(tokens, outer, free or outer_names())
-    result, before = [], _Token("sign", ";", False)
-    for token, after in itertools.pairwise([*_join_declarations(tokens), _Token("sign", "", False)]):
+    result, before = [], _Token("sign", ";")
+    for token, after in itertools.pairwise([*_join_declarations(tokens), _Token("sign", "")]):
         text = token.text
         if (text == ";" and after.text == "}") or (
             text == "," and after.text in (")", "]", "}") and before.text != ","
@@ -105,7 +103,7 @@ def minify_script(text: str, names: dict[str, str] | None = None, free: Iterator
 def _join_declarations(tokens: list[_Token]) -> Iterator[_Token]:
     """The tokens with ``let`` for ``const``, and successive declarations as one, which compresses better."""
     declares = [False]  # for each open bracket, whether the present statement is a declaration
-    before = _Token("sign", ";", False)
+    before = _Token("sign", ";")
     for token, after in itertools.pairwise([*tokens, before]):
         is_declaration, continues = token.text in ("const", "let"), before.text == ";" and declares[-1]
         if token.text in (")", "]", "}") or (token.kind == "template" and token.text[0] == "}"):
@@ -113,11 +111,11 @@ def _join_declarations(tokens: list[_Token]) -> Iterator[_Token]:
         elif before.text in (";", "{") or is_declaration:
             declares[-1] = is_declaration and before.text in (";", "{", "}")
         if token.text == ";" and declares[-1] and after.text in ("const", "let"):
-            yield _Token("sign", ",", token.line)
+            yield _Token("sign", ",")
         elif not is_declaration:
             yield token
         elif not continues:
-            yield _Token("word", "let", token.line)
+            yield _Token("word", "let")
         if token.text in ("(", "[", "{") or (token.kind == "template" and token.text.endswith("${")):
             declares.append(False)
         before = token
@@ -125,7 +123,7 @@ def _join_declarations(tokens: list[_Token]) -> Iterator[_Token]:
 
 def _tokens(text: str) -> Iterator[_Token]:
     """The tokens of a script without comments and white space."""
-    at, line, before = 0, False, _Token("sign", ";", False)
+    at, before = 0, _Token("sign", ";")
     depths: list[int] = []  # of braces, within each template that is open
     while at < len(text):
         if text[at] == "`" or (text[at] == "}" and depths and depths[-1] == 0):
@@ -134,9 +132,9 @@ def _tokens(text: str) -> Iterator[_Token]:
                 depths.pop()
             if text[end - 1] == "{":
                 depths.append(0)
-            before = _Token("template", text[at:end], line)
+            before = _Token("template", text[at:end])
             yield before
-            at, line = end, False
+            at = end
             continue
         match = _TOKEN.match(text, at)
         assert match is not None, text[at : at + 40]
@@ -148,13 +146,11 @@ def _tokens(text: str) -> Iterator[_Token]:
             kind, found = "regex", regex[0]
         at += len(found)
         if kind in ("space", "comment"):
-            line |= "\n" in found
             continue
         if depths and found in ("{", "}"):
             depths[-1] += 1 if found == "{" else -1
-        before = _Token(kind, found, line)
+        before = _Token(kind, found)
         yield before
-        line = False
 
 
 def _template_end(text: str, at: int) -> int:
@@ -173,7 +169,7 @@ def _begins_value(before: _Token) -> bool:
 
 def _find_roles(tokens: list[_Token]) -> None:
     """Set the role of each word, from the brackets around it and its neighbours."""
-    end = _Token("sign", ";", False)
+    end = _Token("sign", ";")
     brackets = ["block"]
     unit = 1
     for index, token in enumerate(tokens):
@@ -273,13 +269,6 @@ def _introduced(pattern: list[_Token]) -> Iterator[_Token]:
 
 def _gap(before: _Token, token: _Token) -> str:
     """The white space that is necessary between two tokens."""
-    words = ("word", "number", "regex")
-    if before.kind in words and token.kind in ("word", "number"):
-        return "\n" if token.line else " "
-    if before.text[-1] in "+-" and before.text[-1] == token.text[0]:
-        return " "
-    if before.kind == "number" and token.text == ".":
-        return " "
-    ends = before.kind != "sign" or before.text in (")", "]", "}", "++", "--", ";")
-    begins = token.kind != "sign" or token.text in ("(", "[", "{", "}", "!", "++", "--", "`")
-    return "\n" if token.line and ends and begins and before.text != ";" and token.text != "}" else ""
+    words = before.kind in ("word", "number", "regex") and token.kind in ("word", "number")
+    signs = before.text[-1] in "+-" and before.text[-1] == token.text[0]
+    return " " if words or signs or (before.kind == "number" and token.text == ".") else ""

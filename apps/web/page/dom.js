@@ -20,10 +20,18 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-/** Set a text only when it changes, which avoids a new layout. */
+/** Set a text only when it changes, and in the text node that is there, which avoids new styles and layout. */
 export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.textContent === text) return;
+  if (node.firstChild) node.firstChild.data = text;
+  else node.textContent = text;
 }
+
+/** Call a function when ink and answer leave time for it; Safari has no such call. */
+export const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 8, { timeRemaining: () => 0 }));
+
+/** Hide an element, or show it; as `setText`. */
+export const setHidden = (node, on) => node.toggleAttribute("hidden", on);
 
 /** Say whether a button is pressed; as `setPart`, only where that changes, which avoids new styles. */
 export function setPressed(button, on) {

@@ -1,6 +1,6 @@
 /** The Inside panel: the maps of every layer; one unit by numbers; the occlusion map of any digit. */
 
-import { element, setPressed, setText } from "./dom.js";
+import { element, setHidden, setPressed, setText, whenIdle } from "./dom.js";
 import { Maps } from "./maps.js";
 import { argmax } from "./network.js";
 import { largest, paintValues } from "./palette.js";
@@ -9,11 +9,8 @@ import { CLASSES } from "./recognizer.js";
 import { chain, explain, nearby, path, placeOf, receptiveField, unitAt, volume } from "./unit.js";
 import { UnitView } from "./unit_view.js";
 
-/** Milliseconds that the occlusion map waits for an idle moment, and that a step of it may take. */
-const [PATIENCE, STEP] = [300, 2];
-
-/** Call a function when ink and answer leave time for it; Safari has no such call. */
-const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 8, { timeRemaining: () => 0 }));
+/** Milliseconds that the occlusion map waits for an idle moment. */
+const PATIENCE = 300;
 
 /** Layers that don't change values at inference: their maps are those of the layer before. */
 const UNCHANGED = ["dropout", "flatten"];
@@ -237,7 +234,7 @@ export class Inside {
 
   _showUnit(layers, palette, hint) {
     const { _chosen: chosen } = this;
-    for (const { boxes } of this._shown.values()) for (const box of boxes) box.hidden = true;
+    for (const { boxes } of this._shown.values()) for (const box of boxes) setHidden(box, true);
     if (!chosen) {
       this.unit.clear(hint);
       return;
@@ -294,20 +291,20 @@ export class Inside {
   _work(deadline) {
     if (!this._wanted || !this._network) return;
     this._job ??= { ...this._wanted, palette: this.palette, steps: this._network.occlusionSteps(this._wanted.image, this._wanted.label) };
+    const began = performance.now();
+    let [step, count] = [null, 0];
     do {
-      const { value, done } = this._job.steps.next();
-      if (!done) {
-        this._job.map = value;
-        continue;
-      }
-      const { map, label, image } = this._job;
+      step = this._job.steps.next();
+      count++;
+    } while (!step.done && deadline.timeRemaining() > (performance.now() - began) / count);
+    if (step.done) {
+      const { label, image } = this._job;
       setText(this._occlusion.caption, `Occlusion for ${label}`);
-      if (map) paintValues(this._occlusion.canvas, map, this.palette.signed, 127.5 / largest(map), 127.5);
+      paintValues(this._occlusion.canvas, step.value, this.palette.signed, 127.5 / largest(step.value), 127.5);
       this._shownOcclusion = this._job;
       this._job = null;
       if (this._wanted.image === image && this._wanted.label === label) return;
-      break;
-    } while (deadline.timeRemaining() > STEP);
+    }
     this._continue();
   }
 }

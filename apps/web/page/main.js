@@ -2,7 +2,7 @@
 
 import { ACTIONS, actionOf, isEnabled, perform } from "./actions.js";
 import { Answer, sentence } from "./answer.js";
-import { byId, element, setPart, setPressed, setText } from "./dom.js";
+import { byId, element, setHidden, setPart, setPressed, setText, whenIdle } from "./dom.js";
 import { BRUSHES, CANVAS, Drawing, LINE_WIDTH } from "./drawing.js";
 import { compileEngine } from "./engine.js";
 import { Files } from "./files.js";
@@ -23,6 +23,9 @@ const SLOW = 12;
 
 /** Pixels of the canvas for one of CSS, at most: on a screen with three, the canvas took twice the time. */
 const MAX_RATIO = 2;
+
+/** Recognitions before the first drawing. */
+const WARM_UPS = 20;
 
 /** Milliseconds without ink before the answer is read out. */
 const QUIET = 500;
@@ -86,6 +89,18 @@ class App {
     this.changed();
     return new Promise((done) => requestAnimationFrame(done)).then(() => {
       document.documentElement.dataset.ready = "";
+      this._warmUp(WARM_UPS);
+    });
+  }
+
+  /** Recognize what nobody sees, until something is drawn: the browser compiles what ran some times, and loads fonts. */
+  _warmUp(count) {
+    whenIdle(() => {
+      if (!count || !this.drawing.blank) return;
+      this.answer.show(this.recognizer.recognize([[[0, 0], [9, count], [9, 20]]]), false, this.palette);
+      document.body.getBoundingClientRect(); // lays it out
+      this.answer.show(null, false, this.palette);
+      this._warmUp(count - 1);
     });
   }
 
@@ -222,7 +237,7 @@ class App {
     const hint = this.drawing.blank ? (this.line ? "Draw a line of digits" : "Draw a digit") : "";
     setText(byId("hint"), hint);
     const cursor = byId("cursor");
-    cursor.hidden = !this.keyboardPen;
+    setHidden(cursor, !this.keyboardPen);
     if (this.keyboardPen) {
       const [x, y] = this.keyboardPen;
       cursor.style.left = `${(100 * x) / this.drawing.width}%`;

@@ -131,27 +131,16 @@ export class Recognizer {
   }
 
   /**
-   * The decrease of the logit of a label when the ink around each pixel is covered, as `nn.inspection.occlusion_map`.
+   * The decrease of the logit of a label when the ink around each pixel is covered, as `nn.inspection.occlusion_map`:
+   * in steps, as it takes some tens of milliseconds.
    * @param {Float32Array} image
    * @param {number} label
-   * @returns {Float32Array} 784 numbers
-   */
-  occlusion(image, label) {
-    let map;
-    for (map of this.occlusionSteps(image, label));
-    return map;
-  }
-
-  /**
-   * `occlusion` in steps, as it takes some tens of milliseconds.
-   * @yields {Float32Array} the map of the squares so far
+   * @returns {Generator<undefined, Float32Array>} at last 784 numbers
    */
   *occlusionSteps(image, label) {
     const [sums, counts] = [new Float32Array(image.length), new Float32Array(image.length)];
-    const map = () => sums.map((sum, index) => sum / Math.max(counts[index], 1));
     const before = this.network.infer(image)[label];
-    const squares = occlusionSquares(image);
-    for (const pixels of squares) {
+    for (const pixels of occlusionSquares(image)) {
       const covered = image.slice();
       for (const pixel of pixels) covered[pixel] = 0;
       const decrease = before - this.network.infer(covered)[label];
@@ -159,9 +148,9 @@ export class Recognizer {
         sums[pixel] += decrease;
         counts[pixel]++;
       }
-      yield map();
+      yield;
     }
-    if (!squares.length) yield sums;
+    return sums.map((sum, index) => sum / Math.max(counts[index], 1));
   }
 }
 

@@ -1,6 +1,6 @@
 /** One unit by numbers: its largest terms, its window, the steps to its value, and what becomes of it. */
 
-import { element, setText, signed } from "./dom.js";
+import { element, setHidden, setText, signed } from "./dom.js";
 import { paintGrids } from "./grids.js";
 import { chain, explain, onward, path, unitAt } from "./unit.js";
 
@@ -24,7 +24,7 @@ export class UnitView {
 
   /** Show nothing but a hint. */
   clear(hint) {
-    this._grids.hidden = true;
+    setHidden(this._grids, true);
     setText(this._title, hint || HINT);
     for (const node of [this._text, this._terms]) setText(node, "");
   }
@@ -54,7 +54,7 @@ export class UnitView {
     const rest = sums.slice(count);
     if (rest.length) terms.push(`${rest.length} others: ${signed(rest.reduce((total, [, sum]) => total + sum, 0))}`);
     setText(this._terms, terms.join("\n"));
-    this._grids.hidden = !wide;
+    setHidden(this._grids, !wide);
     if (wide) paintGrids(this._grids, room, wide, gridsOf(unit, sums), palette, scale);
   }
 }

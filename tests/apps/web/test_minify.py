@@ -52,7 +52,7 @@ const object = {
 let count = 0;
 for (const [key, value] of Object.entries(object)) {
   if (typeof value === "number") count += value;
-  else count++
+  else count++;
   switch (key) {
     case "area":
       count += 100;
@@ -93,8 +93,8 @@ def test_successive_declarations_become_one():
         "const j = h;\n"
     )
     assert script == (
-        "let $a={x:1},$b=2;if($b){let a=$a,b=`${a}`;show(b)}\n"
-        "let $c=3;for(let a=0;a<$c;a++){let b=a}\nlet $d=()=>{let a=1},$e=$d;"
+        "let $a={x:1},$b=2;if($b){let a=$a,b=`${a}`;show(b)}"
+        "let $c=3;for(let a=0;a<$c;a++){let b=a}let $d=()=>{let a=1},$e=$d;"
     )
 
 

@@ -70,7 +70,10 @@ const JOBS = {
   },
 
   async occlusion({ weights, image, label }) {
-    return (await load(weights)).occlusion(floats(image), label);
+    const steps = (await load(weights)).occlusionSteps(floats(image), label);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    return step.value;
   },
 
   /** For each file the logits of a white image, or what loading it raised. */
