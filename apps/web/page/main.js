@@ -93,14 +93,18 @@ class App {
     });
   }
 
-  /** Recognize what nobody sees, until something is drawn: the browser compiles what ran some times, and loads fonts. */
+  /** Recognize a one unseen, until something is drawn: the browser compiles what ran some times, and loads fonts. */
   _warmUp(count) {
     whenIdle(() => {
       if (!count || !this.drawing.blank) return;
-      this.answer.show(this.recognizer.recognize([[[0, 0], [9, count], [9, 20]]]), false, this.palette);
-      document.body.getBoundingClientRect(); // lays it out
-      this.answer.show(null, false, this.palette);
-      this._warmUp(count - 1);
+      try {
+        this.answer.show(this.recognizer.recognize([[[0, 0], [0, 5], [0, 9]]]), false, this.palette);
+        this.canvas.getBoundingClientRect(); // lays it out
+        this.answer.show(null, this.line, this.palette);
+        this._warmUp(count - 1);
+      } catch {
+        // The first drawing shows the error.
+      }
     });
   }
 

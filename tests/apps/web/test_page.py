@@ -140,6 +140,19 @@ def test_an_interrupted_touch_takes_its_stroke_back_and_redo_brings_it(open_page
     assert text(page, "digit") == "1"
 
 
+def test_it_recognizes_unseen_before_the_first_drawing(browser, page_file):
+    context = browser.new_context()
+    context.add_init_script("""new MutationObserver((records) => {
+        globalThis.recognized ||= records.some(({ oldValue }) => oldValue === "1");
+    }).observe(document, { subtree: true, characterData: true, characterDataOldValue: true });""")
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    page.wait_for_function("() => globalThis.recognized")
+    settle(page)
+    assert text(page, "digit") == "Blank"
+    context.close()
+
+
 def test_undo_redo_clear_and_brush(open_page):
     page = open_page()
     undo, redo, clear = (page.get_by_role("button", name=name) for name in ("Undo", "Redo", "Clear"))
