@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from nn.ops import quadratic_surface
+from nn.ops.median import median_up_to
 from nn.ops.otsu import otsu
 
 #: A picture is reduced to this longer side, in pixels: a digit a tenth of it still fills its box of 20 pixels.
@@ -106,8 +107,8 @@ def solid_level(ink: np.ndarray, clear: int = 0) -> np.float32:
 
 def noise_level(difference: np.ndarray) -> float:
     """The standard deviation of the background, from the median absolute deviation."""
-    size = np.abs(difference)
-    return 1.4826 * _median(size[size <= otsu(size.ravel(), 0)])
+    size = np.abs(difference).ravel()
+    return 1.4826 * median_up_to(size, otsu(size, 0))
 
 
 def _likely_background(picture: np.ndarray) -> np.ndarray:
@@ -126,10 +127,3 @@ def _percentile_90(values: np.ndarray) -> np.float32:
     values.partition([lower, upper])
     share, step = place - lower, values[upper] - values[lower]
     return values[lower] + step * share if share < 0.5 else values[upper] - step * (1 - share)
-
-
-def _median(values: np.ndarray) -> float:
-    """The median of values (n,), n > 0, which are reordered: `numpy.median`, without its checks."""
-    middle = len(values) // 2
-    values.partition([max(middle - 1, 0), middle])
-    return float(values[middle] if len(values) % 2 else np.mean(values[middle - 1 : middle + 1]))

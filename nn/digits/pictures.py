@@ -97,7 +97,9 @@ def _decode(source: BinaryIO, size: int, name: str) -> np.ndarray:
                 _check_pixels(picture, size, name)
                 if picture.format == "TIFF":
                     _silence_libtiff()
-                return gray(ImageOps.exif_transpose(_reduced(picture, name)))
+                upright = _reduced(picture, name)
+                ImageOps.exif_transpose(upright, in_place=True)
+                return gray(upright)
     except DataError:
         raise
     except Image.UnidentifiedImageError:

@@ -44,10 +44,11 @@ def _otsu_loops(values, zeros):
         largest = max(largest, value)
     greatest = max(float(largest), 1e-6)
     scale = np.float32(BINS / greatest)
-    counts = np.zeros(BINS, np.int64)
-    counts[0] = zeros
-    for value in values:
-        counts[min(int(value * scale), BINS - 1)] += 1
+    lanes = np.zeros((4, BINS), np.int64)  # used in turn: most values fall into one bin
+    lanes[0, 0] = zeros
+    for number in range(len(values)):
+        lanes[number & 3, min(int(values[number] * scale), BINS - 1)] += 1
+    counts = lanes[0] + lanes[1] + lanes[2] + lanes[3]
     below, moment, total, full = 0, 0.0, 0, 0.0
     for number in range(BINS):
         total += counts[number]

@@ -519,6 +519,13 @@ def otsu(dtype, rng):
             yield {"values": values.astype(np.float32), "zeros": zeros}
 
 
+@case("median.median_up_to")
+def median_up_to(dtype, rng):
+    for values in (rng.random(500) ** 3, rng.integers(0, 4, 500) / 4, np.zeros(9), rng.random(1), rng.random(2)):
+        for limit in (1, 0.6):
+            yield {"values": np.append(values, 0.5).astype(np.float32), "limit": limit}
+
+
 @case("quadratic_surface.fit")
 def surface_fit(dtype, rng):
     for shape in ((48, 40), (1, 9), (30, 2)):
