@@ -20,20 +20,25 @@ WINDOW = 0.2
 MEDIAN_SIDE, MEDIAN_REACH = 32, 1 / 6
 
 
-def local_ink(picture: np.ndarray) -> np.ndarray:
-    """Separate the ink of a picture (H, W), float32 in [0, 1], from its local background.
+def local_ink(picture: np.ndarray, bright: bool) -> np.ndarray:
+    """Separate the ink of a picture from its local background.
+
+    Args:
+        picture: (H, W) float32 in [0, 1].
+        bright: whether the ink is brighter than what is around it, or else darker.
 
     Returns:
         (H, W) float32 in [0, 1]; all zeros without ink.
     """
-    window = max(3, round(WINDOW * max(picture.shape)))
-    bright = _is_bright(picture)
+    window = 1 + 2 * max(1, round(WINDOW / 2 * max(picture.shape)))  # odd: an even one would move edges by a pixel
     first, second = (np.minimum, np.maximum) if bright else (np.maximum, np.minimum)
-    return separate(picture, sliding(second, sliding(first, picture, window), window), bright)
+    padded = np.pad(picture, window, mode="edge")  # or else a shadow's corner at the border would be ink
+    background = sliding(second, sliding(first, padded, window), window)[window:-window, window:-window]
+    return separate(picture, background, bright)
 
 
-def _is_bright(picture: np.ndarray) -> bool:
-    """Whether the ink is brighter than what is around it."""
+def is_bright(picture: np.ndarray) -> bool:
+    """Whether the ink of a picture, (H, W) float32 in [0, 1], is brighter than what is around it."""
     small = np.rint(255 * reduced(picture, MEDIAN_SIDE)).astype(np.uint8)
     reach = round(MEDIAN_REACH * max(small.shape))
     # Reflected, a dark edge of the picture stays as narrow as it is.

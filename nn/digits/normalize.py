@@ -26,6 +26,10 @@ BLOB, FILLED = 0.4 * BOX, 0.5
 SKELETON_PEN = 4.0
 EROSION_SCALE = 4
 
+#: Pixels with more ink than this are skeletonized: more than the first in ink of at most so many pixels, where a thin
+#: line may lie between two pixels; else more than the second.
+SKELETON_INK, SMALL = (0.3, 0.5), 2 * BOX
+
 #: Ink is never reduced so far that its pen is narrower than this, in pixels: half of its ink would be lost.
 FAINTEST_PEN = 1.5
 
@@ -61,7 +65,8 @@ def ink_to_image(ink: np.ndarray) -> np.ndarray:
     box = _fit_to_box(ink)
     width = pen_width(box)
     if width < THIN_PEN:
-        return segments_to_image(to_segments(skeletonize(_to_skeleton_size(ink, width) > 0.5)))
+        least = SKELETON_INK[max(ink.shape) > SMALL]
+        return segments_to_image(to_segments(skeletonize(_to_skeleton_size(ink, width) > least)))
     if width <= THICK_PEN:
         return _paste(box)
     eroded = _erode(ink, width) if width <= BLOB else None

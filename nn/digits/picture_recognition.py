@@ -1,11 +1,11 @@
 """Recognizes pictures of one digit each: all first readings in one batch, then the other readings of the doubtful ones.
 
 A picture of several digits is told from one of a single digit before anything is left out of it; not where all of its
-ink is one digit with confidence.
+ink is one digit with confidence. Where all ink may be a shadow, the other readings may tell it too.
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,11 +49,10 @@ def recognize_pictures(pictures: Iterable[ArrayLike], predict: Predict) -> list[
         picture = prepared[index]
         found = [predictions[index], *(next(remaining) for _ in readings)]
         best = choose([picture.reading, *readings], found)
-        if best == 0:
-            continue
-        chosen = readings[best - 1]
-        page = read_several(picture.reduced, predict) if chosen.several else None
-        answers[index] = _several(found[best], page) if page else _with_ignored(found[best], chosen, picture)
+        chosen = [picture.reading, *readings][best]
+        page = read_several(picture.reduced, predict) if _may_be_several(chosen, found[best], readings) else None
+        if page or best:
+            answers[index] = _several(found[best], page) if page else _with_ignored(found[best], chosen, picture)
     return _with_variants(answers, predict)
 
 
@@ -75,6 +74,13 @@ def _prepare(gray: ArrayLike, predict: Predict) -> _Picture:
     unclear = reading.several and is_doubtful(reading, predict([reading.image])[0])
     page = read_several(picture, predict) if unclear else None
     return _Picture(small, ink, -(-max(picture.shape) // max(small.shape)), picture.shape, reading, page)
+
+
+def _may_be_several(chosen: Reading, prediction: Prediction, others: Sequence[Reading]) -> bool:
+    """Whether a picture may be of several digits: by the reading that was chosen, or by any if it is a shadow's."""
+    if prediction.label is None and chosen.suspect:
+        return chosen.several or any(each.several for each in others)
+    return chosen.several and is_doubtful(chosen, prediction)
 
 
 def _several(prediction: Prediction, page: Page) -> Prediction:

@@ -1,7 +1,8 @@
 """The ways to read the picture of a digit: the first, and others to try where its answer is doubtful.
 
 The first takes a smooth surface as the background and the digit's own components as its ink. The others ignore ruled
-lines, ignore nothing, or take local backgrounds. All of them become images, which the network judges together.
+lines, ignore nothing, or take local backgrounds; where a shadow may lie on the picture, they also take ink of the other
+polarity, or pale ink. All of them become images, which the network judges together.
 """
 
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 from nn.digits.components import Components
 from nn.digits.foreign_ink import own_ink
 from nn.digits.layout import may_be_several
-from nn.digits.local_ink import local_ink
+from nn.digits.local_ink import is_bright, local_ink
 from nn.digits.normalize import ink_extent, ink_to_image, pen_width
 from nn.digits.prediction import Prediction
 from nn.digits.rasterize import BOX
@@ -20,15 +21,23 @@ from nn.digits.sliding import sliding
 
 #: An answer is doubtful if its probability is below the first; another reading replaces it from the second on, or from
 #: the third if the first reading is suspect.
-SURE, MIN_PROBABILITY, MIN_AFTER_SUSPECT = 0.8, 0.9, 0.75
+SURE, MIN_PROBABILITY, MIN_AFTER_SUSPECT = 0.8, 0.9, 0.6
 
-#: A reading is suspect if its ink covers more than this share of the picture, or of its edge: it may be a shadow. Its
-#: probability is then reduced by the last factor.
-MAX_INK, MAX_EDGE, SUSPECT = 0.4, 0.12, 0.6
+#: A reading is suspect if its ink covers more than this share of the picture, or of its edge, or if the components at
+#: the edge cover more than the third share of the picture: it may be a shadow. Its probability is then reduced by the
+#: last factor.
+MAX_INK, MAX_EDGE, MAX_AT_EDGE, SUSPECT = 0.4, 0.12, 0.2, 0.6
 
 #: Ink is made even if the digit is larger than this, in pixels; the palest ink is this share of solid ink. In smaller
 #: pictures, pale pixels are the edges of lines.
 EVEN_FROM, PALEST = 2 * BOX, 0.35
+
+#: A reading is suspect too if it leaves out pale ink: ink of more than the first share of solid ink, away from this,
+#: whose area is more than the second share of that of solid ink. It may be a part of the digit in a shadow.
+PALE, MAX_PALE = 0.12, 0.15
+
+#: Pale ink is made even over this share of the picture's longer side.
+PALE_REACH = 0.05
 
 #: The greatest reach, in pixels, that ink is made even over.
 MAX_REACH = 7
@@ -60,9 +69,14 @@ def first_reading(smooth: np.ndarray) -> Reading:
 
 def other_readings(picture: np.ndarray, smooth: np.ndarray, first: Reading) -> list[Reading]:
     """The other ways to read a picture, (H, W) float32 in [0, 1], that differ from the first, of its ``smooth`` ink."""
-    local = local_ink(picture)
+    bright = is_bright(picture)
+    local = local_ink(picture, bright)
     without_lines = [(without_ruled_lines(ink), ink) for ink in (smooth, local)]
     readings = [_read(ink) for ink in (local, *(found for found, ink in without_lines if found is not ink))]
+    if first.suspect:
+        reach = int(PALE_REACH * max(smooth.shape))
+        readings.append(_read(local_ink(picture, not bright))._replace(suspect=True))  # the less likely polarity
+        readings.append(_read(_even(smooth, reach, PALE)))
     return [*readings, _read(smooth, ignore=False)] if len(first.ignored) else readings
 
 
@@ -92,12 +106,13 @@ def _read(ink: np.ndarray, ignore: bool = True) -> Reading:
         return Reading(ink_to_image(ink), _NOTHING, suspect=True, several=False)
     pen = pen_width(ink)
     if _size(extent) > EVEN_FROM or _size(ink_extent(ink * (0.5 / PALEST)) or extent) > EVEN_FROM:
-        ink = _even(ink, pen)
-    components = Components.of(ink >= 0.5)
+        ink = _even(ink, _pen_reach(pen), PALEST)
+    components = every = Components.of(ink >= 0.5)
     own, ignored = own_ink(ink, components, pen) if ignore else (ink, _NOTHING)
     if len(ignored):
         components = Components.of(own >= 0.5)
-    return Reading(ink_to_image(own), ignored, _is_suspect(components), may_be_several(components))
+    suspect = _is_suspect(components, every) or _leaves_pale(ink, pen)
+    return Reading(ink_to_image(own), ignored, suspect, may_be_several(components))
 
 
 def _size(extent: tuple[slice, slice]) -> int:
@@ -105,17 +120,37 @@ def _size(extent: tuple[slice, slice]) -> int:
     return int(max(side.stop - side.start for side in extent))
 
 
-def _is_suspect(components: Components) -> bool:
-    """Whether solid ink covers much of the picture or of its edge, or leads from one edge to the opposite one."""
+def _is_suspect(components: Components, every: Components) -> bool:
+    """Whether solid ink covers much of the picture or of its edge, or leads from one edge to the opposite one.
+
+    Args:
+        components: of the digit's own ink.
+        every: these and those that were left out.
+    """
     labels = components.labels
     top, bottom, left, right = (np.count_nonzero(edge) for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]))
     across = min(labels.shape) > EVEN_FROM and ((top and bottom) or (left and right))
     on_edge = (top + bottom + left + right) / (2 * sum(labels.shape))
-    return bool(across or components.areas.sum() > MAX_INK * labels.size or on_edge > MAX_EDGE)
+    area, at_edge = every.areas.sum() / labels.size, every.areas[every.at_edge].sum() / labels.size
+    return bool(across or area > MAX_INK or at_edge > MAX_AT_EDGE or on_edge > MAX_EDGE)
 
 
-def _even(ink: np.ndarray, pen: float) -> np.ndarray:
-    """Ink of uneven strength, made even: relative to the strongest ink within about a pen's width."""
-    reach = min(int(np.ceil(pen)), MAX_REACH)
-    strongest = sliding(np.maximum, ink, 2 * reach + 1)
-    return ink / strongest.clip(PALEST, 1)
+def _leaves_pale(ink: np.ndarray, pen: float) -> bool:
+    """Whether there is much pale ink away from solid ink."""
+    solid = ink >= 0.5
+    least = MAX_PALE * np.count_nonzero(solid)
+    pale = (ink >= PALE) & ~solid
+    if np.count_nonzero(pale) <= least:
+        return False
+    near = sliding(np.logical_or, solid, 2 * _pen_reach(pen) + 1)
+    return bool(np.count_nonzero(pale & ~near) > least)
+
+
+def _pen_reach(pen: float) -> int:
+    """How far ink of a pen is made even, in pixels."""
+    return min(int(np.ceil(pen)), MAX_REACH)
+
+
+def _even(ink: np.ndarray, reach: int, palest: float) -> np.ndarray:
+    """Ink of uneven strength, made even: relative to the strongest ink within reach, at least ``palest``."""
+    return ink / sliding(np.maximum, ink, 2 * reach + 1).clip(palest, 1)

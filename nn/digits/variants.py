@@ -1,6 +1,7 @@
 """Test-time augmentation: a doubtful answer becomes the mean of those for variants of its image.
 
-The variants are slanted, rotated and resized a little. The mean is that of the logarithms of the probabilities.
+The variants are slanted, rotated and resized a little. The mean is that of the logarithms of the probabilities. Where
+the variants are no digits, the image is rejected.
 
 Source: A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks",
 NeurIPS 2012.
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nn.digits.prediction import Prediction
+from nn.digits.prediction import NOT_A_DIGIT, Prediction
 from nn.digits.rasterize import SIDE
 from nn.ops.warp import warp
 
@@ -20,6 +21,9 @@ SLANTS, ANGLES, SIZES = (-0.15, 0.15), (-0.12, 0.12), ((0.9, 0.9), (0.87, 1.0), 
 
 #: Smaller probabilities count as this.
 SMALLEST = 1e-6
+
+#: The image is rejected if its mean probability to be a digit is below this.
+MIN_DIGIT = 0.7
 
 
 def _matrices() -> np.ndarray:
@@ -47,7 +51,10 @@ def variants(image: np.ndarray) -> list[np.ndarray]:
 
 def mean_prediction(prediction: Prediction, others: Sequence[Prediction]) -> Prediction:
     """The prediction of an image that is a digit, averaged with those of its variants."""
-    rows = np.array([each.probabilities for each in (prediction, *others)])
+    every = (prediction, *others)
+    if np.mean([each.digit_probability for each in every]) < MIN_DIGIT:
+        return dataclasses.replace(prediction, label=None, reason=NOT_A_DIGIT)
+    rows = np.array([each.probabilities for each in every])
     mean = np.exp(np.log(rows.clip(SMALLEST)).mean(axis=0))
     probabilities = (mean / mean.sum()).astype(np.float32)
     return dataclasses.replace(prediction, label=int(probabilities.argmax()), probabilities=probabilities)

@@ -9,6 +9,7 @@ const [BLOB, FILLED] = [0.4 * BOX, 0.5];
 const SKELETON_PEN = 4;
 const EROSION_SCALE = 4;
 const FAINTEST_PEN = 1.5;
+const SMALL = 2 * BOX;
 
 /**
  * Normalize the picture of one digit; some background must be left around it.
@@ -23,7 +24,8 @@ export function pictureToImage(engine, gray, height, width) {
     const longer = Math.max(ink.height, ink.width);
     const side = Math.max(BOX, round((BOX * SKELETON_PEN) / pen));
     const large = resize(ink, Math.max(side, Math.min(longer, round((longer * FAINTEST_PEN) / penWidth(ink)))));
-    return strokesToImage(engine, toStrokes(skeletonize(plane(large, (index) => large.values[index] > 0.5))));
+    const least = longer > SMALL ? 0.5 : 0.3; // thin lines lie between pixels
+    return strokesToImage(engine, toStrokes(skeletonize(plane(large, (index) => large.values[index] > least))));
   }
   if (pen <= THICK_PEN) return paste(box);
   const eroded = pen <= BLOB ? erode(ink, pen) : null;
@@ -76,7 +78,7 @@ function penWidth({ values, height, width }) {
 function erode(ink, pen) {
   const large = resize(ink, EROSION_SCALE * BOX);
   const distances = distanceTransform(large);
-  if (2 * distances.reduce((a, b) => Math.max(a, b)) > FILLED * EROSION_SCALE * BOX) return null;
+  if (2 * Math.max(...distances) > FILLED * EROSION_SCALE * BOX) return null;
   const rim = (EROSION_SCALE * (pen - PEN_WIDTH)) / 2;
   return cropped(plane(large, (index) => Math.min(Math.max(distances[index] - rim + 0.5, 0), 1))) ?? ink;
 }
@@ -106,7 +108,7 @@ function distanceTransform({ values, height, width }) {
 /** Ink resampled so that its longer side is that of the box; the maximum becomes 1, as in MNIST. */
 function fitToBox(ink) {
   const box = resize(ink, BOX);
-  const largest = box.values.reduce((a, b) => Math.max(a, b));
+  const largest = Math.max(...box.values);
   return plane(box, (index) => box.values[index] / largest);
 }
 

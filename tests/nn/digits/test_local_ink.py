@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn.digits.local_ink import local_ink
+from nn.digits.local_ink import is_bright, local_ink
 from nn.digits.painting import paint
 from tests.nn.digits.drawings import SEVEN
 
@@ -19,20 +19,31 @@ def test_a_sharp_shadow_is_background(bright, slope):
     rows, columns = np.mgrid[:280, :280]
     light = np.where(columns + slope * rows < 150 + 140 * slope, 0.9, 0.45).astype(np.float32)
     picture = light * (1 - 0.8 * SEVEN_INK)
-    ink = local_ink(1 - picture if bright else picture)
-    # A line as thin as a pixel may be left along the edge of the shadow, and corners at the edge of the picture.
-    assert overlap(ink[40:250, 40:250], SEVEN_INK[40:250, 40:250]) > 0.75
+    ink = local_ink(1 - picture if bright else picture, bright)
+    assert overlap(ink, SEVEN_INK) > 0.95
 
 
 @pytest.mark.parametrize("bright", [False, True])
-def test_a_frame_does_not_change_the_polarity(bright):
+@pytest.mark.parametrize("side", [28, 30, 32, 34, 90, 91])
+def test_the_edge_of_a_shadow_is_no_ink_at_any_size(bright, side):
+    rows, columns = np.mgrid[:side, :side]
+    for slope in (0, 0.3, -0.8):
+        picture = np.where(columns + slope * rows < side * (0.5 + slope / 2), 0.9, 0.4).astype(np.float32)
+        assert not local_ink(picture, bright).any()
+
+
+@pytest.mark.parametrize("bright", [False, True])
+def test_a_frame_is_background_and_does_not_change_the_polarity(bright):
     for thickness in (1, 3, 8):
         picture = np.pad(SEVEN_INK[thickness:-thickness, thickness:-thickness], thickness, constant_values=1)
-        ink = local_ink(picture if bright else 1 - picture)
-        assert overlap(ink, picture) > 0.95
+        shown = picture if bright else 1 - picture
+        assert is_bright(shown) == bright
+        ink = local_ink(shown, bright)
+        assert overlap(ink, SEVEN_INK) > 0.95
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 2), (28, 28)])
 @pytest.mark.parametrize("level", [0, 0.3, 1])
 def test_a_uniform_picture_has_no_ink(shape, level):
-    assert not local_ink(np.full(shape, level, np.float32)).any()
+    picture = np.full(shape, level, np.float32)
+    assert not local_ink(picture, is_bright(picture)).any()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nn.digits import normalize
-from nn.digits.normalize import picture_to_image
+from nn.digits.normalize import ink_to_image, picture_to_image
 from nn.digits.painting import paint
 from nn.digits.rasterize import strokes_to_image
 from nn.digits.strokes import transform
@@ -153,3 +153,11 @@ def test_the_distance_transform_is_the_distance_to_the_nearest_clear_pixel(rng):
     clear = np.argwhere(~mask)
     expected = [[np.hypot(*(clear - (y, x)).T).min() for x in range(9)] for y in range(11)]
     np.testing.assert_allclose(normalize._distance_transform(mask), expected, rtol=1e-6)
+
+
+def test_thin_lines_between_two_pixels_stay_whole():
+    ink = np.zeros((32, 32), np.float32)
+    ink[4:28, 10] = 1
+    ink[10:20, 10:12] = 0.4  # between two columns
+    image = ink_to_image(ink)
+    assert (image.max(axis=1)[5:23] > 0.5).all()

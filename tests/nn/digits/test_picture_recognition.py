@@ -95,3 +95,10 @@ def test_a_doubtful_answer_is_averaged_over_variants():
 
     (answer,) = picture_recognition.recognize_pictures([SEVEN_PICTURE], predict)
     assert (answer.label, shown[-1]) == (1, len(MATRICES))
+
+
+def test_several_digits_in_a_shadow_are_told(recognizer):
+    strokes = [*transform(SEVEN, 0.5, (20, 60)), *transform(SEVEN, 0.5, (130, 60))]
+    picture = (255 - paint(strokes, (280, 280), 8)) * np.where(np.arange(280)[:, None] < 130, 1, 0.5)
+    prediction = recognizer.recognize_image(picture.astype(np.uint8))
+    assert (prediction.reason, prediction.page.text) == (SEVERAL, "77")

@@ -1,7 +1,9 @@
+import dataclasses
+
 import numpy as np
 
 from nn.digits.painting import paint
-from nn.digits.prediction import Prediction
+from nn.digits.prediction import NOT_A_DIGIT, Prediction
 from nn.digits.variants import MATRICES, mean_prediction, variants
 
 SEVEN = paint([[(6.0, 6.0), (21.0, 6.0), (13.0, 22.0)]], (28, 28), 2.4) / np.float32(255)
@@ -38,3 +40,12 @@ def test_the_mean_is_that_of_the_logarithms():
 
 def test_a_probability_of_zero_does_not_decide_alone():
     assert mean_prediction(prediction(0.0, 1.0), 9 * [prediction(1.0, 0.0)]).label == 0
+
+
+def test_an_image_whose_variants_are_no_digits_is_rejected():
+    doubtful = prediction(0.6, 0.4)
+    others = [dataclasses.replace(doubtful, digit_probability=share) for share in (0.3, 0.5)]
+    mean = mean_prediction(doubtful, others)
+    assert (mean.label, mean.reason) == (None, NOT_A_DIGIT)
+    np.testing.assert_array_equal(mean.probabilities, doubtful.probabilities)
+    assert mean_prediction(doubtful, others[1:]).label == 0
