@@ -9,7 +9,6 @@ const [BLOB, FILLED] = [0.4 * BOX, 0.5];
 const SKELETON_PEN = 4;
 const EROSION_SCALE = 4;
 const FAINTEST_PEN = 1.5;
-const SMALL = 2 * BOX;
 
 /**
  * Normalize the picture of one digit; some background must be left around it.
@@ -24,8 +23,8 @@ export function pictureToImage(engine, gray, height, width) {
     const longer = Math.max(ink.height, ink.width);
     const side = Math.max(BOX, round((BOX * SKELETON_PEN) / pen));
     const large = resize(ink, Math.max(side, Math.min(longer, round((longer * FAINTEST_PEN) / penWidth(ink)))));
-    const least = longer > SMALL ? 0.5 : 0.3; // thin lines lie between pixels
-    return strokesToImage(engine, toStrokes(skeletonize(plane(large, (index) => large.values[index] > least))));
+    const solid = (index) => large.values[index] > (longer > 2 * BOX ? 0.5 : 0.3); // thin lines lie between pixels
+    return strokesToImage(engine, toStrokes(skeletonize(plane(large, solid))));
   }
   if (pen <= THICK_PEN) return paste(box);
   const eroded = pen <= BLOB ? erode(ink, pen) : null;
@@ -79,8 +78,8 @@ function erode(ink, pen) {
   const large = resize(ink, EROSION_SCALE * BOX);
   const distances = distanceTransform(large);
   if (2 * Math.max(...distances) > FILLED * EROSION_SCALE * BOX) return null;
-  const rim = (EROSION_SCALE * (pen - PEN_WIDTH)) / 2;
-  return cropped(plane(large, (index) => Math.min(Math.max(distances[index] - rim + 0.5, 0), 1))) ?? ink;
+  const rim = (EROSION_SCALE * (pen - PEN_WIDTH)) / 2 - 0.5;
+  return cropped(plane(large, (index) => Math.min(Math.max(distances[index] - rim, 0), 1))) ?? ink;
 }
 
 /** The distance of each solid pixel to the nearest other pixel; around the plane there are such pixels. */
@@ -116,7 +115,6 @@ function fitToBox(ink) {
 function resize(ink, side) {
   const size = (length) => Math.max(1, round((length * side) / Math.max(ink.height, ink.width)));
   const [height, width] = [size(ink.height), size(ink.width)];
-  if (height === ink.height && width === ink.width) return ink;
   const resampled = transposed(resampleRows(transposed(resampleRows(ink, width)), height));
   return plane(resampled, (index) => Math.min(Math.max(resampled.values[index], 0), 1));
 }
