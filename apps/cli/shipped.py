@@ -36,18 +36,18 @@ SHIPPED: dict[str, ShippedWeights] = {
         training="5 seconds on 2 cores: at most 10 core-seconds",
     ),
     "nano": ShippedWeights(
-        *("nano", "default", 3.2),
+        *("nano", "default", 2.3),
         use="The smallest microcontrollers: as much as 695 weights can tell.",
         limits="Hasty and unusual digits more often than the larger networks; it has no class for non-digits and "
         "gives a digit for anything.",
-        training="3.2 minutes of one core: 192 core-seconds",
+        training="140 core-seconds, on a busy machine",
     ),
     "micro": ShippedWeights(
-        *("micro", "default", 2.6),
+        *("micro", "default", 1.8),
         use="Microcontrollers: the highest accuracy under 2,000 weights.",
         limits="Hasty and unusual digits more often than `tiny`; it has no class for non-digits and gives a digit for "
         "anything.",
-        training="2.6 minutes of one core: 156 core-seconds",
+        training="107 core-seconds, on a busy machine",
     ),
     "tiny": ShippedWeights(
         *("tiny", "default", 7),
