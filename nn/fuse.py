@@ -1,14 +1,22 @@
 """Replaces sequences of layers by fused ones, which make one pass over memory."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from nn import checks
-from nn.layers.base import Layer
+from nn.layers.base import Layer, Shape
+from nn.layers.chain import infer_all
+from nn.layers.program import Program
+from nn.ops import backend
 from nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from nn.model import Sequential
+
+#: Multiply-adds of an image below which one thread computes it.
+SMALL = 1 << 23
 
 
 def fuse(model: "Sequential") -> "Sequential":
@@ -30,14 +38,39 @@ class InferenceLayers:
 
     Args:
         layers: the network's own list.
+        shape, dtype: of an image.
 
     Attributes:
         fused: the layers to run.
+        is_small: whether a second thread costs more than it gains for one image.
     """
 
-    def __init__(self, layers: Sequence[Layer]) -> None:
+    _program: Program | None = None
+
+    def __init__(self, layers: Sequence[Layer], shape: Shape, dtype: Any) -> None:
         self._sources: list[tuple[Sequence[Layer], list[Layer], list[tuple[Parameter, ...]]]] = []
         self.fused = self._fused(layers)
+        self._input = shape, dtype
+        self.is_small = sum(layer.multiply_adds() for layer in self.fused) < SMALL
+        self._has_program = self.is_small and len(self.fused[-1].output_shape) == 1
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """The logits (N, *output_shape) for valid images ``x``."""
+        is_image = x.shape == (1, *self._input[0]) and x.dtype == self._input[1] and x.flags.c_contiguous
+        program = self.program() if is_image else None
+        return infer_all(self.fused, x) if program is None else program(x)
+
+    def program(self) -> Program | None:
+        """What computes one image in one call; None if nothing does, or the network is large."""
+        if not self._has_program or backend.current() != "numba":
+            return None
+        if self._program is None or not self._program.is_current():
+            try:
+                self._program = Program(self.fused, *self._input)
+            except NotImplementedError:
+                self._has_program = False
+                return None
+        return self._program
 
     def are_current(self) -> bool:
         """Whether the network, its blocks included, still has the same layers with the same ``Parameter`` objects."""

@@ -17,7 +17,7 @@ from nn.errors import one_line
 from nn.fuse import InferenceLayers
 from nn.history import Evaluation, History
 from nn.layers.base import Layer, Shape, StepSource, batch_of
-from nn.layers.chain import backward_all, build_all, forward_all, infer_all, walk
+from nn.layers.chain import backward_all, build_all, forward_all, walk
 from nn.layers.description import describe, make_layers
 from nn.losses import softmax
 from nn.metrics import negative_log_likelihood
@@ -32,9 +32,6 @@ OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": 
 
 #: The most numbers that a layer returns in ``predict``: 64 MiB of float32. Batches of large networks are smaller.
 LARGEST_OUTPUT = 1 << 24
-
-#: Multiply-adds of an image below which one thread computes it.
-SMALL = 1 << 21
 
 #: Images whose values are from 0 to more than this were not scaled to [0, 1].
 LARGEST_VALUE = 2
@@ -149,8 +146,16 @@ class Sequential:
         images = self.as_batch(images)
         if type(batch_size) is not int or batch_size < 1:
             batch_size = checks.integer("predict: batch_size", batch_size, 1)
+        if len(images) == 1 and (found := self._predict_one(images)) is not None:
+            return _finite(found, images)
         starts = range(0, max(1, len(images)), min(batch_size, self._largest_batch))
         return _finite(self._probabilities(images, starts), images)
+
+    def _predict_one(self, image: np.ndarray) -> np.ndarray | None:
+        """The probabilities for one image (1, H, W, C) in one call of compiled code; None if that is not possible."""
+        with backend.lock:
+            program = self._current_layers().program()
+            return None if program is None else program(to_unit(image, self.dtype), probabilities=True)
 
     @np.errstate(over="ignore", invalid="ignore")
     def _probabilities(self, images: np.ndarray, starts: range) -> np.ndarray:
@@ -260,13 +265,16 @@ class Sequential:
         They are those of ``forward`` but for rounding: the layers are fused, and batch normalization is folded.
         """
         with backend.lock:
-            if self._inference_layers is None or not self._inference_layers.are_current():
-                self._inference_layers = InferenceLayers(self.layers)
-            return infer_all(self._inference_layers.fused, x)
+            return self._current_layers()(x)
+
+    def _current_layers(self) -> InferenceLayers:
+        if self._inference_layers is None or not self._inference_layers.are_current():
+            self._inference_layers = InferenceLayers(self.layers, self.input_shape, self.dtype)
+        return self._inference_layers
 
     def _infer_part(self, images: np.ndarray, starts: range) -> np.ndarray:
         x = to_unit(images, self.dtype)
-        if len(x) == 1 and self._is_small:
+        if len(x) == 1 and self._current_layers().is_small:
             with backend.lock, backend.one_thread():
                 return self.infer(x)
         if len(starts) < 2 and len(x) != 1:  # batches of different sizes can't be compared
@@ -274,11 +282,6 @@ class Sequential:
         choice = self._thread_choices[len(x) == 1]
         with backend.lock:
             return choice.run(lambda: self.infer(x), len(x), len(x) in (1, starts.step))
-
-    @functools.cached_property
-    def _is_small(self) -> bool:
-        """Whether a second thread costs more than it gains for one image."""
-        return sum(layer.multiply_adds() for layer in self.layers) < SMALL
 
     @functools.cached_property
     def _thread_choices(self) -> tuple[ThreadChoice, ThreadChoice]:
@@ -439,5 +442,5 @@ def _finite(probabilities: np.ndarray, images: np.ndarray) -> np.ndarray:
 def to_unit(images: np.ndarray, dtype: Any) -> np.ndarray:
     """Images as floats of ``dtype``: uint8 becomes [0, 1], floats stay as they are."""
     if images.dtype == np.uint8:
-        return images * np.dtype(dtype).type(1 / 255)
+        return np.multiply(images, np.dtype(dtype).type(1 / 255), order="C")
     return np.ascontiguousarray(images, dtype)

@@ -1,6 +1,8 @@
 """Average pooling."""
 
+import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,6 +10,9 @@ from nn.layers.explanation import Explanation, Index, mean
 from nn.layers.pool import Pool2D
 from nn.ops import avg_pool
 from nn.ops.memory import empty
+
+if TYPE_CHECKING:
+    from nn.layers.program import Program
 
 
 class AvgPool2D(Pool2D):
@@ -33,6 +38,12 @@ class AvgPool2D(Pool2D):
         if training:
             self.save_for_backward(x)
         return y
+
+    def add_steps(self, program: "Program") -> None:
+        """A depthwise convolution whose weights are equal."""
+        *_, channels = self.output_shape
+        weights = np.full((*self.pool_size, channels), 1 / math.prod(self.pool_size), program.dtype)
+        program.convolve_depthwise(weights, self.stride, (0, 0), self.output_shape)
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Divide each dy equally among the pixels of its window."""

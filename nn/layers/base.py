@@ -13,6 +13,7 @@ from nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from nn.export.graph import Graph
+    from nn.layers.program import Program
     from nn.trace import Trace
 
 Shape = tuple[int, ...]
@@ -21,6 +22,7 @@ Shape = tuple[int, ...]
 #: it defines them itself, it has the safe defaults of ``Layer``.
 HOOKS = (
     "infer",
+    "add_steps",
     "steps_in_backward",
     "at_inference",
     "channel_affine",
@@ -188,6 +190,14 @@ class Layer:
         Layers override it where the checks would take longer than the computation for a single image.
         """
         return self.forward(x)
+
+    def add_steps(self, program: "Program") -> None:
+        """Add to ``program`` the steps that compute the layer for one image.
+
+        Raises:
+            NotImplementedError: there are none; then ``infer`` computes the layers one after another.
+        """
+        raise NotImplementedError
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradient of each parameter and return the gradient of the input.

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from nn.layers.relu import ReLU
 from nn.ops import batch_norm
 from nn.ops.memory import empty
 from nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from nn.layers.program import Program
 
 
 class BatchNorm(Layer):
@@ -110,6 +113,10 @@ class BatchNorm(Layer):
         batch_norm.forward(rows, scale.reshape(-1), shift, self._relu, y.reshape(rows.shape))
         return y
 
+    def add_steps(self, program: "Program") -> None:
+        """One pass."""
+        program.normalize(self, self._relu)
+
     def fold_into(self, kernel: np.ndarray, bias: np.ndarray, out_kernel: np.ndarray, out_bias: np.ndarray) -> None:
         """Write the weights of a layer that computes that of ``kernel`` and ``bias``, and this one after it."""
         arrays = self.gamma.value, self.beta.value, self.mean.value, self.variance.value
@@ -150,6 +157,7 @@ class BatchNormReLU(BatchNorm):
 
     _relu = True
     infer = BatchNorm.infer
+    add_steps = BatchNorm.add_steps
     explain = BatchNorm.explain
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:

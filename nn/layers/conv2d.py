@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from nn.ops import conv2d, relu
 from nn.ops.conv_relu_pool import FEW_FILTERS, MAX_PLACES
 from nn.ops.memory import empty
 from nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from nn.layers.program import Program
 
 
 class Conv2D(Sliding2D):
@@ -85,6 +88,15 @@ class Conv2D(Sliding2D):
         y = empty((len(x), *self.output_shape), x.dtype)
         conv2d.forward(padded, *self.weights(), self.stride, y, self._relu)
         return padded, y
+
+    def add_steps(self, program: "Program") -> None:
+        """One pass, and the folding of the normalization."""
+        program.convolve(*self.weights_in(program), self.stride, self.offset, self._relu, self.output_shape)
+
+    def weights_in(self, program: "Program") -> tuple[Any, Any]:
+        """``weights`` at each run of the program."""
+        weights = self.kernel, self.bias
+        return weights if self._norm is None else program.fold(self._norm, *weights)
 
     def weights(self) -> tuple[np.ndarray, np.ndarray]:
         """The kernel and the bias; with ``_norm``, that normalization folded into them."""
@@ -156,6 +168,7 @@ class ConvReLU(Conv2D):
 
     _relu = True
     infer = Conv2D.infer
+    add_steps = Conv2D.add_steps
     explain = Conv2D.explain
 
     def masks_gradient_at_zero(self, input_masked: bool) -> bool:

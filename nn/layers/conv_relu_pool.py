@@ -12,6 +12,7 @@ from nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from nn.layers.conv2d import Conv2D
+    from nn.layers.program import Program
 
 
 class ConvReLUPool(Layer):
@@ -38,6 +39,11 @@ class ConvReLUPool(Layer):
     def infer(self, x: np.ndarray) -> np.ndarray:
         """``forward`` without checks."""
         return self._run(x)[1]
+
+    def add_steps(self, program: "Program") -> None:
+        """One pass, and the folding of the normalization."""
+        weights = self.convolution.weights_in(program)
+        program.convolve_and_pool(*weights, self.convolution.offset, self.pool_size, self.output_shape)
 
     def _run(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The padded input, the output, and where the maxima are."""

@@ -1,7 +1,7 @@
 """The fully connected layer."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from nn.layers.relu import ReLU
 from nn.ops import dense
 from nn.ops.memory import empty
 from nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from nn.layers.program import Program
 
 
 class Dense(Layer):
@@ -62,6 +65,10 @@ class Dense(Layer):
 
     infer = _run
 
+    def add_steps(self, program: "Program") -> None:
+        """One product."""
+        program.dense(self.kernel, self.bias, self._has_relu)
+
     def backward(self, dy: np.ndarray, need_dx: bool = True, optimizer: StepSource | None = None) -> np.ndarray | None:
         """Write the gradients of kernel and bias, or with an ``optimizer`` make the kernel's step; return dx."""
         dy, x, y = self.saved(dy)
@@ -104,6 +111,7 @@ class FusedDense(Dense):
 
     steps_in_backward = True
     infer = Dense._run
+    add_steps = Dense.add_steps
     after_relu = Dense.after_relu
     explain = Dense.explain
 

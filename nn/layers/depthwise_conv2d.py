@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from nn.layers.sliding import Sliding2D
 from nn.ops import depthwise_conv2d
 from nn.ops.memory import empty
 from nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from nn.layers.program import Program
 
 
 class DepthwiseConv2D(Sliding2D):
@@ -65,6 +68,10 @@ class DepthwiseConv2D(Sliding2D):
         if training:
             self.save_for_backward(x, padded)
         return y
+
+    def add_steps(self, program: "Program") -> None:
+        """One pass."""
+        program.convolve_depthwise(self.kernel, self.stride, self.offset, self.output_shape)
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Write the gradient of the kernel; return dx."""

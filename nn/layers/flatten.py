@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nn.layers.base import Layer, Shape
 from nn.layers.explanation import Explanation, Index, Step, Window
+
+if TYPE_CHECKING:
+    from nn.layers.program import Program
 
 
 class Flatten(Layer):
@@ -30,6 +33,10 @@ class Flatten(Layer):
     def infer(self, x: np.ndarray) -> np.ndarray:
         """``forward`` without checks."""
         return x.reshape(len(x), self.output_shape[0])
+
+    def add_steps(self, program: "Program") -> None:
+        """None: the numbers stay where they are."""
+        program.flatten()
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Reshape dy to the input's shape."""

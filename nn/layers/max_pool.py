@@ -1,6 +1,7 @@
 """Max-pooling."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,6 +9,9 @@ from nn.layers.explanation import Explanation, Index, Step
 from nn.layers.pool import Pool2D
 from nn.ops import max_pool
 from nn.ops.memory import empty
+
+if TYPE_CHECKING:
+    from nn.layers.program import Program
 
 
 class MaxPool2D(Pool2D):
@@ -36,6 +40,10 @@ class MaxPool2D(Pool2D):
         if training:
             self.save_for_backward(x, max_index)
         return y
+
+    def add_steps(self, program: "Program") -> None:
+        """One pass."""
+        program.max_pool(self.pool_size, self.stride, self.output_shape)
 
     def backward(self, dy: np.ndarray, need_dx: bool = True) -> np.ndarray | None:
         """Add each dy at the place of its maximum."""

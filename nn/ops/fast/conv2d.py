@@ -35,10 +35,16 @@ CHUNKS = 16
 
 
 @functools.lru_cache(maxsize=64)
-def _window_starts(width, channels, stride, out_h, out_w):
+def window_starts(width, channels, stride, out_h, out_w):
     """Where the window of each output pixel begins in an image of ``width`` pixels a row, (OH OW,) int64."""
     rows = np.arange(out_h)[:, None] * (stride[0] * width * channels)
     return (rows + np.arange(out_w) * (stride[1] * channels)).ravel()
+
+
+@functools.lru_cache(maxsize=64)
+def window_terms(width, channels, kernel_h, kernel_w):
+    """Where the numbers of a window lie, from its first one on, (KH KW C,) int64."""
+    return (np.arange(kernel_h)[:, None] * (width * channels) + np.arange(kernel_w * channels)).ravel()
 
 
 @njit()
@@ -48,52 +54,54 @@ def _pack(kernel, width, packed):
     The rows of a panel then lie side by side. At a distance of a power of two they would compete for few cache lines.
     """
     terms, filters = kernel.shape
-    for panel in range(len(packed)):
+    for panel in range(len(packed) // (terms * width)):
         for k in range(terms):
-            for f in range(width):
-                column = panel * width + f
-                packed[panel, k * width + f] = kernel[k, column] if column < filters else 0
+            start, first = (panel * terms + k) * width, panel * width
+            for f in range(min(width, filters - first)):
+                packed[start + f] = kernel[k, first + f]
+            for f in range(filters - first, width):
+                packed[start + f] = 0
 
 
 @njit()
-def _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, n, first):
-    """Compute ``MC`` pixels of an image, from ``first`` on: tiles of ``MR`` pixels by one panel of filters."""
-    row = x.shape[2] * x.shape[3]
-    pixels, filters = len(starts), len(bias)
+def forward_block(x, starts, terms, weights, step, bias, relu, out, n, first):
+    """Compute ``MC`` pixels of an image, from ``first`` on: tiles of ``MR`` pixels by one panel of filters.
+
+    ``step`` is the distance of the rows of weights: the width of a panel if they are packed, else all filters.
+    """
+    size, count, pixels, filters = x.shape[1] * x.shape[2] * x.shape[3], len(terms), len(starts), len(bias)
     full = NR_VECTORS * lane_count(x)
-    for panel in range(len(packed)):
-        f, panel_start = panel * full, panel * packed.shape[1]
-        width = min(full, filters - f)
+    for f in range(0, filters, full):
+        width, panel = min(full, filters - f), f * count if step < filters else f
         for pixel in range(first, min(first + MC, pixels), MR):
             if pixels >= MR:
                 p = min(pixel, pixels - MR)
                 tile = load_tile(MR, NR_VECTORS, bias, f, 0, width)
-                for u in range(kernel_h):
-                    x_start, start = (n * x.shape[1] + u) * row, panel_start + u * run * full
-                    tile = multiply_add_rows(tile, x, x_start, starts, p, packed, start, run, width)
+                tile = multiply_add_rows(tile, x, n * size, starts, p, terms, weights, panel, step, count, width)
                 store_tile(relu_tile(tile, relu), out, (n * pixels + p) * filters + f, filters, width)
                 continue
             for p in range(pixels):
                 one = load_tile(1, NR_VECTORS, bias, f, 0, width)
-                for u in range(kernel_h):
-                    x_start, start = (n * x.shape[1] + u) * row, panel_start + u * run * full
-                    one = multiply_add_rows(one, x, x_start, starts, p, packed, start, run, width)
+                one = multiply_add_rows(one, x, n * size, starts, p, terms, weights, panel, step, count, width)
                 store_tile(relu_tile(one, relu), out, (n * pixels + p) * filters + f, filters, width)
 
 
 @njit(parallel=True)
-def _forward(x, starts, kernel, bias, relu, packed, out):
-    kernel_h, kernel_w, channels, filters = kernel.shape
-    run = kernel_w * channels
-    _pack(kernel.reshape(-1, filters), NR_VECTORS * lane_count(x), packed)
+def _forward(x, starts, terms, kernel, bias, relu, packed, out):
+    """``packed`` is memory for the weights; without, they are used where they lie, as one panel."""
+    filters, width = kernel.shape[1], NR_VECTORS * lane_count(x)
+    weights, step = kernel.reshape(-1), filters
+    if len(packed):
+        _pack(kernel, width, packed)
+        weights, step = packed, width
     blocks = (len(starts) + MC - 1) // MC
     if len(x) * len(starts) * kernel.size < SMALL:
         for block in range(len(x) * blocks):
-            _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, block // blocks, block % blocks * MC)
+            forward_block(x, starts, terms, weights, step, bias, relu, out, block // blocks, block % blocks * MC)
     else:
         for task in prange(len(x) * blocks):
             block = np.int64(task)  # prange counts in uint64, for which everything would be compiled again
-            _forward_block(x, starts, packed, bias, relu, kernel_h, run, out, block // blocks, block % blocks * MC)
+            forward_block(x, starts, terms, weights, step, bias, relu, out, block // blocks, block % blocks * MC)
 
 
 @njit()
@@ -138,11 +146,11 @@ def forward(x, kernel, bias, stride, out, relu):
     if winograd.is_faster(x, kernel, stride, out):
         winograd.forward(x, kernel, bias, out, relu)
         return
-    _, out_h, out_w, filters = out.shape
-    starts = _window_starts(x.shape[2], x.shape[3], stride, out_h, out_w)
+    (_, _, w, channels), (_, out_h, out_w, filters) = x.shape, out.shape
+    starts, terms = window_starts(w, channels, stride, out_h, out_w), window_terms(w, channels, *kernel.shape[:2])
     width = NR_VECTORS * REGISTER_BYTES // x.itemsize
-    packed = empty((-(-filters // width), kernel.size // filters * width), x.dtype)
-    _forward(x, starts, kernel, bias, relu, packed, out)
+    packed = empty((len(terms) * width * -(-filters // width) if filters > width else 0,), x.dtype)
+    _forward(x, starts, terms, kernel.reshape(len(terms), filters), bias, relu, packed, out)
 
 
 def backward_kernel(x, dy, stride, d_kernel, d_bias):
@@ -155,7 +163,7 @@ def backward_kernel(x, dy, stride, d_kernel, d_bias):
         lane_conv.backward(x, d_kernel, dy, None, (1, 1), (0, 0), d_kernel, d_bias, None)
         return
     partial = zeros((CHUNKS, d_kernel.size // len(d_bias) + 1, len(d_bias)), d_kernel.dtype)
-    starts = _window_starts(x.shape[2], x.shape[3], stride, dy.shape[1], dy.shape[2])
+    starts = window_starts(x.shape[2], x.shape[3], stride, dy.shape[1], dy.shape[2])
     _partial_gradients(x, starts, dy, np.ones(1, x.dtype), *d_kernel.shape[:2], partial)
     total = partial.sum(axis=0)
     d_kernel[...], d_bias[...] = total[:-1].reshape(d_kernel.shape), total[-1]

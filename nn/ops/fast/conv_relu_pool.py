@@ -10,9 +10,10 @@ import numpy as np
 from nn.ops import conv_relu_pool
 from nn.ops.backend import njit, prange
 from nn.ops.fast import lane_conv
+from nn.ops.fast.conv2d import window_terms
 from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.pooling import add_pooled_products, store_max
-from nn.ops.fast.products import multiply_add
+from nn.ops.fast.products import multiply_add_rows
 from nn.ops.fast.sparse import WORD_BITS, nonzero_bits
 from nn.ops.fast.tiles import POOL_VECTORS, lane_count, load_tile, store_tile, zero_tile
 
@@ -43,23 +44,22 @@ def _nonzero_columns(x, n, i, kernel_h):
 
 
 @njit()
-def _forward_row(x, kernel, bias, out, max_index, n, i):
+def forward_row(x, kernel, bias, offsets, terms, out, max_index, n, i):
     """One row of y: two pixels at a time, so that the eight pixels of z that they need stay in registers."""
     _, h, w, channels = x.shape
     _, out_h, out_w, filters = out.shape
     kernel_h, kernel_w = kernel.shape[:2]
-    run, columns_of_two = kernel_w * channels, (1 << kernel_w + 3) - 1
+    weights, columns_of_two = kernel.reshape(-1), (1 << kernel_w + 3) - 1
     nonzero = _nonzero_columns(x, n, i, kernel_h)
     for f in range(0, filters, POOL_VECTORS * lane_count(x)):
         width = min(POOL_VECTORS * lane_count(x), filters - f)
         for first in range(0, out_w, 2):
             j = min(first, out_w - 2)
-            upper = lower = load_tile(4, POOL_VECTORS, bias, f, 0, width)
-            for u in range(kernel_h if nonzero >> 2 * j & columns_of_two else 0):
-                at, k = ((n * h + 2 * i + u) * w + 2 * j) * channels, u * run * filters + f
-                upper = multiply_add(upper, x, at, channels, 1, kernel, k, filters, run, width)
-                lower = multiply_add(lower, x, at + w * channels, channels, 1, kernel, k, filters, run, width)
-            store_max(upper, lower, out, max_index, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
+            at = ((n * h + 2 * i) * w + 2 * j) * channels
+            count = len(terms) if nonzero >> 2 * j & columns_of_two else 0
+            tile = load_tile(8, POOL_VECTORS, bias, f, 0, width)
+            tile = multiply_add_rows(tile, x, at, offsets, 0, terms, weights, f, filters, count, width)
+            store_max(tile, out, max_index, ((n * out_h + i) * out_w + j) * filters + f, filters, width)
 
 
 # The threads share the rows of the images, not the images: a thread that computes the upper part of every image finds
@@ -67,15 +67,16 @@ def _forward_row(x, kernel, bias, out, max_index, n, i):
 
 
 @njit(parallel=True)
-def _forward(x, kernel, bias, out, max_index):
+def _forward(x, kernel, bias, offsets, terms, out, max_index):
+    """``offsets``: of the eight windows of two pixels from the first one; ``terms``: of the numbers of a window."""
     n, rows = len(x), out.shape[1]
     if n < SMALL:
         for image in range(n):
             for i in range(rows):
-                _forward_row(x, kernel, bias, out, max_index, image, i)
+                forward_row(x, kernel, bias, offsets, terms, out, max_index, image, i)
     else:
         for task in prange(rows * n):
-            _forward_row(x, kernel, bias, out, max_index, np.int64(task) % n, np.int64(task) // n)
+            forward_row(x, kernel, bias, offsets, terms, out, max_index, np.int64(task) % n, np.int64(task) // n)
 
 
 @njit()
@@ -123,7 +124,9 @@ def forward(x, kernel, bias, pool, out, max_index):
     fits = pool == (2, 2) and out.shape[2] > 1  # tiles have two columns
     few_images = len(x) < lane_conv.FEWEST_IMAGES
     if fits and (few_images or len(bias) >= REGISTER_BYTES // x.itemsize):
-        _forward(x, kernel, bias, out, max_index)
+        (kernel_h, kernel_w, channels, _), w = kernel.shape, x.shape[2]
+        offsets, terms = window_terms(w, channels, 2, 4)[::channels], window_terms(w, channels, kernel_h, kernel_w)
+        _forward(x, kernel, bias, np.ascontiguousarray(offsets), terms, out, max_index)
     elif not few_images and len(bias) < lane_conv.MANY_CHANNELS:
         lane_conv.forward(x, kernel, bias, pool, out, max_index)
     else:

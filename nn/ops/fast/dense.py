@@ -16,6 +16,7 @@ from nn.ops.fast import sparse
 from nn.ops.fast.adam import adam_step
 from nn.ops.fast.products import multiply_add
 from nn.ops.fast.tiles import MR, NR_VECTORS, SPARSE_VECTORS, lane_count, load_tile, store_tile, zero_tile
+from nn.ops.fast.tiles import relu as relu_tile
 
 #: Below this many multiply-adds a second thread costs more than it gains.
 SMALL = 1 << 17
@@ -99,6 +100,20 @@ def _forward(x, weights, bias, out, relu, parts):
             _forward_part(x, weights, MC * block, min(MC * (block + 1), rows), first, end, sums[block, part])
         for task in prange(rows):
             _add_parts(sums, bias, out, relu, np.int64(task))
+
+
+@njit()
+def forward_row(x, weights, bias, relu, out, n):
+    """Row n of the output."""
+    inputs, units = weights.shape
+    for unit in range(0, units, SPARSE_VECTORS * lane_count(x)):
+        width = min(SPARSE_VECTORS * lane_count(x), units - unit)
+        tile = load_tile(1, SPARSE_VECTORS, bias, unit, 0, width)
+        for i in range(0, inputs, KC):
+            start = n * inputs + i
+            bits = sparse.nonzero_bits(x, start, min(KC, inputs - i))
+            tile = sparse.multiply_add_where(tile, x, start, 0, 1, bits, weights, i * units + unit, units, width)
+        store_tile(relu_tile(tile, relu), out, n * units + unit, 0, width)
 
 
 @njit()
@@ -209,7 +224,10 @@ def _parts(x, weights):
 
 def forward(x, weights, bias, out, relu):
     """See ``nn.ops.dense.forward``."""
-    _forward(x, weights, bias, out, relu, 1 if len(x) == 1 else _parts(x, weights))
+    if len(x) == 1:
+        forward_row(x, weights, bias, relu, out, 0)
+    else:
+        _forward(x, weights, bias, out, relu, _parts(x, weights))
 
 
 def backward_input(dy, weights, dx):

@@ -12,38 +12,34 @@ from nn.ops.fast import llvm
 
 
 @intrinsic
-def store_max(typing_context, top, bottom, out, max_indices, start, step, width):
+def store_max(typing_context, tile, out, max_indices, start, step, width):
     """2x2 max-pooling of two rows of pixels, followed by ReLU.
 
-    Rows 2p and 2p + 1 of ``top`` and of ``bottom`` are the window of pixel p. ``out[start + p * step]`` gets their
-    maximum, or 0 where it is not positive; ``max_indices`` gets the number of the first row that has it, or 4.
+    Rows 2p, 2p + 1, 2p + 4 and 2p + 5 of the tile (8 rows) are the window of pixel p. ``out[start + p * step]`` gets
+    their maximum, or 0 where it is not positive; ``max_indices`` gets the number of the first that has it, or 4.
     """
 
     def codegen(context, builder, signature, arguments):
-        top_value, bottom_value, _, _, start, step, width = arguments
-        out, max_indices = llvm.addresses(context, builder, signature, arguments, 2, 3)
-        vector = top_value.type.element
+        value, _, _, start, step, width = arguments
+        out, max_indices = llvm.addresses(context, builder, signature, arguments, 1, 2)
+        vector = value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
 
         def store(masks):
-            for pixel in range(top.rows // 2):
-                for v in range(top.vectors):
-                    first = 2 * pixel * top.vectors + v
-                    window = [
-                        builder.extract_value(tile, index)
-                        for tile in (top_value, bottom_value)
-                        for index in (first, first + top.vectors)
-                    ]
+            for pixel in range(2):
+                for v in range(tile.vectors):
+                    rows = (2 * pixel + row for row in (0, 1, 4, 5))
+                    window = [builder.extract_value(value, row * tile.vectors + v) for row in rows]
                     best, place = _relu_max(builder, window, numbers)
                     index = start, (pixel, step), v * vector.count
                     llvm.store(builder, best, out(*index, vector=vector), masks[v])
                     llvm.store(builder, place, max_indices(*index, vector=numbers), masks[v])
 
-        llvm.for_width(builder, width, top.vectors, vector.count, store)
+        llvm.for_width(builder, width, tile.vectors, vector.count, store)
         return context.get_dummy_value()
 
     index = types.intp
-    return types.void(top, bottom, out, max_indices, index, index, index), codegen
+    return types.void(tile, out, max_indices, index, index, index), codegen
 
 
 def _relu_max(builder: Any, window: Sequence[Any], numbers: ir.VectorType) -> tuple[Any, Any]:

@@ -84,28 +84,29 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
 
 
 @intrinsic
-def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, b, b_start, count, width):
-    """``multiply_add`` where each row of ``a`` has its own offset, and ``b`` is a packed panel.
+def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, terms, b, b_start, b_step, count, width):
+    """``multiply_add`` where each row of ``a``, and each term, has its own offset.
 
-    ``tile[r, :] += sum over k < count of a[a_start + offsets[first + r] + k] * b[b_start + k * (tile's width) + :]``.
+    ``tile[r, :] += sum over k < count of a[a_start + offsets[first + r] + terms[k]] * b[b_start + k * b_step + :]``.
     """
 
     def codegen(context, builder, signature, arguments):
-        value, _, a_start, _, first, _, b_start, count, width = arguments
-        a, offsets, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 5)
-        vector = value.type.element
+        value, _, a_start, _, first, _, _, b_start, b_step, count, width = arguments
+        a, offsets, terms, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 5, 6)
+        vector, zero = value.type.element, ir.Constant(count.type, 0)
         rows = [builder.add(a_start, builder.load(offsets(first, r))) for r in range(tile.rows)]
 
         def a_at(k):
-            return [a(row, k) for row in rows]
+            term = builder.load(terms(zero, k))
+            return [a(row, term) for row in rows]
 
         def b_at(k, v):
-            return b(b_start, (tile.vectors * vector.count, k), v * vector.count, vector=vector)
+            return b(b_start, (k, b_step), v * vector.count, vector=vector)
 
         return product_loop(builder, value, tile, count, width, a_at, b_at)
 
     index = types.intp
-    return tile(tile, a, index, offsets, index, b, index, index, index), codegen
+    return tile(tile, a, index, offsets, index, terms, b, index, index, index, index), codegen
 
 
 @intrinsic
