@@ -19,7 +19,7 @@ import nn.ops.relu
 import nn.ops.segment_distance
 import nn.ops.sigmoid
 import nn.ops.tanh
-from nn.ops.fast.conv2d import MC, _forward_block, _pack
+from nn.ops.fast.conv2d import MC, _pack, forward_block
 from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.tiles import NR_VECTORS
 
@@ -72,7 +72,7 @@ def window_starts(starts, width, channels, stride_h, stride_w, out_height, out_w
 def pack(kernel, packed, terms, filters):
     """The weights (terms, filters) as ``conv2d`` reads them: panels of ``PANEL`` filters."""
     panels = (filters + PANEL - 1) // PANEL
-    _pack(carray(kernel, (terms, filters)), PANEL, carray(packed, (panels, terms * PANEL)))
+    _pack(carray(kernel, (terms, filters)), PANEL, carray(packed, (panels * terms * PANEL,)))
 
 
 @_export(FLOATS, INT64S, FLOATS, FLOATS, FLOATS, FLOATS, *7 * [INT], fast=True)
@@ -84,7 +84,7 @@ def conv2d(x, starts, packed, bias, panel_out, out, height, width, channels, ker
     """
     image, table = carray(x, (1, height, width, channels)), carray(starts, (pixels,))
     panels = (filters + PANEL - 1) // PANEL
-    weights = carray(packed, (panels, 1, kernel_h * kernel_w * channels * PANEL))
+    weights = carray(packed, (panels, kernel_h * kernel_w * channels * PANEL))
     biases, y, part = (
         carray(bias, (panels, PANEL)),
         carray(out, (pixels, filters)),
@@ -92,8 +92,8 @@ def conv2d(x, starts, packed, bias, panel_out, out, height, width, channels, ker
     )
     for panel in range(panels):
         for first in range(0, pixels, MC):
-            operands = image, table, weights[panel], biases[panel]
-            _forward_block(*operands, False, kernel_h, kernel_w * channels, part, 0, first)
+            windows = image, table, None, kernel_h, kernel_w * channels
+            forward_block(*windows, weights[panel], PANEL, biases[panel], False, part, 0, first)
         end = min(PANEL, filters - panel * PANEL)
         for pixel in range(pixels):
             for f in range(end):

@@ -85,19 +85,21 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
 
 @intrinsic
 def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, terms, b, b_start, b_step, count, width):
-    """``multiply_add`` where each row of ``a``, and each term, has its own offset.
+    """``multiply_add`` where each row of ``a``, and each term, has its own offset; without ``terms``, that is k.
 
     ``tile[r, :] += sum over k < count of a[a_start + offsets[first + r] + terms[k]] * b[b_start + k * b_step + :]``.
     """
+    is_run = isinstance(terms, types.NoneType)
 
     def codegen(context, builder, signature, arguments):
         value, _, a_start, _, first, _, _, b_start, b_step, count, width = arguments
-        a, offsets, terms, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 5, 6)
+        a, offsets, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 6)
+        table = None if is_run else llvm.addresses(context, builder, signature, arguments, 5)[0]
         vector, zero = value.type.element, ir.Constant(count.type, 0)
         rows = [builder.add(a_start, builder.load(offsets(first, r))) for r in range(tile.rows)]
 
         def a_at(k):
-            term = builder.load(terms(zero, k))
+            term = builder.load(table(zero, k)) if table else k
             return [a(row, term) for row in rows]
 
         def b_at(k, v):

@@ -127,7 +127,7 @@ def _run_step(step, image, places):
         weights, bias = _vector(step, 0, terms * filters, image), _vector(step, 1, filters, image)
         starts, offsets = _vector(step, 2, out_shape[1] * out_shape[2], step), _vector(step, 3, terms, step)
         for first in range(0, len(starts), conv2d.MC):
-            conv2d.forward_block(x, starts, offsets, weights, filters, bias, flag, out, one, first)
+            conv2d.forward_block(x, starts, offsets, np.int64(1), terms, weights, filters, bias, flag, out, one, first)
     elif kind == CONVOLVE_AND_POOL:
         bias = _vector(step, 1, filters, image)
         kernel = carray(_pointer(step[ARRAYS], image), (*window, channels, filters))
