@@ -34,7 +34,10 @@ SETTLE_EVERY = 50
 #: Events after which the window is idle for a moment, and frees memory.
 REST_EVERY = 1000
 
-#: MiB that memory may grow by, without the drawings; it varies with the size of the window.
+#: The size of the window in which memory is measured: its surfaces are a large part of it.
+SIZE = 800, 600
+
+#: MiB that memory may grow by, without the drawings.
 MAX_GROWTH = 16.0
 
 #: Events from which on growth can be told from what is allocated once.
@@ -68,7 +71,9 @@ def test_random_events_cause_no_error_and_no_growth(recognizer, cases, tmp_path,
         engine = InferenceEngine()
     rng = np.random.default_rng(0)
     events = RandomEvents(rng, _files(tmp_path / "digits"))
-    app = App(engine, Settings(width=800, height=600), partial(InlineTraining, load=lambda download: bars(), slices=2))
+    app = App(
+        engine, Settings(width=SIZE[0], height=SIZE[1]), partial(InlineTraining, load=lambda download: bars(), slices=2)
+    )
     measured: list[Memory] = []
     try:
         _use_everything(app)
@@ -102,6 +107,9 @@ def _error_of(app: App, step: Callable[[], None]) -> str | None:
 
 
 def _measure(app: App, events: int) -> Memory:
+    pygame.display.set_mode(SIZE, pygame.RESIZABLE)
+    pygame.event.post(Event(pygame.VIDEORESIZE, size=SIZE, w=SIZE[0], h=SIZE[1]))
+    app.settle()
     app.rest()  # frees memory
     state = app.state
     documents = state.undo_stack, state.other_stack, state.recent, state.samples, state.results
