@@ -82,8 +82,9 @@ class _Layers:
         weights = []
         match node.operation:
             case "conv2d":
-                kind, config = "Conv2D", {"filters": arrays["kernel"].shape[3]} | _sliding(node)
-                weights = [arrays["kernel"], arrays["bias"]]
+                has_bias = bool(options.get("use_bias", True) or arrays["bias"].any())
+                kind, config = "Conv2D", {"filters": arrays["kernel"].shape[3], "use_bias": has_bias} | _sliding(node)
+                weights = [arrays["kernel"], arrays["bias"]][: 1 + has_bias]
             case "depthwise_conv2d":
                 kind, config = "DepthwiseConv2D", {"use_bias": False} | _sliding(node)
                 weights = [arrays["kernel"][..., None]]
@@ -91,8 +92,10 @@ class _Layers:
                 kind, config = "Dense", {"units": arrays["kernel"].shape[1]}
                 weights = [arrays["kernel"], arrays["bias"]]
             case "batch_norm":
-                kind, config = "BatchNormalization", {"momentum": options["momentum"], "epsilon": options["epsilon"]}
-                weights = [arrays[role] for role in ("gamma", "beta", "mean", "variance")]
+                has_scale = bool(options.get("scale", True) or np.any(arrays["gamma"] != 1))
+                kind, config = "BatchNormalization", {key: options[key] for key in ("momentum", "epsilon")}
+                config["scale"] = has_scale
+                weights = [arrays[role] for role in ["gamma"] * has_scale + ["beta", "mean", "variance"]]
             case "max_pool2d" | "avg_pool2d":
                 kind = "MaxPooling2D" if node.operation == "max_pool2d" else "AveragePooling2D"
                 config = {"pool_size": list(options["pool_size"]), "strides": list(options["stride"])}

@@ -47,7 +47,8 @@ class Builder:
         filters = kernel.shape[3] if kernel.ndim == 4 else 0
         out, attributes = self._place_windows(x, kernel, stride, pads)
         arrays = {"kernel": kernel, "bias": np.zeros(filters) if bias is None else bias}
-        return self._add("conv2d", (x,), (*out, filters), {**attributes, "filters": filters}, arrays)
+        attributes |= {"filters": filters, "use_bias": bias is not None}
+        return self._add("conv2d", (x,), (*out, filters), attributes, arrays)
 
     def depthwise_conv2d(
         self, x: str, kernel: np.ndarray, bias: np.ndarray | None = None, *, stride: Sequence[int], pads: Any
@@ -90,9 +91,9 @@ class Builder:
         arrays = {"kernel": kernel, "bias": np.zeros(kernel.shape[1]) if bias is None else bias}
         return self._add("dense", (x,), kernel.shape[1:], {"units": kernel.shape[1]}, arrays)
 
-    def batch_norm(self, x: str, epsilon: float, momentum: float, **arrays: np.ndarray) -> str:
+    def batch_norm(self, x: str, epsilon: float, momentum: float, *, scale: bool = True, **arrays: np.ndarray) -> str:
         """Batch normalization."""
-        attributes = {"epsilon": epsilon, "momentum": momentum}
+        attributes = {"epsilon": epsilon, "momentum": momentum, "scale": scale}
         return self._add("batch_norm", (x,), self.shape(x), attributes, arrays)
 
     def affine(self, x: str, scale: np.ndarray, shift: np.ndarray, *, fold: bool) -> str:
@@ -114,7 +115,8 @@ class Builder:
         if fold and x in self.graph and (before := self.graph[x]).arrays:
             factor, offset = ("kernel", "bias") if "kernel" in before.arrays else ("gamma", "beta")
             changed = {factor: before.arrays[factor] * scale, offset: before.arrays[offset] * scale + shift}
-            self.graph.replace(dataclasses.replace(before, arrays={**before.arrays, **changed}))
+            attributes = {key: value for key, value in before.attributes.items() if key not in ("use_bias", "scale")}
+            self.graph.replace(dataclasses.replace(before, attributes=attributes, arrays={**before.arrays, **changed}))
             return x
         epsilon = 1e-5
         ones = np.ones(len(scale))

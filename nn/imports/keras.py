@@ -249,7 +249,8 @@ class _Reader:
         roles = ["gamma"] * config["scale"] + ["beta"] * config["center"] + ["mean", "variance"]
         arrays = dict(zip(roles, self._weights(place, len(roles)), strict=True))
         missing = {"gamma": np.ones(shape[-1]), "beta": np.zeros(shape[-1])}
-        return self._builder.batch_norm(x, config["epsilon"], config["momentum"], **(missing | arrays))
+        options = {"epsilon": config["epsilon"], "momentum": config["momentum"], "scale": config["scale"]}
+        return self._builder.batch_norm(x, **options, **(missing | arrays))
 
     def _reshape(self, target: list[int], x: str) -> str:
         shape = self._builder.shape(x)

@@ -52,7 +52,8 @@ def _forward_loops(x, kernel, stride, out):
     images, out_h, out_w, _ = out.shape
     step = _columns_at_once(stride, out_w)
     weights = _repeat(kernel, step)
-    rows, out_rows = x.reshape(images, x.shape[1], -1), out.reshape(images, out_h, -1)
+    rows = x.reshape(images, x.shape[1], x.shape[2] * channels)
+    out_rows = out.reshape(images, out_h, out_w * channels)
     for row in prange(images * out_h):
         n, i = row // out_h, row % out_h
         out_rows[n, i] = 0
@@ -79,7 +80,8 @@ def _backward_kernel_loops(x, dy, stride, d_kernel):
     kernel_h, kernel_w, _ = d_kernel.shape
     step = _columns_at_once(stride, out_w)
     sums = np.zeros((GROUPS, kernel_h, kernel_w, step * channels), dy.dtype)
-    rows, dy_rows = x.reshape(images, x.shape[1], -1), dy.reshape(images, out_h, -1)
+    rows = x.reshape(images, x.shape[1], x.shape[2] * channels)
+    dy_rows = dy.reshape(images, out_h, out_w * channels)
     for group in prange(GROUPS):
         for n in range(group, images, GROUPS):
             for i in range(out_h):
@@ -120,7 +122,8 @@ def _backward_input_loops(dy, kernel, stride, offset, dx):
     _, out_h, out_w, _ = dy.shape
     images, height, width, _ = dx.shape
     weights = _repeat(kernel, _columns_at_once(stride, out_w))
-    dy_rows, dx_rows = dy.reshape(images, out_h, -1), dx.reshape(images, height, -1)
+    dy_rows = dy.reshape(images, out_h, out_w * channels)
+    dx_rows = dx.reshape(images, height, width * channels)
     for row in prange(images * height):
         n, h = row // height, row % height
         dx_rows[n, h] = 0

@@ -14,11 +14,11 @@ from apps.cli.evaluation import fine_tuning, perturbation_sweep, recognition
 from apps.cli.evaluation.corruptions import corrupted
 from nn import checkpoint, metrics, zoo
 from nn.data import mnist
+from nn.data.dataset import IncompleteError
 from nn.digits import Recognizer, synthesis
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import replay
-from nn.errors import DataError
 from tests.tiny_set import CLASSES, write_tiny_set
 
 
@@ -241,7 +241,7 @@ def test_bad_input_is_one_line_and_status_2(run, tiny, weights, arguments, messa
 @pytest.mark.parametrize("options", [("--lines=2", "--fine-tune=3"), ("--rows=2", "--teach=3")])
 def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
     def unreachable(*arguments, **options):
-        raise DataError("not found")
+        raise IncompleteError("not found")
 
     monkeypatch.setattr(nn.digits.fine_tuning.mnist, "load", unreachable)
     monkeypatch.setattr(nn.digits.fine_tuning, "SYNTHETIC_ALONE", 100)
