@@ -66,14 +66,21 @@ def tiny(classes: int) -> list[Layer]:
 def micro(classes: int) -> list[Layer]:
     """Under 2,000 parameters, with ten classes: depthwise-separable convolutions, average pooling to 2x2.
 
-    No parameter is one that others make up for: the convolutions have no biases, the batch normalization no scales.
+    No parameter is redundant: the convolutions have no biases, the batch normalization no scales.
     """
-    return [*_thrifty(8, 3), MaxPool2D(2), *_separable(16, 24, 14), AvgPool2D(4, 3), Flatten(), Dense(classes)]
+    return [
+        *_without_redundancy(8, 3),
+        MaxPool2D(2),
+        *_separable(16, 24, 14),
+        AvgPool2D(4, 3),
+        Flatten(),
+        Dense(classes),
+    ]
 
 
 def nano(classes: int) -> list[Layer]:
     """Under 700 parameters, with ten classes; as ``micro``, with fewer channels."""
-    return [*_thrifty(8, 3), MaxPool2D(2), *_separable(8, 8, 5), AvgPool2D(4, 3), Flatten(), Dense(classes)]
+    return [*_without_redundancy(8, 3), MaxPool2D(2), *_separable(8, 8, 5), AvgPool2D(4, 3), Flatten(), Dense(classes)]
 
 
 def _separable(*filters: int) -> list[Layer]:
@@ -81,12 +88,12 @@ def _separable(*filters: int) -> list[Layer]:
     return [
         layer
         for count in filters
-        for layer in (DepthwiseConv2D(3, kernel_initializer="he_normal"), *_thrifty(count, 1))
+        for layer in (DepthwiseConv2D(3, kernel_initializer="he_normal"), *_without_redundancy(count, 1))
     ]
 
 
-def _thrifty(filters: int, kernel_size: int) -> list[Layer]:
-    """A convolution, batch normalization and ReLU, without the parameters that others make up for."""
+def _without_redundancy(filters: int, kernel_size: int) -> list[Layer]:
+    """A convolution, batch normalization and ReLU, without the redundant parameters: bias and scale."""
     convolution = Conv2D(filters, kernel_size, kernel_initializer="he_normal", use_bias=False)
     return [convolution, BatchNorm(scale=False), ReLU()]
 

@@ -1,7 +1,7 @@
 """Test-time augmentation: a doubtful answer becomes the mean of those for variants of its image.
 
-The variants are slanted, rotated and resized a little. The mean is that of the logarithms of the probabilities. Where
-the variants are no digits, the image is rejected.
+The variants are slanted, rotated and resized a little. The mean is that of the logarithms of the probabilities. If
+the variants are not digits, the image is rejected.
 
 Source: A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks",
 NeurIPS 2012.

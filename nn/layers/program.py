@@ -42,6 +42,7 @@ class Program:
         self._rows: list[list[int]] = []
         self._arrays: list[np.ndarray] = []  # whose addresses are in the rows
         self._parameters: list[Parameter] = []
+        self._epsilons: list[tuple[BatchNorm, float]] = []
         self._source = 0
         for layer in layers:
             layer.add_steps(self)
@@ -54,8 +55,10 @@ class Program:
         self._places = np.empty((1, 1, 1, largest), np.uint8)
 
     def is_current(self) -> bool:
-        """Whether the parameters still have the same arrays."""
-        return all(map(operator.is_, map(_value, self._parameters), self._parameter_values))
+        """Whether the parameters still have the same arrays, and batch normalization the same epsilon."""
+        return all(map(operator.is_, map(_value, self._parameters), self._parameter_values)) and all(
+            norm.epsilon == epsilon for norm, epsilon in self._epsilons
+        )
 
     def __call__(self, x: np.ndarray, probabilities: bool = False) -> np.ndarray:
         """The outputs (1, units), or their softmax, for an image (1, ...), C-contiguous and of the program's dtype."""
@@ -111,6 +114,7 @@ class Program:
 
     def fold(self, norm: "BatchNorm", kernel: Array, bias: Array) -> tuple[np.ndarray, np.ndarray]:
         """The weights of a layer with the normalization after it, which a step computes at each call."""
+        self._epsilons.append((norm, norm.epsilon))
         epsilon = np.full(1, norm.epsilon, self.dtype)
         arrays = self._values(norm.gamma, norm.beta, norm.mean, norm.variance, epsilon, kernel, bias)
         kernel, bias = arrays[5:]

@@ -93,7 +93,7 @@ class App {
     });
   }
 
-  /** Recognize a one unseen, until something is drawn: the browser compiles what ran some times, and loads fonts. */
+  /** Recognize a 1 without showing it, until something is drawn: the browser compiles what ran some times, and loads fonts. */
   _warmUp(count) {
     whenIdle(() => {
       if (!count || !this.drawing.blank) return;

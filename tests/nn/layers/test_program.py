@@ -72,7 +72,7 @@ def test_sizes_and_options(layers, rng):
     check(model, rng.standard_normal((2, 11, 14, 2)), 1e-12)
 
 
-@pytest.mark.parametrize("name", ["value", "array", "statistics", "training", "strided array"])
+@pytest.mark.parametrize("name", ["value", "array", "statistics", "epsilon", "training", "strided array"])
 def test_changed_weights_take_effect(name, rng):
     model, image = draw(zoo.build("tiny"), rng), rng.random((1, 28, 28, 1), np.float32)
     before, first = model.infer(image), model.parameters[0]
@@ -84,6 +84,8 @@ def test_changed_weights_take_effect(name, rng):
         first.value = np.repeat(first.value, 2, axis=3)[..., ::2] * 2
     elif name == "statistics":
         model.buffers[0].value += 1
+    elif name == "epsilon":
+        next(layer for layer in model.layers if isinstance(layer, BatchNorm)).epsilon = 1.0
     else:
         model.fit(rng.random((4, 28, 28, 1), np.float32), np.arange(4), optimizer=Adam(model.parameters, 0.1))
     assert np.abs(model.infer(image) - before).max() > 1e-3
