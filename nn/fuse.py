@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nn.model import Sequential
 
 #: Multiply-adds of an image below which one thread computes it.
-SMALL = 1 << 23
+SMALL = 9 << 20
 
 
 def fuse(model: "Sequential") -> "Sequential":

@@ -181,6 +181,7 @@ _DEEP = Recipe(
     ema_decay=0.999,
     augmentation=Augmentation(rotation=8, scale=0.1, shear=0.1, shift=1.2, elastic=0.4, thickness=0.5),
 )
+_WIDE = dataclasses.replace(_DEEP, label_smoothing=0.05)
 _TINY = Recipe(
     epochs=20,
     batch_size=64,
@@ -215,14 +216,17 @@ _DRAWING = dataclasses.replace(
     corrupted_fraction=0.4,
 )
 _GENTLE = Augmentation(rotation=2, scale=0.06, shift=1)
-_DEFAULT = {"baseline": _BASELINE, "deep": _DEEP, "tiny": _TINY, "micro": _MICRO, "nano": _NANO}
+_DEFAULT = {
+    **{"baseline": _BASELINE, "deep": _DEEP, "wide": _WIDE},
+    **{"tiny": _TINY, "micro": _MICRO, "nano": _NANO},
+}
 
 #: The named recipes. To add one, add an entry: commands and their help text follow from this table.
 RECIPES: dict[str, NamedRecipe] = {
     "default": NamedRecipe("highest validation accuracy for each architecture", _DEFAULT),
     "plain": NamedRecipe("Adam 1e-3, batch 32, 5 epochs, no augmentation", {"baseline": Recipe()}),
     "thorough": NamedRecipe(
-        "20 epochs of SGD with stochastic weight averaging (deep, tiny, micro, nano: the default)",
+        "20 epochs of SGD with stochastic weight averaging (deep, wide, tiny, micro, nano: the default)",
         _DEFAULT | {"baseline": _THOROUGH},
     ),
     "drawing": NamedRecipe(

@@ -102,7 +102,7 @@ _SHARED: dict[str, dict[str, Any]] = {
         "metavar": "NAME",
         "type": name_or_user_path,
         "default": "baseline",
-        "help": "architecture: baseline, mlp, lenet5, deep, tiny, micro, nano (nn.zoo), or a JSON file of layers",
+        "help": "architecture: baseline, mlp, lenet5, deep, wide, tiny, micro, nano (nn.zoo), or a JSON file of layers",
     },
     "recipe": {"metavar": "NAME", "type": name_or_user_path, "default": "default", "help": "training recipe"},
     "epochs": {"metavar": "N", "type": positive_int, "help": "passes over the training images (default: the recipe's)"},

@@ -14,7 +14,7 @@ def simplechains() -> list[Layer]:
     ]
 
 
-def wide() -> list[Layer]:
+def conv_bn_relu() -> list[Layer]:
     """3x3 convolutions with batch normalization: 32, 32, pool, 64, 64, pool, dense 128."""
     layers: list[Layer] = []
     for filters in (32, 64):
@@ -24,9 +24,9 @@ def wide() -> list[Layer]:
     return [*layers, Flatten(), Dense(128), ReLU(), Dense(10)]
 
 
-OWN: dict[str, Callable[[], list[Layer]]] = {"simplechains": simplechains, "wide": wide}
+OWN: dict[str, Callable[[], list[Layer]]] = {"simplechains": simplechains, "conv_bn_relu": conv_bn_relu}
 
-NETWORKS = ("baseline", "mlp", "lenet5", "simplechains", "deep", "tiny", "wide")
+NETWORKS = ("baseline", "mlp", "lenet5", "simplechains", "deep", "tiny", "conv_bn_relu")
 
 
 def build(name: str) -> Sequential:

@@ -40,7 +40,7 @@ def test_descriptions_of_large_networks_are_refused(layers, input_shape, what):
 
 @pytest.mark.parametrize("name", zoo.ARCHITECTURES)
 def test_named_networks_are_far_below_the_limits(name, monkeypatch):
-    monkeypatch.setenv("NN_LIMIT_SCALE", "0.02")
+    monkeypatch.setenv("NN_LIMIT_SCALE", "0.03")
     build(zoo.build(name).config()["layers"], (28, 28, 1))
 
 
