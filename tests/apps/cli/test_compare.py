@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from apps.cli import compare, comparison_run, evaluate, executors, train, training_results
+from apps.cli import compare, comparison_run, evaluate, executors, train
+from apps.cli.evaluation import recognition
 from nn import checkpoint, metrics, synthetic_drawings, zoo
 from nn.data import mnist
 from nn.data.idx import write_idx
@@ -104,6 +105,7 @@ def saved_metrics(folder="out"):
     return json.loads(Path(folder, "metrics.json").read_text())
 
 
+@pytest.mark.usefixtures("figures")
 def test_the_metrics_are_those_of_the_networks(run, tiny):
     status, out, _ = run("--arch", "baseline", "mlp", "--recipe", "quick.json", "--seeds=2", "--jobs=2", "--out=out")
     assert status == 0
@@ -157,7 +159,6 @@ def test_the_shipped_configurations_are_one_option(run, monkeypatch, trained):
     ids=["quick", "early stopping", "synthetic drawings"],
 )
 def test_it_trains_as_train_does(settings, run, tmp_path, monkeypatch):
-    monkeypatch.setattr(training_results, "_draw", lambda *args: None)
     monkeypatch.setattr(synthetic_drawings, "CALIBRATION_COUNT", 100)
     write_recipe("mine", learning_rate=0.01, schedule="constant", ema_decay=0, **settings)
     data = write_tiny_set(tmp_path / "digits", size=28, classes=10)
@@ -176,8 +177,7 @@ def test_it_trains_as_train_does(settings, run, tmp_path, monkeypatch):
         assert found.meta["calibration"][name] == pytest.approx(value, rel=1e-3)
 
 
-def test_the_test_set_is_used_only_with_part_test(run, tiny, monkeypatch):
-    monkeypatch.setattr(training_results, "_draw", lambda *args: None)
+def test_the_test_set_is_used_only_with_part_test(run, tiny):
     run("--recipe=quick.json", "--seeds=1", "--out=out", "--part=test")
     report = saved_metrics()
     assert (report["split"], report["n"]) == ("test", 60)
@@ -196,7 +196,9 @@ def test_early_stopping_needs_validation_images(run):
     assert not Path("other").exists()
 
 
-def test_accuracy_on_strokes_equals_that_of_evaluate(run, here):
+def test_accuracy_on_strokes_equals_that_of_evaluate(run, here, monkeypatch):
+    monkeypatch.setattr(recognition, "PER_DIGIT", 4)
+    monkeypatch.setattr(recognition, "TIMED", 7)
     rng = np.random.default_rng(3)
     samples = [[rng.normal(size=(8, 2)).cumsum(axis=0) for _ in range(1 + n % 2)] for n in range(30)]
     write_stroke_set("strokes.npz", StrokeSet.from_samples(samples, np.arange(30) % 10))

@@ -85,6 +85,7 @@ def test_metrics_on_images(run, tiny, weights, part):
     assert "95 % interval: " in out
 
 
+@pytest.mark.usefixtures("figures")
 def test_accuracy_with_each_corruption(run, weights, tmp_path):
     data = write_tiny_set(tmp_path / "digits", size=28, classes=10)
     status, out, _ = run(
@@ -101,6 +102,7 @@ def test_accuracy_with_each_corruption(run, weights, tmp_path):
         assert picture.height > picture.width
 
 
+@pytest.mark.usefixtures("figures")
 def test_plots(run, tiny, weights):
     run(f"--data={tiny}", f"--weights={weights}/tiny.npz")
     (folder,) = Path("runs").iterdir()

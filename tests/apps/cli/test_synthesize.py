@@ -49,6 +49,7 @@ def test_a_set_of_held_out_ways_to_write_digits(run):
     assert read_stroke_set("zeros.npz").label.tolist() == [0, 0, 0]
 
 
+@pytest.mark.usefixtures("figures")
 @pytest.mark.parametrize(
     ("digit", "rows"),
     [((), "18"), (("--digit=0",), "20"), (("--held-out", "--digit=0"), "6"), (("--held-out",), "21")],

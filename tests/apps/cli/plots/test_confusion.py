@@ -69,6 +69,7 @@ def test_more_classes_have_colours_alone_and_names_that_do_not_overlap():
     assert all(upper.y0 >= lower.y1 - 1 for upper, lower in itertools.pairwise(boxes))
 
 
+@pytest.mark.usefixtures("figures")
 def test_names_of_classes_are_shortened_and_are_no_formulas(tmp_path, texts):
     names = ["T-shirt/top", "$x$", "a name that is too long", "\u3042"]
     assert r"a name that…" in texts(drawn(4, names))
