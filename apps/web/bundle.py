@@ -1,9 +1,10 @@
 """Bundles the page, its engine and networks into one HTML file, which makes no network requests.
 
 The script modules become one script. The script, the engine and the networks are compressed and written as text, which
-``loader.js`` unpacks. The same files give the same bytes.
+``loader.js`` unpacks. The same files give the same bytes, with the same zlib.
 """
 
+import functools
 import html
 import io
 import json
@@ -11,6 +12,7 @@ import lzma
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -32,18 +34,12 @@ POLICY = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; sty
 #: The digits of base 117: the ASCII characters that browsers and editors don't change in a script.
 ALPHABET = np.array([*range(1, 12), *range(14, 26), *(code for code in range(32, 127) if chr(code) != "<")], np.uint8)
 
-#: LZMA, which makes the page a tenth smaller than the formats that browsers decompress. The parameters are those of the
-#: decoder in loader.js.
-COMPRESSION = [
-    {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 0, "pb": 0, "dict_size": 1 << 24}
-]
-
-#: The largest network that is compressed so: the script takes 0.4 ms for a kilobyte, before the page is ready. Larger
-#: ones keep the compression of their own file, which the browser undoes at once, and become 7 % larger.
+#: The largest networks, together, of a page that is compressed by LZMA: it is a tenth smaller, and takes the script
+#: 0.4 ms for a kilobyte before the page is ready. The browser itself inflates the parts of the other pages.
 MAX_LZMA = 64 << 10
 
-#: Smaller entries of an archive are stored: to decompress one takes the browser some milliseconds, whatever its size.
-MIN_DEFLATE = 2 << 10
+#: The parameters of LZMA are those of its decoder in lzma.js.
+LZMA = [{"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 2, "lp": 0, "pb": 0, "dict_size": 1 << 24}]
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./]+)";\n', re.MULTILINE)
 
@@ -75,18 +71,17 @@ def bundle(weights: Sequence[Path]) -> str:
     head = re.sub(r'<link rel="stylesheet".*\n|<script type="module".*\n', "", head)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
     head = head.replace('<meta name="viewport"', f'{policy}<meta name="viewport"', 1)
-    parts = [_packed("app", _app(body).encode()), _packed("engine", (PAGE / "engine.wasm").read_bytes())]
-    for number, path in enumerate(weights):
+    for path in weights:
         Recognizer.load(path)  # checks it
-        name, size = html.escape(path.stem), path.stat().st_size
-        attributes = f' data-name="{name}" data-size="{size}"'
-        stripped = _strip_checkpoint(path, zipfile.ZIP_STORED)
-        if len(stripped) <= MAX_LZMA:
-            parts.append(_packed(f"network-{number}", stripped, attributes))
-        else:
-            archive = _strip_checkpoint(path, zipfile.ZIP_DEFLATED)
-            parts.append(_element(f"network-{number}", archive, f' data-bytes="{len(archive)}"{attributes}'))
-    loader = minify_script((PAGE / "loader.js").read_text(encoding="utf-8"))
+    networks = [_strip_checkpoint(path) for path in weights]
+    small = sum(map(len, networks)) <= MAX_LZMA
+    packed = functools.partial(_packed, small)
+    parts = [packed("app", _app(body).encode()), packed("engine", (PAGE / "engine.wasm").read_bytes())]
+    for number, (path, network) in enumerate(zip(weights, networks, strict=True)):
+        attributes = f' data-name="{html.escape(path.stem)}" data-size="{path.stat().st_size}"'
+        parts.append(packed(f"network-{number}", network, attributes))
+    scripts = [PAGE / "lzma.js" if small else PAGE / "inflate.js", PAGE / "loader.js"]
+    loader = minify_script("".join(path.read_text(encoding="utf-8") for path in scripts))
     return f"{head}\n{''.join(parts)}<script>{{{loader}}}</script>\n</body>\n</html>\n"
 
 
@@ -131,8 +126,8 @@ def _add_module(path: Path, scripts: dict[Path, str], exports: dict[Path, dict[s
     exports[path] = names
 
 
-def _strip_checkpoint(path: Path, compression: int) -> bytes:
-    """A file of weights without what the page does not use."""
+def _strip_checkpoint(path: Path) -> bytes:
+    """A file of weights without what the page does not use, and without compression."""
     stripped = io.BytesIO()
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(stripped, "w") as stored:
         for entry in archive.infolist():
@@ -140,8 +135,7 @@ def _strip_checkpoint(path: Path, compression: int) -> bytes:
             if entry.filename == "meta.npy":
                 data = _strip_meta(data)
             if not entry.filename.startswith("extra/"):
-                method = compression if len(data) > MIN_DEFLATE else zipfile.ZIP_STORED
-                stored.writestr(zipfile.ZipInfo(entry.filename), data, method, compresslevel=9)
+                stored.writestr(zipfile.ZipInfo(entry.filename), data)
     return stripped.getvalue()
 
 
@@ -154,15 +148,17 @@ def _strip_meta(data: bytes) -> bytes:
     return stripped.getvalue()
 
 
-def _packed(name: str, data: bytes, attributes: str = "") -> str:
-    """An element with compressed data."""
-    packed = lzma.compress(data, lzma.FORMAT_RAW, filters=COMPRESSION)
-    return _element(name, packed, f' data-unpacked="{len(data)}"{attributes}')
-
-
-def _element(name: str, data: bytes, attributes: str) -> str:
-    """A script element with data as text; browsers don't run its type."""
-    return f'<script type="data" id="{name}"{attributes}>{encode_base117(data)}</script>\n'
+def _packed(small: bool, name: str, data: bytes, attributes: str = "") -> str:
+    """A script element with compressed data as text; browsers don't run its type."""
+    if small:
+        compressed = lzma.compress(data, lzma.FORMAT_RAW, filters=LZMA)
+        size = len(data)
+    else:
+        compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        compressed = compressor.compress(data) + compressor.flush()
+        size = len(compressed)
+    attributes += f' data-length="{size}"'
+    return f'<script type="data" id="{name}"{attributes}>{encode_base117(compressed)}</script>\n'
 
 
 def encode_base117(data: bytes) -> str:
