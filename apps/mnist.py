@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nn.data.mnist import Dataset
 
-NO_MNIST = "MNIST is not on this machine: `digits download mnist` downloads it"
+NO_MNIST = "MNIST is missing or damaged: `digits download mnist` downloads it"
 
 
 def load() -> Dataset | None:
-    """The data set; None if it is not on this machine, or its images are not 28x28."""
+    """The data set; None if it is missing or damaged, or its images are not 28x28."""
     from nn.data import mnist
     from nn.errors import DataError
 

@@ -12,9 +12,10 @@ import numpy as np
 
 from nn import checks
 from nn.deprecation import deprecated_names
+from nn.images import to_unit
 from nn.layers.base import Layer
 from nn.layers.chain import backward_all, forward_all
-from nn.model import Sequential, to_unit
+from nn.model import Sequential
 from nn.ops import backend
 from nn.parameter import Parameter
 

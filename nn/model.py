@@ -16,7 +16,8 @@ from nn.deprecation import deprecated_alias
 from nn.errors import one_line
 from nn.fuse import InferenceLayers
 from nn.history import Evaluation, History
-from nn.layers.base import Layer, Shape, StepSource, batch_of
+from nn.images import as_batch, to_unit
+from nn.layers.base import Layer, Shape, StepSource
 from nn.layers.chain import backward_all, build_all, forward_all, walk
 from nn.layers.description import describe, make_layers
 from nn.losses import softmax
@@ -32,9 +33,6 @@ OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": 
 
 #: The most numbers that a layer returns in ``predict``: 64 MiB of float32. Batches of large networks are smaller.
 LARGEST_OUTPUT = 1 << 24
-
-#: Images whose values are from 0 to more than this were not scaled to [0, 1].
-LARGEST_VALUE = 2
 
 
 class Sequential:
@@ -290,23 +288,7 @@ class Sequential:
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""
-        if type(images) is not np.ndarray:
-            images = checks.array("model: images", images)
-        batch = images
-        if images.ndim == len(self.input_shape) and self.input_shape[-1] == 1:
-            batch = images[..., None]
-        if batch.shape[1:] != self.input_shape:
-            hint = _shape_hint(images.shape, self.input_shape)
-            raise ValueError(f"model: expected images {batch_of(self.input_shape)}, got {images.shape}{hint}")
-        if images.dtype.kind not in "fb" and images.dtype != np.uint8:
-            hint = ": for bytes, use images.astype(np.uint8)" if images.dtype.kind in "iu" else ""
-            raise ValueError(f"model: expected images of uint8 or floats in [0, 1], got {images.dtype}{hint}")
-        if images.dtype.kind == "f" and len(self.input_shape) == 3 and images.size:
-            brightest = images.item(images.argmax())  # half the time of max() for one image
-            # Standardized images are negative, too; enlarged ones may be a little above 1.
-            if LARGEST_VALUE < brightest < math.inf and images.min() >= 0:
-                raise ValueError(f"model: images: expected floats in [0, 1], got 0 to {brightest:g}: scale them first")
-        return batch
+        return as_batch(images, self.input_shape)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of the values of parameters and buffers, by name."""
@@ -401,24 +383,6 @@ class Sequential:
         return html.table(self._table())
 
 
-def _shape_hint(found: tuple[int, ...], expected: Shape) -> str:
-    """What images of a wrong shape probably are, and what to do; empty if unknown."""
-    one = expected, expected[:-1] if expected[-1] == 1 else expected
-    if found in one:
-        return ": for one image, add the batch axis, images[None]"
-    if len(expected) == 3:
-        channels_first = (expected[2], *expected[:2])
-        if found[1:] == channels_first:
-            return ": these are (N, C, H, W): use np.moveaxis(images, 1, -1)"
-        if found == channels_first:
-            return ": this is one image (C, H, W): use np.moveaxis(image, 0, -1)[None]"
-        if found[1:3] == expected[:2]:
-            return f": the model needs {expected[2]} channel{'s' if expected[2] > 1 else ''}"
-    if len(found) > 1 and math.prod(found[1:]) == math.prod(expected):
-        return f": use images.reshape({', '.join(map(str, (-1, *expected)))})"
-    return ""
-
-
 def _float_dtype(dtype: Any) -> np.dtype:
     """float32 or float64."""
     with contextlib.suppress(TypeError):
@@ -437,10 +401,3 @@ def _finite(probabilities: np.ndarray, images: np.ndarray) -> np.ndarray:
             raise FloatingPointError(str(error)) from None
         raise FloatingPointError("model: expected finite outputs, got NaN or infinity: weights or images are too large")
     return probabilities
-
-
-def to_unit(images: np.ndarray, dtype: Any) -> np.ndarray:
-    """Images as floats of ``dtype``: uint8 becomes [0, 1], floats stay as they are."""
-    if images.dtype == np.uint8:
-        return np.multiply(images, np.dtype(dtype).type(1 / 255), order="C")
-    return np.ascontiguousarray(images, dtype)

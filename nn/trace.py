@@ -15,11 +15,12 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from nn import checks
+from nn.images import to_unit
 from nn.layers.base import Layer
 from nn.layers.chain import trace_all
 from nn.layers.explanation import Explanation, Index, Step, Window
 from nn.losses import softmax
-from nn.model import Sequential, to_unit
+from nn.model import Sequential
 from nn.ops import backend
 
 #: The names of the first entry of a trace, the image, and of the last one, the probabilities.

@@ -28,8 +28,8 @@ from nn import checkpoint
 from nn.data import mnist
 from nn.errors import CheckpointError
 from nn.export import FORMATS, export_model
+from nn.images import to_unit
 from nn.imports import import_model
-from nn.model import to_unit
 from nn.paths import WEIGHTS
 
 #: The frameworks by title: the name in exchange.py, Keras's backend, and the required packages or programs.

@@ -19,7 +19,7 @@ RANKS = [
     {"history", "ops"},
     {"parameter", "initializers", "schedules", "thread_choice"},
     {"layers", "losses", "optimizers", "averaging", "quantize", "augmentation"},
-    {"fuse"},
+    {"fuse", "images"},
     {"training"},
     {"model"},
     {"zoo"},

@@ -6,9 +6,10 @@ import numpy as np
 
 from apps.live.snapshot import Observation
 from nn.fuse import fuse
+from nn.images import to_unit
 from nn.losses import softmax
 from nn.metrics import confusion_matrix
-from nn.model import Sequential, to_unit
+from nn.model import Sequential
 
 #: Watched images, at most, and those of them in the embedding.
 IMAGES, POINTS = 1000, 500

@@ -33,8 +33,9 @@ from nn.digits import synthesis
 from nn.digits.rasterize import SIDE
 from nn.fold import fold_batch_norm
 from nn.fuse import fuse
+from nn.images import to_unit
 from nn.losses import softmax
-from nn.model import Sequential, to_unit
+from nn.model import Sequential
 from nn.ops import backend, memory
 from nn.optimizers import Adam
 from nn.schedules import one_cycle

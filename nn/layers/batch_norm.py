@@ -29,7 +29,7 @@ class BatchNorm(Layer):
         momentum: weight of the previous running mean and variance in each update, in [0, 1).
         epsilon: added to the variance.
         scale: train ``gamma``. Without, it is a buffer of ones: the weights of a layer after it, also after a ReLU and
-            a pooling between the two, make up for any positive scale.
+            a pooling between the two, learn any positive scale.
 
     Parameters: ``gamma`` and ``beta`` (C,). Buffers: ``mean`` and ``variance`` (C,).
     """

@@ -30,8 +30,8 @@ class Conv2D(Sliding2D):
     Args:
         filters: how many output channels.
         kernel_size, stride, padding, kernel_initializer: see ``Sliding2D``.
-        use_bias: train a bias. Without, ``bias`` is a buffer of zeros: batch normalization after the layer makes up for
-            any bias.
+        use_bias: train a bias. Without, ``bias`` is a buffer of zeros: batch normalization after the layer
+            subtracts any bias again.
 
     Parameters: ``kernel`` (KH, KW, C, filters) and ``bias`` (filters,).
     """

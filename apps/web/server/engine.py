@@ -144,7 +144,7 @@ class Engine:
         """The training images of MNIST whose features are nearest. The first search of a model takes seconds.
 
         Raises:
-            LookupError: MNIST is not on this machine, or the model has no hidden layer.
+            LookupError: MNIST is missing or damaged, or the model has no hidden layer.
         """
 
         def work() -> list[Neighbour]:

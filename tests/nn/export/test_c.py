@@ -12,7 +12,7 @@ import pytest
 from nn import GELU, BatchNorm, Conv2D, Dense, Flatten, Sequential, Sigmoid, Tanh, zoo
 from nn.export import c, export_model
 from nn.export.graph import INPUT, Graph
-from nn.model import to_unit
+from nn.images import to_unit
 from nn.quantize import round_weights
 from scripts.exchange import C_PROGRAM, run_c
 from tests.nn.export.networks import SHIPPED, set_weights, shipped

@@ -156,7 +156,7 @@ def test_nearest_images_need_mnist(client, monkeypatch, tmp_path):
     monkeypatch.setenv("NN_DATA", str(tmp_path / "none"))
     answer = client.post("/v1/nearest", {"strokes": SEVEN})
     assert answer.status == 404
-    assert answer.json["error"].startswith("MNIST is not on this machine")
+    assert answer.json["error"].startswith("MNIST is missing or damaged")
 
 
 def test_fine_tuning_changes_the_answers_and_the_weights_until_it_is_undone(client, weights, tmp_path):

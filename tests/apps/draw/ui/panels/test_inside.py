@@ -26,7 +26,7 @@ def test_look_inside(tmp_path, weights, monkeypatch):
         label = int(state.prediction.probabilities.argmax())
         assert state.panel_data["saliency"].label == state.panel_data["occlusion"].label == label
         assert state.panel_data["occlusion"].values.any()
-        assert "MNIST is not on this machine" in state.panel_data["neighbours"].note
+        assert "MNIST is missing or damaged" in state.panel_data["neighbours"].note
         np.testing.assert_array_equal(state.panel_data["image"].values, state.prediction.image)
         state = user.press(pygame.K_4, text="4")
         assert (state.explain, state.panel_data["saliency"].label) == (4, 4)

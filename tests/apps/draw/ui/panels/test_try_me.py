@@ -13,9 +13,9 @@ from tests.tiny_set import write_tiny_set
 
 
 def test_without_mnist_it_says_so(user, tmp_path, monkeypatch):
-    assert "MNIST is not on this machine" in user.press(pygame.K_x).status.text
+    assert "MNIST is missing or damaged" in user.press(pygame.K_x).status.text
     state = user.press(pygame.K_k)
-    assert "MNIST is not on this machine" in state.panel_data["errors"].note
+    assert "MNIST is missing or damaged" in state.panel_data["errors"].note
 
 
 def test_errors_and_random_digits_of_a_real_network(tmp_path, weights, monkeypatch):
