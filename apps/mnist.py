@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nn.data.mnist import Dataset
 
-NO_MNIST = "MNIST is missing or damaged: `digits download mnist` downloads it"
+NO_MNIST = "MNIST is missing or damaged: delete it, run `digits download mnist`"
 
 
 def load() -> Dataset | None:
