@@ -16,7 +16,7 @@ from nn.digits.local_ink import is_bright, local_ink
 from nn.digits.normalize import ink_extent, ink_to_image, pen_width
 from nn.digits.prediction import Prediction
 from nn.digits.rasterize import BOX
-from nn.digits.ruled_lines import without_ruled_lines
+from nn.digits.ruled_lines import without_ruled_lines, without_ruled_paper
 from nn.digits.sliding import sliding
 
 #: An answer is doubtful if its probability is below the first; another reading replaces it from the second on, or from
@@ -64,7 +64,7 @@ class Reading(NamedTuple):
 
 def first_reading(smooth: np.ndarray) -> Reading:
     """The first way to read a picture, from its ink on a smooth background, (H, W) float32 in [0, 1]."""
-    return _read(smooth)
+    return _read(without_ruled_paper(smooth))
 
 
 def other_readings(picture: np.ndarray, smooth: np.ndarray, first: Reading) -> list[Reading]:

@@ -1,38 +1,70 @@
-"""Removes ruled lines, squared paper and frames that touch the digit: thin lines across most of the picture."""
+"""Removes ruled lines, squared paper and frames that touch the digit: thin lines across most of the picture.
+
+The level of a line is what nearly all pixels of its row have. It is subtracted, as a background is; strokes that are as
+pale as the line are filled in again from both of its sides, by a morphological closing.
+"""
 
 import numpy as np
-from PIL import Image, ImageFilter
 
-#: The minimum length of a line, as a share of the picture's side, and its maximum thickness, of the longer side.
-LENGTH, THICKNESS = 0.7, 0.06
+from nn.digits.ink import solid_level
+from nn.digits.sliding import sliding
 
-#: Pixels with more ink than this are solid; lines are often paler than the digit.
-SOLID = 0.3
+#: A line covers this share of its row, or the second if it is one of several that may be the paper's.
+LENGTH, ACROSS = 0.7, 0.95
+
+#: The maximum thickness of a line, as a share of the picture's longer side.
+THICKNESS = 0.06
+
+#: Paler lines are not ink.
+PALEST = 0.1
+
+#: A line is level if its rows alone, without those beside them, have at least this share of its level.
+LEVEL = 0.7
 
 
 def without_ruled_lines(ink: np.ndarray) -> np.ndarray:
-    """Ink (H, W), float32, without lines across most of it; where a stroke crosses a line, its ink stays."""
-    mask = ink > SOLID
+    """Ink (H, W), float32, without lines across most of it; ``ink`` itself if there are none."""
+    return _without(ink, LENGTH, 1)
+
+
+def without_ruled_paper(ink: np.ndarray) -> np.ndarray:
+    """Ink (H, W), float32, without lines from edge to edge if there are several; else ``ink`` itself."""
+    return _without(ink, ACROSS, 2)
+
+
+def _without(ink: np.ndarray, length: float, least: int) -> np.ndarray:
     thickness = max(2, round(THICKNESS * max(ink.shape)))
-    lines = _horizontal(mask, thickness) | _horizontal(mask.T, thickness).T
-    if not lines.any():
+    levels = [_levels(each, length, thickness, least) for each in (ink, ink.T)]
+    if not any(each.any() for each in levels):
         return ink
-    near = np.asarray(Image.fromarray(lines.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))) > 0
-    return np.where(lines | (near & ~mask), 0, ink)
+    level = np.maximum(levels[0][:, None], levels[1])
+    rest = ((ink - level) / (1 - level).clip(PALEST)).clip(0, 1)
+    window = 2 + max(map(_thickest, levels))
+    closed = sliding(np.minimum, sliding(np.maximum, rest, window), window)
+    rest = np.maximum(rest, np.minimum(ink, closed))
+    return np.minimum(rest / max(float(solid_level(rest)), PALEST), 1)
 
 
-def _horizontal(mask: np.ndarray, thickness: int) -> np.ndarray:
-    """The pixels of thin horizontal lines; a line may slant by a pixel over its length, or more if it is thicker."""
-    padded = np.pad(mask, ((1, 1), (0, 0)))
-    near, shortest = padded[:-2] | padded[1:-1] | padded[2:], max(3, LENGTH * mask.shape[1])
-    if near.sum(axis=1).max() < shortest:
-        return np.zeros_like(mask)
-    return mask & (shortest <= _run_lengths(near.T).T) & (_run_lengths(mask) <= thickness)
+def _levels(ink: np.ndarray, length: float, thickness: int, least: int) -> np.ndarray:
+    """The level of the line in each row, (H,) float32; a line may slant by a pixel over its length."""
+    padded = np.pad(ink, ((1, 1), (0, 0)))
+    near = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
+    levels = np.zeros(len(ink), np.float32)
+    rows = np.flatnonzero((near > PALEST).mean(axis=1) >= length)
+    if not rows.size:
+        return levels
+    lines = np.split(rows, 1 + np.flatnonzero(np.diff(rows) > 1))
+    lines = [line for line in lines if len(line) <= thickness + 2]
+    if len(lines) < least:
+        return levels
+    rank = int((1 - length) * near.shape[1])
+    for line in lines:
+        alone, beside = (np.partition(each[line], rank, axis=1)[:, rank] for each in (ink, near))
+        levels[line] = alone if alone.max() >= LEVEL * beside.max() else beside
+    return levels
 
 
-def _run_lengths(mask: np.ndarray) -> np.ndarray:
-    """For each pixel of a mask, the length of its run along the first axis; 0 elsewhere."""
-    rows = np.arange(len(mask))[:, None]
-    before = np.maximum.accumulate(np.where(mask, -1, rows))
-    after = np.minimum.accumulate(np.where(mask, len(mask), rows)[::-1])[::-1]
-    return np.where(mask, after - before - 1, 0)
+def _thickest(levels: np.ndarray) -> int:
+    """The greatest number of rows in succession that have a line."""
+    clear = np.flatnonzero(np.pad(levels, 1) == 0)
+    return int(np.diff(clear).max()) - 1
