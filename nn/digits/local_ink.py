@@ -2,7 +2,7 @@
 
 The background of dark ink is the morphological closing of the picture: what is darker and narrower than a window
 vanishes, and edges of wider things stay sharp. For bright ink it is the opening. Ink is dark if the picture is darker
-than its local median, more than it is brighter.
+than its local median, more than it is brighter, in the mean of their logarithms.
 
 Source: J. Serra, "Image Analysis and Mathematical Morphology" (1982).
 """
@@ -10,14 +10,20 @@ Source: J. Serra, "Image Analysis and Mathematical Morphology" (1982).
 import numpy as np
 from PIL import Image, ImageFilter
 
-from nn.digits.ink import reduced, separate
+from nn.digits.ink import MIN_CONTRAST, reduced, separate
 from nn.digits.sliding import sliding
 
 #: The side of the window, as a share of the picture's longer side.
 WINDOW = 0.2
 
 #: The local median is taken at this size, in pixels, within this share of it to each side.
-MEDIAN_SIDE, MEDIAN_REACH = 32, 1 / 6
+MEDIAN_SIDE, MEDIAN_REACH = 32, 1 / 8
+
+#: Along an edge of the background, gaps of fewer pixels than this are closed.
+GAP = 3
+
+#: Darker levels count as this: under a shadow, the ratio of ink and paper is as before, but not that of noise.
+DARKEST = 0.05
 
 
 def local_ink(picture: np.ndarray, bright: bool) -> np.ndarray:
@@ -33,16 +39,21 @@ def local_ink(picture: np.ndarray, bright: bool) -> np.ndarray:
     window = 1 + 2 * max(1, round(WINDOW / 2 * max(picture.shape)))  # odd: an even one would move edges by a pixel
     first, second = (np.minimum, np.maximum) if bright else (np.maximum, np.minimum)
     padded = np.pad(picture, window, mode="edge")  # or else a shadow's corner at the border would be ink
-    background = sliding(second, sliding(first, padded, window), window)[window:-window, window:-window]
-    return separate(picture, background, bright)
+    background = sliding(second, sliding(first, padded, window), window)[window - 1 : 1 - window, window - 1 : 1 - window]
+    background = Image.fromarray(np.ascontiguousarray(background)).filter(ImageFilter.MedianFilter(3))
+    ink = separate(picture, np.asarray(background)[1:-1, 1:-1], bright)
+    closed = sliding(np.minimum, sliding(np.maximum, ink, GAP), GAP)
+    extreme = np.asarray(background.filter((ImageFilter.MinFilter if bright else ImageFilter.MaxFilter)(3)))[1:-1, 1:-1]
+    level, paper = (1 - picture, 1 - extreme) if bright else (picture, extreme)
+    return np.maximum(ink, np.minimum(closed, 1 - level / paper.clip(MIN_CONTRAST)))
 
 
 def is_bright(picture: np.ndarray) -> bool:
-    """Whether the ink of a picture, (H, W) float32 in [0, 1], is brighter than what is around it."""
+    """Whether the ink of a picture, (H, W) float32 in [0, 1], is brighter than what is around it, as a ratio."""
     small = np.rint(255 * reduced(picture, MEDIAN_SIDE)).astype(np.uint8)
     reach = round(MEDIAN_REACH * max(small.shape))
     # Reflected, a dark edge of the picture stays as narrow as it is.
     padded = Image.fromarray(np.pad(small, reach, mode="symmetric" if min(small.shape) <= reach else "reflect"))
     median = np.asarray(padded.filter(ImageFilter.MedianFilter(2 * reach + 1)))
-    difference = small - median[reach : reach + len(small), reach : reach + small.shape[1]].astype(np.float32)
-    return float((difference * np.abs(difference)).sum()) > 0
+    levels = np.log(np.arange(256) + 255 * DARKEST)
+    return bool(levels[small].sum() > levels[median[reach : reach + len(small), reach : reach + small.shape[1]]].sum())

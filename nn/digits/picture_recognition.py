@@ -71,7 +71,7 @@ def _prepare(gray: ArrayLike, predict: Predict) -> _Picture:
     small = reduced(picture, WORKING_SIDE)
     ink = smooth_ink(small)
     reading = first_reading(ink)
-    unclear = reading.several and is_doubtful(reading, predict([reading.image])[0])
+    unclear = reading.several and not reading.suspect and is_doubtful(reading, predict([reading.image])[0])
     page = read_several(picture, predict) if unclear else None
     return _Picture(small, ink, -(-max(picture.shape) // max(small.shape)), picture.shape, reading, page)
 

@@ -21,11 +21,11 @@ from nn.digits.sliding import sliding
 
 #: An answer is doubtful if its probability is below the first; another reading replaces it from the second on, or from
 #: the third if the first reading is suspect.
-SURE, MIN_PROBABILITY, MIN_AFTER_SUSPECT = 0.8, 0.9, 0.6
+SURE, MIN_PROBABILITY, MIN_AFTER_SUSPECT = 0.8, 0.9, 0.5
 
 #: A reading is suspect if its ink covers more than this share of the picture, or of its edge, or if the components at
 #: the edge cover more than the third share of the picture: it may be a shadow. Its probability is then reduced by the
-#: last factor.
+#: last factor, and once more for components at the edge, and for the less likely polarity.
 MAX_INK, MAX_EDGE, MAX_AT_EDGE, SUSPECT = 0.4, 0.12, 0.2, 0.6
 
 #: Ink is made even if the digit is larger than this, in pixels; the palest ink is this share of solid ink. In smaller
@@ -52,14 +52,19 @@ class Reading(NamedTuple):
     Attributes:
         image: (28, 28) float32, the network's input.
         ignored: (N, 4) int64: left, top, right and bottom of each component that was left out.
-        suspect: whether the ink may be a shadow, or something else that is large.
+        prior: the factor of its probability: less than 1 if the ink may be a shadow, or something else that is large.
         several: whether the ink may be several digits.
     """
 
     image: np.ndarray
     ignored: np.ndarray
-    suspect: bool
+    prior: float
     several: bool
+
+    @property
+    def suspect(self) -> bool:
+        """Whether the ink may be a shadow."""
+        return self.prior < 1
 
 
 def first_reading(smooth: np.ndarray) -> Reading:
@@ -75,7 +80,8 @@ def other_readings(picture: np.ndarray, smooth: np.ndarray, first: Reading) -> l
     readings = [_read(ink) for ink in (local, *(found for found, ink in without_lines if found is not ink))]
     if first.suspect:
         reach = int(PALE_REACH * max(smooth.shape))
-        readings.append(_read(local_ink(picture, not bright))._replace(suspect=True))  # the less likely polarity
+        other = _read(local_ink(picture, not bright))
+        readings.append(other._replace(prior=SUSPECT**2 * other.prior))
         readings.append(_read(_even(smooth, reach, PALE)))
     return [*readings, _read(smooth, ignore=False)] if len(first.ignored) else readings
 
@@ -90,20 +96,20 @@ def choose(readings: list[Reading], predictions: list[Prediction]) -> int:
     probabilities = [_probability(*each) for each in zip(readings, predictions, strict=True)]
     best = int(np.argmax(probabilities))
     least = MIN_AFTER_SUSPECT if readings[0].suspect else MIN_PROBABILITY
-    return best if probabilities[best] >= least * (SUSPECT if readings[best].suspect else 1) else 0
+    return best if probabilities[best] >= least * readings[best].prior else 0
 
 
 def _probability(reading: Reading, prediction: Prediction) -> float:
     """The probability of the answer; 0 without one."""
     if prediction.label is None:
         return 0.0
-    return prediction.digit_probability * prediction.confidence * (SUSPECT if reading.suspect else 1)
+    return prediction.digit_probability * prediction.confidence * reading.prior
 
 
 def _read(ink: np.ndarray, ignore: bool = True) -> Reading:
     extent = ink_extent(ink)
     if extent is None:
-        return Reading(ink_to_image(ink), _NOTHING, suspect=True, several=False)
+        return Reading(ink_to_image(ink), _NOTHING, prior=SUSPECT, several=False)
     pen = pen_width(ink)
     if _size(extent) > EVEN_FROM or _size(ink_extent(ink * (0.5 / PALEST)) or extent) > EVEN_FROM:
         ink = _even(ink, _pen_reach(pen), PALEST)
@@ -111,8 +117,8 @@ def _read(ink: np.ndarray, ignore: bool = True) -> Reading:
     own, ignored = own_ink(ink, components, pen) if ignore else (ink, _NOTHING)
     if len(ignored):
         components = Components.of(own >= 0.5)
-    suspect = _is_suspect(components, every) or _leaves_pale(ink, pen)
-    return Reading(ink_to_image(own), ignored, suspect, may_be_several(components))
+    prior = _prior(components, every, _leaves_pale(ink, pen))
+    return Reading(ink_to_image(own), ignored, prior, may_be_several(components))
 
 
 def _size(extent: tuple[slice, slice]) -> int:
@@ -120,19 +126,22 @@ def _size(extent: tuple[slice, slice]) -> int:
     return int(max(side.stop - side.start for side in extent))
 
 
-def _is_suspect(components: Components, every: Components) -> bool:
-    """Whether solid ink covers much of the picture or of its edge, or leads from one edge to the opposite one.
+def _prior(components: Components, every: Components, leaves_pale: bool) -> float:
+    """The prior of a reading: lower if solid ink covers much of the picture or its edge, or leads across it.
 
     Args:
         components: of the digit's own ink.
         every: these and those that were left out.
+        leaves_pale: whether there is much pale ink besides.
     """
     labels = components.labels
     top, bottom, left, right = (np.count_nonzero(edge) for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]))
     across = min(labels.shape) > EVEN_FROM and ((top and bottom) or (left and right))
     on_edge = (top + bottom + left + right) / (2 * sum(labels.shape))
-    area, at_edge = every.areas.sum() / labels.size, every.areas[every.at_edge].sum() / labels.size
-    return bool(across or area > MAX_INK or at_edge > MAX_AT_EDGE or on_edge > MAX_EDGE)
+    if every.areas[every.at_edge].sum() > MAX_AT_EDGE * labels.size:
+        return SUSPECT**2
+    large = every.areas.sum() > MAX_INK * labels.size or on_edge > MAX_EDGE
+    return SUSPECT if across or large or leaves_pale else 1.0
 
 
 def _leaves_pale(ink: np.ndarray, pen: float) -> bool:
