@@ -65,12 +65,24 @@ def ink_to_image(ink: np.ndarray) -> np.ndarray:
     box = _fit_to_box(ink)
     width = pen_width(box)
     if width < THIN_PEN:
-        least = SKELETON_INK[max(ink.shape) > SMALL]
-        return segments_to_image(to_segments(skeletonize(_to_skeleton_size(ink, width) > least)))
+        return segments_to_image(_centre_lines(ink, width))
     if width <= THICK_PEN:
         return _paste(box)
     eroded = _erode(ink, width) if width <= BLOB else None
     return segments_to_image(np.zeros((1, 2, 2))) if eroded is None else _paste(_fit_to_box(eroded))
+
+
+def centre_lines(ink: np.ndarray) -> np.ndarray:
+    """The line segments (S, 2, 2) in the middle of the strokes of ink (H, W), as x and y in a unit of their own."""
+    extent = ink_extent(ink)
+    if extent is None:
+        return np.zeros((0, 2, 2))
+    return _centre_lines(ink[extent], pen_width(_fit_to_box(ink[extent])))
+
+
+def _centre_lines(ink: np.ndarray, width: float) -> np.ndarray:
+    least = SKELETON_INK[max(ink.shape) > SMALL]
+    return to_segments(skeletonize(_to_skeleton_size(ink, width) > least))
 
 
 def _to_skeleton_size(ink: np.ndarray, width: float) -> np.ndarray:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
+from nn.digits.components import Components
+from nn.digits.foreign_ink import own_ink
 from nn.digits.ink import picture_to_ink
+from nn.digits.normalize import centre_lines, pen_width
 from nn.digits.painting import paint
-from nn.digits.skeletonize import skeletonize, to_segments
 from nn.digits.strokes import bounds, place, transform
 from nn.digits.synthesis.picture_effects.levels import Picture, ink_level, paper_level
 
@@ -53,14 +55,15 @@ def scale(picture: Picture, pixels: float, rng: np.random.Generator) -> Picture:
 
 
 def pen(picture: Picture, pixels: float, rng: np.random.Generator) -> Picture:
-    """Draw the digit again, from the skeleton of its ink, with a pen of this width on a canvas of 200x200 pixels."""
-    strokes = list(to_segments(skeletonize(picture_to_ink(picture) > 0.5)))
-    if not strokes:
+    """Draw the digit again, from the skeleton of its own ink, with a pen of this width on a canvas of 200x200 pixels."""
+    ink = picture_to_ink(picture)
+    if not ink.any():
         return picture
+    strokes = list(centre_lines(own_ink(ink, Components.of(ink >= 0.5), pen_width(ink))[0]))
     placed = place(strokes, PEN_HEIGHT, (0.0, 0.0))
     placed = transform(placed, 1.0, (PEN_CANVAS - bounds(placed)[1]) / 2)
-    ink = paint(placed, (PEN_CANVAS, PEN_CANVAS), pixels) / np.float32(255)
-    return 1 - ink if ink_level(picture) < paper_level(picture) else ink
+    drawn = paint(placed, (PEN_CANVAS, PEN_CANVAS), pixels) / np.float32(255)
+    return 1 - drawn if ink_level(picture) < paper_level(picture) else drawn
 
 
 def _with_pillow(picture: Picture, operation: Callable[[Image.Image], Image.Image]) -> Picture:
