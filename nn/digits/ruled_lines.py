@@ -33,6 +33,9 @@ def without_ruled_paper(ink: np.ndarray) -> np.ndarray:
 
 
 def _without(ink: np.ndarray, length: float, least: int) -> np.ndarray:
+    mask = ink > PALEST
+    if not (_reaches_edges(mask, length) or _reaches_edges(mask.T, length)):  # most pictures
+        return ink
     thickness = max(2, round(THICKNESS * max(ink.shape)))
     levels = [_levels(each, length, thickness, least) for each in (ink, ink.T)]
     if not any(each.any() for each in levels):
@@ -45,12 +48,18 @@ def _without(ink: np.ndarray, length: float, least: int) -> np.ndarray:
     return np.minimum(rest / max(float(solid_level(rest)), PALEST), 1)
 
 
+def _reaches_edges(mask: np.ndarray, length: float) -> bool:
+    """Whether there is ink where lines of this length begin, at the left, and where they end."""
+    reach = 1 + int((1 - length) * mask.shape[1])
+    return bool(mask[:, :reach].any() and mask[:, -reach:].any())
+
+
 def _levels(ink: np.ndarray, length: float, thickness: int, least: int) -> np.ndarray:
     """The level of the line in each row, (H,) float32; a line may slant by a pixel over its length."""
+    levels = np.zeros(len(ink), np.float32)
     padded = np.pad(ink, ((1, 1), (0, 0)))
     near = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
-    levels = np.zeros(len(ink), np.float32)
-    rows = np.flatnonzero((near > PALEST).mean(axis=1) >= length)
+    rows = np.flatnonzero(np.count_nonzero(near > PALEST, axis=1) >= length * ink.shape[1])
     if not rows.size:
         return levels
     lines = np.split(rows, 1 + np.flatnonzero(np.diff(rows) > 1))
