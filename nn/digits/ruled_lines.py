@@ -18,9 +18,6 @@ THICKNESS = 0.06
 #: Paler lines are not ink.
 PALEST = 0.1
 
-#: A line is level if its rows alone, without those beside them, have at least this share of its level.
-LEVEL = 0.7
-
 
 def without_ruled_lines(ink: np.ndarray) -> np.ndarray:
     """Ink (H, W), float32, without lines across most of it; ``ink`` itself if there are none."""
@@ -59,17 +56,16 @@ def _levels(ink: np.ndarray, length: float, thickness: int, least: int) -> np.nd
     levels = np.zeros(len(ink), np.float32)
     padded = np.pad(ink, ((1, 1), (0, 0)))
     near = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
-    rows = np.flatnonzero(np.count_nonzero(near > PALEST, axis=1) >= length * ink.shape[1])
-    if not rows.size:
-        return levels
+    full, beside = (np.count_nonzero(each > PALEST, axis=1) >= length * ink.shape[1] for each in (ink, near))
+    rows = np.flatnonzero(beside)
     lines = np.split(rows, 1 + np.flatnonzero(np.diff(rows) > 1))
     lines = [line for line in lines if len(line) <= thickness + 2]
     if len(lines) < least:
         return levels
-    rank = int((1 - length) * near.shape[1])
+    rank = int((1 - length) * ink.shape[1])
     for line in lines:
-        alone, beside = (np.partition(each[line], rank, axis=1)[:, rank] for each in (ink, near))
-        levels[line] = alone if alone.max() >= LEVEL * beside.max() else beside
+        single = len(line) == 3 and np.count_nonzero(full[line]) == 1  # a row that is level, and those beside it
+        levels[line] = np.partition((ink if single else near)[line], rank, axis=1)[:, rank]
     return levels
 
 
