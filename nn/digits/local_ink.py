@@ -7,6 +7,8 @@ than its local median, more than it is brighter, in the mean of their logarithms
 Source: J. Serra, "Image Analysis and Mathematical Morphology" (1982).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image, ImageFilter
 
@@ -36,16 +38,31 @@ def local_ink(picture: np.ndarray, bright: bool) -> np.ndarray:
     Returns:
         (H, W) float32 in [0, 1]; all zeros without ink.
     """
+    background = _background(picture, bright)
+    ink = separate(picture, background[1:-1, 1:-1], bright)
+    return np.maximum(ink, _across_edges(picture, background, ink, bright))
+
+
+def _background(picture: np.ndarray, bright: bool) -> np.ndarray:
+    """The local background of a picture, with a border one pixel wide, (H + 2, W + 2) float32."""
     window = 1 + 2 * max(1, round(WINDOW / 2 * max(picture.shape)))  # odd: an even one would move edges by a pixel
     first, second = (np.minimum, np.maximum) if bright else (np.maximum, np.minimum)
     padded = np.pad(picture, window, mode="edge")  # or else a shadow's corner at the border would be ink
-    background = sliding(second, sliding(first, padded, window), window)[window - 1 : 1 - window, window - 1 : 1 - window]
-    background = Image.fromarray(np.ascontiguousarray(background)).filter(ImageFilter.MedianFilter(3))
-    ink = separate(picture, np.asarray(background)[1:-1, 1:-1], bright)
+    closed = sliding(second, sliding(first, padded, window), window)[window - 1 : 1 - window, window - 1 : 1 - window]
+    return _filtered(closed, ImageFilter.MedianFilter)  # without notches where strokes cross an edge
+
+
+def _across_edges(picture: np.ndarray, background: np.ndarray, ink: np.ndarray, bright: bool) -> np.ndarray:
+    """Ink that leads across an edge of the background: it is ink on the paper of the one side, but not of the other."""
     closed = sliding(np.minimum, sliding(np.maximum, ink, GAP), GAP)
-    extreme = np.asarray(background.filter((ImageFilter.MinFilter if bright else ImageFilter.MaxFilter)(3)))[1:-1, 1:-1]
-    level, paper = (1 - picture, 1 - extreme) if bright else (picture, extreme)
-    return np.maximum(ink, np.minimum(closed, 1 - level / paper.clip(MIN_CONTRAST)))
+    paper = _filtered(background, ImageFilter.MinFilter if bright else ImageFilter.MaxFilter)[1:-1, 1:-1]
+    level, paper = (1 - picture, 1 - paper) if bright else (picture, paper)
+    return np.minimum(closed, 1 - level / paper.clip(MIN_CONTRAST))
+
+
+def _filtered(picture: np.ndarray, rank: Callable[[int], ImageFilter.RankFilter]) -> np.ndarray:
+    """The picture with each pixel replaced by one of those next to it."""
+    return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).filter(rank(3)))
 
 
 def is_bright(picture: np.ndarray) -> bool:

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from nn.digits.components import Components
 from nn.digits.local_ink import is_bright, local_ink
 from nn.digits.painting import paint
+from nn.digits.strokes import transform
 from tests.nn.digits.drawings import SEVEN
 
 SEVEN_INK = paint(SEVEN, (280, 280), 10) / np.float32(255)
@@ -30,6 +32,23 @@ def test_the_edge_of_a_shadow_is_no_ink_at_any_size(bright, side):
     for slope in (0, 0.3, -0.8):
         picture = np.where(columns + slope * rows < side * (0.5 + slope / 2), 0.9, 0.4).astype(np.float32)
         assert not local_ink(picture, bright).any()
+
+
+def test_strokes_of_small_pictures_stay_whole_across_a_shadow():
+    rows, columns = np.mgrid[:32, :32]
+    stroke = paint([[(8.5, 4), (23.5, 28)]], (32, 32), 2) / np.float32(255)
+    for slope in (0.5, 1, 2):
+        light = np.where(columns + slope * rows < 16 + 16 * slope, 1, 0.3).astype(np.float32)
+        ink = local_ink(light * (1 - 0.6 * stroke), bright=False)
+        assert len(Components.of(ink >= 0.5)) == 1
+
+
+def test_the_polarity_is_that_of_the_ink_and_not_of_the_shadow():
+    rows, columns = np.mgrid[:96, :96]
+    stroke = paint(transform(SEVEN, 0.33), (96, 96), 3) / np.float32(255)
+    for slope in (-1, -0.3, 0.3, 1):
+        light = np.where(columns + slope * rows < 48 + 48 * slope, 1, 0.2).astype(np.float32)
+        assert not is_bright(light * (1 - 0.6 * stroke))
 
 
 @pytest.mark.parametrize("bright", [False, True])

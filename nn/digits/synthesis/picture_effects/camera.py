@@ -55,7 +55,7 @@ def scale(picture: Picture, pixels: float, rng: np.random.Generator) -> Picture:
 
 
 def pen(picture: Picture, pixels: float, rng: np.random.Generator) -> Picture:
-    """Draw the digit again, from the skeleton of its own ink, with a pen of this width on a canvas of 200x200 pixels."""
+    """Draw the skeleton of the digit's own ink with a pen of this width, on a canvas of 200x200 pixels."""
     ink = picture_to_ink(picture)
     if not ink.any():
         return picture

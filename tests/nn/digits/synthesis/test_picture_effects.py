@@ -83,6 +83,12 @@ def test_sizes_and_pens():
     assert changed("pen", 4, LIGHT_ON_DARK)[0, 0] == 0
 
 
+def test_a_pen_draws_the_digit_again_without_what_is_foreign():
+    strip = DARK_ON_LIGHT.copy()
+    strip[:, 58:] = 20
+    np.testing.assert_array_equal(changed("pen", 1, strip), changed("pen", 1))
+
+
 def test_blank_pictures_are_no_error():
     for name, effect in EFFECTS.items():
         for level in (0, 255):
