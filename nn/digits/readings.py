@@ -1,8 +1,8 @@
 """The ways to read the picture of a digit: the first, and others to try where its answer is doubtful.
 
 The first takes a smooth surface and ruled paper as the background and the digit's own components as its ink. The others
-ignore single lines, ignore nothing, or take local backgrounds; where a shadow may lie on the picture, they also take ink of the other
-polarity, or pale ink. All of them become images, which the network judges together.
+ignore single lines, ignore nothing, or take local backgrounds; where a shadow may lie on the picture, they also take
+ink of the other polarity, or pale ink. All of them become images, which the network judges together.
 """
 
 from typing import NamedTuple
