@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from nn.digits.sliding import sliding
 from nn.ops import quadratic_surface
 from nn.ops.median import median_up_to
 from nn.ops.otsu import otsu
@@ -103,6 +104,11 @@ def solid_level(ink: np.ndarray, clear: int = 0) -> np.float32:
     """
     solid = ink[ink > otsu(ink.ravel(), clear)] if ink.size else ink
     return _percentile_90(solid) if solid.size else np.float32(0)
+
+
+def made_even(ink: np.ndarray, reach: int, palest: float) -> np.ndarray:
+    """Ink (H, W) of uneven strength, made even: relative to the strongest ink within reach, at least ``palest``."""
+    return ink / sliding(np.maximum, ink, 2 * reach + 1).clip(palest, 1)
 
 
 def noise_level(difference: np.ndarray) -> float:

@@ -28,7 +28,7 @@ EROSION_SCALE = 4
 
 #: Pixels with more ink than this are skeletonized: more than the first in ink of at most so many pixels, where a thin
 #: line may lie between two pixels; else more than the second.
-SKELETON_INK, SMALL = (0.3, 0.5), 2 * BOX
+SKELETON_INK, SMALL = (0.35, 0.5), 2 * BOX
 
 #: Ink is never reduced so far that its pen is narrower than this, in pixels: half of its ink would be lost.
 FAINTEST_PEN = 1.5

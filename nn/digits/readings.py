@@ -11,6 +11,7 @@ import numpy as np
 
 from nn.digits.components import Components
 from nn.digits.foreign_ink import own_ink
+from nn.digits.ink import made_even
 from nn.digits.layout import may_be_several
 from nn.digits.local_ink import is_bright, local_ink
 from nn.digits.normalize import ink_extent, ink_to_image, pen_width
@@ -28,8 +29,8 @@ SURE, MIN_PROBABILITY, MIN_AFTER_SUSPECT = 0.8, 0.9, 0.5
 #: last factor, and once more for components at the edge, and for the less likely polarity.
 MAX_INK, MAX_EDGE, MAX_AT_EDGE, SUSPECT = 0.4, 0.12, 0.2, 0.6
 
-#: Ink is made even if the digit is larger than this, in pixels; the palest ink is this share of solid ink. In smaller
-#: pictures, pale pixels are the edges of lines.
+#: Ink is made even within a pen's width if the digit is larger than this, in pixels; in smaller pictures, where pale
+#: pixels are the edges of lines, within a pixel. The palest ink is this share of solid ink.
 EVEN_FROM, PALEST = 2 * BOX, 0.35
 
 #: A reading is suspect too if it leaves out pale ink: ink of more than the first share of solid ink, away from this,
@@ -82,7 +83,7 @@ def other_readings(picture: np.ndarray, smooth: np.ndarray, first: Reading) -> l
         reach = int(PALE_REACH * max(smooth.shape))
         other = _read(local_ink(picture, not bright))
         readings.append(other._replace(prior=SUSPECT**2 * other.prior))
-        readings.append(_read(_even(smooth, reach, PALE)))
+        readings.append(_read(made_even(smooth, reach, PALE)))
     return [*readings, _read(smooth, ignore=False)] if len(first.ignored) else readings
 
 
@@ -111,8 +112,8 @@ def _read(ink: np.ndarray, ignore: bool = True) -> Reading:
     if extent is None:
         return Reading(ink_to_image(ink), _NOTHING, prior=SUSPECT, several=False)
     pen = pen_width(ink)
-    if _size(extent) > EVEN_FROM or _size(ink_extent(ink * (0.5 / PALEST)) or extent) > EVEN_FROM:
-        ink = _even(ink, _pen_reach(pen), PALEST)
+    large = _size(extent) > EVEN_FROM or _size(ink_extent(ink * (0.5 / PALEST)) or extent) > EVEN_FROM
+    ink = made_even(ink, _pen_reach(pen) if large else 1, PALEST)
     components = every = Components.of(ink >= 0.5)
     own, ignored = own_ink(ink, components, pen) if ignore else (ink, _NOTHING)
     if len(ignored):
@@ -158,8 +159,3 @@ def _leaves_pale(ink: np.ndarray, pen: float) -> bool:
 def _pen_reach(pen: float) -> int:
     """How far ink of a pen is made even, in pixels."""
     return min(int(np.ceil(pen)), MAX_REACH)
-
-
-def _even(ink: np.ndarray, reach: int, palest: float) -> np.ndarray:
-    """Ink of uneven strength, made even: relative to the strongest ink within reach, at least ``palest``."""
-    return ink / sliding(np.maximum, ink, 2 * reach + 1).clip(palest, 1)

@@ -23,7 +23,7 @@ export function pictureToImage(engine, gray, height, width) {
     const longer = Math.max(ink.height, ink.width);
     const side = Math.max(BOX, round((BOX * SKELETON_PEN) / pen));
     const large = resize(ink, Math.max(side, Math.min(longer, round((longer * FAINTEST_PEN) / penWidth(ink)))));
-    const solid = (index) => large.values[index] > (longer > 2 * BOX ? 0.5 : 0.3); // thin lines lie between pixels
+    const solid = (index) => large.values[index] > (longer > 2 * BOX ? 0.5 : 0.35); // thin lines lie between pixels
     return strokesToImage(engine, toStrokes(skeletonize(plane(large, solid))));
   }
   if (pen <= THICK_PEN) return paste(box);

@@ -8,9 +8,10 @@ from PIL import Image, ImageFilter
 
 from nn.digits.components import Components
 from nn.digits.foreign_ink import own_ink
-from nn.digits.ink import picture_to_ink
+from nn.digits.ink import made_even, picture_to_ink
 from nn.digits.normalize import centre_lines, pen_width
 from nn.digits.painting import paint
+from nn.digits.readings import PALEST
 from nn.digits.strokes import bounds, place, transform
 from nn.digits.synthesis.picture_effects.levels import Picture, ink_level, paper_level
 
@@ -59,6 +60,7 @@ def pen(picture: Picture, pixels: float, rng: np.random.Generator) -> Picture:
     ink = picture_to_ink(picture)
     if not ink.any():
         return picture
+    ink = made_even(ink, 1, PALEST)
     strokes = list(centre_lines(own_ink(ink, Components.of(ink >= 0.5), pen_width(ink))[0]))
     placed = place(strokes, PEN_HEIGHT, (0.0, 0.0))
     placed = transform(placed, 1.0, (PEN_CANVAS - bounds(placed)[1]) / 2)
