@@ -1,7 +1,7 @@
 """Bundles the page, its engine and networks into one HTML file, which makes no network requests.
 
 The script modules become one script. The script, the engine and the networks are compressed and written as text, which
-``loader.js`` unpacks. The same files give the same bytes, with the same zlib.
+``loader.js`` unpacks. The same files give the same bytes, with the same version of zlib.
 """
 
 import functools
@@ -149,7 +149,10 @@ def _strip_meta(data: bytes) -> bytes:
 
 
 def _packed(small: bool, name: str, data: bytes, attributes: str = "") -> str:
-    """A script element with compressed data as text; browsers don't run its type."""
+    """A script element with compressed data as text; browsers don't run its type.
+
+    Its attribute ``data-length`` is how many bytes ``decompress`` writes in a small page, and reads in a large one.
+    """
     if small:
         compressed = lzma.compress(data, lzma.FORMAT_RAW, filters=LZMA)
         size = len(data)

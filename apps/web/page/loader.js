@@ -1,6 +1,9 @@
 /** Unpacks the scripts and data of a page in one file, and runs main.js. */
 
-/** The bytes of a script element: compressed data as text of `encode_base117` in bundle.py, whose `decompress` follows. */
+/**
+ * The bytes of a script element, or a promise of them: compressed data as text of `encode_base117` in bundle.py, which puts
+ * `decompress` of lzma.js or inflate.js before this script.
+ */
 globalThis.unpack = (id) => {
   const node = document.getElementById(id);
   const text = node.textContent;
