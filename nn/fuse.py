@@ -1,5 +1,6 @@
 """Replaces sequences of layers by fused ones, which make one pass over memory."""
 
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Multiply-adds of an image below which one thread computes it.
 SMALL = 9 << 20
+
+_parameters = operator.attrgetter("parameters")
 
 
 def fuse(model: "Sequential") -> "Sequential":
@@ -50,18 +53,20 @@ class InferenceLayers:
     def __init__(self, layers: Sequence[Layer], shape: Shape, dtype: Any) -> None:
         self._sources: list[tuple[Sequence[Layer], list[Layer], list[tuple[Parameter, ...]]]] = []
         self.fused = self._fused(layers)
-        self._input = shape, dtype
+        self._input = shape, np.dtype(dtype)
+        self._image_shape = (1, *shape)
         self.is_small = sum(layer.multiply_adds() for layer in self.fused) < SMALL
         self._has_program = self.is_small and len(self.fused[-1].output_shape) == 1
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """The logits (N, *output_shape) for valid images ``x``."""
-        is_image = x.shape == (1, *self._input[0]) and x.dtype == self._input[1] and x.flags.c_contiguous
-        program = self.program() if is_image else None
+        program = self.program(x)
         return infer_all(self.fused, x) if program is None else program(x)
 
-    def program(self) -> Program | None:
-        """What computes one image in one call; None if nothing does, or the network is large."""
+    def program(self, x: np.ndarray) -> Program | None:
+        """What computes ``x``, one valid image, in one call; None if nothing does, or the network is large."""
+        if x.shape != self._image_shape or x.dtype != self._input[1] or not x.flags.c_contiguous:
+            return None
         if not self._has_program or backend.current() != "numba":
             return None
         if self._program is None or not self._program.is_current():
@@ -74,13 +79,13 @@ class InferenceLayers:
 
     def are_current(self) -> bool:
         """Whether the network, its blocks included, still has the same layers with the same ``Parameter`` objects."""
-        return all(
-            now == layers and [layer.parameters for layer in now] == parameters
-            for now, layers, parameters in self._sources
-        )
+        for now, layers, parameters in self._sources:
+            if now != layers or list(map(_parameters, now)) != parameters:
+                return False
+        return True
 
     def _fused(self, layers: Sequence[Layer]) -> list[Layer]:
-        self._sources.append((layers, list(layers), [layer.parameters for layer in layers]))
+        self._sources.append((layers, list(layers), list(map(_parameters, layers))))
         kept: list[Layer] = []
         for layer in layers:
             if kept and (folded := kept[-1].fold_at_inference(layer)) is not None:

@@ -16,7 +16,7 @@ from nn.deprecation import deprecated_alias
 from nn.errors import one_line
 from nn.fuse import InferenceLayers
 from nn.history import Evaluation, History
-from nn.images import as_batch, to_unit
+from nn.images import LARGEST_VALUE, as_batch, to_unit
 from nn.layers.base import Layer, Shape, StepSource
 from nn.layers.chain import backward_all, build_all, forward_all, walk
 from nn.layers.description import describe, make_layers
@@ -141,19 +141,24 @@ class Sequential:
                 255.
             batch_size: images at once; the outputs of the layers for a small batch stay in the caches.
         """
-        images = self.as_batch(images)
         if type(batch_size) is not int or batch_size < 1:
             batch_size = checks.integer("predict: batch_size", batch_size, 1)
-        if len(images) == 1 and (found := self._predict_one(images)) is not None:
-            return _finite(found, images)
+        if type(images) is np.ndarray and (found := self._predict_one(images)) is not None:
+            return found
+        images = self.as_batch(images)
+        if len(images) == 1 and (found := self._predict_one(to_unit(images, self.dtype))) is not None:
+            return found
         starts = range(0, max(1, len(images)), min(batch_size, self._largest_batch))
         return _finite(self._probabilities(images, starts), images)
 
     def _predict_one(self, image: np.ndarray) -> np.ndarray | None:
-        """The probabilities for one image (1, H, W, C) in one call of compiled code; None if that is not possible."""
+        """The probabilities for one image (1, H, W, C) in one call of compiled code.
+
+        None if that is not possible or the image is not valid; ``predict`` then does it step by step, with all checks.
+        """
         with backend.lock:
-            program = self._current_layers().program()
-            return None if program is None else program(to_unit(image, self.dtype), probabilities=True)
+            program = self._current_layers().program(image)
+            return None if program is None else program.probabilities(image, LARGEST_VALUE)
 
     @np.errstate(over="ignore", invalid="ignore")
     def _probabilities(self, images: np.ndarray, starts: range) -> np.ndarray:
@@ -393,8 +398,7 @@ def _float_dtype(dtype: Any) -> np.dtype:
 
 def _finite(probabilities: np.ndarray, images: np.ndarray) -> np.ndarray:
     """``probabilities``; FloatingPointError if any is NaN. Then its whole row is, so the first column is enough."""
-    alone = probabilities.size == probabilities.shape[-1]  # a single image: twice as fast without an array
-    if not (math.isfinite(probabilities.item(0)) if alone else np.isfinite(probabilities[..., 0]).all()):
+    if not np.isfinite(probabilities[..., 0]).all():
         try:
             checks.finite("model: images", images)
         except ValueError as error:

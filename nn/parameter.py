@@ -14,7 +14,8 @@ class Parameter:
 
     Attributes:
         name: ``"<layer>/<role>"``, for example ``"conv2d_1/kernel"``; unique in a model.
-        value: the array, float32 or float64, any shape. To set it, write into it: others may share it.
+        value: a copy of the given array, float32 or float64, any shape; a large one begins on a cache line, or each
+            vector that kernels read would lie in two. To set it, write into it: others may share it.
         grad: the gradient of the loss with respect to ``value``: same shape and dtype. ``backward`` overwrites it.
         output_axis: for a kernel, which axis counts the output channels; None for a bias and the like.
         trainable: whether optimizers change it; see ``Layer.trainable``.
@@ -26,7 +27,8 @@ class Parameter:
         self.name = name
         self.output_axis = output_axis
         self.trainable = True
-        self.value = np.ascontiguousarray(value)
+        self.value = empty(value.shape, value.dtype)
+        self.value[...] = value
         self.grad = np.zeros_like(self.value)
 
     def frozen(self) -> "Parameter":
@@ -37,7 +39,7 @@ class Parameter:
 
     def __deepcopy__(self, memo: dict[int, object]) -> "Parameter":
         """A parameter with its own copy of the value, and no gradient yet."""
-        twin = Parameter(self.name, self.value.copy(), self.output_axis)
+        twin = Parameter(self.name, self.value, self.output_axis)
         twin.trainable = self.trainable
         return twin
 

@@ -56,17 +56,24 @@ class Program:
 
     def is_current(self) -> bool:
         """Whether the parameters still have the same arrays, and batch normalization the same epsilon."""
-        return all(map(operator.is_, map(_value, self._parameters), self._parameter_values)) and all(
-            norm.epsilon == epsilon for norm, epsilon in self._epsilons
+        return all(map(operator.is_, map(_value, self._parameters), self._parameter_values)) and (
+            not self._epsilons or all(norm.epsilon == epsilon for norm, epsilon in self._epsilons)
         )
 
-    def __call__(self, x: np.ndarray, probabilities: bool = False) -> np.ndarray:
-        """The outputs (1, units), or their softmax, for an image (1, ...), C-contiguous and of the program's dtype."""
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """The outputs (1, units) for an image (1, ...), C-contiguous and of the program's dtype."""
+        return self._outputs(x, False, math.inf)[0]
+
+    def probabilities(self, x: np.ndarray, largest: float) -> np.ndarray | None:
+        """The softmax of the outputs; None if it has a NaN, or if values are above ``largest`` and none is negative."""
+        outputs, is_trusted = self._outputs(x, True, largest)
+        return outputs if is_trusted else None
+
+    def _outputs(self, x: np.ndarray, probabilities: bool, largest: float) -> tuple[np.ndarray, bool]:
         if not x.flags.writeable:  # another type, for which everything would be compiled again
             x = x.copy()
         out = np.empty(self._out_shape, self.dtype)
-        self._run(self._table, x, self._places, out, probabilities)
-        return out
+        return out, self._run(self._table, x, self._places, out, probabilities, largest)
 
     def _values(self, *arrays: Array) -> list[np.ndarray]:
         """The arrays; of parameters, their values."""

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from nn import Add, Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Sequential, zoo
+from nn.losses import softmax
 from tests.gradcheck import apart, check_gradients
 
 
@@ -159,6 +160,18 @@ class TestPredict:
         )
         with pytest.raises(FloatingPointError, match=f"model: .*{message}"):
             model.predict(images, batch_size=3)
+
+    @pytest.mark.usefixtures("each_backend")
+    @pytest.mark.parametrize("count", [1, 2])  # one image, which compiled code checks, and a batch
+    def test_images_that_were_not_scaled(self, rng, count):
+        model = small(rng)
+        images = rng.random((count, 5, 4, 1), dtype=np.float32)
+        model.predict(images)
+        images[-1, 2] = 200
+        with pytest.raises(ValueError, match=r"expected floats in \[0, 1\], got 0.* to 200: scale them first"):
+            model.predict(images)
+        images[-1, 0] = -1  # standardized images are negative, too
+        np.testing.assert_allclose(model.predict(images), softmax(model.forward(images)), rtol=1e-4, atol=1e-6)
 
 
 class TestState:

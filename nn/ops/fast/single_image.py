@@ -160,13 +160,23 @@ def _softmax(row):
 
 
 @njit()
-def run(steps, image, places, out, probabilities):
+def run(steps, image, places, out, probabilities, largest):
     """Follow the table from an image to the outputs, ``out`` (1, units), and with ``probabilities`` their softmax.
 
-    ``places`` is memory for indices of maxima.
+    Returns:
+        whether they are to be trusted: no output is NaN, and ``nn.images.as_batch`` accepts the image, where values
+        may be above ``largest`` only if others are negative.
+
+    Args:
+        places: memory for indices of maxima.
     """
     steps[len(steps) - 1, TARGET] = out.ctypes.data
     for s in range(len(steps)):
         _run_step(steps[s], image, places)
     if probabilities:
         _softmax(out[0])
+    values, limit, is_large, is_negative = image.reshape(-1), image.dtype.type(largest), False, False
+    for k in range(len(values)):
+        is_large |= values[k] > limit
+        is_negative |= values[k] < 0
+    return (is_negative or not is_large or image.ndim < 4) and np.isfinite(out[0, 0])

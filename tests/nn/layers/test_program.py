@@ -34,7 +34,7 @@ def draw(model, rng):
 
 
 def program_of(model):
-    return model._inference_layers.program()
+    return model._inference_layers.program(np.zeros((1, *model.input_shape), model.dtype))
 
 
 def check(model, images, tolerance=1e-5):
