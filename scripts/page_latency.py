@@ -3,8 +3,8 @@
     python -m scripts.page_latency [--only NAME ...] [--weights FILE] [--n N] [--metrics FILE.json]
 
 The page is opened from the disk in headless Chromium, which needs Playwright: the extra web-test. A pointer writes
-digits with 60 movements per second. Each movement is timed from its event to the frame on the screen that shows the
-answer for it: on a desktop and an emulated phone, at full speed and with the processor slowed four times, with and
+digits with 60 movements per second. Each movement is timed from its event until the browser has drawn the frame with
+the answer for it: on a desktop and an emulated phone, at full speed and with the processor slowed four times, with and
 without the Inside panel. Other programs on the computer make the figures worse: Chromium alone keeps two cores busy.
 """
 
@@ -15,7 +15,9 @@ if __name__ == "__main__":
 
 # isort: split
 import asyncio
+import bisect
 import itertools
+import json
 import statistics
 import sys
 import tempfile
@@ -27,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from apps.cli import runs
-from apps.cli.arguments import Parser, add_arguments, positive_int
+from apps.cli.arguments import Parser, UsageError, add_arguments, positive_int
 from apps.cli.command import SUCCESS, command
 from apps.cli.outputs import JSON, Output, check_outputs
 from apps.web import bundle
@@ -64,21 +66,21 @@ READY = """new MutationObserver((_, observer) => {
     observer.disconnect();
 }).observe(document, { attributes: true, childList: true, subtree: true });"""
 
-#: Records the milliseconds from each movement to the first task after the frame with its answer.
-LATENCIES = """() => {
-    globalThis.latencies = [];
+#: Records each answer: its time, and those of the movements that it is for, in milliseconds of the page.
+ANSWERS = """() => {
+    globalThis.answered = [];
     let moved = [];
     const remember = (event) => moved.push(...(event.getCoalescedEvents?.() ?? [event]).map((each) => each.timeStamp));
     addEventListener("pointermove", (event) => event.buttons && remember(event), true);
-    const { port1, port2 } = new MessageChannel();
-    const answered = [];
-    port1.onmessage = () => latencies.push(...answered.shift().map((time) => performance.now() - time));
     addEventListener("answer", () => {
-        answered.push(moved);
+        answered.push([performance.now(), moved]);
         moved = [];
-        port2.postMessage(0);
     });
+    performance.mark("begin");
 }"""
+
+#: What the browser traces: the stages of each frame, and the mark.
+CATEGORIES = ["disabled-by-default-devtools.timeline.frame", "blink.user_timing"]
 
 
 @command("scripts.page_latency")
@@ -145,13 +147,34 @@ async def _latencies(browser: Any, page: Path, n: int, device: str, slowed: int,
     await session.send("Emulation.setEmitTouchEventsForMouse", {"enabled": device == "phone"})
     await asyncio.sleep(SETTLING)
     await session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
-    await tab.evaluate(LATENCIES)
+    await browser.start_tracing(page=tab, categories=CATEGORIES)
+    await tab.evaluate(ANSWERS)
     sent = await _write(session, await tab.locator("canvas").first.bounding_box(), n)
     await tab.wait_for_timeout(500)  # for the last answer
-    times: list[float] = await tab.evaluate("() => latencies")
+    answered = await tab.evaluate("() => answered")
+    frames = _frames(json.loads(await browser.stop_tracing())["traceEvents"])
     await context.close()
     await asyncio.gather(*sent, return_exceptions=True)  # the browser doesn't confirm a finger's
-    return times
+    if not frames or frames[-1][0] < answered[-1][0]:
+        raise UsageError("the browser traced no frames: it is too old, or shows nothing")
+    return [frames[bisect.bisect(frames, (at,))][1] - time for at, moved in answered for time in moved]
+
+
+def _frames(events: list[dict[str, Any]]) -> list[tuple[float, float]]:
+    """When the page handed over each frame, and when the browser showed it, in milliseconds of the page."""
+    begin = next(event for event in events if event["name"] == "begin")
+    offset = begin["args"]["data"]["startTime"] - begin["ts"] / 1000
+    frames: list[tuple[float, float]] = []
+    committed: dict[str, float] = {}
+    for event in sorted((event for event in events if event["pid"] == begin["pid"]), key=lambda event: event["ts"]):
+        match event["name"], event["ph"]:
+            case "PipelineReporter", "b":  # a frame begins; the same numbers are used again
+                committed.pop(event["id2"]["local"], None)
+            case "Commit", "b":
+                committed[event["id2"]["local"]] = event["ts"] / 1000 + offset
+            case "SubmitCompositorFrameToPresentationCompositorFrame", "e" if event["id2"]["local"] in committed:
+                frames.append((committed.pop(event["id2"]["local"]), event["ts"] / 1000 + offset))
+    return sorted(frames)
 
 
 async def _write(session: Any, box: dict[str, float], n: int) -> list[asyncio.Future[Any]]:
