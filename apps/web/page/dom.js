@@ -28,7 +28,7 @@ export function setText(node, text) {
 }
 
 /** Call a function when ink and answer leave time for it; Safari has no such call. */
-export const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 8, { timeRemaining: () => 0 }));
+export const whenIdle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 8, { timeRemaining: () => 8 }));
 
 /** Hide an element, or show it; as `setText`. */
 export const setHidden = (node, on) => node.toggleAttribute("hidden", on);

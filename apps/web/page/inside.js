@@ -9,8 +9,8 @@ import { CLASSES } from "./recognizer.js";
 import { chain, explain, nearby, path, placeOf, receptiveField, unitAt, volume } from "./unit.js";
 import { UnitView } from "./unit_view.js";
 
-/** Milliseconds that the occlusion map waits for an idle moment. */
-const PATIENCE = 300;
+/** Milliseconds of work on the occlusion map at once; with less before the next frame, it waits. */
+const SLICE = 5;
 
 /** Layers that don't change values at inference: their maps are those of the layer before. */
 const UNCHANGED = ["dropout", "flatten"];
@@ -285,18 +285,15 @@ export class Inside {
     this._idle ||= whenIdle((deadline) => {
       this._idle = 0;
       this._work(deadline);
-    }, { timeout: PATIENCE });
+    });
   }
 
   _work(deadline) {
     if (!this._wanted || !this._network) return;
     this._job ??= { ...this._wanted, palette: this.palette, steps: this._network.occlusionSteps(this._wanted.image, this._wanted.label) };
-    const began = performance.now();
-    let [step, count] = [null, 0];
-    do {
-      step = this._job.steps.next();
-      count++;
-    } while (!step.done && deadline.timeRemaining() > (performance.now() - began) / count);
+    const end = performance.now() + SLICE;
+    let step = {};
+    while (!step.done && performance.now() < end && deadline.timeRemaining() > SLICE) step = this._job.steps.next();
     if (step.done) {
       const { label, image } = this._job;
       setText(this._occlusion.caption, `Occlusion for ${label}`);

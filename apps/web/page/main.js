@@ -98,9 +98,11 @@ class App {
     whenIdle(() => {
       if (!count || !this.drawing.blank) return;
       try {
-        this.answer.show(this.recognizer.recognize([[[0, 0], [0, 5], [0, 9]]]), false, this.palette);
-        this.canvas.getBoundingClientRect(); // lays it out
-        this.answer.show(null, this.line, this.palette);
+        for (const result of [this.recognizer.recognize([[[0, 0], [0, 5], [0, 9]]]), null]) {
+          this.answer.show(result, !result && this.line, this.palette);
+          this._showPanel(result);
+          this.canvas.getBoundingClientRect(); // lays it out
+        }
         this._warmUp(count - 1);
       } catch {
         // The first drawing shows the error.
@@ -166,6 +168,7 @@ class App {
     node.setAttribute("aria-label", title);
     node.replaceChildren(element("h2", {}, title), this.panels[name].open());
     this.changed();
+    this._warmUp(WARM_UPS);
   }
 
   /** Show all changes in the next frame. */
@@ -187,7 +190,7 @@ class App {
       else this._answer();
     }
     this._showState();
-    this._showPanel();
+    this._showPanel(this.result);
   }
 
   /** Answer after this frame is on the screen. */
@@ -218,11 +221,11 @@ class App {
     this.canvas.dispatchEvent(new CustomEvent("answer", { detail: this.result, bubbles: true }));
   }
 
-  _showPanel() {
+  _showPanel(result) {
     if (!this.panel || !this.recognizer) return;
     const hint = this.line ? "Works for single digits only; press W for one digit" : "";
     try {
-      this.panels[this.panel].update(this.line ? null : this.result, this.palette, hint);
+      this.panels[this.panel].update(this.line ? null : result, this.palette, hint);
     } catch (error) {
       setText(byId("status"), error.message);
     }

@@ -17,7 +17,7 @@ from nn.digits import Recognizer
 from nn.digits.synthesis import sample, sample_non_digit
 from nn.paths import WEIGHTS
 from nn.trace import Trace
-from scripts.browser import canvas_box, draw, last_answer, placed, served, settle, touch
+from scripts.browser import canvas_box, draw, last_answer, placed, served, settle, touch, when_ready
 
 PHONES = {
     "390x844": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3},
@@ -329,6 +329,39 @@ def test_occlusion_is_shown_for_any_digit(open_page):
     page.wait_for_function("() => document.getElementById('inside-occlusion').textContent === 'Occlusion for 3'")
     page.keyboard.press("Escape")
     assert page.locator("#panel").is_hidden()
+
+
+def test_the_panel_is_warmed_up_unseen_and_the_occlusion_map_waits_for_time(browser, page_file):
+    context = browser.new_context()
+    context.add_init_script("globalThis.idle = []; globalThis.requestIdleCallback = (work) => idle.push(work);")
+    page = when_ready(context.new_page(), page_file.as_uri())
+    spend = """(milliseconds) => {
+        let painted = 0;
+        const { putImageData } = CanvasRenderingContext2D.prototype;
+        CanvasRenderingContext2D.prototype.putImageData = function (...image) {
+            painted += this.canvas.closest(".layer") !== null;
+            putImageData.apply(this, image);
+        };
+        for (let turn = 0; idle.length && turn < 300; turn++) {
+            idle.splice(0).forEach((work) => work({ timeRemaining: () => milliseconds }));
+        }
+        CanvasRenderingContext2D.prototype.putImageData = putImageData;
+        return painted;
+    }"""
+    assert page.evaluate(spend, 50) == 0
+    page.keyboard.press("i")
+    settle(page)
+    pixels = "() => document.querySelector('.layer canvas').toDataURL()"
+    blank = page.evaluate(pixels)
+    assert page.evaluate(spend, 50) > 0
+    assert page.evaluate(pixels) == blank
+    assert text(page, "digit") == "Blank"
+    draw(page, digit(3))
+    page.evaluate(spend, 4)
+    assert text(page, "inside-occlusion") == "Occlusion"
+    page.evaluate(spend, 50)
+    assert text(page, "inside-occlusion") == "Occlusion for 3"
+    context.close()
 
 
 def test_the_panel_follows_the_pen(open_page):
