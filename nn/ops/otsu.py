@@ -39,15 +39,18 @@ def otsu(values: np.ndarray, zeros: int) -> float:
 @otsu.loops
 @njit()
 def _otsu_loops(values, zeros):
-    largest = np.float32(0)
-    for value in values:
-        largest = max(largest, value)
-    greatest = max(float(largest), 1e-6)
+    largest = np.int32(0)
+    for bits in values.view(np.int32):  # in the order of the floats, and several are compared at once
+        largest = max(largest, bits)
+    greatest = max(float(np.array([largest]).view(np.float32)[0]), 1e-6)
     scale = np.float32(BINS / greatest)
+    bins = np.empty(len(values), np.uint8)
+    for number in range(len(values)):
+        bins[number] = min(np.int32(values[number] * scale), np.int32(BINS - 1))
     lanes = np.zeros((4, BINS), np.int64)  # used in turn: most values fall into one bin
     lanes[0, 0] = zeros
-    for number in range(len(values)):
-        lanes[number & 3, min(int(values[number] * scale), BINS - 1)] += 1
+    for number in range(len(bins)):
+        lanes[number & 3, bins[number]] += 1
     counts = lanes[0] + lanes[1] + lanes[2] + lanes[3]
     below, moment, total, full = 0, 0.0, 0, 0.0
     for number in range(BINS):

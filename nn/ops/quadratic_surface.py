@@ -19,8 +19,10 @@ TERMS = 6
 #: At most this many fits, and the least difference that is not near.
 ROUNDS, NEAREST = 10, 0.02
 
-#: A normal distribution's standard deviation over its median absolute deviation.
+#: A normal distribution's standard deviation over its median absolute deviation; and the largest median of distances
+#: for which near is ``NEAREST``.
 DEVIATIONS = 1.4826
+LOW = NEAREST / (3 * DEVIATIONS)
 
 #: Added to the mean squares of the terms: it leaves one solution where the pixels have less than two dimensions.
 RIDGE = 1e-9
@@ -56,58 +58,65 @@ def fit(picture: np.ndarray, near: np.ndarray, coefficients: np.ndarray) -> bool
 @njit()
 def _fit_loops(picture, near, coefficients):
     height, width = picture.shape
+    places = (np.arange(width) + 0.5) * 2 / width - 1
     difference = np.empty(picture.shape, np.float32)
-    distances = np.empty(height * width, np.float32)
     for _ in range(ROUNDS):
-        products, right = _normal_equations(picture, near)
+        products, right = _normal_equations(picture, near, places)
         _solve(products, right)
         for i in range(TERMS):
             coefficients[i] = right[i]
-        count = 0
+        count, low = 0, 0
         for row in range(height):
             y = (row + 0.5) * 2 / height - 1
             constant = coefficients[0] + coefficients[2] * y + coefficients[5] * y * y
-            linear = coefficients[1] + coefficients[4] * y
+            linear, square = coefficients[1] + coefficients[4] * y, coefficients[3]
+            values, differences, chosen = picture[row], difference[row], near[row]
             for column in range(width):
-                x = (column + 0.5) * 2 / width - 1
-                difference[row, column] = picture[row, column] - (constant + x * (linear + coefficients[3] * x))
-                if near[row, column]:
-                    distances[count] = abs(difference[row, column])
-                    count += 1
-        limit = np.float32(max(3 * DEVIATIONS * np.median(distances[:count]), NEAREST))
-        changed, others = False, 0.0
+                x = places[column]
+                differences[column] = values[column] - (constant + x * (linear + square * x))
+                count += chosen[column]
+                low += chosen[column] & (abs(differences[column]) <= LOW)
+        limit = np.float32(NEAREST)
+        if 2 * low <= count:  # else the median is at most LOW
+            distances = np.abs(difference).reshape(-1)[near.reshape(-1)]
+            limit = max(limit, np.float32(3 * DEVIATIONS * np.median(distances)))
+        changed = False
         for row in range(height):
+            differences, chosen = difference[row], near[row]
             for column in range(width):
-                found = abs(difference[row, column]) <= limit
-                changed |= found != near[row, column]
-                near[row, column] = found
-                if not found:
-                    others += difference[row, column]
+                found = abs(differences[column]) <= limit
+                changed |= found != chosen[column]
+                chosen[column] = found
         if not changed:
             break
+    others = 0.0
+    for row in range(height):
+        for column in range(width):
+            others += 0.0 if near[row, column] else difference[row, column]
     return others >= 0
 
 
-@njit()
-def _normal_equations(picture, near):
+@njit(fastmath=True)
+def _normal_equations(picture, near, places):
     """The products of the terms with each other, (6, 6), and with the picture, (6,), over the near pixels."""
-    height, width = picture.shape
+    height = len(picture)
     moments, values = np.zeros((5, 5)), np.zeros((3, 3))  # of y^i x^j, and of y^i x^j z
     for row in range(height):
         y = (row + 0.5) * 2 / height - 1
-        of_x, of_z = np.zeros(5), np.zeros(3)  # of this row
-        for column in range(width):
-            if near[row, column]:
-                x, z = (column + 0.5) * 2 / width - 1, picture[row, column]
-                square = x * x
-                of_x[0] += 1
-                of_x[1] += x
-                of_x[2] += square
-                of_x[3] += square * x
-                of_x[4] += square * square
-                of_z[0] += z
-                of_z[1] += z * x
-                of_z[2] += z * square
+        x0, x1, x2, x3, x4, z0, z1, z2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0  # the sums of this row
+        heights, chosen = picture[row], near[row]
+        for column in range(len(places)):
+            weight, x, z = np.float64(chosen[column]), places[column], heights[column]
+            weighted, square = weight * x, x * x
+            x0 += weight
+            x1 += weighted
+            x2 += weight * square
+            x3 += weighted * square
+            x4 += weight * square * square
+            z0 += weight * z
+            z1 += weighted * z
+            z2 += weight * square * z
+        of_x, of_z = (x0, x1, x2, x3, x4), (z0, z1, z2)
         power = 1.0
         for i in range(5):
             for j in range(5 - i):
