@@ -6,12 +6,13 @@ the noise. This works for bright ink on dark, dark ink on bright, and for light 
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image
 
 from nn.digits.sliding import sliding
 from nn.ops import quadratic_surface
+from nn.ops.connected_components import bounds
 from nn.ops.median import median_up_to
 from nn.ops.otsu import otsu
+from nn.ops.resample import blocks
 
 #: A picture is reduced to this longer side, in pixels: a digit a tenth of it still fills its box of 20 pixels.
 WORKING_SIDE = 320
@@ -92,7 +93,16 @@ def as_unit(gray: ArrayLike) -> np.ndarray:
 def reduced(picture: np.ndarray, side: int) -> np.ndarray:
     """The picture with its longer side at most about ``side``, by means of square blocks."""
     factor = -(-max(picture.shape) // side)
-    return np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
+    if factor <= 1:
+        return picture
+    small = np.empty([-(-size // factor) for size in picture.shape], np.float32)
+    blocks(np.ascontiguousarray(picture), factor, small)
+    return small
+
+
+def as_bytes(picture: np.ndarray) -> np.ndarray:
+    """The picture, floats in [0, 1], as uint8. Halves, which means of bytes often are, are rounded down."""
+    return np.ceil(255 * picture - np.float32(0.501)).astype(np.uint8)
 
 
 def solid_level(ink: np.ndarray, clear: int = 0) -> np.float32:
@@ -108,7 +118,12 @@ def solid_level(ink: np.ndarray, clear: int = 0) -> np.float32:
 
 def made_even(ink: np.ndarray, reach: int, palest: float) -> np.ndarray:
     """Ink (H, W) of uneven strength, made even: relative to the strongest ink within reach, at least ``palest``."""
-    return ink / sliding(np.maximum, ink, 2 * reach + 1).clip(palest, 1)
+    left, top, right, bottom = bounds(ink > 0)
+    part, result = ink[top:bottom, left:right], np.zeros_like(ink)
+    if part.size:
+        strongest = sliding(np.maximum, part, 2 * reach + 1).clip(palest, 1)
+        np.divide(part, strongest, out=result[top:bottom, left:right])
+    return result
 
 
 def noise_level(difference: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
-from nn.digits.ink import MIN_CONTRAST, reduced, separate
+from nn.digits.ink import MIN_CONTRAST, as_bytes, reduced, separate
 from nn.digits.sliding import sliding
 
 #: The side of the window, as a share of the picture's longer side.
@@ -67,7 +67,7 @@ def _filtered(picture: np.ndarray, rank: Callable[[int], ImageFilter.RankFilter]
 
 def is_bright(picture: np.ndarray) -> bool:
     """Whether the ink of a picture, (H, W) float32 in [0, 1], is brighter than what is around it, as a ratio."""
-    small = np.rint(255 * reduced(picture, MEDIAN_SIDE)).astype(np.uint8)
+    small = as_bytes(reduced(picture, MEDIAN_SIDE))
     reach = round(MEDIAN_REACH * max(small.shape))
     # Reflected, a dark edge of the picture stays as narrow as it is.
     padded = Image.fromarray(np.pad(small, reach, mode="symmetric" if min(small.shape) <= reach else "reflect"))

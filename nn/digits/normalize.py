@@ -7,11 +7,12 @@ ink is eroded first.
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image
 
 from nn.digits.ink import picture_to_ink
 from nn.digits.rasterize import BOX, CENTRE, PEN_WIDTH, SIDE, segments_to_image
 from nn.digits.skeletonize import skeletonize, to_segments
+from nn.ops.connected_components import bounds
+from nn.ops.resample import cubic
 from nn.ops.total_variation import total_variation
 
 #: Pens narrower than the first, in pixels of the image, are drawn again; pens wider than the second are eroded. Of
@@ -32,8 +33,6 @@ SKELETON_INK, SMALL = (0.35, 0.5), 2 * BOX
 
 #: Ink is never reduced so far that its pen is narrower than this, in pixels: half of its ink would be lost.
 FAINTEST_PEN = 1.5
-
-RESAMPLING = Image.Resampling.BICUBIC
 
 
 def picture_to_image(gray: ArrayLike) -> np.ndarray:
@@ -93,19 +92,14 @@ def _to_skeleton_size(ink: np.ndarray, width: float) -> np.ndarray:
 
 def ink_extent(ink: np.ndarray) -> tuple[slice, slice] | None:
     """The rows and columns of ink (H, W), with half-inked edges; None without ink."""
-    rows, columns = _extent(ink.max(axis=1, initial=0)), _extent(ink.max(axis=0, initial=0))
-    return None if rows is None or columns is None else (rows, columns)
-
-
-def _extent(profile: np.ndarray) -> slice | None:
-    """From the first to the last index of solid ink, and the half-inked index beside each; None without ink."""
-    solid = np.flatnonzero(profile >= 0.5)
-    if not solid.size:
+    left, top, right, bottom = bounds(ink >= 0.5)
+    if not right:
         return None
-    first, last = int(solid[0]), int(solid[-1])
-    first -= first > 0 and profile[first - 1] > 0
-    last += last + 1 < len(profile) and profile[last + 1] > 0
-    return slice(first, last + 1)
+    top -= top > 0 and bool(ink[top - 1].any())
+    left -= left > 0 and bool(ink[:, left - 1].any())
+    bottom += bottom < len(ink) and bool(ink[bottom].any())
+    right += right < ink.shape[1] and bool(ink[:, right].any())
+    return slice(top, bottom), slice(left, right)
 
 
 def pen_width(ink: np.ndarray) -> float:
@@ -148,7 +142,9 @@ def _resize(ink: np.ndarray, side: int) -> np.ndarray:
     height, width = (max(1, round(n * side / max(ink.shape))) for n in ink.shape)
     if ink.shape == (height, width):
         return ink
-    return np.asarray(Image.fromarray(ink).resize((width, height), RESAMPLING)).clip(0, 1)
+    resampled = np.empty((height, width), np.float32)
+    cubic(np.ascontiguousarray(ink), resampled)
+    return resampled.clip(0, 1, out=resampled)
 
 
 def _paste(box: np.ndarray) -> np.ndarray:

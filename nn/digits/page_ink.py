@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageFilter
 
-from nn.digits.ink import as_unit, noise_level, reduced, solid_level
+from nn.digits.ink import as_bytes, as_unit, noise_level, reduced, solid_level
 
 #: A page is reduced to this longer side, in pixels: digits of a hundredth of it are still legible.
 WORKING_SIDE = 1600
@@ -59,7 +59,7 @@ def _amount(difference: np.ndarray) -> float:
 def _local_background(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The lowest and the highest background near each pixel, (H, W) float32: they differ along the edge of a shadow."""
     height, width = picture.shape
-    small = Image.fromarray(np.rint(255 * reduced(picture, BACKGROUND_SIDE)).astype(np.uint8))
+    small = Image.fromarray(as_bytes(reduced(picture, BACKGROUND_SIDE)))
     median = small.filter(ImageFilter.MedianFilter(WINDOW))
     lowest, highest = (
         np.asarray(median.filter(extreme(3)).resize((width, height), Image.Resampling.BILINEAR), np.float32) / 255

@@ -2,11 +2,7 @@
 
 import numpy as np
 
-from nn.ops.skeletonize import thin
-
-#: Half of a pixel's neighbours, as steps in y and x: each pair of neighbours once, those in line before those across
-#: the corner.
-_STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
+from nn.ops.skeletonize import segments, thin
 
 
 def skeletonize(mask: np.ndarray) -> np.ndarray:
@@ -26,29 +22,8 @@ def skeletonize(mask: np.ndarray) -> np.ndarray:
 
 
 def to_segments(skeleton: np.ndarray) -> np.ndarray:
-    """Every step from one of a skeleton's pixels to a neighbour, as a line segment; for a lone pixel of length 0.
-
-    Args:
-        skeleton: (H, W) bool.
-
-    Returns:
-        (S, 2, 2) float64: the two ends of each segment, x and y in pixels.
-    """
-    width = skeleton.shape[1] + 2
-    padded = _padded(skeleton).ravel()
-    places = np.flatnonzero(padded)
-    starts, ends = [], []
-    for down, right in _STEPS:
-        linked = padded[places + down * width + right]
-        if down and right:  # not across a corner that two steps in line go around
-            linked &= ~(padded[places + down * width] | padded[places + right])
-        starts.append(places[linked])
-        ends.append(starts[-1] + down * width + right)
-    lone = padded.copy()
-    lone[np.concatenate([*starts, *ends])] = False
-    alone = np.flatnonzero(lone)
-    y, x = np.divmod(np.stack([np.concatenate([*starts, alone]), np.concatenate([*ends, alone])], axis=1), width)
-    return np.stack([x - 1, y - 1], axis=2).astype(np.float64)
+    """The steps (S, 2, 2) from each pixel of a skeleton, (H, W) bool, to its neighbours; see ``nn.ops.skeletonize``."""
+    return segments(_padded(skeleton)) - 1
 
 
 def _padded(mask: np.ndarray) -> np.ndarray:

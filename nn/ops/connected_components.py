@@ -14,6 +14,35 @@ from nn.ops.backend import njit, operation
 
 
 @operation()
+def bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """The left, top, right and bottom of a mask (H, W), bool, the last two exclusive; zeros if it is clear."""
+    sides = [np.flatnonzero(mask.any(axis=axis)) for axis in (0, 1)]
+    if not len(sides[0]):
+        return 0, 0, 0, 0
+    (left, *_, right), (top, *_, bottom) = (np.append(side, side[-1] + 1).tolist() for side in sides)
+    return left, top, right, bottom
+
+
+@bounds.loops
+@njit()
+def _bounds_loops(mask):
+    height, width = mask.shape
+    columns = np.zeros(width, np.bool_)
+    top, bottom = 0, 0
+    for row in range(height):
+        values, found = mask[row], False
+        for column in range(width):
+            columns[column] |= values[column]
+            found |= values[column]
+        if found:
+            top, bottom = (top if bottom else row), row + 1
+    places = np.flatnonzero(columns)
+    if not bottom:
+        return 0, 0, 0, 0
+    return places[0], top, places[-1] + 1, bottom
+
+
+@operation()
 def label(mask: np.ndarray, labels: np.ndarray) -> int:
     """Number the components of a mask: the runs of each row are joined with those that they touch in the row above.
 
@@ -52,13 +81,15 @@ def label(mask: np.ndarray, labels: np.ndarray) -> int:
 @label.loops
 @njit()
 def _label_loops(mask, labels):
+    left, top, right, bottom = _bounds_loops(mask)
+    labels[:] = 0
+    mask, labels = mask[top:bottom, left:right], labels[top:bottom, left:right]
     height, width = mask.shape
     parent = np.zeros((height * width + 1) // 2 + 1, np.int32)  # of provisional labels; a root is its own parent
     count = 0
     for row in range(height):
         for column in range(width):
             if not mask[row, column]:
-                labels[row, column] = 0
                 continue
             found = labels[row, column - 1] if column > 0 else np.int32(0)
             if row > 0:

@@ -1,4 +1,4 @@
-"""The skeleton of a mask: lines one pixel wide, the centre lines of the pen's strokes.
+"""The skeleton of a mask: lines one pixel wide, the centre lines of the pen's strokes; and its line segments.
 
 With p2, ..., p9 the neighbours of a pixel, clockwise from above, each 0 or 1, the pixel is removed if
 
@@ -18,6 +18,11 @@ from nn.ops.backend import njit, operation
 
 #: The eight neighbours of a pixel, clockwise from above, as steps in y and x.
 NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+
+
+#: Half of a pixel's neighbours, as steps in y and x: each pair of neighbours once, those in line before those across
+#: the corner.
+STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 
 @operation()
@@ -76,3 +81,54 @@ def _thin_loops(ink):
             for i in range(count):
                 ink[gone[i, 0], gone[i, 1]] = False
             changed |= count > 0
+
+
+@operation()
+def segments(skeleton: np.ndarray) -> np.ndarray:
+    """Every step from one of a skeleton's pixels to a neighbour, as a line segment; for a lone pixel of length 0.
+
+    Steps across a corner that two steps in line go around are left out.
+
+    Args:
+        skeleton: (H, W) bool; its outermost pixels must be clear.
+
+    Returns:
+        (S, 2, 2) float64: the two ends of each segment, x and y in pixels.
+    """
+    width, flat = skeleton.shape[1], skeleton.ravel()
+    places = np.flatnonzero(flat)
+    starts, ends = [], []
+    for down, right in STEPS:
+        linked = flat[places + down * width + right]
+        if down and right:
+            linked &= ~(flat[places + down * width] | flat[places + right])
+        starts.append(places[linked])
+        ends.append(starts[-1] + down * width + right)
+    alone = np.setdiff1d(places, np.concatenate([*starts, *ends]))
+    y, x = np.divmod(np.stack([np.concatenate([*starts, alone]), np.concatenate([*ends, alone])], axis=1), width)
+    return np.stack([x, y], axis=2).astype(np.float64)
+
+
+@segments.loops
+@njit()
+def _segments_loops(skeleton):
+    height, width = skeleton.shape
+    places, length = np.empty((height * width, 2), np.int32), 0
+    for y in range(height):
+        for x in range(width):
+            places[length, 0], places[length, 1] = y, x
+            length += skeleton[y, x]
+    ends, count = np.empty((len(STEPS) * length, 2, 2)), 0
+    for down, right in (*STEPS, (0, 0)):  # last, the lone pixels
+        for y, x in places[:length]:
+            if down and right:
+                linked = skeleton[y + down, x + right] and not (skeleton[y + down, x] or skeleton[y, x + right])
+            elif down or right:
+                linked = skeleton[y + down, x + right]
+            else:
+                linked = skeleton[y - 1 : y + 2, x - 1 : x + 2].sum() == 1
+            if linked:
+                ends[count, 0, 0], ends[count, 0, 1] = x, y
+                ends[count, 1, 0], ends[count, 1, 1] = x + right, y + down
+                count += 1
+    return ends[:count]

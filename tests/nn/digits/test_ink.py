@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn.digits.ink import picture_to_ink
+from nn.digits.ink import as_bytes, made_even, picture_to_ink
 from nn.digits.painting import paint
 
 PICTURE = paint([[(61.0, 70.5), (190.0, 66.0), (120.0, 230.0)]], (280, 280), 9)
@@ -62,3 +62,21 @@ def test_a_picture_is_not_changed():
     before = PICTURE.copy()
     picture_to_ink(PICTURE)
     np.testing.assert_array_equal(PICTURE, before)
+
+
+def test_means_halfway_between_two_bytes_are_rounded_down():
+    """Whichever side of the half the last bit of a float is on."""
+    halves = ((np.arange(255) + 0.5) / 255).astype(np.float32)
+    for picture in (halves, np.nextafter(halves, np.float32(0)), np.nextafter(halves, np.float32(1))):
+        np.testing.assert_array_equal(as_bytes(picture), np.arange(255))
+    np.testing.assert_array_equal(as_bytes((np.arange(256) / 255).astype(np.float32)), np.arange(256))
+
+
+def test_pale_ink_becomes_even_with_what_is_near():
+    ink = np.zeros((12, 20), np.float32)
+    ink[3, 4:7], ink[3, 5], ink[9, 17] = 0.3, 0.6, 0.2
+    even = made_even(ink, 1, 0.35)
+    np.testing.assert_allclose(even[3, 4:7], [0.5, 1, 0.5])
+    assert even[9, 17] == np.float32(0.2) / np.float32(0.35)
+    assert np.array_equal(even > 0, ink > 0)
+    assert not made_even(np.zeros_like(ink), 1, 0.35).any()

@@ -498,6 +498,14 @@ def masks(rng):
     yield from (comb, comb[::-1].copy(), comb.T.copy(), np.zeros((0, 3), bool))
 
 
+@case("connected_components.bounds")
+def bounds_of_masks(dtype, rng):
+    yield from ({"mask": mask} for mask in masks(rng))
+    mask = np.zeros((20, 30), bool)
+    mask[[4, 9], [25, 7]] = True
+    yield {"mask": mask}
+
+
 @case("connected_components.label")
 def label_components(dtype, rng):
     for mask in masks(rng):
@@ -556,3 +564,20 @@ def thin(dtype, rng):
     blot = np.hypot(*np.mgrid[-15:15, -20:20]) < 13
     blot[10:14, 18:21] = False
     yield {"ink": np.pad(blot, 1)}
+
+
+@case("skeletonize.segments")
+def segments(dtype, rng):
+    yield from ({"skeleton": np.pad(mask, 1)} for mask in masks(rng))
+
+
+@case("resample.cubic")
+def cubic(dtype, rng):
+    for shape, out in (((40, 23), (20, 12)), ((6, 9), (20, 30)), ((17, 1), (5, 3)), ((8, 13), (8, 5))):
+        yield {"picture": rng.random(shape).astype(dtype), "out": Output(out, dtype)}
+
+
+@case("resample.blocks")
+def blocks(dtype, rng):
+    for shape, side, out in (((13, 22), 3, (5, 8)), ((4, 40), 20, (1, 2)), ((5, 3), 1, (5, 3))):
+        yield {"picture": rng.random(shape).astype(dtype), "side": side, "out": Output(out, dtype)}
