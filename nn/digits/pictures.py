@@ -186,7 +186,7 @@ def gray(picture: Image.Image) -> np.ndarray:
     if picture.mode == "F":
         return _from_floats(np.asarray(picture))
     if not picture.has_transparency_data:
-        return np.asarray(picture.convert("L"))
+        return np.asarray(picture if picture.mode == "L" else picture.convert("L"))
     picture = _card(picture.convert("RGBA"))
     level, alpha = (np.asarray(band, np.float32) for band in picture.convert("LA").split())
     opacity = alpha.sum(dtype=np.float64)

@@ -98,10 +98,13 @@ class Reader:
 
 
 def _read_picture(path: Path) -> np.ndarray:
-    if is_folder(path):  # one that can't be listed, which raises OSError, or that is empty
-        os.scandir(path).close()
-        raise DataError(f"{path}: expected pictures or drawings in this folder, found none")
-    return read_picture(path)
+    try:
+        return read_picture(path)
+    except DataError:
+        if not is_folder(path):
+            raise
+    os.scandir(path).close()  # raises OSError if the folder can't be listed
+    raise DataError(f"{path}: expected pictures or drawings in this folder, found none")
 
 
 def _recognize_lines(recognizer: Recognizer, path: Path, mode: str) -> Page | Exception:
