@@ -42,9 +42,14 @@ def picture_to_ink(gray: ArrayLike, side: int = WORKING_SIDE) -> np.ndarray:
     return smooth_ink(reduced(as_unit(gray), side))
 
 
-def smooth_ink(picture: np.ndarray) -> np.ndarray:
-    """The ink (H, W) of a picture, float32 in [0, 1], on a smooth background; all zeros without ink."""
-    background, bright = smooth_background(picture)
+def smooth_ink(picture: np.ndarray, likely: bool = True) -> np.ndarray:
+    """The ink (H, W) of a picture, float32 in [0, 1], on a smooth background; all zeros without ink.
+
+    Args:
+        picture: (H, W) float32 in [0, 1].
+        likely: whether the background is fitted first to the shade that most of the border has, or to the other one.
+    """
+    background, bright = smooth_background(picture, likely)
     return separate(picture, background, bright)
 
 
@@ -69,11 +74,12 @@ def separate(picture: np.ndarray, background: np.ndarray, bright: bool) -> np.nd
     return result
 
 
-def smooth_background(picture: np.ndarray) -> tuple[np.ndarray, bool]:
+def smooth_background(picture: np.ndarray, likely: bool = True) -> tuple[np.ndarray, bool]:
     """The smooth surface (H, W), float32, behind a picture's ink, and whether the ink is brighter."""
     small = np.ascontiguousarray(reduced(picture, BACKGROUND_SIDE))
     coefficients = np.empty(quadratic_surface.TERMS, np.float32)
-    bright = quadratic_surface.fit(small, _likely_background(small), coefficients)
+    near = _likely_background(small) == likely
+    bright = quadratic_surface.fit(small, near if near.any() else ~near, coefficients)
     background = np.empty(picture.shape, np.float32)
     quadratic_surface.evaluate(coefficients, background)
     return background, bright

@@ -2,7 +2,8 @@
 
 The first takes a smooth surface and ruled paper as the background and the digit's own components as its ink. The others
 ignore single lines, ignore nothing, or take local backgrounds; where a shadow may lie on the picture, they also take
-ink of the other polarity, or pale ink. All of them become images, which the network judges together.
+ink of the other polarity, or pale ink, or the shade that the border does not have as the background, if that is ruled
+paper. All of them become images, which the network judges together.
 """
 
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 
 from nn.digits.components import Components
 from nn.digits.foreign_ink import own_ink
-from nn.digits.ink import made_even
+from nn.digits.ink import made_even, smooth_ink
 from nn.digits.layout import may_be_several
 from nn.digits.local_ink import is_bright, local_ink
 from nn.digits.normalize import ink_extent, ink_to_image, pen_width
@@ -84,6 +85,9 @@ def other_readings(picture: np.ndarray, smooth: np.ndarray, first: Reading) -> l
         other = _read(local_ink(picture, not bright))
         readings.append(other._replace(prior=SUSPECT**2 * other.prior))
         readings.append(_read(made_even(smooth, reach, PALE)))
+        ink = smooth_ink(picture, likely=False)
+        if (found := without_ruled_paper(ink)) is not ink:  # its lines are most of the border
+            readings.append(_read(found))
     return [*readings, _read(smooth, ignore=False)] if len(first.ignored) else readings
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn.digits.ink import as_bytes, made_even, picture_to_ink
+from nn.digits.ink import as_bytes, made_even, picture_to_ink, smooth_ink
 from nn.digits.painting import paint
 
 PICTURE = paint([[(61.0, 70.5), (190.0, 66.0), (120.0, 230.0)]], (280, 280), 9)
@@ -17,6 +17,7 @@ def test_a_large_picture_is_reduced_first():
 def test_a_uniform_picture_is_blank(level, shape):
     ink = picture_to_ink(np.full(shape, level, np.uint8))
     assert (ink.dtype, ink.any()) == (np.float32, False)
+    assert not smooth_ink(np.full(shape, level / 255, np.float32), likely=False).any()  # it has no other shade
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.005, 0.02, 0.05, 0.1])

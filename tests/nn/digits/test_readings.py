@@ -99,6 +99,15 @@ def test_both_polarities_are_tried_under_a_shadow():
     assert found[1].prior <= SUSPECT**2  # of the polarity that is less likely
 
 
+def test_squared_paper_with_lines_along_the_border_is_background():
+    small = PICTURE.reshape(28, 10, 28, 10).mean(axis=(1, 3))
+    expected, lines = first_reading(small).image, [0, 7, 14, 20, 27]
+    small[lines], small[:, lines] = np.minimum(small[lines], 0.3), np.minimum(small[:, lines], 0.3)
+    first, *others = (np.abs(each.image - expected).mean() for each in (first_reading(small), *other_readings(small)))
+    assert first > 0.3
+    assert min(others) < 0.06
+
+
 @pytest.mark.parametrize(
     ("prediction", "doubtful"),
     [
