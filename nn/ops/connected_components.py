@@ -36,10 +36,11 @@ def _bounds_loops(mask):
             found |= values[column]
         if found:
             top, bottom = (top if bottom else row), row + 1
-    places = np.flatnonzero(columns)
-    if not bottom:
-        return 0, 0, 0, 0
-    return places[0], top, places[-1] + 1, bottom
+    left, right = 0, 0
+    for column in range(width):
+        if columns[column]:
+            left, right = (left if right else column), column + 1
+    return left, top, right, bottom
 
 
 @operation()
