@@ -95,6 +95,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     add_arguments(parser, "weights", "metrics")
     arguments = parser.parse_args(argv)
+    if arguments.n < 2:
+        raise UsageError("--n: expected at least 2, as the first one only sets the pen down, got 1")
     check_outputs(Output("--metrics", arguments.metrics, JSON), inputs=[arguments.weights])
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"

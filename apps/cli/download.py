@@ -6,12 +6,15 @@ MNIST is downloaded automatically when it is needed. Use the others with --data 
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from apps.cli.arguments import Parser, add_arguments
 from apps.cli.command import SUCCESS, command
 from nn.data import mnist
 from nn.data.catalog import DATASETS, EMNIST_CLASSES
 from nn.data.download import download
+from nn.data.idx import read_idx
+from nn.errors import DataError
 
 
 @command("download.py")
@@ -21,13 +24,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     name = arguments.name
     folder = mnist.stored_folder(name) if arguments.out is None else arguments.out
     new = download(name, folder, progress=not arguments.quiet)
+    _check(name, Path(folder))
     if arguments.quiet:
         return SUCCESS
-    print(f"{DATASETS[name].title} is in {folder}" + ("" if new else ": nothing was missing"))
+    print(f"{DATASETS[name].title} is in {folder}" + ("" if new else ": all files were there"))
     data = ["--data", name if arguments.out is None else str(folder)]
     split = ["--split", next(iter(EMNIST_CLASSES))] if name == "emnist" else []
     print(f"Train on it with: {shlex.join(['digits', 'train', *data, *split])}")
     return SUCCESS
+
+
+def _check(name: str, folder: Path) -> None:
+    """Read all files: those that were there already may be damaged."""
+    for member in DATASETS[name].members:
+        plain = folder / member
+        try:
+            read_idx(plain if plain.exists() else folder / f"{member}.gz")
+        except DataError as error:
+            raise DataError(f"{error}; delete this file and give the same command again") from None
 
 
 def _parser() -> Parser:

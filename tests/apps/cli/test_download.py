@@ -36,7 +36,20 @@ def test_a_set_is_stored_under_its_name(fashion, tmp_path, capsys):
     assert "train-images-idx3-ubyte.gz" in err
     assert len(mnist.load("fashion").train_images) == 240
     assert download.main(["fashion"]) == 0
-    assert f"Fashion-MNIST is in {folder}: nothing was missing\n" in capsys.readouterr().out
+    assert f"Fashion-MNIST is in {folder}: all files were there\n" in capsys.readouterr().out
+
+
+def test_a_damaged_file_is_named(fashion, tmp_path, capsys):
+    assert download.main(["fashion", "--quiet"]) == 0
+    path = tmp_path / "stored" / "fashion" / "t10k-labels-idx1-ubyte"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert download.main(["fashion", "--quiet"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"download.py: {path}: ")
+    assert err.endswith("; delete this file and give the same command again\n")
+    path.unlink()
+    assert download.main(["fashion", "--quiet"]) == 0
+    assert len(mnist.load("fashion").test_labels) == 60
 
 
 def test_another_folder_and_silence(fashion, tmp_path, monkeypatch, capsys):
