@@ -53,17 +53,22 @@ def insert_zeros(x: np.ndarray, offset: Pair, stride: Pair, out: np.ndarray) -> 
 def _insert_zeros_loops(x, offset, stride, out):
     n, height, width, channels = out.shape
     (top, left), (stride_h, stride_w) = offset, stride
+    rows = min(x.shape[1], (height - top + stride_h - 1) // stride_h)
     columns = min(x.shape[2], (width - left + stride_w - 1) // stride_w)
-    for task in prange(n * height):
-        image, row = task // height, task % height
-        i = np.int64(row) - top
-        for j in range(width):
-            for c in range(channels):
-                out[image, row, j, c] = 0
-        if i >= 0 and i % stride_h == 0 and i // stride_h < x.shape[1]:
-            for j in range(columns):
-                for c in range(channels):
-                    out[image, row, left + j * stride_w, c] = x[image, i // stride_h, j, c]
+    for task in prange(n):
+        image = np.int64(task)
+        target, source = out[image].flat, x[image].flat  # loops over one channel are not vectorized
+        for k in range(height * width * channels):
+            target[k] = 0
+        for i in range(max(0, rows)):
+            start, first = ((top + i * stride_h) * width + left) * channels, i * x.shape[2] * channels
+            if stride_w == 1:
+                for k in range(columns * channels):
+                    target[start + k] = source[first + k]
+            else:
+                for j in range(columns):
+                    for c in range(channels):
+                        target[start + j * stride_w * channels + c] = source[first + j * channels + c]
 
 
 def windows(x: np.ndarray, size: Pair, stride: Pair, out: np.ndarray) -> np.ndarray:
