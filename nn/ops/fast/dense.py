@@ -6,7 +6,7 @@ Adam: dw then never goes through memory. Where no number of x is zero, the forwa
 product in tiles and the backward pass a third longer; with half of them zero both are ahead by a fifth (32 images, 5408
 inputs, 64 outputs, one core).
 
-The threads share the inputs, so that each stays with its part of x, of w, and of the moments.
+The threads share the inputs of a large layer, so that each stays with its part of x, of w, and of the moments.
 """
 
 import numpy as np
@@ -30,14 +30,21 @@ MC = 64
 #: Rows of the batch that one of the two words of ``column_bits`` has bits for.
 HALF_WORD = sparse.WORD_BITS // 2
 
+#: Weights that each thread can hold in its cache: forward, the threads then share the rows of the batch and need no
+#: sums of parts. LeNet-5's dense layers take half as long so.
+FEW_WEIGHTS = 1 << 18
+
+#: Rows that a thread then takes at once.
+ROWS = 16
+
 #: The parts of the inputs, always the same ones, for the threads to share.
 PARTS = 8
 
 
 @njit()
-def _part(size, step, part, parts):
-    """The first input of a part, a multiple of ``step``."""
-    return min((size + step - 1) // step * part // parts * step, size)
+def _part(size, step, part):
+    """The first input of one of the ``PARTS``, a multiple of ``step``."""
+    return min((size + step - 1) // step * part // PARTS * step, size)
 
 
 @njit()
@@ -69,6 +76,17 @@ def _forward_part(x, weights, first_row, end_row, first, end, sums):
 
 
 @njit()
+def _forward_rows(x, weights, bias, out, relu, first_row, end_row):
+    """Some rows of the output."""
+    _forward_part(x, weights, first_row, end_row, np.int64(0), x.shape[1], out[first_row:end_row])
+    for n in range(first_row, end_row):
+        y = out[n]
+        for unit in range(len(y)):
+            y[unit] += bias[unit]
+            y[unit] = 0 if relu and y[unit] < 0 else y[unit]
+
+
+@njit()
 def _add_parts(sums, bias, out, relu, n):
     """A row of the output: the bias plus the parts, in order."""
     y, block, row = out[n], n // MC, n % MC
@@ -84,19 +102,20 @@ def _add_parts(sums, bias, out, relu, n):
 
 
 @njit(parallel=True)
-def _forward(x, weights, bias, out, relu, parts):
+def _forward(x, weights, bias, out, relu):
     rows, inputs = x.shape
-    step, blocks = lane_count(x), (rows + MC - 1) // MC
-    sums = np.empty((blocks, parts, min(rows, MC), len(bias)), x.dtype)  # of a block over a part of the inputs
-    if parts == 1:
-        for block in range(blocks):
-            _forward_part(x, weights, MC * block, min(MC * (block + 1), rows), np.int64(0), inputs, sums[block, 0])
-        for n in range(rows):
-            _add_parts(sums, bias, out, relu, n)
+    if rows * weights.size < SMALL:
+        _forward_rows(x, weights, bias, out, relu, np.int64(0), rows)
+    elif weights.size <= FEW_WEIGHTS:
+        for task in prange((rows + ROWS - 1) // ROWS):
+            first = np.int64(task) * ROWS
+            _forward_rows(x, weights, bias, out, relu, first, min(first + ROWS, rows))
     else:
-        for task in prange(parts * blocks):  # part by part, so that a thread stays with its inputs
+        step, blocks = lane_count(x), (rows + MC - 1) // MC
+        sums = np.empty((blocks, PARTS, min(rows, MC), len(bias)), x.dtype)  # of a block over a part of the inputs
+        for task in prange(PARTS * blocks):  # part by part, so that a thread stays with its inputs
             part, block = np.int64(task) // blocks, np.int64(task) % blocks
-            first, end = _part(inputs, step, part, parts), _part(inputs, step, part + 1, parts)
+            first, end = _part(inputs, step, part), _part(inputs, step, part + 1)
             _forward_part(x, weights, MC * block, min(MC * (block + 1), rows), first, end, sums[block, part])
         for task in prange(rows):
             _add_parts(sums, bias, out, relu, np.int64(task))
@@ -168,20 +187,20 @@ def _backward_inputs(x, dz, weights, first, second, coefficients, adam, dx, need
 
 
 @njit(parallel=True)
-def _backward(x, dy, y, relu, weights, first, second, coefficients, adam, d_bias, dx, need_dx, parts):
+def _backward(x, dy, y, relu, weights, first, second, coefficients, adam, d_bias, dx, need_dx):
     """``first`` and ``second`` are the moments with ``adam``, else dw and unused; for the others see ``backward``."""
     inputs, lanes = x.shape[1], lane_count(x)
     dz = np.empty(dy.shape, dy.dtype)
     _relu_backward(dy, y, relu, dz, d_bias)
-    if parts == 1:
+    if len(x) * weights.size < SMALL:
         sums, words = np.empty(SPARSE_VECTORS * lanes * lanes, x.dtype), np.empty((2, lanes), np.uint32)
         for start in range(0, inputs, lanes):
             _backward_inputs(x, dz, weights, first, second, coefficients, adam, dx, need_dx, start, sums, words)
     else:
-        for task in prange(parts):
+        for task in prange(PARTS):
             part = np.int64(task)
             sums, words = np.empty(SPARSE_VECTORS * lanes * lanes, x.dtype), np.empty((2, lanes), np.uint32)
-            for start in range(_part(inputs, lanes, part, parts), _part(inputs, lanes, part + 1, parts), lanes):
+            for start in range(_part(inputs, lanes, part), _part(inputs, lanes, part + 1), lanes):
                 _backward_inputs(x, dz, weights, first, second, coefficients, adam, dx, need_dx, start, sums, words)
 
 
@@ -218,16 +237,12 @@ def _product(a, b, out):
             _product_columns(a, b, out, np.int64(block) * width)
 
 
-def _parts(x, weights):
-    return 1 if len(x) * weights.size < SMALL else PARTS
-
-
 def forward(x, weights, bias, out, relu):
     """See ``nn.ops.dense.forward``."""
     if len(x) == 1:
         forward_row(x, weights, bias, relu, out, 0)
     else:
-        _forward(x, weights, bias, out, relu, _parts(x, weights))
+        _forward(x, weights, bias, out, relu)
 
 
 def backward_input(dy, weights, dx):
@@ -245,4 +260,4 @@ def backward(x, dy, weights, d_weights, d_bias, *, y=None, dx=None, behind_relu=
     step = (d_weights, d_weights, d_bias, False) if adam is None else (*adam, True)
     relu = (dy, False) if y is None else (y, True)
     wanted = (x, False) if dx is None else (dx, True)
-    _backward(x, dy, *relu, weights, *step, d_bias, *wanted, _parts(x, weights))
+    _backward(x, dy, *relu, weights, *step, d_bias, *wanted)

@@ -147,5 +147,8 @@ for module in pkgutil.walk_packages(nn.ops.__path__, "nn.ops."):
                 print(module.name, name, signatures)
 print(count > 10)
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    for _ in range(2):  # a run that compiles also lists the functions that only kernels call, for several types
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+        if result.stdout.strip() == "True":
+            break
     assert result.stdout.strip() == "True", result.stdout + result.stderr
