@@ -28,6 +28,9 @@ Repetition = Callable[[], float]
 #: Seconds of calls in one repetition of ``warm``, after as many that do not count; and of idleness before ``cold``.
 WARM_SECONDS, IDLE_SECONDS = 0.2, 1.0
 
+#: Images of an epoch up to which others come before it: after idleness, threads share a core for some 60 ms.
+SHORT_EPOCH = 10_000
+
 #: The tasks that are whole programs, and the share of the test images that ends ``accuracy``.
 PROGRAMS, ACCURACY = ("whole", "accuracy"), 0.99
 
@@ -113,7 +116,7 @@ def prepare(name: str, task: str, threads: int) -> Repetition:
     if kind == "train":
         network, batch_size, count = arguments[0], int(arguments[1]), int(arguments[2])
         epoch = module.training(networks.build(network), threads, *digits(count), batch_size, variant)
-        return lambda: timed(epoch)
+        return lambda: warm(epoch) if count <= SHORT_EPOCH else timed(epoch)
     if kind in PREDICTION_KINDS:
         network, batch_size = arguments[0], int(arguments[1])
         predict = module.prediction(networks.build(network), threads, unit_digits(batch_size)[0], variant)
