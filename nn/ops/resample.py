@@ -3,7 +3,8 @@
     out[y, x] = sum over i, j of  w[y, i] v[x, j] picture[i, j]
     w[y, i]   = cubic((i + 1/2 - (y + 1/2) s) / max(s, 1)),  s = H / H'
 
-The sum of each row of w is divided to 1; v is likewise. The cubic is the one through 0, 1 and 0 that has the slopes of a line.
+The sum of each row of w is made 1; v is likewise. The cubic is the one through 0, 1 and 0 that has the slopes of a
+line.
 
 Source: R. G. Keys, "Cubic convolution interpolation for digital image processing", IEEE Transactions on Acoustics,
 Speech, and Signal Processing 29 (1981).
