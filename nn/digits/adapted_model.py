@@ -129,7 +129,7 @@ class AdaptedModel:
         if not corrections:
             return self._base.model
         known = _labels_by_image(corrections)
-        images = np.frombuffer(b"".join(known), np.uint8).reshape(-1, *self._base.model.input_shape[:2])
+        images = np.frombuffer(bytearray().join(known), np.uint8).reshape(-1, *self._base.model.input_shape[:2])
         return fine_tune(self._base.model, images, np.array(list(known.values()), np.int64))
 
     def _write(self, path: Path, model: Sequential, corrections: Sequence[Correction]) -> None:

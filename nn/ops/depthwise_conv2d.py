@@ -34,8 +34,11 @@ def _repeat(kernel, times):
     """The kernel (KH, KW, C), repeated along the channels: (KH, KW, ``times`` C)."""
     kernel_h, kernel_w, channels = kernel.shape
     repeated = np.empty((kernel_h, kernel_w, times, channels), kernel.dtype)
-    for column in range(times):
-        repeated[:, :, column] = kernel
+    for u in range(kernel_h):
+        for v in range(kernel_w):
+            for column in range(times):
+                for c in range(channels):
+                    repeated[u, v, column, c] = kernel[u, v, c]
     return repeated.reshape(kernel_h, kernel_w, -1)
 
 

@@ -104,26 +104,19 @@ def _nonzero_box(x, first, count):
     return top, bottom, left, right
 
 
-@njit()
-def _forward_images(x, first, packed, kernel, pool, relu, padded, ones, xs, ys, places, out, max_index):
-    """``forward`` of the block of images from ``first`` on; ``xs``, ``ys`` and ``places`` are memory for it."""
-    lanes, n, pixels = lane_count(x), len(x), out.shape[1] * out.shape[2]
-    size, out_size = (x.shape[1], x.shape[2], x.shape[3]), (out.shape[1], out.shape[2], padded)
-    box = _nonzero_box(x, first, min(lanes, n - first))
-    to_lanes(x.reshape(n, -1), first, xs)
-    _forward_block(xs, size, box, packed, kernel, pool, relu, out_size, ones, ys, places)
-    from_lanes(ys, padded, lanes, first, out.reshape(n, pixels, -1))
-    from_lanes(places, padded, lanes, first, max_index.reshape(n, pixels, -1))
-
-
 @njit(parallel=True)
 def _forward(x, packed, kernel, pool, relu, x_size, padded, ones, scratch, marks, out, max_index):
     """``scratch``: for each thread memory of ``x_size`` numbers for x, and the rest for y."""
-    lanes = lane_count(x)
-    for task in prange((len(x) + lanes - 1) // lanes):
+    lanes, n, pixels = lane_count(x), len(x), out.shape[1] * out.shape[2]
+    size, out_size = (x.shape[1], x.shape[2], x.shape[3]), (out.shape[1], out.shape[2], padded)
+    for task in prange((n + lanes - 1) // lanes):
         first, thread = np.int64(task) * lanes, get_thread_id()
         xs, ys, places = scratch[thread, :x_size], scratch[thread, x_size:], marks[thread]
-        _forward_images(x, first, packed, kernel, pool, relu, padded, ones, xs, ys, places, out, max_index)
+        box = _nonzero_box(x, first, min(lanes, n - first))
+        to_lanes(x.reshape(n, -1), first, xs)
+        _forward_block(xs, size, box, packed, kernel, pool, relu, out_size, ones, ys, places)
+        from_lanes(ys, padded, lanes, first, out.reshape(n, pixels, -1))
+        from_lanes(places, padded, lanes, first, max_index.reshape(n, pixels, -1))
 
 
 @njit()
@@ -200,48 +193,33 @@ def _kernel_block(x, size, taps, dz, dz_size, border, out_size, gradient):
                 store_lane_sums(few, gradient, tap * filters + f, filters)
 
 
-@njit()
-def _backward_images(
-    x, kernel, dy, max_index, pool, taps, border, first, packed, ones, xs, dz, dxs, places, gradient, d_bias, dx
-):
-    """``backward`` of the block of images from ``first`` on, with memory for its arrays.
-
-    ``border`` are the rows and columns of zeros before dz, and the rows and columns with those after it.
-    """
-    lanes, (kernel_h, kernel_w, channels, filters) = lane_count(dy), kernel.shape
-    padded, dx_padded = _padded(filters), _padded(channels)
-    size, out_size = (x.shape[1], x.shape[2], channels), (dy.shape[1] * pool[0], dy.shape[2] * pool[1])
-    dz_size = border[2], border[3], padded
-    _unpool_block(dy, max_index, pool, first, border, dz_size, dz, d_bias)
-    if len(taps):
-        to_lanes(x.reshape(len(x), -1), first, xs)
-        _kernel_block(xs, size, taps, dz, dz_size, border, out_size, gradient)
-    if len(packed):
-        box = border[0], border[0] + out_size[0], border[1], border[1] + out_size[1]
-        dx_size, kernel_size = (dx.shape[1], dx.shape[2], dx_padded), (kernel_h, kernel_w)
-        one, relu = (np.int64(1), np.int64(1)), np.bool_(False)  # no literals: compiled once with ``forward``
-        _forward_block(dz, dz_size, box, packed, kernel_size, one, relu, dx_size, ones, dxs, places)
-        from_lanes(dxs, dx_padded, lanes, first, dx.reshape(len(dx), dx.shape[1] * dx.shape[2], channels))
-
-
 @njit(parallel=True)
 def _backward(
     x, kernel, dy, max_index, pool, taps, border, ends, scratch, packed, ones, marks, partial, partial_bias, dx
 ):
     """``partial[block]`` (taps, F) and ``partial_bias[block]`` get the gradients that each block gives.
 
-    ``scratch``: for each thread memory for dz, dx and x, which end at ``ends``. Without taps or ``packed`` weights, the
-    gradient of the weights or of the input is left out.
+    ``border`` are the rows and columns of zeros before dz, and the rows and columns with those after it. ``scratch``:
+    for each thread memory for dz, dx and x, which end at ``ends``. Without taps or ``packed`` weights, the gradient of
+    the weights or of the input is left out.
     """
-    lanes = lane_count(dy)
+    lanes, (kernel_h, kernel_w, channels, filters) = lane_count(dy), kernel.shape
+    padded, dx_padded = _padded(filters), _padded(channels)
+    size, out_size = (x.shape[1], x.shape[2], channels), (dy.shape[1] * pool[0], dy.shape[2] * pool[1])
+    dz_size, dx_size = (border[2], border[3], padded), (dx.shape[1], dx.shape[2], dx_padded)
+    box = border[0], border[0] + out_size[0], border[1], border[1] + out_size[1]
+    kernel_size, one, relu = (kernel_h, kernel_w), (np.int64(1), np.int64(1)), np.bool_(False)  # no literals, as below
     for task in prange((len(dy) + lanes - 1) // lanes):
         block, thread = np.int64(task), get_thread_id()
+        first, places = block * lanes, marks[thread]
         dz, dxs, xs = scratch[thread, : ends[0]], scratch[thread, ends[0] : ends[1]], scratch[thread, ends[1] :]
-        gradient, d_bias = partial[block].reshape(-1), partial_bias[block]
-        memory = xs, dz, dxs, marks[thread]
-        _backward_images(
-            x, kernel, dy, max_index, pool, taps, border, block * lanes, packed, ones, *memory, gradient, d_bias, dx
-        )
+        _unpool_block(dy, max_index, pool, first, border, dz_size, dz, partial_bias[block])
+        if len(taps):
+            to_lanes(x.reshape(len(x), -1), first, xs)
+            _kernel_block(xs, size, taps, dz, dz_size, border, out_size, partial[block].reshape(-1))
+        if len(packed):  # compiled once with ``forward``
+            _forward_block(dz, dz_size, box, packed, kernel_size, one, relu, dx_size, ones, dxs, places)
+            from_lanes(dxs, dx_padded, lanes, first, dx.reshape(len(dx), dx.shape[1] * dx.shape[2], channels))
 
 
 @njit()

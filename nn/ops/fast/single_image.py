@@ -111,42 +111,6 @@ def _normalize(x, scale, shift, relu, out):
 
 
 @njit()
-def _run_step(step, image, places):
-    """Compute a row of the table."""
-    kind, flag, one = step[KIND], step[NUMBERS] > 0, np.int64(0)
-    shape, out_shape = (1, step[IN], step[IN + 1], step[IN + 2]), (1, step[OUT], step[OUT + 1], step[OUT + 2])
-    source = step[SOURCE] if step[SOURCE] else image.ctypes.data
-    x, out = carray(_pointer(source, image), shape), carray(_pointer(step[TARGET], image), out_shape)
-    window, stride = (step[WINDOW], step[WINDOW + 1]), (step[NUMBERS + 1], step[NUMBERS + 2])
-    channels, filters, terms = shape[3], out_shape[3], window[0] * window[1] * step[WINDOW + 2]
-    if kind == PAD:
-        _pad(x, stride[0], stride[1], out)
-    elif kind == FOLD:
-        _fold(step, step[WINDOW], step[WINDOW + 1], image)
-    elif kind == CONVOLVE:
-        weights, bias = _vector(step, 0, terms * filters, image), _vector(step, 1, filters, image)
-        starts, offsets = _vector(step, 2, out_shape[1] * out_shape[2], step), _vector(step, 3, terms, step)
-        for first in range(0, len(starts), conv2d.MC):
-            conv2d.forward_block(x, starts, offsets, np.int64(1), terms, weights, filters, bias, flag, out, one, first)
-    elif kind == CONVOLVE_AND_POOL:
-        bias = _vector(step, 1, filters, image)
-        kernel = carray(_pointer(step[ARRAYS], image), (*window, channels, filters))
-        starts, offsets = _vector(step, 2, 8, step), _vector(step, 3, terms, step)
-        for i in range(out_shape[1]):
-            conv_relu_pool.forward_row(x, kernel, bias, starts, offsets, out, places, one, i)
-    elif kind == DEPTHWISE:
-        _depthwise(x, carray(_pointer(step[ARRAYS], image), (*window, channels)), stride, out)
-    elif kind == MAX_POOL:
-        _max_pool(x, window, stride, out)
-    elif kind == DENSE:
-        weights = carray(_pointer(step[ARRAYS], image), (channels, filters))
-        dense.forward_row(x[0, 0], weights, _vector(step, 1, filters, image), flag, out[0, 0], one)
-    else:
-        scale, shift = _vector(step, 0, filters, image), _vector(step, 1, filters, image)
-        _normalize(x.reshape(-1), scale, shift, flag, out.reshape(-1))
-
-
-@njit()
 def _softmax(row):
     """See ``nn.ops.softmax_cross_entropy.softmax``; in place."""
     largest, total = row[0], row.dtype.type(0)
@@ -172,7 +136,40 @@ def run(steps, image, places, out, probabilities, largest):
     """
     steps[len(steps) - 1, TARGET] = out.ctypes.data
     for s in range(len(steps)):
-        _run_step(steps[s], image, places)
+        step = steps[s]
+        kind, flag, one = step[KIND], step[NUMBERS] > 0, np.int64(0)
+        shape, out_shape = (1, step[IN], step[IN + 1], step[IN + 2]), (1, step[OUT], step[OUT + 1], step[OUT + 2])
+        source = step[SOURCE] if step[SOURCE] else image.ctypes.data
+        x, y = carray(_pointer(source, image), shape), carray(_pointer(step[TARGET], image), out_shape)
+        window, stride = (step[WINDOW], step[WINDOW + 1]), (step[NUMBERS + 1], step[NUMBERS + 2])
+        channels, filters, terms = shape[3], out_shape[3], window[0] * window[1] * step[WINDOW + 2]
+        if kind == PAD:
+            _pad(x, stride[0], stride[1], y)
+        elif kind == FOLD:
+            _fold(step, step[WINDOW], step[WINDOW + 1], image)
+        elif kind == CONVOLVE:
+            weights, bias = _vector(step, 0, terms * filters, image), _vector(step, 1, filters, image)
+            starts, offsets = _vector(step, 2, out_shape[1] * out_shape[2], step), _vector(step, 3, terms, step)
+            for first in range(0, len(starts), conv2d.MC):
+                conv2d.forward_block(
+                    x, starts, offsets, np.int64(1), terms, weights, filters, bias, flag, y, one, first
+                )
+        elif kind == CONVOLVE_AND_POOL:
+            bias = _vector(step, 1, filters, image)
+            kernel = carray(_pointer(step[ARRAYS], image), (*window, channels, filters))
+            starts, offsets = _vector(step, 2, 8, step), _vector(step, 3, terms, step)
+            for i in range(out_shape[1]):
+                conv_relu_pool.forward_row(x, kernel, bias, starts, offsets, y, places, one, i)
+        elif kind == DEPTHWISE:
+            _depthwise(x, carray(_pointer(step[ARRAYS], image), (*window, channels)), stride, y)
+        elif kind == MAX_POOL:
+            _max_pool(x, window, stride, y)
+        elif kind == DENSE:
+            weights = carray(_pointer(step[ARRAYS], image), (channels, filters))
+            dense.forward_row(x[0, 0], weights, _vector(step, 1, filters, image), flag, y[0, 0], one)
+        else:
+            scale, shift = _vector(step, 0, filters, image), _vector(step, 1, filters, image)
+            _normalize(x.reshape(-1), scale, shift, flag, y.reshape(-1))
     if probabilities:
         _softmax(out[0])
     values, limit, is_large, is_negative = image.reshape(-1), image.dtype.type(largest), False, False
