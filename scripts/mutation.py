@@ -4,10 +4,10 @@
     python -m scripts.mutation nn/ops nn/layers nn/digits --sample 40
 
 The mutants are those of cosmic-ray (https://cosmic-ray.readthedocs.io), the extra ``mutation``, without those that
-change only annotations or the ``*`` of a signature. Of each path a seeded sample is tried, spread evenly over its
-files, in a copy of the checkout. Each mutant has a process of its own, forked from one that has imported the libraries,
-and meets the tests that mirror its file, the cheapest first, until one fails. The script prints the mutants that
-survive, and the share that was killed, with its 95 % interval.
+change only annotations, the ``*`` of a signature or constants of ``SPEED``. Of each path a seeded sample is tried,
+spread evenly over its files, in a copy of the checkout. Each mutant has a process of its own, forked from one that has
+imported the libraries, and meets the tests that mirror its file, the cheapest first, until one fails. The script prints
+the mutants that survive, and the share that was killed, with its 95 % interval.
 """
 
 import argparse
@@ -42,6 +42,12 @@ LIBRARIES = ("numba", "numpy", "PIL.Image")
 
 #: Operators that need names of variables, or that fail on dotted names.
 LEFT_OUT = {"core/VariableInserter", "core/VariableReplacer", "core/ExceptionReplacer"}
+
+#: Constants of ``nn/ops`` whose value changes how long something takes, and the last bits of sums, but no result.
+SPEED = {
+    *("CHUNK", "CHUNKS", "FEW", "FEWEST_IMAGES", "FEW_FILTERS", "FEW_WEIGHTS", "GROUPS", "KERNEL_TRANSFORM"),
+    *("MANY_CHANNELS", "MC", "PARTS", "ROWS", "RUN", "SMALL", "SMALL_BYTES", "TILES_OF_CHUNK", "TRANSFORM"),
+}
 
 #: Seconds of the processor, and bytes, that the tests of a mutant may take: an endless loop is killed.
 TIME_LIMIT = 300
@@ -131,11 +137,11 @@ def _changes(source: str) -> Iterator[tuple[str, int]]:
 
 
 def _mutant(changes: list[tuple[Path, str, int]]) -> Mutant | None:
-    """The first change that is Python, and more than one of annotations."""
+    """The first change that is Python, and more than one of annotations or of the speed."""
     for file, operator, occurrence in changes:
         before = file.read_text(encoding="utf-8")
         after = _mutated(before, operator, occurrence)
-        if _without_annotations(after) not in ("", _without_annotations(before)):
+        if _compared(after) not in ("", _compared(before)):
             return Mutant(file.relative_to(ROOT).as_posix(), after)
     return None
 
@@ -144,8 +150,8 @@ def _mutated(source: str, operator: str, occurrence: int) -> str:
     return str(mutate_code(source, get_operator(operator)(), occurrence))
 
 
-def _without_annotations(source: str) -> str:
-    """The syntax tree without annotations, and with arguments of one kind; "" if there is none."""
+def _compared(source: str) -> str:
+    """The syntax tree without annotations and ``SPEED``, and with arguments of one kind; "" if there is none."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
@@ -159,6 +165,8 @@ def _without_annotations(source: str) -> str:
                 node.posonlyargs = node.kwonlyargs = []
             case ast.arg() | ast.AnnAssign():
                 node.annotation = ast.Constant(None)
+            case ast.Assign() if {each.id for each in ast.walk(node.targets[0]) if isinstance(each, ast.Name)} <= SPEED:
+                node.value = ast.Constant(None)
     return ast.dump(tree)
 
 
@@ -190,6 +198,7 @@ def _tests_of_operations(path: str) -> Iterator[Tests]:
     rungs = ("tests/nn/ops/test_rungs.py", *(("-k", name) if is_operation else ()))
     if "/fast/" not in path:
         yield Tests("numpy", rungs)
+        yield Tests("loops", rungs)
     own = mirrored(path)
     yield Tests("numba", (own,) if (ROOT / own).exists() else rungs)
     if is_operation:

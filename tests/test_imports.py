@@ -75,13 +75,14 @@ def is_guard(node, word):
 
 
 def statements(tree):
-    """All nodes of a module that run, at import or later."""
+    """All statements of a module that run, at import or later."""
     pending = [tree]
     while pending:
         node = pending.pop()
         if not is_guard(node, "TYPE_CHECKING"):
             yield node
-            pending += ast.iter_child_nodes(node)
+            for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+                pending += getattr(node, field, ())
 
 
 def imports(path):

@@ -21,8 +21,14 @@ from nn import (
     zoo,
 )
 from nn.layers.chain import infer_all
+from nn.ops import backend
 
-pytestmark = pytest.mark.usefixtures("needs_numba")
+
+@pytest.fixture(autouse=True)
+def tuned(needs_numba):
+    """Only the tuned operations include a program."""
+    with backend.use("numba"):
+        yield
 
 
 def draw(model, rng):

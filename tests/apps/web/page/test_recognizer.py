@@ -49,7 +49,7 @@ def drawings():
         [np.stack([np.arange(2001.0) % 40, np.arange(2001.0) // 40], axis=1)],
         *([np.array([[x, y]]) for x in range(10)] for y in range(50)),
     ]
-    return drawings, as_json(drawings)
+    return drawings
 
 
 BROKEN = [
@@ -75,16 +75,14 @@ def check(predictions, expected):
         np.testing.assert_allclose(found, python, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("weights", [DEEP, TINY], ids=lambda path: path.stem)
-def test_drawings_are_recognized_as_in_python(weights, drawings):
-    drawings, in_json = drawings
-    assert len(drawings) >= 2000
-    expected = Recognizer.load(weights).recognize_many(drawings)
-    check(run("recognize", weights=weights, drawings=in_json), expected)
+@pytest.mark.parametrize(("weights", "step"), [(DEEP, 4), (TINY, 1)], ids=("deep", "tiny"))
+def test_drawings_are_recognized_as_in_python(weights, step, drawings):
+    expected = Recognizer.load(weights).recognize_many(drawings[::step])
+    check(run("recognize", weights=weights, drawings=as_json(drawings[::step])), expected)
     reasons = [each.reason for each in expected]
-    assert reasons.count(None) > 500
-    assert reasons.count(DOT) > 10
-    assert weights == TINY or reasons.count(NOT_A_DIGIT) > 500
+    assert reasons.count(None) > 125
+    assert reasons.count(DOT) > 2
+    assert weights == TINY or reasons.count(NOT_A_DIGIT) > 125
 
 
 def test_broken_strokes_are_refused_as_in_python():
