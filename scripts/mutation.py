@@ -204,6 +204,8 @@ def _tests_of_operations(path: str) -> Iterator[Tests]:
     if is_operation:
         yield Tests("numba", rungs)
         yield Tests("numba", ("tests/nn/layers/test_layers.py", "tests/nn/test_golden.py"))
+    elif "/fast/" in path:
+        yield Tests("numba", ("tests/nn/layers/test_program.py",))
 
 
 def is_killed(checkout: Path, mutant: Mutant) -> bool:

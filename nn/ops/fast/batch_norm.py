@@ -37,33 +37,40 @@ def _add_squares(x, mean, sums):
         sums[i] += (x[i] - mean[i]) * (x[i] - mean[i])
 
 
-@njit(parallel=True)
-def _moments(x, channels, length, mean, var):
-    """Mean and variance of each chunk of rows, then of all together (Chan, Golub and LeVeque, 1979)."""
-    rows, chunks = len(x) // channels, min(CHUNKS, len(x) // CHUNK + 1)
-    means, squares = np.zeros((chunks, channels), x.dtype), np.zeros((chunks, channels), x.dtype)
-    for chunk in prange(chunks):
-        first, last = chunk * rows // chunks * channels, (chunk + 1) * rows // chunks * channels
-        count = max(1, (last - first) // channels)
-        sums, repeated = np.zeros(length, x.dtype), np.empty(length, x.dtype)
-        for start in range(first, last, length):
-            _add_run(x[start : min(start + length, last)], sums)
-        _sum_rows(sums, channels, means[chunk])
+@njit()
+def _chunk_moments(x, length, mean, squares):
+    """The mean of some rows, and the sum of the squares of the distances from it."""
+    channels = len(mean)
+    count = max(1, len(x) // channels)
+    sums, repeated = np.zeros(length, x.dtype), np.empty(length, x.dtype)
+    for start in range(0, len(x), length):
+        _add_run(x[start : min(start + length, len(x))], sums)
+    _sum_rows(sums, channels, mean)
+    for c in range(channels):
+        mean[c] /= count
+    for i in range(0, length, channels):
         for c in range(channels):
-            means[chunk, c] /= count
-        for i in range(0, length, channels):
-            for c in range(channels):
-                repeated[i + c] = means[chunk, c]
-                sums[i + c] = 0
-        for start in range(first, last, length):
-            _add_squares(x[start : min(start + length, last)], repeated, sums)
-        _sum_rows(sums, channels, squares[chunk])
-    _combine(means, squares, rows, mean, var)
+            repeated[i + c] = mean[c]
+            sums[i + c] = 0
+    for start in range(0, len(x), length):
+        _add_squares(x[start : min(start + length, len(x))], repeated, sums)
+    _sum_rows(sums, channels, squares)
+
+
+@njit(parallel=True)
+def _moments(x, length, means, squares):
+    """Mean and sum of squares of each chunk of rows, (chunks, C)."""
+    chunks, channels = means.shape
+    rows = len(x) // channels
+    for task in prange(chunks):
+        chunk = np.int64(task)
+        part = x[chunk * rows // chunks * channels : (chunk + 1) * rows // chunks * channels]
+        _chunk_moments(part, length, means[chunk], squares[chunk])
 
 
 @njit()
 def _combine(means, squares, rows, mean, var):
-    """The mean and variance of all chunks; the inner loops are over the channels, with no division."""
+    """The mean and variance of all chunks (Chan, Golub and LeVeque, 1979); no division in the inner loops."""
     chunks, channels, total = len(means), len(mean), 0
     center, square = np.zeros(channels), np.zeros(channels)
     for chunk in range(chunks):
@@ -150,7 +157,9 @@ def _repeat(values):
 
 def moments(x, mean, var):
     """See ``nn.ops.batch_norm.moments``."""
-    _moments(x.reshape(-1), len(mean), -(-RUN // len(mean)) * len(mean), mean, var)
+    means, squares = np.empty((2, min(CHUNKS, x.size // CHUNK + 1), len(mean)), x.dtype)
+    _moments(x.reshape(-1), -(-RUN // len(mean)) * len(mean), means, squares)
+    _combine(means, squares, len(x), mean, var)
 
 
 def forward(x, scale, shift, relu, out):

@@ -165,7 +165,7 @@ def backward_kernel(x, dy, stride, d_kernel, d_bias):
         winograd.backward_kernel(x, dy, d_kernel, d_bias)
         return
     filters, run = dy.shape[3], d_kernel.shape[1] * d_kernel.shape[2]
-    if stride == (1, 1) and len(x) >= lane_conv.FEWEST_IMAGES and filters <= lane_conv.MANY_CHANNELS // 4 and run < MR:
+    if stride == (1, 1) and lane_conv.fits(x, filters) and filters <= lane_conv.MANY_CHANNELS // 4 and run < MR:
         lane_conv.backward(x, d_kernel, dy, None, (1, 1), (0, 0), d_kernel, d_bias, None)
         return
     partial = zeros((CHUNKS, d_kernel.size // len(d_bias) + 1, len(d_bias)), d_kernel.dtype)
@@ -186,7 +186,7 @@ def backward_input(dy, kernel, stride, offset, dx):
     if winograd.is_faster(dx, kernel, stride, dy):
         winograd.backward_input(dy, kernel, offset, dx)
         return
-    if stride == (1, 1) and n >= lane_conv.FEWEST_IMAGES and channels < lane_conv.MANY_CHANNELS:
+    if stride == (1, 1) and lane_conv.fits(dx, channels):
         lane_conv.backward(None, kernel, dy, None, (1, 1), offset, None, None, dx)
         return
     dilated = empty((n, h + kernel_h - 1, w + kernel_w - 1, dy.shape[3]), dy.dtype)

@@ -122,12 +122,11 @@ def _backward(x, dy, max_index, partial, d_kernel, d_bias):
 def forward(x, kernel, bias, pool, out, max_index):
     """See ``nn.ops.conv_relu_pool.forward``."""
     fits = pool == (2, 2) and out.shape[2] > 1  # tiles have two columns
-    few_images = len(x) < lane_conv.FEWEST_IMAGES
-    if fits and (few_images or len(bias) >= REGISTER_BYTES // x.itemsize):
+    if fits and (not lane_conv.fits(x, 0) or len(bias) >= REGISTER_BYTES // x.itemsize):
         (kernel_h, kernel_w, channels, _), w = kernel.shape, x.shape[2]
         offsets, terms = window_terms(w, channels, 2, 4)[::channels], window_terms(w, channels, kernel_h, kernel_w)
         _forward(x, kernel, bias, np.ascontiguousarray(offsets), terms, out, max_index)
-    elif not few_images and len(bias) < lane_conv.MANY_CHANNELS:
+    elif lane_conv.fits(x, len(bias)):
         lane_conv.forward(x, kernel, bias, pool, out, max_index)
     else:
         conv_relu_pool.forward.rungs["numpy"](x, kernel, bias, pool, out, max_index)  # calls other operations
@@ -141,7 +140,7 @@ def backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx):
         d_kernel = d_bias = None
     if d_kernel is None and dx is None:
         return
-    if len(x) >= lane_conv.FEWEST_IMAGES and dy.shape[3] < lane_conv.MANY_CHANNELS:
+    if lane_conv.fits(x, dy.shape[3]):
         lane_conv.backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx)
     else:
         conv_relu_pool.backward.rungs["numpy"](x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx)

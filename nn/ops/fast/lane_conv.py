@@ -41,6 +41,11 @@ FEWEST_IMAGES = REGISTER_BYTES // 8
 MANY_CHANNELS = NR_VECTORS * REGISTER_BYTES // 4
 
 
+def fits(x, channels):
+    """Whether the images fill lanes and so few channels don't; float64 is not worth compiling these kernels for."""
+    return len(x) >= FEWEST_IMAGES and channels < MANY_CHANNELS and x.itemsize == 4
+
+
 @njit()
 def _add_products(tile, x, x_start, x_row, x_column, packed, w_start, run, ones, part):
     """Add the bias, and the products with a part of the kernel: its rows, and the numbers of a row, from ... to."""

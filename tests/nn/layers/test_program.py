@@ -155,6 +155,17 @@ def test_not_a_number_stays(rng):
         model.predict(image)
 
 
+def test_images_that_are_too_bright_are_refused(rng):
+    model, image = draw(zoo.build("mlp"), rng), np.full((1, 28, 28, 1), 3, np.float32)
+    with pytest.raises(ValueError, match="images: expected"):
+        model.predict(image)
+    program = program_of(model)
+    assert program.probabilities(image / 2, 2) is not None
+    assert program.probabilities(image, 2) is None
+    image[0, 0, 0, 0] = -1  # as normalized images are
+    assert program.probabilities(image, 2) is not None
+
+
 def test_images_of_bytes(rng):
     model = draw(zoo.build("mlp"), rng)
     image = rng.integers(0, 256, (1, 28, 28), np.uint8)
