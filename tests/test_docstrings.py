@@ -22,8 +22,8 @@ def test_examples(name):
     assert result.failed == 0
 
 
-@pytest.mark.parametrize("path", PATHS, ids=module)
-def test_public_classes_and_functions_have_docstrings(path):
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
-            assert ast.get_docstring(node), node.name
+def test_public_classes_and_functions_have_docstrings():
+    for path in PATHS:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), f"{module(path)}.{node.name}"

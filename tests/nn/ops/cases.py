@@ -102,7 +102,17 @@ def conv2d_backward_input(dtype, rng):
             yield {"dy": dy, "kernel": kernel, "stride": stride, "offset": offset, "dx": dx}
 
 
-DENSE_SIZES = [(33, 129, 65), (1, 100, 7), (3, 17, 6), (4, 16, 5), (5, 31, 12), (9, 1, 1), (0, 8, 8), (131, 1301, 64)]
+DENSE_SIZES = [
+    (33, 129, 65),
+    (1, 100, 7),
+    (3, 17, 6),
+    (4, 16, 5),
+    (5, 31, 12),
+    (9, 1, 1),
+    (0, 8, 8),
+    (131, 1301, 64),
+    (66, 4101, 64),
+]
 
 
 def dense_layers(dtype, rng, share=1.0):
