@@ -33,7 +33,7 @@ TESTED_BACKENDS = ("numba", "numpy") if backend.current() == "numba" else (backe
 
 
 def pytest_collection_finish() -> None:
-    """Leave the tests, a million objects, out of the searches for garbage, which are rare from now on."""
+    """Leave what was collected out of the searches for garbage, which are rare from now on."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000)
