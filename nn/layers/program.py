@@ -62,7 +62,7 @@ class Program:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """The outputs (1, units) for an image (1, ...), C-contiguous and of the program's dtype."""
-        return self._outputs(x, False, 0)[0]
+        return self._outputs(x, False, 0)[0]  # a whole number, as ``predict`` gives: compiled once
 
     def probabilities(self, x: np.ndarray, largest: float) -> np.ndarray | None:
         """The softmax of the outputs; None if it has a NaN, or if values are above ``largest`` and none is negative."""

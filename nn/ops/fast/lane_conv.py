@@ -42,7 +42,7 @@ MANY_CHANNELS = NR_VECTORS * REGISTER_BYTES // 4
 
 
 def fits(x, channels):
-    """Whether the images fill lanes and so few channels don't; float64 is not worth compiling these kernels for."""
+    """Whether there are enough images, and few enough channels; float64 is not worth compiling these kernels for."""
     return len(x) >= FEWEST_IMAGES and channels < MANY_CHANNELS and x.itemsize == 4
 
 
@@ -213,7 +213,7 @@ def _backward(
     size, out_size = (x.shape[1], x.shape[2], channels), (dy.shape[1] * pool[0], dy.shape[2] * pool[1])
     dz_size, dx_size = (border[2], border[3], padded), (dx.shape[1], dx.shape[2], dx_padded)
     box = border[0], border[0] + out_size[0], border[1], border[1] + out_size[1]
-    kernel_size, one, relu = (kernel_h, kernel_w), (np.int64(1), np.int64(1)), np.bool_(False)  # no literals, as below
+    kernel_size, one, relu = (kernel_h, kernel_w), (np.int64(1), np.int64(1)), np.bool_(False)
     for task in prange((len(dy) + lanes - 1) // lanes):
         block, thread = np.int64(task), get_thread_id()
         first, places = block * lanes, marks[thread]
@@ -222,7 +222,7 @@ def _backward(
         if len(taps):
             to_lanes(x.reshape(len(x), -1), first, xs)
             _kernel_block(xs, size, taps, dz, dz_size, border, out_size, partial[block].reshape(-1))
-        if len(packed):  # compiled once with ``forward``
+        if len(packed):  # no literals among the arguments: compiled once with ``forward``
             _forward_block(dz, dz_size, box, packed, kernel_size, one, relu, dx_size, ones, dxs, places)
             from_lanes(dxs, dx_padded, lanes, first, dx.reshape(len(dx), dx.shape[1] * dx.shape[2], channels))
 
