@@ -185,7 +185,7 @@ _WIDE = dataclasses.replace(_DEEP, label_smoothing=0.05)
 _TINY = Recipe(
     epochs=20,
     batch_size=64,
-    learning_rate=5e-3,
+    learning_rate=1e-2,
     schedule="one_cycle",
     ema_decay=0.999,
     augmentation=Augmentation(rotation=8, scale=0.08, shear=0.08, shift=1.2, elastic=0.3, thickness=0.5),

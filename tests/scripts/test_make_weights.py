@@ -72,12 +72,12 @@ def test_it_trains_evaluates_and_writes_cards_once(run, tmp_path, capsys):
     assert status == SUCCESS
     assert [kind for kind, _ in asked] == ["train"] * 2 + ["evaluate"] * 4
     assert asked[0][1][:4] == ["--arch", "baseline", "--recipe", "default"]
-    assert "To train: baseline, tiny; about 7 minutes" in capsys.readouterr().out
+    assert "To train: baseline, tiny; about 4 minutes" in capsys.readouterr().out
     card = (tmp_path / "out" / "tiny.md").read_text()
     for line in (
         "# `tiny`",
         f"**Use:** {SHIPPED['tiny'].use}",
-        "| network | `tiny`: 8,570 parameters, 1,092,640 multiply-adds an image |",
+        "| network | `tiny`: 8,858 parameters, 1,127,584 multiply-adds an image |",
         "| training | 2.0 minutes on 2 cores: at most 240 core-seconds |",
         "| MNIST's test images | 100 | 3 | 97.00 % | 91.00 % | 99.00 % |",
         "| students | 50 | 2 | 96.00 % | 90.00 % | 99.00 % |",

@@ -15,7 +15,7 @@ from nn.training import EpochEnd, NonFiniteLoss
 
 RATES = (1e-8, 1e-3, 1.0, 1e3, 1e6, 1e30)
 ARCHITECTURES = ("mlp", "baseline", "tiny", "deep")
-SIDE, CLASSES, COUNT = 16, 4, 12
+SIDE, CLASSES, COUNT = 20, 4, 12
 
 RECIPES = {
     "plain": Recipe(epochs=2, batch_size=5),

@@ -96,7 +96,7 @@ def paint():
         sheet = np.zeros((-(-len(cells) // ACROSS) * ACROSS, high, wide, 3))
         sheet[: len(cells)] = cells
         rows = sheet.reshape(-1, ACROSS, high, wide, 3).swapaxes(1, 2).reshape(-1, ACROSS * wide, 3)
-        picture = Image.fromarray(np.rint(rows).astype(np.uint8)).quantize(256, dither=Image.Dither.NONE)
+        picture = Image.fromarray(np.rint(rows).astype(np.uint8)).quantize(256, kmeans=1, dither=Image.Dither.NONE)
         picture.save(FOLDER / f"{theme}.png", optimize=True)
 
 

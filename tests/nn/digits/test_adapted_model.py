@@ -21,9 +21,9 @@ SIGN = [np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]]), np.array
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """A small network that recognizes synthetic drawings."""
+    """A small network that recognizes synthetic drawings, with hidden units that a correction can use."""
     rng = np.random.default_rng(1)
-    model = zoo.build("tiny", classes=11, rng=rng)
+    model = zoo.build("lenet5", classes=11, rng=rng)
     images, labels = synthesis.images(3000, rng, 0.2)
     trainer = Trainer(model, Recipe(epochs=3, learning_rate=5e-3, schedule="one_cycle"))
     for _ in trainer.fit(images, labels, seed=0):

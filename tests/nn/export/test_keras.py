@@ -59,7 +59,7 @@ def test_what_is_in_the_file(tmp_path):
         config = json.loads(archive.read("config.json"))
         assert json.loads(archive.read("metadata.json"))["meta"] == '{"seed": 3}'
         with archive.open("model.weights.h5") as file, h5py.File(file) as weights:
-            found = weights["layers/batch_normalization_3/vars/3"][:]
+            found = weights["layers/batch_normalization_3/vars/2"][:]
     np.testing.assert_array_equal(found, model.state_dict()["batch_norm_4/variance"])
     layers = [layer["class_name"] for layer in config["config"]["layers"]]
     assert layers[:3] == ["InputLayer", "Conv2D", "BatchNormalization"]

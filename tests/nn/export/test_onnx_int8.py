@@ -40,6 +40,6 @@ def test_the_kernels_are_int8(tmp_path):
     graph = decode(ONNX, "Model", (tmp_path / "network.onnx").read_bytes())["graph"][0]
     types = {tensor["name"][0]: tensor["data_type"][0] for tensor in graph["initializer"]}
     assert [name for name, kind in types.items() if kind == INT8] == [
-        *(f"conv2d_{number}/kernel/int8" for number in range(1, 5)),
+        *(f"conv2d_{number}/kernel/int8" for number in range(1, 6)),
         "dense_1/kernel/int8",
     ]

@@ -22,7 +22,7 @@ def test_look_inside(tmp_path, weights, monkeypatch):
         state = user.settle()
         first, pooled = state.panel_data["maps"]
         assert (first.values.shape, pooled.values.shape) == ((26, 26, 8), (12, 12, 16))
-        assert state.panel_data["hidden"].values.shape == (256,)
+        assert state.panel_data["hidden"].values.shape == (64,)
         label = int(state.prediction.probabilities.argmax())
         assert state.panel_data["saliency"].label == state.panel_data["occlusion"].label == label
         assert state.panel_data["occlusion"].values.any()
