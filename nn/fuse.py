@@ -56,7 +56,7 @@ class InferenceLayers:
         self._input = shape, np.dtype(dtype)
         self._image_shape = (1, *shape)
         self.is_small = sum(layer.multiply_adds() for layer in self.fused) < SMALL
-        self._has_program = self.is_small and len(self.fused[-1].output_shape) == 1
+        self._has_program = len(self.fused[-1].output_shape) == 1
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """The logits (N, *output_shape) for valid images ``x``."""
@@ -64,7 +64,7 @@ class InferenceLayers:
         return infer_all(self.fused, x) if program is None else program(x)
 
     def program(self, x: np.ndarray) -> Program | None:
-        """What computes ``x``, one valid image, in one call; None if nothing does, or the network is large."""
+        """What computes ``x``, one valid image, in one call; None if nothing does."""
         if x.shape != self._image_shape or x.dtype != self._input[1] or not x.flags.c_contiguous:
             return None
         if not self._has_program or backend.current() != "numba":

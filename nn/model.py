@@ -26,7 +26,7 @@ from nn.ops import backend
 from nn.optimizers import SGD, Adam, AdamW, Optimizer
 from nn.parameter import Parameter
 from nn.schedules import Schedule
-from nn.thread_choice import ThreadChoice
+from nn.thread_choice import ASLEEP_SECONDS, ThreadChoice
 
 #: The optimizers that ``Sequential.fit`` knows by name, as Keras does; with their default options.
 OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
@@ -158,7 +158,9 @@ class Sequential:
         """
         with backend.lock:
             program = self._current_layers().program(image)
-            return None if program is None else program.probabilities(image, LARGEST_VALUE)
+            if program is None or not program.has_threads:
+                return None if program is None else program.probabilities(image, LARGEST_VALUE)
+            return self._thread_choices[True].run(lambda: program.probabilities(image, LARGEST_VALUE), 1)
 
     @np.errstate(over="ignore", invalid="ignore")
     def _probabilities(self, images: np.ndarray, starts: range) -> np.ndarray:
@@ -289,7 +291,7 @@ class Sequential:
     @functools.cached_property
     def _thread_choices(self) -> tuple[ThreadChoice, ThreadChoice]:
         """For parts of a batch, and for single images."""
-        return ThreadChoice(), ThreadChoice()
+        return ThreadChoice(), ThreadChoice(idle_seconds=ASLEEP_SECONDS)
 
     def as_batch(self, images: np.ndarray) -> np.ndarray:
         """``images`` with the channel axis that (N, H, W) leaves out; ValueError if they don't fit the model."""

@@ -91,7 +91,7 @@ class Conv2D(Sliding2D):
 
     def add_steps(self, program: "Program") -> None:
         """One pass, and the folding of the normalization."""
-        program.convolve(*self.weights_in(program), self.stride, self.offset, self._relu, self.output_shape)
+        program.convolve(self.kernel, self.bias, self._norm, self.stride, self.offset, self._relu, self.output_shape)
 
     def weights_in(self, program: "Program") -> tuple[Any, Any]:
         """``weights`` at each run of the program."""

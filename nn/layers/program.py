@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nn.layers.options import Pair
+from nn.ops import backend
+from nn.ops.memory import empty
 from nn.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from nn.layers.batch_norm import BatchNorm
 
 Array = np.ndarray | Parameter
+
+#: Multiply-adds of the steps that one thread does above which all threads are faster layer by layer.
+LARGEST_ALONE = 9 << 20
 
 _value = operator.attrgetter("value")
 
@@ -31,22 +36,29 @@ class Program:
         shape: of an image.
         dtype: of the images and the weights.
 
+    Attributes:
+        has_threads: whether steps are shared between threads.
+
     Raises:
-        NotImplementedError: compiled code can't compute one of the layers.
+        NotImplementedError: compiled code can't compute one of the layers, or one thread would have to do too much.
     """
 
     def __init__(self, layers: "Sequence[Layer]", shape: "Shape", dtype: Any) -> None:
         self._kernels = importlib.import_module("nn.ops.fast.single_image")
-        self._conv2d = importlib.import_module("nn.ops.fast.conv2d")
+        self._conv2d, self._winograd, self._dense = (
+            importlib.import_module(f"nn.ops.fast.{name}") for name in ("conv2d", "winograd", "dense")
+        )
         self.shape, self.dtype = tuple(shape), np.dtype(dtype)
         self._rows: list[list[int]] = []
         self._arrays: list[np.ndarray] = []  # whose addresses are in the rows
         self._parameters: list[Parameter] = []
         self._epsilons: list[tuple[BatchNorm, float]] = []
-        self._source = 0
+        self._source, self._shared = 0, 0
         for layer in layers:
             layer.add_steps(self)
-        if not self._rows:
+        alone = sum(layer.multiply_adds() for layer in layers) - self._shared
+        self.has_threads = self._shared > 0
+        if not self._rows or alone > LARGEST_ALONE:
             raise NotImplementedError
         self._table = np.array(self._rows)
         self._parameter_values = list(map(_value, self._parameters))
@@ -73,7 +85,8 @@ class Program:
         if not x.flags.writeable:  # another type, for which everything would be compiled again
             x = x.copy()
         out = np.empty(self._out_shape, self.dtype)
-        return out, self._run(self._table, x, self._places, out, probabilities, largest)
+        threads = backend.thread_count() if self.has_threads else None
+        return out, self._run(self._table, x, self._places, out, probabilities, largest, threads)
 
     def _values(self, *arrays: Array) -> list[np.ndarray]:
         """The arrays; of parameters, their values."""
@@ -100,7 +113,7 @@ class Program:
     ) -> None:
         """Add a row of the table: a step whose output has this shape."""
         kernels = self._kernels
-        target = np.empty(math.prod(shape), self.dtype)
+        target = empty((max(1 << 14, math.prod(shape)),), self.dtype)
         row = np.zeros(kernels.END, np.int64)
         row[kernels.KIND], row[kernels.SOURCE] = getattr(kernels, kind), self._source
         row[kernels.TARGET] = self._source = self._address(target)
@@ -131,16 +144,33 @@ class Program:
         self._source, self.shape = source, shape
         return folded
 
-    def convolve(self, kernel: Array, bias: Array, stride: Pair, offset: Pair, relu: bool, shape: "Shape") -> None:
-        """Convolution."""
-        kernel, bias = self._values(kernel, bias)
-        self._pad(kernel.shape[:2], stride, offset, shape)
+    def convolve(
+        self,
+        kernel: Parameter,
+        bias: Parameter,
+        norm: "BatchNorm | None",
+        stride: Pair,
+        offset: Pair,
+        relu: bool,
+        shape: "Shape",
+    ) -> None:
+        """Convolution, and the normalization after it."""
+        window = kernel.value.shape[:3]
+        self._pad(window[:2], stride, offset, shape)
         _, w, channels = self.shape
+        x, out = np.empty((1, *self.shape), self.dtype), np.empty((1, *shape), self.dtype)
+        if self._winograd.is_faster(x, kernel.value, stride, out, keeps_weights=True):
+            scale, kept = np.ones_like(bias.value), self._winograd.kept_arrays(kernel.value)
+            weights = self._values(scale, bias) if norm is None else self.fold(norm, scale, bias)
+            self._add("WINOGRAD", shape, (*self._values(kernel), *weights, *kept), window, (relu,))
+            self._shared += math.prod(shape) * math.prod(window)
+            return
+        weights = self._values(kernel, bias) if norm is None else self.fold(norm, kernel, bias)
         tables = (
             self._conv2d.window_starts(w, channels, stride, *shape[:2]),
-            self._conv2d.window_terms(w, channels, *kernel.shape[:2]),
+            self._conv2d.window_terms(w, channels, *window[:2]),
         )
-        self._add("CONVOLVE", shape, (kernel, bias, *tables), kernel.shape[:3], (relu,))
+        self._add("CONVOLVE", shape, (*weights, *tables), window, (relu,))
 
     def convolve_and_pool(self, kernel: Array, bias: Array, offset: Pair, pool: Pair, shape: "Shape") -> None:
         """Convolution, ReLU and max-pooling."""
@@ -166,7 +196,8 @@ class Program:
     def dense(self, kernel: Array, bias: Array, relu: bool) -> None:
         """A fully connected layer."""
         kernel, bias = self._values(kernel, bias)
-        self._add("DENSE", bias.shape, (kernel, bias), numbers=(relu,))
+        kind = "LARGE_DENSE" if self._shared and kernel.size >= self._dense.SMALL else "DENSE"
+        self._add(kind, bias.shape, (kernel, bias), numbers=(relu,))
 
     def normalize(self, norm: "BatchNorm", relu: bool) -> None:
         """Batch normalization."""

@@ -113,12 +113,13 @@ if _has_numba:
         def __getattr__(self, name: str) -> Any:
             return getattr(self._kernel, name)
 
-    def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
+    def njit(*, parallel: bool = False, fastmath: bool = False, is_inner: bool = False) -> Callable[[Callable], Any]:
         """``numba.njit`` as every kernel uses it: compiled lazily and cached, or uncached if no folder can be written.
 
         Args:
             parallel: share ``prange`` loops between threads.
             fastmath: allow the rewritings in ``FASTMATH``.
+            is_inner: only kernels call it, in a thread that holds ``lock``.
         """
         options = {"error_model": "numpy", "parallel": parallel, "fastmath": FASTMATH if fastmath else False}
         options["no_cfunc_wrapper"] = True  # nothing calls kernels from C: a tenth of the compile time
@@ -126,7 +127,7 @@ if _has_numba:
         def compile_lazily(function: Callable) -> Any:
             kernel = numba.njit(**options)(function)
             kernel_cache.enable(kernel)
-            return _Locked(kernel) if parallel and _one_at_a_time else kernel
+            return _Locked(kernel) if parallel and not is_inner and _one_at_a_time else kernel
 
         return compile_lazily
 
@@ -154,7 +155,7 @@ if _has_numba:
 else:
     prange = range
 
-    def njit(*, parallel: bool = False, fastmath: bool = False) -> Callable[[Callable], Any]:
+    def njit(*, parallel: bool = False, fastmath: bool = False, is_inner: bool = False) -> Callable[[Callable], Any]:
         """Return the function unchanged: the NumPy references run instead."""
         return lambda function: function
 

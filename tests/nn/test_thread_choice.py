@@ -6,7 +6,7 @@ import pytest
 
 from nn import thread_choice
 from nn.ops import backend
-from nn.thread_choice import IDLE_SECONDS, LONGEST_PAUSE, LOSS, ThreadChoice
+from nn.thread_choice import IDLE_SECONDS, LONGEST_PAUSE, LOSS, PATIENCE, ThreadChoice
 
 
 class Machine:
@@ -61,6 +61,20 @@ def test_little_time_is_lost_while_all_are_slower(machine):
     assert machine.now - 100 < 2000 * machine.one * (1 + LOSS)
     machine.all = 0.001
     assert machine.run(LONGEST_PAUSE + 3)[-2:] == [2, 2]
+
+
+def test_a_slow_piece_among_faster_ones_is_chance(machine):
+    machine.run(5)
+    machine.all = 0.003
+    assert machine.run(PATIENCE) == [2] * PATIENCE
+    assert machine.run(1) == [1]
+
+
+def test_all_threads_may_have_to_be_awake(machine):
+    machine.choice = ThreadChoice(lambda: machine.now, idle_seconds=0.01)
+    machine.run(3)
+    machine.now += 0.011
+    assert machine.run(3) == [1, 2, 2]
 
 
 def test_the_piece_that_wakes_the_threads_is_not_measured(machine):

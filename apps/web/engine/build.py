@@ -104,7 +104,7 @@ def _configure_numba() -> None:
     from nn.ops import backend
     from nn.ops.fast import llvm
 
-    def njit(*, parallel: bool = False, fastmath: bool = False) -> Any:
+    def njit(*, parallel: bool = False, fastmath: bool = False, is_inner: bool = False) -> Any:
         flags = backend.FASTMATH if fastmath else False
         return numba.njit(error_model="numpy", fastmath=flags, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 

@@ -122,11 +122,11 @@ def _forward(x, weights, bias, out, relu):
 
 
 @njit()
-def forward_row(x, weights, bias, relu, out, n):
-    """Row n of the output."""
+def forward_row(x, weights, bias, relu, out, n, first, end):
+    """Row n of the output: the units from ``first`` to ``end``."""
     inputs, units = weights.shape
-    for unit in range(0, units, SPARSE_VECTORS * lane_count(x)):
-        width = min(SPARSE_VECTORS * lane_count(x), units - unit)
+    for unit in range(first, end, SPARSE_VECTORS * lane_count(x)):
+        width = min(SPARSE_VECTORS * lane_count(x), end - unit)
         tile = load_tile(1, SPARSE_VECTORS, bias, unit, 0, width)
         for i in range(0, inputs, KC):
             start = n * inputs + i
@@ -240,7 +240,7 @@ def _product(a, b, out):
 def forward(x, weights, bias, out, relu):
     """See ``nn.ops.dense.forward``."""
     if len(x) == 1:
-        forward_row(x, weights, bias, relu, out, 0)
+        forward_row(x, weights, bias, relu, out, 0, 0, len(bias))
     else:
         _forward(x, weights, bias, out, relu)
 

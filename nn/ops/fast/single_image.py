@@ -9,11 +9,13 @@ import numpy as np
 from numba import carray, types
 from numba.extending import intrinsic
 
-from nn.ops.backend import njit
-from nn.ops.fast import conv2d, conv_relu_pool, dense
+from nn.ops.backend import njit, prange
+from nn.ops.fast import conv2d, conv_relu_pool, dense, winograd
+from nn.ops.fast.tiles import NR_VECTORS, SPARSE_VECTORS, lane_count
+from nn.ops.fast.winograd_blocks import ROWS
 
 #: The kinds of steps.
-PAD, FOLD, CONVOLVE, CONVOLVE_AND_POOL, DEPTHWISE, MAX_POOL, DENSE, NORMALIZE = range(8)
+PAD, FOLD, CONVOLVE, CONVOLVE_AND_POOL, DEPTHWISE, MAX_POOL, DENSE, NORMALIZE, WINOGRAD, LARGE_DENSE = range(10)
 
 #: Where the columns of the table begin: the kind; the addresses of the input (0 for the image) and the output; their
 #: shapes and that of the window, three numbers each; more numbers; the addresses of arrays.
@@ -84,21 +86,30 @@ def _depthwise(x, kernel, stride, out):
 
 
 @njit()
+def _maximum(a, b):
+    """The larger number; the first NaN stays."""
+    return a if b <= a or a != a else b
+
+
+@njit()
 def _max_pool(x, window, stride, out):
     _, out_h, out_w, channels = out.shape
     for i in range(out_h):
         for j in range(out_w):
-            y = out[0, i, j]
+            y, top, left = out[0, i, j], i * stride[0], j * stride[1]
+            if window == (2, 2):  # in registers: a third of the time
+                first, second = x[0, top, left], x[0, top, left + 1]
+                third, fourth = x[0, top + 1, left], x[0, top + 1, left + 1]
+                for c in range(channels):
+                    y[c] = _maximum(_maximum(_maximum(first[c], second[c]), third[c]), fourth[c])
+                continue
+            for c in range(channels):
+                y[c] = x[0, top, left, c]
             for u in range(window[0]):
                 for v in range(window[1]):
-                    pixel = x[0, i * stride[0] + u, j * stride[1] + v]
-                    if u == 0 and v == 0:
-                        for c in range(channels):
-                            y[c] = pixel[c]
-                    else:
-                        for c in range(channels):
-                            keep = pixel[c] <= y[c] or y[c] != y[c]  # the first NaN becomes the maximum and stays
-                            y[c] = y[c] if keep else pixel[c]
+                    pixel = x[0, top + u, left + v]
+                    for c in range(channels):
+                        y[c] = _maximum(y[c], pixel[c])
 
 
 @njit()
@@ -124,7 +135,81 @@ def _softmax(row):
 
 
 @njit()
-def run(steps, image, places, out, probabilities, largest):
+def _replace(kept, array):
+    """Whether ``kept`` had other numbers than ``array``, or NaN; then it gets those of ``array``."""
+    differs = False
+    for k in range(len(array)):
+        differs |= kept[k] != array[k]
+    for k in range(len(array) if differs else 0):
+        kept[k] = array[k]
+    return differs
+
+
+@njit()
+def _update_transforms(step, shape, like):
+    """Transform the weights, unless the kernel and the factors of its filters are those of the last call."""
+    _, _, channels, filters = shape
+    size = shape[0] * shape[1] * channels * filters
+    kernel, scale = _vector(step, 0, size, like), _vector(step, 1, filters, like)
+    kept, kept_scale = _vector(step, 3, size, like), _vector(step, 4, filters, like)
+    if _replace(kept, kernel) | _replace(kept_scale, scale):
+        scaled = np.empty_like(kernel)
+        for start in range(0, size, filters):
+            for f in range(filters):
+                scaled[start + f] = kernel[start + f] * scale[f]
+        weights = _vector(step, 5, winograd.PLACES * winograd.step_of(channels, filters), like)
+        for c in range(channels):
+            winograd.transform_weights(scaled.reshape(shape), c, weights)
+
+
+@njit()
+def _share(count, unit, part, parts):
+    """Where a part of ``count`` things begins and ends, if it has to be a multiple of ``unit``."""
+    units = (count + unit - 1) // unit
+    return units * part // parts * unit, min(units * (part + 1) // parts * unit, count)
+
+
+@njit()
+def _winograd_part(step, x, relu, part, parts, out):
+    """Some of the filters, if there are many, or some of the tiles."""
+    channels, filters = x.shape[3], out.shape[3]
+    bias = _vector(step, 2, filters, x)
+    weights = _vector(step, 5, winograd.PLACES * winograd.step_of(channels, filters), x)
+    memory = carray(_pointer(step[ARRAYS + 6], x), (parts, winograd.memory_size(channels, filters)))[part]
+    tiles, panel = winograd.tile_count(1, out), NR_VECTORS * lane_count(x)
+    first, end, first_filter, end_filter = np.int64(0), tiles, np.int64(0), filters
+    if filters >= parts * panel:
+        first_filter, end_filter = _share(filters, panel, part, parts)
+    else:
+        first, end = _share(tiles, ROWS, part, parts)
+    winograd.forward_block(x, weights, bias, relu, memory, first, end, first_filter, end_filter, out)
+
+
+@njit(parallel=True, is_inner=True)
+def _winograd(step, x, relu, threads, out):
+    """Winograd's algorithm; the transforms of the weights are kept while the weights are the same."""
+    _update_transforms(step, (step[WINDOW], step[WINDOW + 1], x.shape[3], out.shape[3]), x)
+    for part in prange(threads):
+        _winograd_part(step, x, relu, np.int64(part), threads, out)
+
+
+@njit()
+def _dense(step, x, relu, first, end, out):
+    """Some units of a dense layer; x is (1, inputs)."""
+    weights = carray(_pointer(step[ARRAYS], x), (x.shape[1], out.shape[1]))
+    dense.forward_row(x, weights, _vector(step, 1, out.shape[1], x), relu, out, np.int64(0), first, end)
+
+
+@njit(parallel=True, is_inner=True)
+def _large_dense(step, x, relu, out):
+    units, size = out.shape[1], SPARSE_VECTORS * lane_count(x)
+    for panel in prange((units + size - 1) // size):
+        first = np.int64(panel) * size
+        _dense(step, x, relu, first, min(first + size, units), out)
+
+
+@njit()
+def run(steps, image, places, out, probabilities, largest, threads):
     """Follow the table from an image to the outputs, ``out`` (1, units), and with ``probabilities`` their softmax.
 
     Returns:
@@ -133,6 +218,7 @@ def run(steps, image, places, out, probabilities, largest):
 
     Args:
         places: memory for indices of maxima.
+        threads: for the steps that several can share; None if there are none.
     """
     steps[len(steps) - 1, TARGET] = out.ctypes.data
     for s in range(len(steps)):
@@ -165,11 +251,15 @@ def run(steps, image, places, out, probabilities, largest):
         elif kind == MAX_POOL:
             _max_pool(x, window, stride, y)
         elif kind == DENSE:
-            weights = carray(_pointer(step[ARRAYS], image), (channels, filters))
-            dense.forward_row(x[0, 0], weights, _vector(step, 1, filters, image), flag, y[0, 0], one)
-        else:
+            _dense(step, x[0, 0], flag, np.int64(0), filters, y[0, 0])
+        elif kind == NORMALIZE:
             scale, shift = _vector(step, 0, filters, image), _vector(step, 1, filters, image)
             _normalize(x.reshape(-1), scale, shift, flag, y.reshape(-1))
+        if threads is not None:  # else that is not compiled
+            if kind == WINOGRAD:
+                _winograd(step, x, flag, threads, y)
+            elif kind == LARGE_DENSE:
+                _large_dense(step, x[0, 0], flag, y[0, 0])
     if probabilities:
         _softmax(out[0])
     values, limit, is_large, is_negative = image.reshape(-1), image.dtype.type(largest), False, False

@@ -21,7 +21,7 @@ normal numbers and outputs of variance 1, the root-mean-square error is 8e-7 (in
 """
 
 import numpy as np
-from numba import get_num_threads, get_thread_id
+from numba import config, get_num_threads, get_thread_id
 
 from nn.ops.backend import njit, prange
 from nn.ops.fast.llvm import REGISTER_BYTES
@@ -39,7 +39,7 @@ from nn.ops.fast.winograd_blocks import (
     write_outputs,
     write_products,
 )
-from nn.ops.fast.winograd_transforms import IN, ONES, OUT, PLACES, transform_kernel_gradient
+from nn.ops.fast.winograd_transforms import IN, OUT, PLACES, transform_kernel_gradient
 from nn.ops.memory import empty
 
 #: Multiply-adds that take as long as the transforms of a channel of a tile, and of the 3x3 weights of a channel.
@@ -53,71 +53,97 @@ FEW = 512
 CHUNKS, TILES_OF_CHUNK = 16, 64
 
 
+@njit()
+def memory_size(channels, filters):
+    """Numbers that a thread needs: for the transforms of x, those of y or dy, and a tile at the edge."""
+    return PLACES * (step_of(TILES, channels) + step_of(TILES, filters) + max(channels, filters))
+
+
+@njit()
+def _split(memory, channels, filters):
+    """The parts of the memory of a thread; the last two are the same tile, of pixels and of outputs."""
+    first = PLACES * step_of(TILES, channels)
+    second = first + PLACES * step_of(TILES, filters)
+    patch = memory[second:]
+    in_patch = patch[: PLACES * channels].reshape((1, IN, IN, channels))
+    out_patch = patch[: OUT * OUT * filters].reshape((1, OUT, OUT, filters))
+    return memory[:first], memory[first:second], in_patch, out_patch
+
+
+@njit()
+def tile_count(n, out):
+    """The tiles of ``n`` images of the output."""
+    return n * ((out.shape[1] + OUT - 1) // OUT) * ((out.shape[2] + OUT - 1) // OUT)
+
+
+@njit()
+def forward_block(x, weights, bias, relu, memory, first, end, begin_filter, end_filter, out):
+    """The tiles from ``first`` to ``end``, of the filters from ``begin_filter`` to ``end_filter``."""
+    channels, (_, out_h, out_w, filters) = x.shape[3], out.shape
+    inputs, products, in_patch, out_patch = _split(memory, channels, filters)
+    for start in range(first, end, TILES):
+        count = min(TILES, end - start)
+        transform_inputs(x, start, count, out_h, out_w, in_patch, inputs)
+        write_products(inputs, weights, bias, count, channels, filters, begin_filter, end_filter, products)
+        write_outputs(products, start, count, begin_filter, end_filter, relu, out_patch, out)
+
+
 @njit(parallel=True)
-def _forward(x, kernel, initial, relu, weights, inputs, products, patches, out):
-    """``inputs``, ``products`` and ``patches`` are memory for each thread."""
-    channels, filters = kernel.shape[2:]
-    _, out_h, out_w, _ = out.shape
-    for c in prange(channels):
+def _forward(x, kernel, bias, relu, weights, memory, out):
+    """``memory`` has a row for each thread."""
+    for c in prange(kernel.shape[2]):
         transform_weights(kernel, np.int64(c), weights)
-    tiles = len(x) * ((out_h + OUT - 1) // OUT) * ((out_w + OUT - 1) // OUT)
+    tiles, zero = tile_count(len(x), out), np.int64(0)
     for task in prange((tiles + TILES - 1) // TILES):
-        first, thread = np.int64(task) * TILES, get_thread_id()
-        count = min(TILES, tiles - first)
-        in_patch = patches[thread, : PLACES * channels].reshape((1, IN, IN, channels))
-        out_patch = patches[thread, : OUT * OUT * filters].reshape((1, OUT, OUT, filters))
-        transform_inputs(x, first, count, out_h, out_w, in_patch, inputs[thread])
-        write_products(inputs[thread], weights, initial, count, channels, filters, products[thread])
-        write_outputs(products[thread], first, count, relu, out_patch, out)
+        first, end = np.int64(task) * TILES, min(np.int64(task + 1) * TILES, tiles)
+        forward_block(x, weights, bias, relu, memory[get_thread_id()], first, end, zero, out.shape[3], out)
 
 
 @njit(parallel=True)
-def _backward_input(dy, kernel, initial, weights, gradients, products, patches, offset, images, dx):
+def _backward_input(dy, kernel, zeros, weights, memory, offset, images, dx):
     """``kernel`` is (3, 3, F, C); a task is as many ``images``."""
     filters, channels = kernel.shape[2:]
     n, out_h, out_w, _ = dy.shape
     for f in prange(filters):
         transform_weights(kernel, np.int64(f), weights)
-    tiles = ((out_h + OUT - 1) // OUT) * ((out_w + OUT - 1) // OUT)
+    tiles, zero = tile_count(1, dy), np.int64(0)
     for task in prange((n + images - 1) // images):
-        image, thread = np.int64(task) * images, get_thread_id()
+        image = np.int64(task) * images
         end = min(image + images, n)
-        in_patch = patches[thread, : PLACES * channels].reshape((1, IN, IN, channels))
-        out_patch = patches[thread, : OUT * OUT * filters].reshape((1, OUT, OUT, filters))
+        products, gradients, in_patch, out_patch = _split(memory[get_thread_id()], channels, filters)
         fill_with_zeros(dx[image:end])
         for first in range(image * tiles, end * tiles, TILES):
             count = min(TILES, end * tiles - first)
-            transform_gradients(dy, first, count, out_patch, gradients[thread])
-            write_products(gradients[thread], weights, initial, count, filters, channels, products[thread])
-            add_input_gradients(products[thread], first, count, (out_h, out_w), offset, in_patch, dx)
+            transform_gradients(dy, first, count, out_patch, gradients)
+            write_products(gradients, weights, zeros, count, filters, channels, zero, channels, products)
+            add_input_gradients(products, first, count, (out_h, out_w), offset, in_patch, dx)
 
 
 @njit(parallel=True)
-def _backward_kernel(x, dy, inputs, gradients, sums, patches, partial, partial_bias):
+def _backward_kernel(x, dy, memory, sums, partial, partial_bias):
     """``partial`` (chunks, 3, 3, C, F) and ``partial_bias`` (chunks, F) get the gradients from a part of the tiles."""
     channels, (_, out_h, out_w, filters) = x.shape[3], dy.shape
     chunks, size, step = len(partial), channels * filters, step_of(channels, filters)
-    tiles = len(x) * ((out_h + OUT - 1) // OUT) * ((out_w + OUT - 1) // OUT)
+    tiles = tile_count(len(x), dy)
     for task in prange(chunks):
         chunk, thread = np.int64(task), get_thread_id()
         total, d_bias = sums[thread], partial_bias[chunk]
         fill_with_zeros(total)
         fill_with_zeros(d_bias)
-        in_patch = patches[thread, : PLACES * channels].reshape((1, IN, IN, channels))
-        out_patch = patches[thread, : OUT * OUT * filters].reshape((1, OUT, OUT, filters))
+        inputs, gradients, in_patch, out_patch = _split(memory[thread], channels, filters)
         end = tiles * (chunk + 1) // chunks
         for first in range(tiles * chunk // chunks, end, TILES):
             count = min(TILES, end - first)
-            transform_inputs(x, first, count, out_h, out_w, in_patch, inputs[thread])
-            transform_gradients(dy, first, count, out_patch, gradients[thread])
-            add_products(inputs[thread], gradients[thread], count, channels, filters, total)
+            transform_inputs(x, first, count, out_h, out_w, in_patch, inputs)
+            transform_gradients(dy, first, count, out_patch, gradients)
+            add_products(inputs, gradients, count, channels, filters, total)
             add_bias_gradients(dy, first, count, d_bias)
         d_kernel = partial[chunk].reshape(-1)
         for start in range(0, size, lane_count(x)):
             transform_kernel_gradient(total, start, IN * step, step, d_kernel, start, 3 * size, size, False)
 
 
-def is_faster(x, kernel, stride, out):
+def is_faster(x, kernel, stride, out, keeps_weights=False):
     """Whether this file has kernels for such a convolution, and they take less time than a product in place."""
     _, out_h, out_w, filters = out.shape
     channels, lanes = x.shape[3], REGISTER_BYTES // x.itemsize
@@ -126,23 +152,30 @@ def is_faster(x, kernel, stride, out):
     if channels * filters < FEW or x.itemsize != 4:  # float64 checks gradients: not worth compiling these kernels for
         return False
     tiles, pixels, weights = len(x) * -(-out_h // OUT) * -(-out_w // OUT), len(x) * out_h * out_w, channels * filters
-    transforms = TRANSFORM * tiles * (channels + filters) + KERNEL_TRANSFORM * weights
+    transforms = TRANSFORM * tiles * (channels + filters) + (0 if keeps_weights else KERNEL_TRANSFORM * weights)
     return tiles * PLACES * weights + transforms < pixels * kernel.size
 
 
 def _memory(x, channels, filters):
-    """For each thread: the transforms of x, those of y or dy, and a tile at the edge."""
-    threads = get_num_threads()
-    sizes = PLACES * step_of(TILES, channels), PLACES * step_of(TILES, filters), PLACES * max(channels, filters)
-    return tuple(empty((threads, size), x.dtype) for size in sizes)
+    return empty((get_num_threads(), memory_size(channels, filters)), x.dtype)
+
+
+def kept_arrays(kernel):
+    """What a program of single images keeps for a convolution.
+
+    The kernel and the factors of its filters, of which it has made transforms; these; and memory for each thread.
+    """
+    channels, filters = kernel.shape[2:]
+    transforms = empty((PLACES * step_of(channels, filters),), kernel.dtype)
+    memory = empty((config.NUMBA_NUM_THREADS, memory_size(channels, filters)), kernel.dtype)
+    return np.full(kernel.size, np.nan, kernel.dtype), np.empty(filters, kernel.dtype), transforms, memory
 
 
 def forward(x, kernel, bias, out, relu):
     """See ``nn.ops.conv2d.forward``."""
     channels, filters = kernel.shape[2:]
     weights = empty((PLACES * step_of(channels, filters),), x.dtype)
-    initial = np.outer(ONES, bias).astype(x.dtype).ravel()
-    _forward(x, kernel, initial, relu, weights, *_memory(x, channels, filters), out)
+    _forward(x, kernel, bias, relu, weights, _memory(x, channels, filters), out)
 
 
 def backward_kernel(x, dy, d_kernel, d_bias):
@@ -151,17 +184,16 @@ def backward_kernel(x, dy, d_kernel, d_bias):
     tiles = len(x) * -(-dy.shape[1] // OUT) * -(-dy.shape[2] // OUT)
     chunks = max(1, min(CHUNKS, tiles // TILES_OF_CHUNK))
     partial, partial_bias = empty((chunks, *d_kernel.shape), x.dtype), empty((chunks, filters), x.dtype)
-    inputs, gradients, patches = _memory(x, channels, filters)
-    sums = empty((len(inputs), PLACES * step_of(channels, filters)), x.dtype)
-    _backward_kernel(x, dy, inputs, gradients, sums, patches, partial, partial_bias)
+    memory = _memory(x, channels, filters)
+    sums = empty((len(memory), PLACES * step_of(channels, filters)), x.dtype)
+    _backward_kernel(x, dy, memory, sums, partial, partial_bias)
     d_kernel[...], d_bias[...] = partial.sum(axis=0), partial_bias.sum(axis=0)
 
 
 def backward_input(dy, kernel, offset, dx):
     """See ``nn.ops.conv2d.backward_input``."""
     channels, filters = kernel.shape[2:]
-    weights, initial = empty((PLACES * step_of(filters, channels),), dy.dtype), np.zeros(PLACES * channels, dy.dtype)
-    products, gradients, patches = _memory(dy, channels, filters)
+    weights, zeros = empty((PLACES * step_of(filters, channels),), dy.dtype), np.zeros(channels, dy.dtype)
     images = max(1, TILES // (-(-dy.shape[1] // OUT) * -(-dy.shape[2] // OUT)))
     transposed = np.ascontiguousarray(kernel.transpose(0, 1, 3, 2))
-    _backward_input(dy, transposed, initial, weights, gradients, products, patches, offset, images, dx)
+    _backward_input(dy, transposed, zeros, weights, _memory(dy, channels, filters), offset, images, dx)

@@ -1,11 +1,14 @@
 """What one thread does of Winograd's algorithm: a block of tiles, from one transform to the other; see ``winograd``."""
 
+import numpy as np
+
 from nn.ops.backend import njit
 from nn.ops.fast.llvm import AVX512
 from nn.ops.fast.products import multiply_add
 from nn.ops.fast.tiles import NR_VECTORS, lane_count, load_tile, store_tile
 from nn.ops.fast.winograd_transforms import (
     IN,
+    ONES,
     OUT,
     PLACES,
     transform_gradient,
@@ -15,9 +18,11 @@ from nn.ops.fast.winograd_transforms import (
     transform_output,
 )
 
-#: Tiles of a block, and rows of the tiles in registers.
-TILES = 32
-ROWS = 8 if AVX512 else 4
+#: Tiles of a block; rows of the tiles in registers: four divide the numbers of tiles of small images.
+TILES, ROWS = 32, 4
+
+#: The same in the gradient of the weights, where the rows are channels.
+CHANNEL_ROWS = 8 if AVX512 else 4
 
 #: Numbers of a cache line.
 LINE = 16
@@ -98,21 +103,24 @@ def transform_gradients(dy, first, count, patch, out):
 
 
 @njit()
-def write_products(inputs, weights, initial, count, channels, filters, out):
-    """The products of the transforms, place by place, added to ``initial`` (``PLACES``, filters)."""
+def write_products(inputs, weights, bias, count, channels, filters, begin, end, out):
+    """The products of the transforms, place by place, and the transform of the bias: the filters from ``begin`` on."""
+    initial = np.empty_like(bias)
     for place in range(PLACES):
-        for f in range(0, filters, NR_VECTORS * lane_count(inputs)):
-            width = min(NR_VECTORS * lane_count(inputs), filters - f)
+        for f in range(begin, end):
+            initial[f] = bias[f] * ONES[place]
+        for f in range(begin, end, NR_VECTORS * lane_count(inputs)):
+            width = min(NR_VECTORS * lane_count(inputs), end - f)
             for t in range(0, count, ROWS):
                 at, b_start = place * step_of(TILES, channels) + t * channels, place * step_of(channels, filters) + f
-                tile = load_tile(ROWS, NR_VECTORS, initial, place * filters + f, 0, width)
+                tile = load_tile(ROWS, NR_VECTORS, initial, f, 0, width)
                 tile = multiply_add(tile, inputs, at, channels, 1, weights, b_start, filters, channels, width)
                 store_tile(tile, out, place * step_of(TILES, filters) + t * filters + f, filters, width)
 
 
 @njit()
-def write_outputs(products, first, count, relu, patch, out):
-    """Write some tiles of the output."""
+def write_outputs(products, first, count, begin, end, relu, patch, out):
+    """Write some tiles of the output: of some filters."""
     _, out_h, out_w, filters = out.shape
     step = step_of(TILES, filters)
     for t in range(count):
@@ -121,12 +129,12 @@ def write_outputs(products, first, count, relu, patch, out):
         target, start, row = patch, 0, patch.shape[2] * filters
         if is_inside:
             target, start, row = out, ((n * out_h + top) * out_w + left) * filters, out_w * filters
-        for f in range(0, filters, lane_count(out)):
+        for f in range(begin, end, lane_count(out)):
             transform_output(products, t * filters + f, IN * step, step, target, start + f, row, filters, relu)
         if not is_inside:
             for r in range(min(OUT, out_h - top)):
                 for s in range(min(OUT, out_w - left)):
-                    for f in range(filters):
+                    for f in range(begin, end):
                         out[n, top + r, left + s, f] = patch[0, r, s, f]
 
 
@@ -136,10 +144,10 @@ def add_products(inputs, gradients, count, channels, filters, sums):
     for place in range(PLACES):
         for f in range(0, filters, NR_VECTORS * lane_count(inputs)):
             width = min(NR_VECTORS * lane_count(inputs), filters - f)
-            for c in range(0, channels, ROWS):
+            for c in range(0, channels, CHANNEL_ROWS):
                 start, at = place * step_of(channels, filters) + c * filters + f, place * step_of(TILES, channels) + c
                 b_start = place * step_of(TILES, filters) + f
-                tile = load_tile(ROWS, NR_VECTORS, sums, start, filters, width)
+                tile = load_tile(CHANNEL_ROWS, NR_VECTORS, sums, start, filters, width)
                 tile = multiply_add(tile, inputs, at, 1, channels, gradients, b_start, filters, count, width)
                 store_tile(tile, sums, start, filters, width)
 

@@ -1,5 +1,6 @@
 """One image in one call of compiled code gives what the layers give one after another."""
 
+import contextlib
 import threading
 
 import numpy as np
@@ -76,6 +77,31 @@ def test_networks_of_the_zoo(arch, rng):
 def test_sizes_and_options(layers, rng):
     model = draw(Sequential(layers, (11, 14, 2), rng=rng, dtype=np.float64), rng)
     check(model, rng.standard_normal((2, 11, 14, 2)), 1e-12)
+
+
+@pytest.mark.parametrize("threads", [contextlib.nullcontext, backend.one_thread], ids=["all threads", "one thread"])
+@pytest.mark.parametrize("size", [9, 29], ids=["few tiles", "many tiles"])
+def test_convolutions_of_many_channels(size, threads, rng):
+    layers = [Conv2D(32, 3, padding="same"), BatchNorm(), ReLU(), Conv2D(32, 3), ReLU(), MaxPool2D(2), Conv2D(64, 3)]
+    model = draw(Sequential([*layers, Flatten(), Dense(128), Dense(3)], (size, size, 16), rng=rng), rng)
+    with threads():
+        check(model, rng.standard_normal((2, size, size, 16)).astype(np.float32), 1e-4)
+    assert program_of(model).has_threads
+
+
+@pytest.mark.parametrize("name", ["kernel", "bias", "gamma", "mean"])
+def test_transformed_weights_follow_the_weights(name, rng):
+    layers = [Conv2D(32, 3), BatchNorm(), ReLU(), Flatten(), Dense(2)]
+    model = draw(Sequential(layers, (12, 12, 32), rng=rng), rng)
+    image = rng.standard_normal((1, 12, 12, 32)).astype(np.float32)
+    check(model, image, 1e-4)
+    changed = next(array for array in model.parameters + model.buffers if array.name.endswith(name))
+    for value in (0.5, np.nan, 0.25):
+        changed.value.flat[-1] = value
+        if np.isnan(value):
+            assert np.isnan(model.infer(image)).any()
+        else:
+            check(model, image, 1e-4)
 
 
 @pytest.mark.parametrize("name", ["value", "array", "statistics", "epsilon", "training", "strided array"])
@@ -182,8 +208,8 @@ def test_images_in_any_order_of_memory(dtype, rng):
         np.testing.assert_array_equal(model.predict(given), expected)
 
 
-def test_a_large_network_has_no_program(rng):
-    model = Sequential([Conv2D(64, 3), Conv2D(64, 3), Flatten(), Dense(2)], (28, 28, 1), rng=rng)
+def test_much_work_for_one_thread_has_no_program(rng):
+    model = Sequential([Conv2D(64, 5), Conv2D(64, 5), Flatten(), Dense(2)], (28, 28, 1), rng=rng)
     image = rng.random((1, 28, 28, 1), np.float32)
     check(model, image)
     assert program_of(model) is None
