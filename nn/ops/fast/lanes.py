@@ -12,44 +12,68 @@ from numba.extending import intrinsic
 from nn.ops.backend import njit
 from nn.ops.fast import llvm
 from nn.ops.fast.products import product_loop
-from nn.ops.fast.tiles import lane_count
 
-#: Numbers of an image that are transposed at once, so that the result stays in the nearest cache.
-RUN = 256
+
+@intrinsic
+def _transpose(typing_context, a, start, row, out, out_start, out_row):
+    """Transpose a square of as many numbers as a register has of float32: ``a[start + r row + c]`` to ``out``.
+
+    Squares of 1, 2, 4, ... numbers on both sides of the diagonal change places (Eklundh, "A fast computer method for
+    matrix transposing", 1972).
+    """
+
+    def codegen(context, builder, signature, arguments):
+        _, start, row, _, out_start, out_row = arguments
+        a_at, out_at = llvm.addresses(context, builder, signature, arguments, 0, 3)
+        count = llvm.lanes(types.float32)
+        vector = llvm.vector_type(a.dtype, count)
+        rows = [llvm.load(builder, a_at(start, (r, row), vector=vector), None) for r in range(count)]
+        size = 1
+        while size < count:
+            for r in (r for r in range(count) if not r & size):
+                upper, lower = rows[r], rows[r + size]
+                for number, shift in ((r, 0), (r + size, size)):
+                    # Numbers from ``count`` on are those of the lower row.
+                    places = [k + shift if not k & size else k + count - size + shift for k in range(count)]
+                    mask = ir.Constant(ir.VectorType(ir.IntType(32), count), places)
+                    rows[number] = builder.shuffle_vector(upper, lower, mask)
+            size *= 2
+        for r, value in enumerate(rows):
+            llvm.store(builder, value, out_at(out_start, (r, out_row), vector=vector), None)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(a, index, index, out, index, index), codegen
 
 
 @njit()
-def to_lanes(x, first, out):
+def to_lanes(x, lanes, first, out):
     """Transpose the images from ``first`` on, (count, E), to (E, lanes); zeros where there is no image."""
-    lanes, size = lane_count(x), x.shape[1]
-    for start in range(0, size, RUN):
-        end = min(start + RUN, size)
-        for lane in range(lanes):
-            if first + lane < len(x):
-                image = x[first + lane]
-                for e in range(start, end):
-                    out[e * lanes + lane] = image[e]
-            else:
-                for e in range(start, end):
-                    out[e * lanes + lane] = 0
+    size = x.shape[1]
+    if first + lanes <= len(x) and size >= lanes:
+        for e in range(0, size, lanes):
+            start = min(e, size - lanes)
+            _transpose(x, first * size + start, size, out, start * lanes, lanes)
+        return
+    for lane in range(lanes):
+        for e in range(size):
+            out[e * lanes + lane] = x[first + lane, e] if first + lane < len(x) else 0
 
 
 @njit()
 def from_lanes(values, padded, lanes, first, out):
     """The reverse, of (pixels, padded, lanes) to the first channels: ``out`` is (N, pixels, C)."""
     _, pixels, channels = out.shape
-    step = max(1, RUN // padded)
-    for start in range(0, pixels, step):
-        end = min(start + step, pixels)
-        for lane in range(min(lanes, len(out) - first)):
-            image = out[first + lane].reshape(-1)
-            if padded == channels:
-                for e in range(start * channels, end * channels):
-                    image[e] = values[e * lanes + lane]
-            else:
-                for pixel in range(start, end):
-                    for c in range(channels):
-                        image[pixel * channels + c] = values[(pixel * padded + c) * lanes + lane]
+    size = pixels * channels
+    if padded == channels and first + lanes <= len(out) and size >= lanes:
+        for e in range(0, size, lanes):
+            start = min(e, size - lanes)
+            _transpose(values, start * lanes, lanes, out, first * size + start, size)
+        return
+    for lane in range(min(lanes, len(out) - first)):
+        for pixel in range(pixels):
+            for c in range(channels):
+                out[first + lane, pixel, c] = values[(pixel * padded + c) * lanes + lane]
 
 
 @intrinsic
@@ -153,6 +177,26 @@ def store_max_of(typing_context, tile, out, places, start, row, column, number, 
 
     index = types.intp
     return types.void(tile, out, places, index, index, index, index, types.boolean), codegen
+
+
+@intrinsic
+def store_where(typing_context, values, places, start, number, out, out_start):
+    """Write a register of ``values`` where ``places`` are this number, and zeros elsewhere."""
+
+    def codegen(context, builder, signature, arguments):
+        _, _, start, number, _, out_start = arguments
+        values_at, places_at, out_at = llvm.addresses(context, builder, signature, arguments, 0, 1, 4)
+        vector = llvm.vector_type(values.dtype, llvm.lanes(values.dtype))
+        numbers = llvm.vector_type(types.uint8, vector.count)
+        value = llvm.load(builder, values_at(start, vector=vector), None)
+        found = llvm.load(builder, places_at(start, vector=numbers), None)
+        wanted = llvm.splat(builder, builder.trunc(number, numbers.element), vector.count)
+        value = builder.select(builder.icmp_unsigned("==", found, wanted), value, ir.Constant(vector, None))
+        llvm.store(builder, value, out_at(out_start, vector=vector), None)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(values, places, index, index, out, index), codegen
 
 
 @intrinsic
