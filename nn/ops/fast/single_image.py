@@ -163,34 +163,16 @@ def _update_transforms(step, shape, like):
 
 
 @njit()
-def _share(count, unit, part, parts):
-    """Where a part of ``count`` things begins and ends, if it has to be a multiple of ``unit``."""
-    units = (count + unit - 1) // unit
-    return units * part // parts * unit, min(units * (part + 1) // parts * unit, count)
-
-
-@njit()
-def _winograd_part(step, x, relu, part, parts, out):
-    """Some of the filters, if there are many, or some of the tiles."""
-    channels, filters = x.shape[3], out.shape[3]
-    bias = _vector(step, 2, filters, x)
-    weights = _vector(step, 5, winograd.PLACES * winograd.step_of(channels, filters), x)
-    memory = carray(_pointer(step[ARRAYS + 6], x), (parts, winograd.memory_size(channels, filters)))[part]
-    tiles, panel = winograd.tile_count(1, out), NR_VECTORS * lane_count(x)
-    first, end, first_filter, end_filter = np.int64(0), tiles, np.int64(0), filters
-    if filters >= parts * panel:
-        first_filter, end_filter = _share(filters, panel, part, parts)
-    else:
-        first, end = _share(tiles, ROWS, part, parts)
-    winograd.forward_block(x, weights, bias, relu, memory, first, end, first_filter, end_filter, out)
-
-
-@njit(parallel=True, is_inner=True)
 def _winograd(step, x, relu, threads, out):
-    """Winograd's algorithm; the transforms of the weights are kept while the weights are the same."""
-    _update_transforms(step, (step[WINDOW], step[WINDOW + 1], x.shape[3], out.shape[3]), x)
-    for part in prange(threads):
-        _winograd_part(step, x, relu, np.int64(part), threads, out)
+    """Winograd's algorithm; threads share the filters if there are many, else the tiles."""
+    channels, filters = x.shape[3], out.shape[3]
+    _update_transforms(step, (step[WINDOW], step[WINDOW + 1], channels, filters), x)
+    weights = _vector(step, 5, winograd.PLACES * winograd.step_of(channels, filters), x)
+    memory = carray(_pointer(step[ARRAYS + 6], x), (threads, winograd.memory_size(channels, filters)))
+    has_many = filters >= threads * NR_VECTORS * lane_count(x)
+    tile_parts, filter_parts = (np.int64(1), threads) if has_many else (threads, np.int64(1))
+    bias = _vector(step, 2, filters, x)
+    winograd.forward_parts(x, weights, bias, relu, memory, tile_parts, filter_parts, np.int64(ROWS), out)
 
 
 @njit()

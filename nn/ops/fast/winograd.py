@@ -23,9 +23,10 @@ normal numbers and outputs of variance 1, the root-mean-square error is 8e-7 (in
 import numpy as np
 from numba import config, get_num_threads, get_thread_id
 
+from nn.ops import backend
 from nn.ops.backend import njit, prange
 from nn.ops.fast.llvm import REGISTER_BYTES
-from nn.ops.fast.tiles import lane_count
+from nn.ops.fast.tiles import NR_VECTORS, lane_count
 from nn.ops.fast.winograd_blocks import (
     TILES,
     add_bias_gradients,
@@ -88,15 +89,28 @@ def forward_block(x, weights, bias, relu, memory, first, end, begin_filter, end_
         write_outputs(products, start, count, begin_filter, end_filter, relu, out_patch, out)
 
 
+@njit()
+def _share(count, unit, part, parts):
+    """Where a part of ``count`` things begins and ends, a multiple of ``unit`` except at the end."""
+    units = (count + unit - 1) // unit
+    return units * part // parts * unit, min(units * (part + 1) // parts * unit, count)
+
+
+@njit(parallel=True, is_inner=True)
+def forward_parts(x, weights, bias, relu, memory, tile_parts, filter_parts, unit, out):
+    """Parts of the tiles, of a multiple of ``unit``, by parts of the filters; ``memory`` has a row for each thread."""
+    tiles, filters, panel = tile_count(len(x), out), len(bias), NR_VECTORS * lane_count(x)
+    for task in prange(tile_parts * filter_parts):
+        part = np.int64(task)
+        first, end = _share(tiles, unit, part // filter_parts, tile_parts)
+        first_filter, end_filter = _share(filters, panel, part % filter_parts, filter_parts)
+        forward_block(x, weights, bias, relu, memory[get_thread_id()], first, end, first_filter, end_filter, out)
+
+
 @njit(parallel=True)
-def _forward(x, kernel, bias, relu, weights, memory, out):
-    """``memory`` has a row for each thread."""
+def _transform_kernel(kernel, weights):
     for c in prange(kernel.shape[2]):
         transform_weights(kernel, np.int64(c), weights)
-    tiles, zero = tile_count(len(x), out), np.int64(0)
-    for task in prange((tiles + TILES - 1) // TILES):
-        first, end = np.int64(task) * TILES, min(np.int64(task + 1) * TILES, tiles)
-        forward_block(x, weights, bias, relu, memory[get_thread_id()], first, end, zero, out.shape[3], out)
 
 
 @njit(parallel=True)
@@ -175,7 +189,10 @@ def forward(x, kernel, bias, out, relu):
     """See ``nn.ops.conv2d.forward``."""
     channels, filters = kernel.shape[2:]
     weights = empty((PLACES * step_of(channels, filters),), x.dtype)
-    _forward(x, kernel, bias, relu, weights, _memory(x, channels, filters), out)
+    _transform_kernel(kernel, weights)
+    parts = -(-tile_count(len(x), out) // TILES)
+    with backend.lock:
+        forward_parts(x, weights, bias, relu, _memory(x, channels, filters), parts, 1, TILES, out)
 
 
 def backward_kernel(x, dy, d_kernel, d_bias):
