@@ -21,10 +21,15 @@ def _logits(model: Sequential, weights: dict[str, Any], x: Any) -> Any:
             case "conv2d":
                 form = ("NHWC", "HWIO", "NHWC")
                 padding = options["padding"].upper()
-                x = jax.lax.conv_general_dilated(x, values[0], (1, 1), padding, dimension_numbers=form) + values[1]
+                x = jax.lax.conv_general_dilated(x, values[0], (1, 1), padding, dimension_numbers=form)
+                x = x + values[1] if options.get("use_bias", True) else x
             case "batch_norm":
                 axes = tuple(range(x.ndim - 1))
-                x = (x - x.mean(axes)) / jnp.sqrt(x.var(axes) + options["epsilon"]) * values[0] + values[1]
+                x = (x - x.mean(axes)) / jnp.sqrt(x.var(axes) + options["epsilon"])
+                x = (x * values[0] if options.get("scale", True) else x) + values[-1]
+            case "avg_pool2d":
+                window, stride = (1, *options["pool_size"], 1), (1, *options["stride"], 1)
+                x = jax.lax.reduce_window(x, 0.0, jax.lax.add, window, stride, "VALID") / np.prod(window)
             case "max_pool2d":
                 window = (1, *options["pool_size"], 1)
                 x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, window, "VALID")

@@ -25,7 +25,12 @@ def network(model: Sequential, threads: int) -> Any:
         match layer.kind:
             case "conv2d":
                 size = tuple(options["kernel_size"])
-                layers.append(keras.layers.Conv2D(options["filters"], size, padding=options["padding"]))
+                bias = options.get("use_bias", True)
+                layers.append(keras.layers.Conv2D(options["filters"], size, padding=options["padding"], use_bias=bias))
+            case "batch_norm":
+                layers.append(keras.layers.BatchNormalization(scale=options.get("scale", True)))
+            case "avg_pool2d":
+                layers.append(keras.layers.AveragePooling2D(tuple(options["pool_size"]), tuple(options["stride"])))
             case "max_pool2d":
                 layers.append(keras.layers.MaxPooling2D(tuple(options["pool_size"])))
             case "dense":
@@ -33,7 +38,7 @@ def network(model: Sequential, threads: int) -> Any:
             case "dropout":
                 layers.append(keras.layers.Dropout(options["rate"]))
             case _:
-                kinds = {"batch_norm": "BatchNormalization", "relu": "ReLU", "flatten": "Flatten"}
+                kinds = {"relu": "ReLU", "flatten": "Flatten"}
                 layers.append(getattr(keras.layers, kinds[layer.kind])())
     result = keras.Sequential([*layers, keras.layers.Softmax()])
     result.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])

@@ -22,10 +22,14 @@ def _network(model: Sequential, variant: str) -> Any:
         options = layer.config()
         match layer.kind:
             case "conv2d":
-                padding = "same" if options["padding"] == "same" else 0
-                layers.append(nn.Conv2d(shape[2], options["filters"], tuple(options["kernel_size"]), padding=padding))
+                size, bias = tuple(options["kernel_size"]), options.get("use_bias", True)
+                layers.append(nn.Conv2d(shape[2], options["filters"], size, padding=options["padding"], bias=bias))
             case "batch_norm":
                 layers.append((nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d)(shape[-1]))
+                if not options.get("scale", True):
+                    layers[-1].register_parameter("weight", None)
+            case "avg_pool2d":
+                layers.append(nn.AvgPool2d(tuple(options["pool_size"]), tuple(options["stride"])))
             case "max_pool2d":
                 layers.append(nn.MaxPool2d(tuple(options["pool_size"])))
             case "dense":
