@@ -133,7 +133,7 @@ class Runner:
 class Bench:
     """The measurements, one method per section; each prints its results and adds them to ``results``."""
 
-    def __init__(self, *, quick: bool, rounds: int, threads: int, networks: Sequence[str] = NETWORKS) -> None:
+    def __init__(self, *, quick: bool, rounds: int, threads: int, networks: Sequence[str] = ()) -> None:
         self.images = 12_000 if quick else 60_000
         self.rounds, self.threads, self.quick = rounds, threads, quick
         self.networks = networks
@@ -179,9 +179,12 @@ class Bench:
 
     def predict(self) -> None:
         """Inference of the baseline, one image and batches, beside ONNX Runtime, OpenVINO, LiteRT and PyTorch."""
-        for batch_size in (1, 1000):
-            for kind in frameworks.PREDICTION_KINDS:
-                self.predict_with("baseline", kind, batch_size)
+        print_speed_ups([group for network in self.networks or ("baseline",) for group in self.predict_all(network)])
+
+    def predict_all(self, network: str) -> list[list[Result]]:
+        """Inference of a network, one image and batches."""
+        kinds = frameworks.PREDICTION_KINDS
+        return [self.predict_with(network, kind, batch_size) for batch_size in (1, 1000) for kind in kinds]
 
     def predict_with(self, network: str, kind: str, batch_size: int) -> list[Result]:
         """One image's share of a prediction."""
@@ -193,14 +196,13 @@ class Bench:
     def every(self) -> None:
         """Training and inference of every network, beside all frameworks; then the speed-ups, the worst first."""
         groups = []
-        for network in self.networks:
+        for network in self.networks or NETWORKS:
             for batch_size in (32, 128):
                 count = 50 * batch_size
                 title = f"{network}: {count:,} images of training, batch {batch_size}"
                 task = f"train:{network}:{batch_size}:{count}"
                 groups.append(self.compare(title, task, frameworks.TRAINING, self.rounds, "s", 1))
-            for batch_size in (1, 1000):
-                groups += [self.predict_with(network, kind, batch_size) for kind in frameworks.PREDICTION_KINDS]
+            groups += self.predict_all(network)
         print_speed_ups(groups)
 
     def limit(self) -> None:
@@ -332,7 +334,8 @@ def print_speed_ups(groups: Sequence[Sequence[Result]]) -> None:
         if others:
             best = min(others, key=lambda result: result.median)
             rows.append((best.median / ours.median, ours.title, best.name))
-    print("\nspeed-up over the best other framework:")
+    if rows:
+        print("\nspeed-up over the best other framework:")
     for speed_up, title, name in sorted(rows):
         print(f"  {speed_up:6.2f}  {title} ({name})")
 
@@ -381,7 +384,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         dest="only",
         help="the same as --only time_to_accuracy",
     )
-    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="of the section `every`")
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=(), help="of the sections predict, every")
     parser.add_argument("--rounds", type=positive_int, help="repetitions of each framework (default: 5; quick: 2)")
     parser.add_argument("--threads", type=positive_int, default=os.cpu_count() or 1, help="default: all cores")
     arguments = parser.parse_args(argv)
