@@ -16,7 +16,7 @@ from nn.parameter import Parameter
 if TYPE_CHECKING:
     from nn.model import Sequential
 
-#: Multiply-adds of an image below which one thread computes it.
+#: Multiply-adds of an image below which one thread computes it, where no program does.
 SMALL = 9 << 20
 
 _parameters = operator.attrgetter("parameters")

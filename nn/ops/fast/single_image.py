@@ -3,6 +3,9 @@
 For one image of a small network the arithmetic takes 5 to 30 us. To call its kernels from Python one after another,
 with their checks, tables and allocations, takes as long again. So ``nn/layers/program.py`` lists the steps once: each
 is a row of a table, with the sizes and the addresses of what it reads and writes. ``run`` then follows the table.
+
+Wide 3x3 convolutions take Winograd's algorithm, with transformed weights that are kept from call to call. Threads share
+them, and the large dense layers after them.
 """
 
 import numpy as np
