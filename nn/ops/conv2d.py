@@ -55,20 +55,18 @@ def _insert_zeros_loops(x, offset, stride, out):
     (top, left), (stride_h, stride_w) = offset, stride
     rows = min(x.shape[1], (height - top + stride_h - 1) // stride_h)
     columns = min(x.shape[2], (width - left + stride_w - 1) // stride_w)
+    # A loop over one channel is not vectorized, a loop over a row is.
+    run, runs = (channels, columns) if stride_w > 1 else (columns * channels, 1)
     for task in prange(n):
         image = np.int64(task)
-        target, source = out[image].flat, x[image].flat  # loops over one channel are not vectorized
+        target, source = out[image].flat, x[image].flat
         for k in range(height * width * channels):
             target[k] = 0
         for i in range(max(0, rows)):
             start, first = ((top + i * stride_h) * width + left) * channels, i * x.shape[2] * channels
-            if stride_w == 1:
-                for k in range(columns * channels):
-                    target[start + k] = source[first + k]
-            else:
-                for j in range(columns):
-                    for c in range(channels):
-                        target[start + j * stride_w * channels + c] = source[first + j * channels + c]
+            for j in range(runs):
+                for c in range(run):
+                    target[start + j * stride_w * channels + c] = source[first + j * channels + c]
 
 
 def windows(x: np.ndarray, size: Pair, stride: Pair, out: np.ndarray) -> np.ndarray:

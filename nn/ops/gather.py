@@ -5,6 +5,8 @@
 The division is a multiplication by 1/255, rounded to the dtype of ``out``.
 """
 
+import math
+
 import numpy as np
 
 from nn.ops.backend import njit, operation, prange
@@ -20,7 +22,8 @@ def gather(images: np.ndarray, indices: np.ndarray, out: np.ndarray) -> None:
 @gather.loops
 def _gather_loops(images: np.ndarray, indices: np.ndarray, out: np.ndarray) -> None:
     scale = out.dtype.type(1 / 255 if images.dtype == np.uint8 else 1)
-    _gather_flat(images.reshape(len(images), -1), indices, scale, out.reshape(len(out), -1))
+    size = math.prod(out.shape[1:])
+    _gather_flat(images.reshape(len(images), size), indices, scale, out.reshape(len(out), size))
 
 
 @njit(parallel=True)

@@ -8,6 +8,7 @@ from nn.ops.backend import njit, prange
 from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.products import multiply_add
 from nn.ops.fast.tiles import lane_count, store_tile, zero_tile
+from nn.ops.gather import gather
 from nn.ops.memory import empty
 from nn.ops.warp import GRID, bumps
 
@@ -65,13 +66,13 @@ def _split(x, y, stride, right, bottom, corner):
 
 
 @njit(fastmath=True)
-def _pad(image, c, scale, padded):
+def _pad(image, c, sign, padded):
     """Copy a channel of an image between margins: one pixel above and left, two below and right."""
     height, width, _ = image.shape
     for i in range(height):
         row = padded[(i + 1) * (width + 3) + 1 :]
         for j in range(width):
-            row[j] = scale * image[i, j, c]
+            row[j] = sign * image[i, j, c]
 
 
 @njit(fastmath=True)
@@ -106,10 +107,10 @@ def _dilate(warped, amount, sign, out, c):
 
 
 @njit()
-def _warp_part(images, indices, matrices, grids, thickness, bases, scale, scratch, part, out):
+def _warp_part(matrices, grids, thickness, bases, scratch, part, images):
     """Warp every image from number ``part`` on, in steps of ``PARTS``."""
-    _, height, width, channels = out.shape
-    number = out.dtype.type
+    _, height, width, channels = images.shape
+    number = images.dtype.type
     line = bases.shape[2]
     size = (height + 3) // 4 * 4 * line
     plane = (len(scratch) - 6 * line - 3 * size) // 2
@@ -122,21 +123,21 @@ def _warp_part(images, indices, matrices, grids, thickness, bases, scale, scratc
     for i in range(plane):
         padded[i] = 0
         warped[i] = 0
-    for b in range(part, len(indices), PARTS):
+    for b in range(part, len(images), PARTS):
         _positions(matrices, grids, bases, b, rows, x, y)
         _split(x, y, np.int32(width + 3), number(width + 1), number(height + 1), corner)
         # Thinner ink is a thicker background: the negative is dilated, and negated again.
         sign = number(-1) if thickness[b] < 0 else number(1)
         for c in range(channels):
-            _pad(images[indices[b]], c, sign * scale, padded)
+            _pad(images[b], c, sign, padded)
             _sample(padded, corner, x, y, line, height, width, warped)
-            _dilate(warped, number(0.5) * abs(thickness[b]), sign, out[b], c)
+            _dilate(warped, number(0.5) * abs(thickness[b]), sign, images[b], c)
 
 
 @njit(parallel=True)
-def _warp(images, indices, matrices, grids, thickness, bases, scale, scratch, out):
+def _warp(matrices, grids, thickness, bases, scratch, images):
     for part in prange(PARTS):
-        _warp_part(images, indices, matrices, grids, thickness, bases, scale, scratch[part], np.int64(part), out)
+        _warp_part(matrices, grids, thickness, bases, scratch[part], np.int64(part), images)
 
 
 @functools.cache
@@ -158,6 +159,6 @@ def warp(images, indices, matrices, grids, thickness, out):
     line = bases.shape[2]
     plane = -(-(height + 3) * (width + 3) // line) * line
     scratch = empty((PARTS, 6 * line + 3 * ((height + 3) // 4 * 4 * line) + 2 * plane), dtype)
-    warps = (array if array.dtype == dtype else array.astype(dtype) for array in (matrices, grids, thickness))
-    scale = dtype.type(1 / 255) if images.dtype == np.uint8 else dtype.type(1)
-    _warp(images.reshape(len(images), *out.shape[1:]), indices, *warps, bases, scale, scratch, out)
+    warps = (array.astype(dtype, copy=False) for array in (matrices, grids, thickness))
+    gather(images, indices, out)  # and so the kernel is compiled for one type of images
+    _warp(*warps, bases, scratch, out)
