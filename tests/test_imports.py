@@ -27,7 +27,7 @@ RANKS = [
     {"checkpoint", "export"},
     {"imports"},
     {"recipes", "ensemble", "inspection", "trace"},
-    {"digits", "neighbours"},
+    {"digits", "neighbours", "shifts"},
     {"synthetic_drawings"},
     {"trainer"},
     {"sklearn"},

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from apps.cli.arguments import UsageError
@@ -17,6 +18,7 @@ from nn import metrics
 from nn.data.corruptions import CORRUPTIONS, SIDE
 from nn.digits.synthesis import NON_DIGIT
 from nn.ensemble import Ensemble, average
+from nn.shifts import Predictor, predict_with_shifts
 
 #: Images of each corruption in the figure.
 EXAMPLES = 10
@@ -45,7 +47,7 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
             f"{paths[0]}: its classes are {', '.join(map(str, names))}, but {data.folder} holds "
             f"{', '.join(data.class_names)}"
         )
-    each = [member.predict(images)[:, : data.classes] for member in model.members]
+    each = [_predict(arguments, member, images)[:, : data.classes] for member in model.members]
     probabilities = average(each)
     predictions = probabilities.argmax(axis=1)
     report = evaluate_predictions(labels, predictions, data.classes, data.class_names)
@@ -56,10 +58,17 @@ def evaluate(arguments: argparse.Namespace) -> Evaluation:
         values["members"] = [{"weights": str(path), "accuracy": accuracy} for path, accuracy in members]
         text[:0] = [f"Accuracy of {path}: {accuracy:.4f}" for path, accuracy in members]
     title = f"{networks_name(paths)} on {len(images):,} {'training' if train else 'test'} images"
+    if arguments.shifts:
+        title += ", also shifted"
+        values["shifts"] = True
     groups = {} if train else by_group(labels, predictions)
     values |= {"groups": groups} if groups else {}
     shown = (table("group", groups),) if groups else ()
     return Evaluation(title, images, labels, predictions, probabilities, report, values, text, tables=shown)
+
+
+def _predict(arguments: argparse.Namespace, model: Predictor, images: np.ndarray) -> np.ndarray:
+    return predict_with_shifts(model, images) if arguments.shifts else model.predict(images)
 
 
 def measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -74,7 +83,7 @@ def measure_more(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     labels = (data.train_labels if train else data.test_labels)[: arguments.corruptions]
     with tqdm(total=len(CORRUPTIONS), unit=" corruptions", disable=arguments.quiet, leave=False) as bar:
         kinds = by_corruption(
-            lambda corrupted: model.predict(corrupted)[:, : data.classes].argmax(axis=1),
+            lambda corrupted: _predict(arguments, model, corrupted)[:, : data.classes].argmax(axis=1),
             *(images, labels, arguments.seed, bar.update),
         )
     print("\n" + "\n".join(table("corruption", kinds)), flush=True)

@@ -19,6 +19,8 @@ from nn.digits import Recognizer, synthesis
 from nn.digits.stroke_files import write_stroke_set
 from nn.digits.stroke_set import StrokeSet
 from nn.digits.strokes import replay
+from nn.ensemble import Ensemble
+from nn.shifts import predict_with_shifts
 from tests.tiny_set import CLASSES, write_tiny_set
 
 
@@ -100,6 +102,18 @@ def test_accuracy_with_each_corruption(run, weights, tmp_path):
     assert f"fog             20  {100 * found['fog']['accuracy']:6.2f} %\n" in out
     with Image.open("o/corruptions.png") as picture:
         assert picture.height > picture.width
+
+
+@pytest.mark.usefixtures("figures")
+def test_accuracy_with_shifts(run, tiny, weights):
+    paths, data = [weights / "tiny.npz", weights / "tiny-1.npz"], mnist.load(tiny)
+    status, out, _ = run("--shifts", f"--data={tiny}", "--weights", *paths, "--metrics=m.json")
+    probabilities = predict_with_shifts(Ensemble.load(paths), data.test_images)
+    accuracy = metrics.accuracy(data.test_labels, probabilities.argmax(axis=1))
+    found = json.loads(Path("m.json").read_text())
+    assert (status, found["accuracy"], found["shifts"]) == (0, pytest.approx(accuracy), True)
+    assert accuracy != metrics.accuracy(data.test_labels, Ensemble.load(paths).predict(data.test_images).argmax(axis=1))
+    assert "test images, also shifted" in out
 
 
 @pytest.mark.usefixtures("figures")
@@ -288,6 +302,10 @@ def test_all_measurements_on_strokes(rng, run, monkeypatch, options):
         (
             ["--corruptions", "--strokes=s.npz"],
             "--corruptions: expected the images of a data set, not --strokes or --pictures",
+        ),
+        (
+            ["--shifts", "--pictures=."],
+            "--shifts: expected the images of a data set, not --strokes or --pictures",
         ),
         (["--pictures=.", "--strokes=s.npz"], "--strokes, --pictures: expected one of the two, got both"),
     ],
