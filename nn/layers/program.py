@@ -45,9 +45,6 @@ class Program:
 
     def __init__(self, layers: "Sequence[Layer]", shape: "Shape", dtype: Any) -> None:
         self._kernels = importlib.import_module("nn.ops.fast.single_image")
-        self._conv2d, self._winograd, self._dense = (
-            importlib.import_module(f"nn.ops.fast.{name}") for name in ("conv2d", "winograd", "dense")
-        )
         self.shape, self.dtype = tuple(shape), np.dtype(dtype)
         self._rows: list[list[int]] = []
         self._arrays: list[np.ndarray] = []  # whose addresses are in the rows
@@ -159,16 +156,16 @@ class Program:
         self._pad(window[:2], stride, offset, shape)
         _, w, channels = self.shape
         x, out = np.empty((1, *self.shape), self.dtype), np.empty((1, *shape), self.dtype)
-        if self._winograd.is_faster(x, kernel.value, stride, out, keeps_weights=True):
-            scale, kept = np.ones_like(bias.value), self._winograd.kept_arrays(kernel.value)
+        if self._kernels.winograd.is_faster(x, kernel.value, stride, out, keeps_weights=True):
+            scale, kept = np.ones_like(bias.value), self._kernels.winograd.kept_arrays(kernel.value)
             weights = self._values(scale, bias) if norm is None else self.fold(norm, scale, bias)
             self._add("WINOGRAD", shape, (*self._values(kernel), *weights, *kept), window, (relu,))
             self._shared += math.prod(shape) * math.prod(window)
             return
         weights = self._values(kernel, bias) if norm is None else self.fold(norm, kernel, bias)
         tables = (
-            self._conv2d.window_starts(w, channels, stride, *shape[:2]),
-            self._conv2d.window_terms(w, channels, *window[:2]),
+            self._kernels.conv2d.window_starts(w, channels, stride, *shape[:2]),
+            self._kernels.conv2d.window_terms(w, channels, *window[:2]),
         )
         self._add("CONVOLVE", shape, (*weights, *tables), window, (relu,))
 
@@ -179,8 +176,8 @@ class Program:
         kernel, bias = self._values(kernel, bias)
         self._pad(kernel.shape[:2], (1, 1), offset, (2 * shape[0], 2 * shape[1]))
         _, w, channels = self.shape
-        windows = self._conv2d.window_terms(w, channels, 2, 4)[::channels].copy()
-        terms = self._conv2d.window_terms(w, channels, *kernel.shape[:2])
+        windows = self._kernels.conv2d.window_terms(w, channels, 2, 4)[::channels].copy()
+        terms = self._kernels.conv2d.window_terms(w, channels, *kernel.shape[:2])
         self._add("CONVOLVE_AND_POOL", shape, (kernel, bias, windows, terms), kernel.shape[:3])
 
     def convolve_depthwise(self, kernel: Array, stride: Pair, offset: Pair, shape: "Shape") -> None:
@@ -196,7 +193,7 @@ class Program:
     def dense(self, kernel: Array, bias: Array, relu: bool) -> None:
         """A fully connected layer."""
         kernel, bias = self._values(kernel, bias)
-        kind = "LARGE_DENSE" if self._shared and kernel.size >= self._dense.SMALL else "DENSE"
+        kind = "LARGE_DENSE" if self._shared and kernel.size >= self._kernels.dense.SMALL else "DENSE"
         self._add(kind, bias.shape, (kernel, bias), numbers=(relu,))
 
     def normalize(self, norm: "BatchNorm", relu: bool) -> None:

@@ -19,7 +19,8 @@ import nn.ops.relu
 import nn.ops.segment_distance
 import nn.ops.sigmoid
 import nn.ops.tanh
-from nn.ops.fast.conv2d import MC, _pack, forward_block
+from nn.ops.fast import products
+from nn.ops.fast.conv2d import MC, forward_block
 from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.tiles import NR_VECTORS
 
@@ -72,7 +73,7 @@ def window_starts(starts, width, channels, stride_h, stride_w, out_height, out_w
 def pack(kernel, packed, terms, filters):
     """The weights (terms, filters) as ``conv2d`` reads them: panels of ``PANEL`` filters."""
     panels = (filters + PANEL - 1) // PANEL
-    _pack(carray(kernel, (terms, filters)), PANEL, carray(packed, (panels * terms * PANEL,)))
+    products.pack(carray(kernel, (terms, filters)), PANEL, carray(packed, (panels * terms * PANEL,)))
 
 
 @_export(FLOATS, INT64S, FLOATS, FLOATS, FLOATS, FLOATS, *7 * [INT], fast=True)

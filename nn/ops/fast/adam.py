@@ -33,29 +33,26 @@ def adam_step(typing_context, g, w, m, v, start, width, coefficients):
         )
         zero = ir.Constant(vector, None)
 
-        def step(register, mask):
-            gradient = builder.extract_value(gradients, register)
-            pointers = [address(start, register * vector.count, vector=vector) for address in arrays]
-            value, first, second = (llvm.load(builder, pointer, mask) for pointer in pointers)
-            first = llvm.fused_multiply_add(builder, one_minus_beta1, builder.fsub(gradient, first), first)
-            second = llvm.fused_multiply_add(
-                builder, one_minus_beta2, builder.fsub(builder.fmul(gradient, gradient), second), second
-            )
-            root = llvm.call(builder, f"llvm.sqrt.{llvm.suffix(vector)}", vector, [second])
-            scale = llvm.fused_multiply_add(builder, root, correction2, epsilon)
-            value = builder.fsub(value, builder.fdiv(builder.fmul(rate, first), scale))
-            size = llvm.call(builder, f"llvm.fabs.{llvm.suffix(vector)}", vector, [first])
-            # Not "greater": NaN stays NaN.
-            first = builder.select(builder.fcmp_ordered("<=", size, tiny), zero, first)
-            second = builder.select(builder.fcmp_ordered("<=", second, tiny), zero, second)
-            for result, pointer in zip((value, first, second), pointers, strict=True):
-                llvm.store(builder, result, pointer, mask)
-
-        def steps(masks):
+        def step(masks):
             for register, mask in enumerate(masks):
-                step(register, mask)
+                gradient = builder.extract_value(gradients, register)
+                pointers = [address(start, register * vector.count, vector=vector) for address in arrays]
+                value, first, second = (llvm.load(builder, pointer, mask) for pointer in pointers)
+                first = llvm.fused_multiply_add(builder, one_minus_beta1, builder.fsub(gradient, first), first)
+                second = llvm.fused_multiply_add(
+                    builder, one_minus_beta2, builder.fsub(builder.fmul(gradient, gradient), second), second
+                )
+                root = llvm.call(builder, f"llvm.sqrt.{llvm.suffix(vector)}", vector, [second])
+                scale = llvm.fused_multiply_add(builder, root, correction2, epsilon)
+                value = builder.fsub(value, builder.fdiv(builder.fmul(rate, first), scale))
+                size = llvm.call(builder, f"llvm.fabs.{llvm.suffix(vector)}", vector, [first])
+                # Not "greater": NaN stays NaN.
+                first = builder.select(builder.fcmp_ordered("<=", size, tiny), zero, first)
+                second = builder.select(builder.fcmp_ordered("<=", second, tiny), zero, second)
+                for result, pointer in zip((value, first, second), pointers, strict=True):
+                    llvm.store(builder, result, pointer, mask)
 
-        llvm.split_narrow(builder, width, g.vectors, vector.count, steps)
+        llvm.split_narrow(builder, width, g.vectors, vector.count, step)
         return context.get_dummy_value()
 
     return types.void(g, w, m, v, types.intp, types.intp, coefficients), codegen

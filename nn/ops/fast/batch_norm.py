@@ -19,7 +19,8 @@ RUN = 512
 @njit()
 def _sum_rows(run, channels, out):
     """Sum the rows of a run, channel by channel. (A remainder for each number took half the time of ``moments``.)"""
-    out[:] = 0
+    for c in range(channels):
+        out[c] = 0
     for start in range(0, len(run), channels):
         for c in range(channels):
             out[c] += run[start + c]

@@ -8,7 +8,7 @@ from nn.ops import conv2d
 from nn.ops.backend import njit, prange
 from nn.ops.fast import lane_conv, winograd
 from nn.ops.fast.llvm import REGISTER_BYTES
-from nn.ops.fast.products import multiply_add, multiply_add_columns, multiply_add_rows
+from nn.ops.fast.products import multiply_add, multiply_add_columns, multiply_add_rows, pack
 from nn.ops.fast.tiles import MR, NR_VECTORS, lane_count, load_tile, store_tile
 from nn.ops.fast.tiles import relu as relu_tile
 from nn.ops.memory import empty, zeros
@@ -25,13 +25,7 @@ CHUNKS = 16
 
 # The output is a matrix product: its pixels (M) by the filters (N), summed over the KH KW C numbers of a window (K). So
 # the micro-kernels of products.py apply, with x read where it lies, not unrolled ("im2col"): one table says where each
-# pixel's window begins, another where its numbers lie from there on.
-#
-# Measured at batch 128, 3x3, 32 to 32 and 64 to 64 channels. On a core with AVX2 (Zen 3) whose large matrix product
-# reaches 94 GFLOP/s: 92 to 95 forward, 80 to 86 for the gradient of the weights; row by row, with unpacked weights, 30
-# to 77. On two cores with AVX-512 whose product reaches 410, row by row: 360 to 390, forward and backward; a long axpy
-# for each tap, four output channels at a time, 230 to 270; oneDNN, through PyTorch with channels last, 210 to 440
-# forward and 180 to 330 backward. ``winograd.py`` is two to three times as fast where it applies.
+# pixel's window begins, another where its numbers lie from there on. docs/ops/conv2d.md has measurements.
 
 
 @functools.lru_cache(maxsize=64)
@@ -44,20 +38,6 @@ def window_starts(width, channels, stride, out_h, out_w):
 def window_terms(width, channels, kernel_h, kernel_w):
     """Where the numbers of a window lie, from its first one on, (KH KW C,) int64."""
     return window_starts(width * channels, 1, (1, 1), kernel_h, kernel_w * channels)
-
-
-@njit()
-def _pack(kernel, width, packed):
-    """Pack the weights (K, F) into panels of ``width`` filters (K, width); zeros fill the last one.
-
-    The rows of a panel then lie side by side. At a distance of a power of two they would compete for few cache lines.
-    """
-    terms, filters = kernel.shape
-    for panel in range(len(packed) // (terms * width)):
-        for k in range(terms):
-            for f in range(width):
-                column = panel * width + f
-                packed[(panel * terms + k) * width + f] = kernel[k, column] if column < filters else 0
 
 
 @njit()
@@ -94,7 +74,7 @@ def _forward(x, starts, terms, kernel, bias, relu, packed, out):
     filters, width = kernel.shape[1], NR_VECTORS * lane_count(x)
     weights, step = kernel.reshape(-1), filters
     if len(packed):
-        _pack(kernel, width, packed)
+        pack(kernel, width, packed)
         weights, step = packed, width
     blocks, one = (len(starts) + MC - 1) // MC, np.int64(1)
     if len(x) * len(starts) * kernel.size < SMALL:

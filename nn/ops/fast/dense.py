@@ -122,23 +122,23 @@ def _forward(x, weights, bias, out, relu):
 
 
 @njit()
-def forward_row(x, weights, bias, relu, out, n, first, end):
-    """Row n of the output: the units from ``first`` to ``end``."""
+def forward_row(x, weights, bias, relu, out, first, end):
+    """The output for one row: the units from ``first`` to ``end``."""
     inputs, units = weights.shape
     for unit in range(first, end, SPARSE_VECTORS * lane_count(x)):
         width = min(SPARSE_VECTORS * lane_count(x), end - unit)
         tile = load_tile(1, SPARSE_VECTORS, bias, unit, 0, width)
         for i in range(0, inputs, KC):
-            start = n * inputs + i
-            bits = sparse.nonzero_bits(x, start, min(KC, inputs - i))
-            tile = sparse.multiply_add_where(tile, x, start, 0, 1, bits, weights, i * units + unit, units, width)
-        store_tile(relu_tile(tile, relu), out, n * units + unit, 0, width)
+            bits = sparse.nonzero_bits(x, i, min(KC, inputs - i))
+            tile = sparse.multiply_add_where(tile, x, i, 0, 1, bits, weights, i * units + unit, units, width)
+        store_tile(relu_tile(tile, relu), out, unit, 0, width)
 
 
 @njit()
 def _relu_backward(dy, y, relu, dz, d_bias):
     """Fill ``dz`` with dy, with ``relu`` multiplied by y > 0, and ``d_bias`` with its sum over the batch."""
-    d_bias[:] = 0
+    for unit in range(len(d_bias)):
+        d_bias[unit] = 0
     for n in range(len(dy)):
         for unit in range(len(d_bias)):
             dz[n, unit] = dy[n, unit] if y[n, unit] > 0 or not relu else 0
@@ -240,7 +240,7 @@ def _product(a, b, out):
 def forward(x, weights, bias, out, relu):
     """See ``nn.ops.dense.forward``."""
     if len(x) == 1:
-        forward_row(x, weights, bias, relu, out, 0, 0, len(bias))
+        forward_row(x, weights, bias, relu, out, 0, len(bias))
     else:
         _forward(x, weights, bias, out, relu)
 

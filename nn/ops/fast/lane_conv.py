@@ -3,10 +3,7 @@
 Forward, in tiles of filters by pixels, with the pooling and the ReLU at their end; for the gradient of the weights, in
 tiles of weights by filters, whose lanes are added up at the end; for the gradient of the input, as forward. Rows and
 columns of zeros around a digit, and around dz, are left out. SimpleChains.jl and libxsmm also vectorize small
-convolutions along the rows or the batch.
-
-Measured with 96 images on one core with AVX-512 whose peak is 115 GFLOP/s, the two convolutions of LeNet-5 reach 76 and
-108 forward, 84 and 93 for the gradient of the weights, 84 for that of the input.
+convolutions along the rows or the batch. docs/ops/conv2d.md has measurements.
 """
 
 import functools
@@ -26,6 +23,7 @@ from nn.ops.fast.lanes import (
     to_lanes,
 )
 from nn.ops.fast.llvm import REGISTER_BYTES
+from nn.ops.fast.products import pack
 from nn.ops.fast.sparse import WORD_BITS, nonzero_bits
 from nn.ops.fast.tiles import NR_VECTORS, lane_count, zero_tile
 from nn.ops.memory import empty
@@ -126,33 +124,6 @@ def _forward(x, packed, kernel, pool, relu, x_size, padded, ones, scratch, marks
 
 
 @njit()
-def _pack(kernel, bias, packed):
-    """Pack the weights (K, F) into panels of ``FILTERS`` filters: their bias, then their weights; zeros in the last."""
-    terms, filters = kernel.shape
-    for f in range(len(packed) // (terms + 1)):
-        start = f // FILTERS * FILTERS * (terms + 1) + f % FILTERS
-        packed[start] = bias[f] if f < filters else 0
-        for k in range(terms):
-            packed[start + (k + 1) * FILTERS] = kernel[k, f] if f < filters else 0
-
-
-@njit()
-def _pack_rotated(kernel, padded, packed):
-    """Pack the kernel (KH, KW, C, F), rotated by 180 degrees, for the convolution from F, padded, to C channels."""
-    kernel_h, kernel_w, channels, filters = kernel.shape
-    terms = kernel_h * kernel_w * padded
-    for k in range(len(packed)):
-        packed[k] = 0
-    for u in range(kernel_h):
-        for v in range(kernel_w):
-            for c in range(channels):
-                for f in range(filters):
-                    k = ((kernel_h - 1 - u) * kernel_w + kernel_w - 1 - v) * padded + f
-                    start = c // FILTERS * FILTERS * (terms + 1) + c % FILTERS
-                    packed[start + (k + 1) * FILTERS] = kernel[u, v, c, f]
-
-
-@njit()
 def _unpool_block(gradients, places, dy_size, pool, border, size, dz, d_bias):
     """Write dz (H, W, F, lanes): gradients where the maximum was, zeros elsewhere and around; and their sums."""
     (out_h, out_w, filters), (_, width, padded), window = dy_size, size, pool[0] * pool[1]
@@ -248,6 +219,13 @@ def _buffers(x, *numbers):
     return empty((get_num_threads(), ends[-1]), x.dtype), ends[:-1], np.ones(lanes, x.dtype)
 
 
+def _packed(weights):
+    """The weights (1 + K, F), of which the first row is the bias, in panels of ``FILTERS`` filters."""
+    packed = empty((-(-weights.shape[1] // FILTERS) * FILTERS * len(weights),), weights.dtype)
+    pack(weights, FILTERS, packed)
+    return packed
+
+
 def forward(x, kernel, bias, pool, out, max_index):
     """See ``nn.ops.conv_relu_pool.forward``."""
     kernel_h, kernel_w, channels, filters = kernel.shape
@@ -256,8 +234,7 @@ def forward(x, kernel, bias, pool, out, max_index):
     y_size = (out_h * out_w + PIXELS) * padded
     scratch, (x_size,), ones = _buffers(x, (h * w + slack) * channels, y_size)
     marks = empty((len(scratch), y_size * len(ones)), np.uint8)
-    packed = empty((-(-filters // FILTERS) * FILTERS * (kernel.size // filters + 1),), x.dtype)
-    _pack(kernel.reshape(-1, filters), bias, packed)
+    packed = _packed(np.concatenate((bias[None], kernel.reshape(-1, filters))))
     _forward(x, packed, (kernel_h, kernel_w), pool, True, x_size, padded, ones, scratch, marks, out, max_index)
 
 
@@ -267,13 +244,8 @@ def backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx):
     padded, (n, out_h, out_w, _) = _padded(filters), dy.shape
     blocks = -(-n // (REGISTER_BYTES // dy.itemsize))
     slack = PIXELS * (1 + kernel_w)
-    border, taps, x_size, dx_size, packed = (
-        (0, 0, out_h * pool[0], out_w * pool[1]),
-        _NO_TAPS,
-        0,
-        0,
-        np.empty(0, dy.dtype),
-    )
+    border, taps, x_size, dx_size = (0, 0, out_h * pool[0], out_w * pool[1]), _NO_TAPS, 0, 0
+    packed = np.empty(0, dy.dtype)
     if d_kernel is not None:
         _, h, w, _ = x.shape
         x_size = (h * w + slack) * channels
@@ -282,8 +254,10 @@ def backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx):
         _, h, w, _ = dx.shape
         border = kernel_h - 1 - offset[0], kernel_w - 1 - offset[1], h + kernel_h - 1, w + kernel_w - 1
         dx_size = (h * w + PIXELS) * _padded(channels)
-        packed = empty((-(-channels // FILTERS) * FILTERS * (kernel_h * kernel_w * padded + 1),), dy.dtype)
-        _pack_rotated(kernel, padded, packed)
+        rotated = np.zeros((1 + kernel_h * kernel_w * padded, channels), dy.dtype)
+        rows = rotated[1:].reshape(kernel_h, kernel_w, padded, channels)
+        rows[:, :, :filters] = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
+        packed = _packed(rotated)
     scratch, ends, ones = _buffers(dy, (border[2] * border[3] + slack) * padded, dx_size, dy[0].size, x_size)
     marks = empty((len(scratch), max(dx_size, dy[0].size) * len(ones)), np.uint8)
     partial, partial_bias = empty((blocks, len(taps), padded), dy.dtype), empty((blocks, filters), dy.dtype)

@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 
 from nn.ops.backend import njit
 from nn.ops.fast import llvm
-from nn.ops.fast.products import product_loop
+from nn.ops.fast.products import product_loop, vectors_of
 
 
 @intrinsic
@@ -116,10 +116,7 @@ def multiply_add_lanes(typing_context, tile, a, a_start, offsets, first, a_step,
         def a_at(k):
             return [a(row, (k, a_step), vector=vector) for row in rows]
 
-        def b_at(k, v):
-            return b(b_start, (k, b_step), v * vector.count, vector=vector)
-
-        return product_loop(builder, value, tile, count, None, a_at, b_at)
+        return product_loop(builder, value, tile, count, None, a_at, vectors_of(b, b_start, b_step, vector))
 
     index = types.intp
     return tile(tile, a, index, offsets, index, index, b, index, index, index), codegen
@@ -162,17 +159,12 @@ def store_max_of(typing_context, tile, out, places, start, row, column, number, 
 
         is_first = builder.icmp_signed("==", number, ir.Constant(number.type, 0))
         is_last = builder.trunc(last, ir.IntType(1))
-        with builder.if_else(is_first) as (first, later):
-            with first, builder.if_else(is_last) as (then, otherwise):
-                with then:
-                    store(True, True)
-                with otherwise:
-                    store(True, False)
-            with later, builder.if_else(is_last) as (then, otherwise):
-                with then:
-                    store(False, True)
-                with otherwise:
-                    store(False, False)
+        with builder.if_else(is_first) as outer:
+            for branch, first in zip(outer, (True, False), strict=True):
+                with branch, builder.if_else(is_last) as inner:
+                    for then, final in zip(inner, (True, False), strict=True):
+                        with then:
+                            store(first, final)
         return context.get_dummy_value()
 
     index = types.intp

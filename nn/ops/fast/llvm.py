@@ -80,27 +80,22 @@ def suffix(vector: ir.VectorType) -> str:
     return f"v{vector.count}{letter}"
 
 
-def _alignment(vector: ir.VectorType) -> Any:
-    size = {"i8": 1, "f32": 4, "f64": 8}[suffix(vector).removeprefix(f"v{vector.count}")]
-    return ir.Constant(INT32, size)
-
-
 def load(builder: Any, pointer: Any, mask: Any) -> Any:
     """A vector from memory, zeros where ``mask`` is off; the memory there is not touched."""
     vector = pointer.type.pointee
     if mask is None:
-        return builder.load(pointer, align=_alignment(vector).constant)
+        return builder.load(pointer, align=1)
     name = f"llvm.masked.load.{suffix(vector)}.p0"
-    return call(builder, name, vector, [pointer, _alignment(vector), mask, ir.Constant(vector, None)])
+    return call(builder, name, vector, [pointer, ir.Constant(INT32, 1), mask, ir.Constant(vector, None)])
 
 
 def store(builder: Any, value: Any, pointer: Any, mask: Any) -> None:
     """A vector to memory, where ``mask`` is on."""
     if mask is None:
-        builder.store(value, pointer, align=_alignment(value.type).constant)
+        builder.store(value, pointer, align=1)
         return
     name = f"llvm.masked.store.{suffix(value.type)}.p0"
-    call(builder, name, ir.VoidType(), [value, pointer, _alignment(value.type), mask])
+    call(builder, name, ir.VoidType(), [value, pointer, ir.Constant(INT32, 1), mask])
 
 
 def prefetch(builder: Any, pointer: Any) -> None:

@@ -30,8 +30,23 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from nn.ops.backend import njit
 from nn.ops.fast import llvm
 from nn.ops.fast.tiles import Tile
+
+
+@njit()
+def pack(kernel, width, packed):
+    """Pack the weights (K, F) into panels of ``width`` filters (K, width); zeros fill the last one.
+
+    The rows of a panel then lie side by side. At a distance of a power of two they would compete for few cache lines.
+    """
+    terms, filters = kernel.shape
+    for panel in range(len(packed) // (terms * width)):
+        for k in range(terms):
+            for f in range(width):
+                column = panel * width + f
+                packed[(panel * terms + k) * width + f] = kernel[k, column] if column < filters else 0
 
 
 def product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, a_at: Any, b_at: Any) -> Any:
@@ -62,6 +77,11 @@ def product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, a
     return llvm.tile_of(builder, value.type, sums)
 
 
+def vectors_of(b: Any, start: Any, step: Any, vector: Any) -> Any:
+    """The addresses of rows of vectors, for ``product_loop``."""
+    return lambda k, v: b(start, (k, step), v * vector.count, vector=vector)
+
+
 @intrinsic
 def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_step, count, width):
     """``tile[r, :] += sum over k < count of a[a_start + r * a_row + k * a_step] * b[b_start + k * b_step + :]``."""
@@ -69,14 +89,11 @@ def multiply_add(typing_context, tile, a, a_start, a_row, a_step, b, b_start, b_
     def codegen(context, builder, signature, arguments):
         value, _, a_start, a_row, a_step, _, b_start, b_step, count, width = arguments
         a, b = llvm.addresses(context, builder, signature, arguments, 1, 5)
-        vector = value.type.element
 
         def a_at(k):
             return [a(a_start, (k, a_step), (r, a_row)) for r in range(tile.rows)]
 
-        def b_at(k, v):
-            return b(b_start, (k, b_step), v * vector.count, vector=vector)
-
+        b_at = vectors_of(b, b_start, b_step, value.type.element)
         return product_loop(builder, value, tile, count, width, a_at, b_at)
 
     index = types.intp
@@ -95,16 +112,14 @@ def multiply_add_rows(typing_context, tile, a, a_start, offsets, first, terms, b
         value, _, a_start, _, first, _, _, b_start, b_step, count, width = arguments
         a, offsets, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 6)
         table = None if is_run else llvm.addresses(context, builder, signature, arguments, 5)[0]
-        vector, zero = value.type.element, ir.Constant(count.type, 0)
+        zero = ir.Constant(count.type, 0)
         rows = [builder.add(a_start, builder.load(offsets(first, r))) for r in range(tile.rows)]
 
         def a_at(k):
             term = builder.load(table(zero, k)) if table else k
             return [a(row, term) for row in rows]
 
-        def b_at(k, v):
-            return b(b_start, (k, b_step), v * vector.count, vector=vector)
-
+        b_at = vectors_of(b, b_start, b_step, value.type.element)
         return product_loop(builder, value, tile, count, width, a_at, b_at)
 
     index = types.intp
@@ -121,15 +136,12 @@ def multiply_add_columns(typing_context, tile, a, a_start, offsets, first, b, b_
     def codegen(context, builder, signature, arguments):
         value, _, a_start, _, first, _, b_start, b_step, count, width = arguments
         a, offsets, b = llvm.addresses(context, builder, signature, arguments, 1, 3, 5)
-        vector = value.type.element
 
         def a_at(k):
             start = builder.add(a_start, builder.load(offsets(first, k)))
             return [a(start, r) for r in range(tile.rows)]
 
-        def b_at(k, v):
-            return b(b_start, (k, b_step), v * vector.count, vector=vector)
-
+        b_at = vectors_of(b, b_start, b_step, value.type.element)
         return product_loop(builder, value, tile, count, width, a_at, b_at)
 
     index = types.intp

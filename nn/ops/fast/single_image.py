@@ -15,7 +15,6 @@ from numba.extending import intrinsic
 from nn.ops.backend import njit, prange
 from nn.ops.fast import conv2d, conv_relu_pool, dense, winograd
 from nn.ops.fast.tiles import NR_VECTORS, SPARSE_VECTORS, lane_count
-from nn.ops.fast.winograd_blocks import ROWS
 
 #: The kinds of steps.
 PAD, FOLD, CONVOLVE, CONVOLVE_AND_POOL, DEPTHWISE, MAX_POOL, DENSE, NORMALIZE, WINOGRAD, LARGE_DENSE = range(10)
@@ -149,40 +148,33 @@ def _replace(kept, array):
 
 
 @njit()
-def _update_transforms(step, shape, like):
-    """Transform the weights, unless the kernel and the factors of its filters are those of the last call."""
-    _, _, channels, filters = shape
-    size = shape[0] * shape[1] * channels * filters
-    kernel, scale = _vector(step, 0, size, like), _vector(step, 1, filters, like)
-    kept, kept_scale = _vector(step, 3, size, like), _vector(step, 4, filters, like)
-    if _replace(kept, kernel) | _replace(kept_scale, scale):
+def _winograd(step, x, relu, threads, out):
+    """Winograd's algorithm; threads share the filters if there are many, else the tiles.
+
+    The weights are transformed unless the kernel and the factors of its filters are those of the last call.
+    """
+    channels, filters = x.shape[3], out.shape[3]
+    size = 9 * channels * filters
+    kernel, scale, bias = _vector(step, 0, size, x), _vector(step, 1, filters, x), _vector(step, 2, filters, x)
+    weights = _vector(step, 5, winograd.PLACES * winograd.step_of(channels, filters), x)
+    if _replace(_vector(step, 3, size, x), kernel) | _replace(_vector(step, 4, filters, x), scale):
         scaled = np.empty_like(kernel)
         for start in range(0, size, filters):
             for f in range(filters):
                 scaled[start + f] = kernel[start + f] * scale[f]
-        weights = _vector(step, 5, winograd.PLACES * winograd.step_of(channels, filters), like)
         for c in range(channels):
-            winograd.transform_weights(scaled.reshape(shape), c, weights)
-
-
-@njit()
-def _winograd(step, x, relu, threads, out):
-    """Winograd's algorithm; threads share the filters if there are many, else the tiles."""
-    channels, filters = x.shape[3], out.shape[3]
-    _update_transforms(step, (step[WINDOW], step[WINDOW + 1], channels, filters), x)
-    weights = _vector(step, 5, winograd.PLACES * winograd.step_of(channels, filters), x)
+            winograd.transform_weights(scaled.reshape((3, 3, channels, filters)), c, weights)
     memory = carray(_pointer(step[ARRAYS + 6], x), (threads, winograd.memory_size(channels, filters)))
     has_many = filters >= threads * NR_VECTORS * lane_count(x)
     tile_parts, filter_parts = (np.int64(1), threads) if has_many else (threads, np.int64(1))
-    bias = _vector(step, 2, filters, x)
-    winograd.forward_parts(x, weights, bias, relu, memory, tile_parts, filter_parts, np.int64(ROWS), out)
+    winograd.forward_parts(x, weights, bias, relu, memory, tile_parts, filter_parts, out)
 
 
 @njit()
 def _dense(step, x, relu, first, end, out):
     """Some units of a dense layer; x is (1, inputs)."""
     weights = carray(_pointer(step[ARRAYS], x), (x.shape[1], out.shape[1]))
-    dense.forward_row(x, weights, _vector(step, 1, out.shape[1], x), relu, out, np.int64(0), first, end)
+    dense.forward_row(x, weights, _vector(step, 1, out.shape[1], x), relu, out, first, end)
 
 
 @njit(parallel=True, is_inner=True)
@@ -208,7 +200,7 @@ def run(steps, image, places, out, probabilities, largest, threads):
     steps[len(steps) - 1, TARGET] = out.ctypes.data
     for s in range(len(steps)):
         step = steps[s]
-        kind, flag, one = step[KIND], step[NUMBERS] > 0, np.int64(0)
+        kind, flag, zero = step[KIND], step[NUMBERS] > 0, np.int64(0)
         shape, out_shape = (1, step[IN], step[IN + 1], step[IN + 2]), (1, step[OUT], step[OUT + 1], step[OUT + 2])
         source = step[SOURCE] if step[SOURCE] else image.ctypes.data
         x, y = carray(_pointer(source, image), shape), carray(_pointer(step[TARGET], image), out_shape)
@@ -223,14 +215,14 @@ def run(steps, image, places, out, probabilities, largest, threads):
             starts, offsets = _vector(step, 2, out_shape[1] * out_shape[2], step), _vector(step, 3, terms, step)
             for first in range(0, len(starts), conv2d.MC):
                 conv2d.forward_block(
-                    x, starts, offsets, np.int64(1), terms, weights, filters, bias, flag, y, one, first
+                    x, starts, offsets, np.int64(1), terms, weights, filters, bias, flag, y, zero, first
                 )
         elif kind == CONVOLVE_AND_POOL:
             bias = _vector(step, 1, filters, image)
             kernel = carray(_pointer(step[ARRAYS], image), (*window, channels, filters))
             starts, offsets = _vector(step, 2, 8, step), _vector(step, 3, terms, step)
             for i in range(out_shape[1]):
-                conv_relu_pool.forward_row(x, kernel, bias, starts, offsets, y, places, one, i)
+                conv_relu_pool.forward_row(x, kernel, bias, starts, offsets, y, places, zero, i)
         elif kind == DEPTHWISE:
             _depthwise(x, carray(_pointer(step[ARRAYS], image), (*window, channels)), stride, y)
         elif kind == MAX_POOL:

@@ -47,11 +47,6 @@ class _TileModel(models.PrimitiveModel):
         super().__init__(manager, tile, ir.ArrayType(vector, tile.rows * tile.vectors))
 
 
-def _literal(*values: Any) -> bool:
-    """Whether the rows and vectors of a tile are literal numbers, known while compiling."""
-    return all(isinstance(value, types.IntegerLiteral) for value in values)
-
-
 @intrinsic
 def lane_count(typing_context, array):
     """How many numbers of the dtype of ``array`` fit a register."""
@@ -64,9 +59,7 @@ def lane_count(typing_context, array):
 
 @intrinsic(prefer_literal=True)
 def zero_tile(typing_context, rows, vectors, array):
-    """A tile of zeros, of the dtype of ``array``."""
-    if not _literal(rows, vectors):
-        return None
+    """A tile of zeros, of the dtype of ``array``; rows and vectors are literal numbers."""
     tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
 
     def codegen(context, builder, signature, arguments):
@@ -78,8 +71,6 @@ def zero_tile(typing_context, rows, vectors, array):
 @intrinsic(prefer_literal=True)
 def load_tile(typing_context, rows, vectors, array, start, row_stride, width):
     """The tile whose row r begins at ``array[start + r * row_stride]``; with ``row_stride`` 0 one row, repeated."""
-    if not _literal(rows, vectors):
-        return None
     tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
 
     def codegen(context, builder, signature, arguments):

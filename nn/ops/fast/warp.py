@@ -22,10 +22,7 @@ PARTS = 8
 # in lines of L numbers, whole registers, so that the elastic part costs four more multiply-adds a number. The image is
 # padded with zeros, so that sampling only needs clamped positions.
 #
-# Measured in us for a 28x28 image on one core with AVX2: positions 0.4, splitting them 0.2, padding 0.2, sampling 1.0,
-# dilating 0.4; in total 2.3. Slower were: one loop over the pixels, which does not vectorize (8.6); the elastic sum as
-# a loop over the bumps (1.2 for the positions); pixels stored as vertical pairs that are loaded as one (3.0 in total);
-# scratch memory allocated for each image (0.5 more).
+# docs/ops/warp.md has times, also of what was slower.
 
 
 @njit()

@@ -11,13 +11,8 @@ matrices, tiles by channels and channels by filters. The transposed equations gi
     dK = G^T [ (B^T X B) * (A dY A^T) ] G      summed over the tiles,
     dX = B [ (G K G^T) * (A dY A^T) ] B^T      summed over the filters; where tiles overlap, they add up.
 
-A block of tiles stays in the cache of a core from one transform to the other.
-
-Measured on one core with AVX-512, in times of the product in place (``conv2d.py``), which reaches the peak of the
-machine: forward 2.3 (16 to 32 channels, 24x24 outputs), 2.7 (32 to 32, 28x28), 3.1 (64 to 64, 8x8); the gradient of
-the weights 2.2, 2.6, 3.1. The products reach 97 % of the peak and take 60 to 85 % of the time. With 64 channels of
-normal numbers and outputs of variance 1, the root-mean-square error is 8e-7 (in place 4e-7), the largest one 1e-5
-(in place 3e-6).
+A block of tiles stays in the cache of a core from one transform to the other. The products reach 97 % of the peak and
+take 60 to 85 % of the time; docs/ops/conv2d.md has times and rounding errors.
 """
 
 import numpy as np
@@ -28,6 +23,7 @@ from nn.ops.backend import njit, prange
 from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.tiles import NR_VECTORS, lane_count
 from nn.ops.fast.winograd_blocks import (
+    ROWS,
     TILES,
     add_bias_gradients,
     add_input_gradients,
@@ -78,18 +74,6 @@ def tile_count(n, out):
 
 
 @njit()
-def forward_block(x, weights, bias, relu, memory, first, end, begin_filter, end_filter, out):
-    """The tiles from ``first`` to ``end``, of the filters from ``begin_filter`` to ``end_filter``."""
-    channels, (_, out_h, out_w, filters) = x.shape[3], out.shape
-    inputs, products, in_patch, out_patch = _split(memory, channels, filters)
-    for start in range(first, end, TILES):
-        count = min(TILES, end - start)
-        transform_inputs(x, start, count, out_h, out_w, in_patch, inputs)
-        write_products(inputs, weights, bias, count, channels, filters, begin_filter, end_filter, products)
-        write_outputs(products, start, count, begin_filter, end_filter, relu, out_patch, out)
-
-
-@njit()
 def _share(count, unit, part, parts):
     """Where a part of ``count`` things begins and ends, a multiple of ``unit`` except at the end."""
     units = (count + unit - 1) // unit
@@ -97,14 +81,20 @@ def _share(count, unit, part, parts):
 
 
 @njit(parallel=True, is_inner=True)
-def forward_parts(x, weights, bias, relu, memory, tile_parts, filter_parts, unit, out):
-    """Parts of the tiles, of a multiple of ``unit``, by parts of the filters; ``memory`` has a row for each thread."""
-    tiles, filters, panel = tile_count(len(x), out), len(bias), NR_VECTORS * lane_count(x)
+def forward_parts(x, weights, bias, relu, memory, tile_parts, filter_parts, out):
+    """Parts of the tiles, of a multiple of ``ROWS``, by parts of the filters; ``memory`` has a row for each thread."""
+    channels, (_, out_h, out_w, filters) = x.shape[3], out.shape
+    tiles, panel = tile_count(len(x), out), NR_VECTORS * lane_count(x)
     for task in prange(tile_parts * filter_parts):
         part = np.int64(task)
-        first, end = _share(tiles, unit, part // filter_parts, tile_parts)
+        first, end = _share(tiles, np.int64(ROWS), part // filter_parts, tile_parts)
         first_filter, end_filter = _share(filters, panel, part % filter_parts, filter_parts)
-        forward_block(x, weights, bias, relu, memory[get_thread_id()], first, end, first_filter, end_filter, out)
+        inputs, products, in_patch, out_patch = _split(memory[get_thread_id()], channels, filters)
+        for start in range(first, end, TILES):
+            count = min(TILES, end - start)
+            transform_inputs(x, start, count, out_h, out_w, in_patch, inputs)
+            write_products(inputs, weights, bias, count, channels, filters, first_filter, end_filter, products)
+            write_outputs(products, start, count, first_filter, end_filter, relu, out_patch, out)
 
 
 @njit(parallel=True)
@@ -192,7 +182,7 @@ def forward(x, kernel, bias, out, relu):
     _transform_kernel(kernel, weights)
     parts = -(-tile_count(len(x), out) // TILES)
     with backend.lock:
-        forward_parts(x, weights, bias, relu, _memory(x, channels, filters), parts, 1, TILES, out)
+        forward_parts(x, weights, bias, relu, _memory(x, channels, filters), parts, 1, out)
 
 
 def backward_kernel(x, dy, d_kernel, d_bias):
