@@ -98,7 +98,7 @@ def test_activations_are_as_exact_as_float32(layer, tmp_path):
 def test_shipped_networks_keep_their_logits(name, tmp_path, rng):
     """Their kernels are rounded already."""
     source = shipped(name)
-    pixels = random_pixels(source.model, rng, 50)
+    pixels = random_pixels(source.model, rng, 10)
     export_model(source.model, tmp_path / "network.h", "c", source.meta)
     program = C_PROGRAM.replace("{header}", str(tmp_path / "network.h"))
     logits = np.frombuffer(run_c(program, pixels.tobytes()), np.float32).reshape(len(pixels), -1)
