@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from nn.ops import warp as ops
 from nn.ops.backend import njit, prange
 from nn.ops.fast.llvm import REGISTER_BYTES
 from nn.ops.fast.products import multiply_add
@@ -152,6 +153,9 @@ def _bases(height, width, dtype):
 def warp(images, indices, matrices, grids, thickness, out):
     """See ``nn.ops.warp.warp``."""
     dtype, (_, height, width, _) = out.dtype, out.shape
+    if dtype == np.float64:  # not worth compiling these kernels for
+        ops.warp.rungs["numpy"](images, indices, matrices, grids, thickness, out)
+        return
     bases = _bases(height, width, dtype)
     line = bases.shape[2]
     plane = -(-(height + 3) * (width + 3) // line) * line

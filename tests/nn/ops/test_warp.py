@@ -12,7 +12,7 @@ STRONG = Augmentation(rotation=40, scale=0.3, shear=0.3, shift=3, elastic=1.5, t
 
 @pytest.fixture(params=["bytes to float32", "float64"])
 def dtype(request):
-    """Of the result. Every pair of dtypes takes seconds to compile: bytes become float32, as in training."""
+    """Of the result."""
     return np.dtype(request.param.split()[-1])
 
 
@@ -26,9 +26,9 @@ def noise(shape, source, rng):
     return (rng.random(shape) * (255 if source == np.uint8 else 1)).astype(source)
 
 
-def apply(image, matrix=None, grid=None, thickness=0.0, dtype=np.float64):
-    """One gray image (H, W), warped; ``grid`` (2, GRID, GRID)."""
-    out = np.full((1, *image.shape, 1), 7, dtype)
+def apply(image, matrix=None, grid=None, thickness=0.0):
+    """One gray image (H, W), warped to float32; ``grid`` (2, GRID, GRID)."""
+    out = np.full((1, *image.shape, 1), 7, np.float32)
     matrix = inverse_affine(image.shape) if matrix is None else matrix
     grid = np.zeros((2, 0, 0)) if grid is None else grid
     warp(image[None], np.array([0]), matrix[None], grid[None].astype(np.float32), np.array([thickness]), out)
@@ -68,29 +68,29 @@ def test_empty_batch(rng):
 
 @pytest.mark.usefixtures("each_backend")
 def test_shift_moves_pixels(rng):
-    image = noise((8, 11), np.float64, rng)
+    image = noise((8, 11), np.float32, rng)
     expected = np.zeros_like(image)
     expected[2:, :-3] = image[:-2, 3:]
     np.testing.assert_array_equal(apply(image, inverse_affine(image.shape, shift=(-3, 2))), expected)
     halfway = apply(image, inverse_affine(image.shape, shift=(0.5, 0)))
-    np.testing.assert_allclose(halfway[:, 1:], (image[:, 1:] + image[:, :-1]) / 2, atol=1e-12)
-    np.testing.assert_allclose(halfway[:, 0], image[:, 0] / 2, atol=1e-12)  # outside is 0
+    np.testing.assert_allclose(halfway[:, 1:], (image[:, 1:] + image[:, :-1]) / 2, atol=1e-6)
+    np.testing.assert_allclose(halfway[:, 0], image[:, 0] / 2, atol=1e-6)  # outside is 0
 
 
 @pytest.mark.usefixtures("each_backend")
 @pytest.mark.parametrize("shift", [(11, 0), (0, -8), (1e30, -1e30), (30, 30)])
 def test_pixels_moved_outside_are_gone(shift, rng):
-    assert not apply(noise((8, 11), np.float64, rng), inverse_affine((8, 11), shift=shift)).any()
+    assert not apply(noise((8, 11), np.float32, rng), inverse_affine((8, 11), shift=shift)).any()
 
 
 @pytest.mark.usefixtures("needs_numba")
 def test_nan_positions_read_no_memory_outside(rng):
-    assert not apply(noise((8, 11), np.float64, rng), np.full((2, 3), np.nan, np.float32)).any()
+    assert not apply(noise((8, 11), np.float32, rng), np.full((2, 3), np.nan, np.float32)).any()
 
 
 @pytest.mark.usefixtures("each_backend")
 def test_rotation_is_counterclockwise(rng):
-    image = noise((9, 9), np.float64, rng)
+    image = noise((9, 9), np.float32, rng)
     turned = apply(image, inverse_affine(image.shape, rotation=90))
     np.testing.assert_allclose(turned[1:-1, 1:-1], np.rot90(image)[1:-1, 1:-1], atol=1e-5)
 
@@ -100,7 +100,7 @@ def test_scale_and_shear_change_the_shape():
     image = np.zeros((21, 21))
     image[8:13, 8:13] = 1
     wide = apply(image, inverse_affine(image.shape, scale=(1.6, 1)))
-    np.testing.assert_allclose(wide.sum(axis=0).max(), 5)
+    np.testing.assert_allclose(wide.sum(axis=0).max(), 5, rtol=1e-6)
     np.testing.assert_allclose(wide.sum(axis=1)[8:13], 8, atol=0.5)
     slanted = apply(image, inverse_affine(image.shape, shear=1))
     centres = slanted @ np.arange(21) / np.maximum(slanted.sum(axis=1), 1e-9)
@@ -113,7 +113,7 @@ def test_thickness_is_the_change_of_stroke_width(thickness):
     image = np.zeros((9, 12))
     image[:, 4:7] = 1
     warped = apply(image, thickness=thickness)
-    np.testing.assert_allclose(warped[1:-1].sum(axis=1), 3 + thickness)
+    np.testing.assert_allclose(warped[1:-1].sum(axis=1), 3 + thickness, rtol=1e-6)
     assert warped.min() >= 0
     assert warped.max() <= 1
 
@@ -127,8 +127,8 @@ def test_thin_strokes_survive():
 
 @pytest.mark.usefixtures("each_backend")
 def test_constant_ink_stays_constant():
-    np.testing.assert_allclose(apply(np.full((7, 7), 0.6), thickness=2), 0.6)
-    np.testing.assert_allclose(apply(np.full((7, 7), 0.6), thickness=-2)[1:-1, 1:-1], 0.6)
+    np.testing.assert_allclose(apply(np.full((7, 7), 0.6), thickness=2), 0.6, rtol=1e-6)
+    np.testing.assert_allclose(apply(np.full((7, 7), 0.6), thickness=-2)[1:-1, 1:-1], 0.6, rtol=1e-6)
 
 
 @pytest.mark.usefixtures("each_backend")
@@ -137,7 +137,7 @@ def test_elastic_has_the_same_variance_everywhere_and_is_smooth(rng):
     side, count, deviation = 40, 400, 1.2
     ramp = np.broadcast_to(np.arange(side) / side, (side, side)).copy()[None]
     warps = Augmentation(elastic=deviation).draw(count, (side, side), rng)
-    out = np.empty((count, side, side, 1))
+    out = np.empty((count, side, side, 1), np.float32)
     warp(ramp, np.zeros(count, int), warps.matrices, warps.grids, warps.thickness, out)
     moved = (out[..., 0] - ramp)[:, 6:-6, 6:-6] * side  # away from the edges, beyond which the ramp ends
     np.testing.assert_allclose(moved.std(axis=0), deviation, rtol=0.15)
