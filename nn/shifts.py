@@ -24,8 +24,8 @@ class Predictor(Protocol):
 def predict_with_shifts(model: Predictor, images: np.ndarray) -> np.ndarray:
     """The mean of the probabilities for each image as it is, and shifted by a pixel up, down, left and right.
 
-    A network reads strokes a little differently where they meet the grid of its pooling in another way; the mean has
-    fewer errors, and takes five times as long. Test-time augmentation: K. Simonyan, A. Zisserman, "Very Deep
+    A shift by a pixel changes which pixels are pooled together, and so the answer a little. The mean mostly has fewer
+    errors, and takes five times as long. Test-time augmentation: K. Simonyan, A. Zisserman, "Very Deep
     Convolutional Networks for Large-Scale Image Recognition", 2015.
 
     Args:

@@ -77,7 +77,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "--shifts",
         action="store_true",
-        help="average over each image as it is and shifted by a pixel to each side: fewer errors, five times the work",
+        help="average over each image as it is and shifted by a pixel to each side: takes five times as long",
     )
     parser.add_argument("--strokes", metavar="FILE.npz", type=user_path, help="evaluate on this set of pen strokes")
     parser.add_argument(

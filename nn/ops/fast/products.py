@@ -78,7 +78,7 @@ def product_loop(builder: Any, value: Any, tile: Tile, count: Any, width: Any, a
 
 
 def vectors_of(b: Any, start: Any, step: Any, vector: Any) -> Any:
-    """The addresses of rows of vectors, for ``product_loop``."""
+    """The ``b_at`` of ``product_loop`` for rows that begin ``step`` numbers apart."""
     return lambda k, v: b(start, (k, step), v * vector.count, vector=vector)
 
 
