@@ -2,7 +2,7 @@
 
 The kernels of this file are for 2x2 pooling, the backward pass for 3x3 windows over one channel, as in the first layer:
 z and dz stay in registers, and black pixels are skipped. ``lane_conv.py`` has those for other sizes, and for batches
-where few filters would leave lanes empty.
+with few filters.
 """
 
 import numpy as np
@@ -121,12 +121,16 @@ def _backward(x, dy, max_index, partial, d_kernel, d_bias):
 
 def forward(x, kernel, bias, pool, out, max_index):
     """See ``nn.ops.conv_relu_pool.forward``."""
-    fits = pool == (2, 2) and out.shape[2] > 1  # tiles have two columns
-    if fits and (not lane_conv.fits(x, 0) or len(bias) >= REGISTER_BYTES // x.itemsize):
+    width, lanes = out.shape[2], REGISTER_BYTES // x.itemsize
+    in_rows, in_lanes = pool == (2, 2) and width > 1, lane_conv.fits(x, len(bias))
+    if in_rows and in_lanes:
+        # Few filters fill no register. At odd widths tiles of two columns overlap; but one thread has a block of lanes.
+        in_rows = len(bias) >= lanes and (width % 2 == 0 or len(x) < 2 * lanes)
+    if in_rows:
         (kernel_h, kernel_w, channels, _), w = kernel.shape, x.shape[2]
         offsets, terms = window_terms(w, channels, 2, 4)[::channels], window_terms(w, channels, kernel_h, kernel_w)
         _forward(x, kernel, bias, np.ascontiguousarray(offsets), terms, out, max_index)
-    elif lane_conv.fits(x, len(bias)):
+    elif in_lanes:
         lane_conv.forward(x, kernel, bias, pool, out, max_index)
     else:
         conv_relu_pool.forward.rungs["numpy"](x, kernel, bias, pool, out, max_index)  # calls other operations

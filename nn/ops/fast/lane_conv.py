@@ -31,7 +31,8 @@ from nn.ops.memory import empty
 #: Filters of a tile, and of the tile for the last ones if they are fewer.
 FILTERS, FEWER = 4, 2
 
-#: Pixels of a tile, which are its vectors; and weights of a tile of their gradient.
+#: Pixels of a tile, which are its vectors, and weights of a tile of their gradient. The last pixels of a row, too few
+#: for a tile, are taken one by one.
 PIXELS = 4 if llvm.AVX512 else 2
 TAPS = 4 if llvm.AVX512 else 2
 
@@ -46,47 +47,45 @@ def fits(x, channels):
 
 
 @njit()
-def _add_products(tile, x, x_start, x_row, x_column, packed, w_start, run, ones, part):
-    """Add the bias, and the products with a part of the kernel: its rows, and the numbers of a row, from ... to."""
-    lanes, (first_u, end_u, first_k, end_k) = lane_count(x), part
-    tile = multiply_add_pixels(tile, packed, w_start, 0, ones, 0, 0, 0, 1)
-    for u in range(first_u, end_u):
-        x_at, w_at = x_start + u * x_row + first_k * lanes, w_start + (1 + u * run + first_k) * FILTERS
-        tile = multiply_add_pixels(tile, packed, w_at, FILTERS, x, x_at, lanes, x_column, end_k - first_k)
-    return tile
+def _forward_tile(tile, i, j, f, x, size, box, packed, kernel, pool, least, out_size, ones, y, places):
+    """Convolution, pooling and ReLU for a tile of y: filters from ``f`` on, pixels of row ``i`` from ``j`` on."""
+    lanes, (_, width, channels), (kernel_h, kernel_w), (_, out_w, filters) = lane_count(x), size, kernel, out_size
+    run, row, column = kernel_w * channels, width * channels * lanes, channels * lanes
+    w_start, y_start = f * (kernel_h * run + 1), ((i * out_w + j) * filters + f) * lanes
+    for place in range(pool[0] * pool[1]):
+        top, left = i * pool[0] + place // pool[1], j * pool[1] + place % pool[1]
+        first_v = max(0, box[2] - left - (PIXELS - 1) * pool[1])
+        end_v = max(first_v, min(kernel_w, box[3] - left))
+        x_start, w_first = top * row + (left + first_v) * column, w_start + (1 + first_v * channels) * FILTERS
+        sums = multiply_add_pixels(tile, packed, w_start, 0, ones, 0, 0, 0, 1)  # the bias
+        for u in range(max(0, box[0] - top), min(kernel_h, box[1] - top)):
+            x_at, w_at, count = x_start + u * row, w_first + u * run * FILTERS, (end_v - first_v) * channels
+            sums = multiply_add_pixels(sums, packed, w_at, FILTERS, x, x_at, lanes, pool[1] * column, count)
+        store_max_of(sums, y, places, y_start, lanes, filters * lanes, place, *least)
 
 
 @njit()
-def _forward_block(x, size, box, packed, kernel, pool, relu, out_size, ones, y, places):
+def _forward_block(x, size, box, packed, kernel, pool, least, out_size, ones, y, places):
     """Convolution, pooling and ReLU of a block: ``x`` (H, W, C, lanes) to ``y`` (OH, OW, F, lanes).
 
-    ``box`` are the first and the end of the rows, and of the columns, of x that are not all zero.
+    ``box`` are the first and the end of the rows, and of the columns, of x that are not all zero. ``least``, the
+    least number of y and its place, is 0 with ReLU.
     """
-    lanes = lane_count(x)
-    (_, width, channels), (kernel_h, kernel_w), (out_h, out_w, filters) = size, kernel, out_size
-    run, row, places_of_window = kernel_w * channels, width * channels * lanes, pool[0] * pool[1]
-    column = pool[1] * channels * lanes  # from one pixel of y to the next
+    block, (out_h, out_w, filters) = (x, size, box, packed, kernel, pool, least, out_size, ones, y, places), out_size
+    whole = out_w // PIXELS * PIXELS
     for i in range(out_h):
-        for f in range(0, filters, FILTERS):
-            w_start = f * (kernel_h * run + 1)
-            for j in range(0, out_w, PIXELS):
-                y_start = ((i * out_w + j) * filters + f) * lanes
-                for place in range(places_of_window):
-                    top, left = i * pool[0] + place // pool[1], j * pool[1] + place % pool[1]
-                    x_start = top * row + left * channels * lanes
-                    first_v = max(0, box[2] - left - (PIXELS - 1) * pool[1])
-                    end_v = max(first_v, min(kernel_w, box[3] - left))
-                    rows = max(0, box[0] - top), min(kernel_h, box[1] - top)
-                    part = rows[0], rows[1], first_v * channels, end_v * channels
-                    last = relu and place == places_of_window - 1
-                    if filters - f > FEWER:
-                        tile = zero_tile(FILTERS, PIXELS, x)
-                        tile = _add_products(tile, x, x_start, row, column, packed, w_start, run, ones, part)
-                        store_max_of(tile, y, places, y_start, lanes, filters * lanes, place, last)
-                    else:
-                        few = zero_tile(FEWER, PIXELS, x)
-                        few = _add_products(few, x, x_start, row, column, packed, w_start, run, ones, part)
-                        store_max_of(few, y, places, y_start, lanes, filters * lanes, place, last)
+        for j in range(0, whole, PIXELS):
+            for f in range(0, filters, FILTERS):
+                if filters - f > FEWER:
+                    _forward_tile(zero_tile(FILTERS, PIXELS, x), i, j, f, *block)
+                else:
+                    _forward_tile(zero_tile(FEWER, PIXELS, x), i, j, f, *block)
+        for j in range(whole, out_w):
+            for f in range(0, filters, FILTERS):
+                if filters - f > FEWER:
+                    _forward_tile(zero_tile(FILTERS, 1, x), i, j, f, *block)
+                else:
+                    _forward_tile(zero_tile(FEWER, 1, x), i, j, f, *block)
 
 
 @njit()
@@ -109,7 +108,7 @@ def _nonzero_box(x, first, count):
 
 
 @njit(parallel=True)
-def _forward(x, packed, kernel, pool, relu, x_size, padded, ones, scratch, marks, out, max_index):
+def _forward(x, packed, kernel, pool, least, x_size, padded, ones, scratch, marks, out, max_index):
     """``scratch``: for each thread memory of ``x_size`` numbers for x, and the rest for y."""
     lanes, n, pixels = lane_count(x), len(x), out.shape[1] * out.shape[2]
     size, out_size = (x.shape[1], x.shape[2], x.shape[3]), (out.shape[1], out.shape[2], padded)
@@ -118,7 +117,7 @@ def _forward(x, packed, kernel, pool, relu, x_size, padded, ones, scratch, marks
         xs, ys, places = scratch[thread, :x_size], scratch[thread, x_size:], marks[thread]
         box = _nonzero_box(x, first, min(lanes, n - first))
         to_lanes(x.reshape(n, -1), lanes, first, xs)
-        _forward_block(xs, size, box, packed, kernel, pool, relu, out_size, ones, ys, places)
+        _forward_block(xs, size, box, packed, kernel, pool, least, out_size, ones, ys, places)
         from_lanes(ys, padded, lanes, first, out.reshape(n, pixels, -1))
         from_lanes(places, padded, lanes, first, max_index.reshape(n, pixels, -1))
 
@@ -184,7 +183,7 @@ def _backward(
     size, out_size = (x.shape[1], x.shape[2], channels), (dy.shape[1] * pool[0], dy.shape[2] * pool[1])
     dz_size, dx_size = (border[2], border[3], padded), (dx.shape[1], dx.shape[2], dx_padded)
     box = border[0], border[0] + out_size[0], border[1], border[1] + out_size[1]
-    kernel_size, one, relu = (kernel_h, kernel_w), (np.int64(1), np.int64(1)), np.bool_(False)
+    kernel_size, one, least = (kernel_h, kernel_w), (np.int64(1), np.int64(1)), (np.float32(-np.inf), np.int64(0))
     for task in prange((len(dy) + lanes - 1) // lanes):
         block, thread = np.int64(task), get_thread_id()
         first, places = block * lanes, marks[thread]
@@ -201,7 +200,7 @@ def _backward(
             to_lanes(x.reshape(len(x), -1), lanes, first, xs)
             _kernel_block(xs, size, taps, dz, dz_size, border, out_size, partial[block].reshape(-1))
         if len(packed):  # no literals among the arguments: compiled once with ``forward``
-            _forward_block(dz, dz_size, box, packed, kernel_size, one, relu, dx_size, ones, dxs, places)
+            _forward_block(dz, dz_size, box, packed, kernel_size, one, least, dx_size, ones, dxs, places)
             from_lanes(dxs, dx_padded, lanes, first, dx.reshape(len(dx), dx.shape[1] * dx.shape[2], channels))
 
 
@@ -214,7 +213,6 @@ def _padded(channels):
 def _buffers(x, *numbers):
     """Memory of each thread for parts of so many registers, and where each part but the last ends."""
     lanes = REGISTER_BYTES // x.itemsize
-    # Tiles read and write pixels beyond the end of a row, and of the last row.
     ends = tuple(int(end) * lanes for end in np.cumsum(numbers))
     return empty((get_num_threads(), ends[-1]), x.dtype), ends[:-1], np.ones(lanes, x.dtype)
 
@@ -230,12 +228,12 @@ def forward(x, kernel, bias, pool, out, max_index):
     """See ``nn.ops.conv_relu_pool.forward``."""
     kernel_h, kernel_w, channels, filters = kernel.shape
     padded, (_, h, w, _), (_, out_h, out_w, _) = _padded(filters), x.shape, out.shape
-    slack = PIXELS * (pool[1] + kernel_w)
-    y_size = (out_h * out_w + PIXELS) * padded
-    scratch, (x_size,), ones = _buffers(x, (h * w + slack) * channels, y_size)
+    y_size = out_h * out_w * padded
+    scratch, (x_size,), ones = _buffers(x, h * w * channels, y_size)
     marks = empty((len(scratch), y_size * len(ones)), np.uint8)
     packed = _packed(np.concatenate((bias[None], kernel.reshape(-1, filters))))
-    _forward(x, packed, (kernel_h, kernel_w), pool, True, x_size, padded, ones, scratch, marks, out, max_index)
+    least = np.float32(0), pool[0] * pool[1]  # ReLU
+    _forward(x, packed, (kernel_h, kernel_w), pool, least, x_size, padded, ones, scratch, marks, out, max_index)
 
 
 def backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx):
@@ -243,22 +241,21 @@ def backward(x, kernel, dy, max_index, pool, offset, d_kernel, d_bias, dx):
     kernel_h, kernel_w, channels, filters = kernel.shape
     padded, (n, out_h, out_w, _) = _padded(filters), dy.shape
     blocks = -(-n // (REGISTER_BYTES // dy.itemsize))
-    slack = PIXELS * (1 + kernel_w)
     border, taps, x_size, dx_size = (0, 0, out_h * pool[0], out_w * pool[1]), _NO_TAPS, 0, 0
     packed = np.empty(0, dy.dtype)
     if d_kernel is not None:
         _, h, w, _ = x.shape
-        x_size = (h * w + slack) * channels
+        x_size = h * w * channels
         taps = _taps(kernel_h, kernel_w, w, channels, REGISTER_BYTES // dy.itemsize)
     if dx is not None:
         _, h, w, _ = dx.shape
         border = kernel_h - 1 - offset[0], kernel_w - 1 - offset[1], h + kernel_h - 1, w + kernel_w - 1
-        dx_size = (h * w + PIXELS) * _padded(channels)
+        dx_size = h * w * _padded(channels)
         rotated = np.zeros((1 + kernel_h * kernel_w * padded, channels), dy.dtype)
         rows = rotated[1:].reshape(kernel_h, kernel_w, padded, channels)
         rows[:, :, :filters] = kernel[::-1, ::-1].transpose(0, 1, 3, 2)
         packed = _packed(rotated)
-    scratch, ends, ones = _buffers(dy, (border[2] * border[3] + slack) * padded, dx_size, dy[0].size, x_size)
+    scratch, ends, ones = _buffers(dy, border[2] * border[3] * padded, dx_size, dy[0].size, x_size)
     marks = empty((len(scratch), max(dx_size, dy[0].size) * len(ones)), np.uint8)
     partial, partial_bias = empty((blocks, len(taps), padded), dy.dtype), empty((blocks, filters), dy.dtype)
     arrays = dy if x is None else x, kernel, dy, _NO_INDEX if max_index is None else max_index

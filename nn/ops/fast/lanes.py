@@ -123,52 +123,42 @@ def multiply_add_lanes(typing_context, tile, a, a_start, offsets, first, a_step,
 
 
 @intrinsic
-def store_max_of(typing_context, tile, out, places, start, row, column, number, last):
-    """Write the maximum of the tile and, unless ``number`` is 0, of what is there; ``places`` get its first number.
+def store_max_of(typing_context, tile, out, places, start, row, column, number, least, inactive):
+    """Write the maximum of the tile and of what is there; ``places`` get the first ``number`` that has it.
 
-    Element [r, v] is the register from ``start + r * row + v * column`` on. With ``last``, ReLU follows: what is not
-    positive becomes 0, and its place ``number`` + 1. A NaN is larger than any number.
+    Element [r, v] is the register from ``start + r * row + v * column`` on. If ``number`` is 0, nothing is there yet:
+    the maximum is at least ``least``, with ``inactive`` as its place. A NaN is larger than any number.
     """
 
     def codegen(context, builder, signature, arguments):
-        value, _, _, start, row, column, number, last = arguments
+        value, _, _, start, row, column, number, least, inactive = arguments
         out, places = llvm.addresses(context, builder, signature, arguments, 1, 2)
         vector = value.type.element
         numbers = ir.VectorType(ir.IntType(8), vector.count)
-        zero = ir.Constant(vector, None)
-        here = builder.trunc(number, ir.IntType(8))
-        after = llvm.splat(builder, builder.add(here, ir.Constant(here.type, 1)), vector.count)
-        here = llvm.splat(builder, here, vector.count)
+        least = llvm.splat(builder, least, vector.count)
+        here, nowhere = (
+            llvm.splat(builder, builder.trunc(n, numbers.element), vector.count) for n in (number, inactive)
+        )
 
-        def store(is_first, is_last):
+        def store(before_at):
             for i in range(tile.rows * tile.vectors):
                 index = start, (i // tile.vectors, row), (i % tile.vectors, column)
-                best, place = builder.extract_value(value, i), here
                 target, mark = out(*index, vector=vector), places(*index, vector=numbers)
-                if not is_first:
-                    before = llvm.load(builder, target, None)
-                    larger = builder.fcmp_unordered(">", best, before)
-                    larger = builder.and_(larger, builder.fcmp_ordered("ord", before, before))
-                    best = builder.select(larger, best, before)
-                    place = builder.select(larger, place, llvm.load(builder, mark, None))
-                if is_last:
-                    inactive = builder.fcmp_ordered("<=", best, zero)
-                    best, place = builder.select(inactive, zero, best), builder.select(inactive, after, place)
-                llvm.store(builder, best, target, None)
-                llvm.store(builder, place, mark, None)
+                best, (before, place) = builder.extract_value(value, i), before_at(target, mark)
+                larger = builder.fcmp_unordered(">", best, before)
+                larger = builder.and_(larger, builder.fcmp_ordered("ord", before, before))
+                llvm.store(builder, builder.select(larger, best, before), target, None)
+                llvm.store(builder, builder.select(larger, here, place), mark, None)
 
-        is_first = builder.icmp_signed("==", number, ir.Constant(number.type, 0))
-        is_last = builder.trunc(last, ir.IntType(1))
-        with builder.if_else(is_first) as outer:
-            for branch, first in zip(outer, (True, False), strict=True):
-                with branch, builder.if_else(is_last) as inner:
-                    for then, final in zip(inner, (True, False), strict=True):
-                        with then:
-                            store(first, final)
+        with builder.if_else(builder.icmp_signed("==", number, ir.Constant(number.type, 0))) as (then, otherwise):
+            with then:
+                store(lambda target, mark: (least, nowhere))
+            with otherwise:
+                store(lambda target, mark: (llvm.load(builder, target, None), llvm.load(builder, mark, None)))
         return context.get_dummy_value()
 
     index = types.intp
-    return types.void(tile, out, places, index, index, index, index, types.boolean), codegen
+    return types.void(tile, out, places, index, index, index, index, tile.dtype, index), codegen
 
 
 @intrinsic
