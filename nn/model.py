@@ -34,6 +34,10 @@ OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": 
 #: The most numbers that a layer returns in ``predict``: 64 MiB of float32. Batches of large networks are smaller.
 LARGEST_OUTPUT = 1 << 24
 
+#: Images that ``predict`` takes at once by default: multiples of the first number, at most the second. They are enough
+#: for the largest output of a layer to have ``CACHED_OUTPUT`` numbers, 2 MiB of float32, which stay in the caches.
+BATCH, LARGEST_BATCH, CACHED_OUTPUT = 64, 256, 1 << 19
+
 
 class Sequential:
     """Layers one after another; the outputs of the last one are the logits.
@@ -126,7 +130,7 @@ class Sequential:
         """
         return backward_all(self.layers, dy, need_dx, optimizer)
 
-    def predict(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
+    def predict(self, images: np.ndarray, batch_size: int | None = None) -> np.ndarray:
         """Probabilities (N, classes) for any number of images; may be called from several threads.
 
         They are those of ``forward`` and softmax but for rounding, 1e-5 at most in float32 with usual weights: see
@@ -139,9 +143,12 @@ class Sequential:
         Args:
             images: (N, H, W, C), or (N, H, W) where C is 1; floats in [0, 1], booleans, or uint8, which are divided by
                 255.
-            batch_size: images at once; the outputs of the layers for a small batch stay in the caches.
+            batch_size: images at once; by default 64 to 256: fewer where layers have large outputs, so that these stay
+                in the caches.
         """
-        if type(batch_size) is not int or batch_size < 1:
+        if batch_size is None:
+            batch_size = self._default_batch
+        elif type(batch_size) is not int or batch_size < 1:
             batch_size = checks.integer("predict: batch_size", batch_size, 1)
         if type(images) is np.ndarray and (found := self._predict_one(images)) is not None:
             return found
@@ -168,9 +175,20 @@ class Sequential:
         return softmax(parts[0] if len(parts) == 1 else np.concatenate(parts))
 
     @functools.cached_property
+    def _largest_output(self) -> int:
+        """The most numbers that a layer returns for an image."""
+        return max(math.prod(layer.output_shape) for layer in self.layers)
+
+    @functools.cached_property
+    def _default_batch(self) -> int:
+        """The images that ``predict`` takes at once by default."""
+        batches = -(-CACHED_OUTPUT // (self._largest_output * BATCH))
+        return min(batches * BATCH, LARGEST_BATCH)
+
+    @functools.cached_property
     def _largest_batch(self) -> int:
         """The images that ``predict`` takes at once at most, so that a large network does not fill the memory."""
-        return max(1, LARGEST_OUTPUT // max(math.prod(layer.output_shape) for layer in self.layers))
+        return max(1, LARGEST_OUTPUT // self._largest_output)
 
     def fit(
         self,
@@ -250,7 +268,7 @@ class Sequential:
                 on_event(event)
         return history
 
-    def evaluate(self, x: np.ndarray, y: np.ndarray, batch_size: int = 64) -> Evaluation:
+    def evaluate(self, x: np.ndarray, y: np.ndarray, batch_size: int | None = None) -> Evaluation:
         """The loss and the accuracy on images ``x`` with labels ``y``; see ``fit`` for both, ``predict`` for errors.
 
         >>> from nn import zoo
@@ -259,7 +277,7 @@ class Sequential:
         """
         return self._evaluate(*training.check_data("evaluate", self, x, y), batch_size)
 
-    def _evaluate(self, images: np.ndarray, labels: np.ndarray, batch_size: int = 64) -> Evaluation:
+    def _evaluate(self, images: np.ndarray, labels: np.ndarray, batch_size: int | None = None) -> Evaluation:
         probabilities = self.predict(images, batch_size)
         loss = negative_log_likelihood(probabilities, labels)
         return Evaluation(loss, float((probabilities.argmax(axis=1) == labels).mean()))

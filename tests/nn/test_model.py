@@ -127,6 +127,13 @@ class TestPredict:
         images = rng.random((7, 5, 4, 1), dtype=np.float32)
         np.testing.assert_allclose(model.predict(images, batch_size), model.predict(images), rtol=1e-5)
 
+    @pytest.mark.parametrize(("arch", "batch"), [("mlp", 256), ("lenet5", 128), ("baseline", 64)])
+    def test_batches_are_smaller_where_layers_have_large_outputs(self, arch, batch, monkeypatch):
+        model, sizes = zoo.build(arch), []
+        monkeypatch.setattr(model, "infer", lambda x: sizes.append(len(x)) or np.zeros((len(x), 10), np.float32))
+        model.predict(np.zeros((300, 28, 28), np.uint8))
+        assert sizes == [batch] * (300 // batch) + [300 % batch]
+
     def test_rows_are_probabilities(self, rng):
         p = small(rng).predict(rng.random((4, 5, 4)))
         assert p.shape == (4, 3)

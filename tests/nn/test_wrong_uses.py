@@ -54,6 +54,7 @@ from nn.trainer import Trainer
 
 NAN, INF = math.nan, math.inf
 NOT_INTEGERS = [0, -1, 2.0, "3", None, NAN, True, [2], 1j]
+NOT_BATCH_SIZES = [value for value in NOT_INTEGERS if value is not None]
 NOT_FRACTIONS = [1, -0.1, NAN, INF, "0.5", None, True, [0.5]]
 NOT_RATES = [-0.1, NAN, INF, "0.1", None, True, [0.1], 1j]
 
@@ -255,8 +256,8 @@ ROWS = {
     # Options of training.
     "epochs": (of("epochs", fit), NOT_INTEGERS, "fit: epochs"),
     "batch_size": (of("batch_size", fit), NOT_INTEGERS, "fit: batch_size"),
-    "predict batch_size": (lambda v: model().predict(images, v), NOT_INTEGERS, "predict: batch_size"),
-    "evaluate batch_size": (lambda v: model().evaluate(images, labels, v), NOT_INTEGERS, "predict: batch_size"),
+    "predict batch_size": (lambda v: model().predict(images, v), NOT_BATCH_SIZES, "predict: batch_size"),
+    "evaluate batch_size": (lambda v: model().evaluate(images, labels, v), NOT_BATCH_SIZES, "predict: batch_size"),
     "seed": (of("seed", stream), [-1, 0.5, None, "0", True, [1, 2]], "fit: seed"),
     "optimizer": (of("optimizer", fit), ["Adam", Adam, None, 0.1, SGD(parameters())], "optimizer"),
     "stream optimizer": (of("optimizer", stream), ["adam", Adam, None, 0.1, SGD(parameters())], "optimizer"),
