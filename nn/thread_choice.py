@@ -17,6 +17,10 @@ IDLE_SECONDS, ASLEEP_SECONDS = 0.02, 1e-4
 #: How much longer one thread may take than the last time, as the time of one piece may be that of another program.
 DRIFT = 1.25
 
+#: Pieces for all threads after which one is for one thread, to see again how long that takes: the first time, when one
+#: thread may have been measured while kernels were loaded. Each time it is twice as many, up to ``LONGEST_PAUSE``.
+FIRST_CHECK = 8
+
 #: The share of the time that pieces may take which were slower with all threads; the most pieces between two trials.
 LOSS, LONGEST_PAUSE = 0.05, 200
 
@@ -33,7 +37,8 @@ class ThreadChoice:
     All are slower while they share a core: beside a busy program, and after idleness, when the system may wake the
     others on the core of the first, and needs tens of milliseconds to move them. So the first piece after idleness is
     for one thread, which shows how long one takes, and pieces that take all threads longer are followed by so many for
-    one thread that little time was lost. The results of kernels are the same bits with any number of threads.
+    one thread that little time was lost. Now and then a piece is for one thread, in case it has become faster, or the
+    machine slower. The results of kernels are the same bits with any number of threads.
 
     Args:
         clock: the time in seconds.
@@ -45,7 +50,8 @@ class ThreadChoice:
         self._clock = clock
         self._one = math.inf  # seconds an image with one thread
         self._last = -IDLE_SECONDS
-        self._pieces_alone = 0
+        self._pieces_alone = self._pieces_together = 0
+        self._next_check = FIRST_CHECK
         self._are_awake = False
         self._recent: deque[float] = deque(maxlen=PATIENCE)  # seconds an image with all threads, since they woke up
 
@@ -55,18 +61,22 @@ class ThreadChoice:
             return work()
         start = self._clock()
         after_idleness = start - self._last > self._idle_seconds
-        if after_idleness or self._pieces_alone:
+        is_check = self._pieces_together >= self._next_check
+        if after_idleness or self._pieces_alone or is_check:
             with backend.one_thread():
                 result = work()
             seconds = (self._clock() - start) / size
             if is_measured:
-                self._one = min(seconds, DRIFT * self._one if after_idleness else self._one)
-            self._pieces_alone = max(0, self._pieces_alone - 1)
+                self._one = min(seconds, DRIFT * self._one)
+            if is_check:
+                self._next_check = min(2 * self._next_check, LONGEST_PAUSE)
+            self._pieces_alone, self._pieces_together = max(0, self._pieces_alone - 1), 0
             self._are_awake = False
             self._recent.clear()
         else:
             result = work()
             seconds = (self._clock() - start) / size
+            self._pieces_together += 1
             if is_measured and self._are_awake:
                 self._recent.append(seconds)
                 if min(self._recent) > self._one:
