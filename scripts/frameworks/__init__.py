@@ -4,18 +4,21 @@
 and then answers each line on its standard input with the result of one more repetition: seconds (``limit``: GFLOP/s).
 So repetitions of several frameworks alternate, and their thread pools never run at the same time.
 
-Tasks, with a network of ``networks.py``: ``train:NETWORK:BATCH:IMAGES``, an epoch of training; ``warm:NETWORK:BATCH``
-and ``cold:NETWORK:BATCH``, one image's share of a prediction, in a loop of calls or at the first call after a second of
-idleness. Of this library alone: ``growth:BATCH:IMAGES``, the mean of several epochs; ``limit``, the rate of a large
-matrix product. Two are whole programs, which ``bench.py`` measures from start to end: ``whole:FILE`` (Keras), the
-baseline's training until its weights are saved, and ``accuracy:SEED`` (ours and PyTorch), its training until 99 % of
-MNIST's test images are right; its exit status is 1 if they never are.
+Tasks, with a network of ``networks.py``: ``train:NETWORK:BATCH:IMAGES``, an epoch of training; ``warm:NETWORK:BATCH``,
+``cold:NETWORK:BATCH`` and ``busy:NETWORK:BATCH``, one image's share of a prediction: in a loop of calls, at the first
+call after a second of idleness, and in a loop beside a process that keeps a core busy. Of this library alone:
+``growth:BATCH:IMAGES``, the mean of several epochs; ``limit``, the rate of a large matrix product. Two are whole
+programs, which ``bench.py`` measures from start to end: ``whole:FILE`` (Keras), the baseline's training until its
+weights are saved, and ``accuracy:SEED`` (ours and PyTorch), its training until 99 % of MNIST's test images are right;
+its exit status is 1 if they never are.
 
 To add a framework, add a module with ``training`` and ``prediction``, or one of them, and a line to ``PACKAGES``.
 """
 
 import importlib
 import importlib.util
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -47,9 +50,6 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "openvino": ("openvino",),
     "litert": ("keras", "tensorflow", "ai_edge_litert"),
 }
-
-#: The two ways to time predictions.
-PREDICTION_KINDS = ("warm", "cold")
 
 #: The frameworks that train, and those that predict, ours first.
 TRAINING = ("ours", "pytorch", "pytorch channels_last", "pytorch compile", "keras", "jax", "jax scan")
@@ -106,6 +106,19 @@ def cold(work: Callable[[], Any]) -> float:
     return timed(work)
 
 
+def busy(work: Callable[[], Any]) -> float:
+    """Seconds per call in a loop of calls beside a process that keeps a core busy."""
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+        try:
+            return warm(work)
+        finally:
+            other.kill()
+
+
+#: The ways to time predictions.
+PREDICTION_KINDS = {"warm": warm, "cold": cold, "busy": busy}
+
+
 def prepare(name: str, task: str, threads: int) -> Repetition:
     """Make what runs one repetition of the task."""
     from scripts.frameworks import networks
@@ -120,7 +133,6 @@ def prepare(name: str, task: str, threads: int) -> Repetition:
     if kind in PREDICTION_KINDS:
         network, batch_size = arguments[0], int(arguments[1])
         predict = module.prediction(networks.build(network), threads, unit_digits(batch_size)[0], variant)
-        measure = warm if kind == "warm" else cold
-        return lambda: measure(predict) / batch_size
+        return lambda: PREDICTION_KINDS[kind](predict) / batch_size
     repetition: Repetition = getattr(module, kind)(threads, *map(int, arguments))
     return repetition

@@ -150,5 +150,5 @@ def test_each_section_names_tasks_that_exist(monkeypatch):
     for name in bench.SECTIONS.keys() - {"whole", "time_to_accuracy"}:
         bench.SECTIONS[name](measured)
     expected = {(name, "train") for name in bench.frameworks.TRAINING} | {("ours", "growth"), ("ours", "limit")}
-    expected |= {(name, kind) for name in bench.frameworks.PREDICTION for kind in ("warm", "cold")}
+    expected |= {(name, kind) for name in bench.frameworks.PREDICTION for kind in ("warm", "cold", "busy")}
     assert set(asked) == expected

@@ -29,7 +29,7 @@ def test_digits_repeat_when_there_are_too_few(few_digits):
     np.testing.assert_array_equal(labels[100:], few_digits.train_labels[:20])
 
 
-@pytest.mark.parametrize("task", ["train:mlp:8:16", "growth:8:16", "warm:mlp:1", "cold:mlp:2"])
+@pytest.mark.parametrize("task", ["train:mlp:8:16", "growth:8:16", "warm:mlp:1", "cold:mlp:2", "busy:mlp:2"])
 def test_our_tasks_give_seconds(task, few_digits, monkeypatch):
     monkeypatch.setattr(ours, "GROWTH_IMAGES", 32)
     monkeypatch.setattr(frameworks, "WARM_SECONDS", 1e-6)
