@@ -124,7 +124,7 @@ def forward(x, kernel, bias, pool, out, max_index):
     width, lanes = out.shape[2], REGISTER_BYTES // x.itemsize
     in_rows, in_lanes = pool == (2, 2) and width > 1, lane_conv.fits(x, len(bias))
     if in_rows and in_lanes:
-        # Few filters fill no register. At odd widths tiles of two columns overlap; but one thread has a block of lanes.
+        # In lanes if the filters fill no register, or tiles of two columns overlap and two threads have a block each.
         in_rows = len(bias) >= lanes and (width % 2 == 0 or len(x) < 2 * lanes)
     if in_rows:
         (kernel_h, kernel_w, channels, _), w = kernel.shape, x.shape[2]
