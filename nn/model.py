@@ -34,9 +34,9 @@ OPTIMIZERS: dict[str, type[SGD | Adam]] = {"adam": Adam, "adamw": AdamW, "sgd": 
 #: The most numbers that a layer returns in ``predict``: 64 MiB of float32. Batches of large networks are smaller.
 LARGEST_OUTPUT = 1 << 24
 
-#: Images that ``predict`` takes at once by default: multiples of the first number, at most the second. They are enough
+#: Images that ``predict`` takes at once by default: a multiple of the first number, at most the second. They are enough
 #: for the largest output of a layer to have ``CACHED_OUTPUT`` numbers, 2 MiB of float32, which stay in the caches.
-BATCH, LARGEST_BATCH, CACHED_OUTPUT = 64, 256, 1 << 19
+FEWEST_IMAGES, MOST_IMAGES, CACHED_OUTPUT = 64, 256, 1 << 19
 
 
 class Sequential:
@@ -182,8 +182,8 @@ class Sequential:
     @functools.cached_property
     def _default_batch(self) -> int:
         """The images that ``predict`` takes at once by default."""
-        batches = -(-CACHED_OUTPUT // (self._largest_output * BATCH))
-        return min(batches * BATCH, LARGEST_BATCH)
+        batches = -(-CACHED_OUTPUT // (self._largest_output * FEWEST_IMAGES))
+        return min(batches * FEWEST_IMAGES, MOST_IMAGES)
 
     @functools.cached_property
     def _largest_batch(self) -> int:

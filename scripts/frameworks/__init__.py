@@ -17,6 +17,7 @@ To add a framework, add a module with ``training`` and ``prediction``, or one of
 
 import importlib
 import importlib.util
+import os
 import subprocess
 import sys
 import time
@@ -30,6 +31,9 @@ Repetition = Callable[[], float]
 
 #: Seconds of calls in one repetition of ``warm``, after as many that do not count; and of idleness before ``cold``.
 WARM_SECONDS, IDLE_SECONDS = 0.2, 1.0
+
+#: The process beside which ``busy`` measures; it ends with this one, even if this one is killed.
+NEIGHBOUR = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): pass"
 
 #: Images of an epoch up to which others come before it: after idleness, threads share a core for some 60 ms.
 SHORT_EPOCH = 10_000
@@ -108,7 +112,7 @@ def cold(work: Callable[[], Any]) -> float:
 
 def busy(work: Callable[[], Any]) -> float:
     """Seconds per call in a loop of calls beside a process that keeps a core busy."""
-    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+    with subprocess.Popen([sys.executable, "-c", NEIGHBOUR, str(os.getpid())]) as other:
         try:
             return warm(work)
         finally:

@@ -1,6 +1,7 @@
 """What the benchmark runs in each process, as far as it needs no other framework."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -35,6 +36,13 @@ def test_our_tasks_give_seconds(task, few_digits, monkeypatch):
     monkeypatch.setattr(frameworks, "WARM_SECONDS", 1e-6)
     monkeypatch.setattr(frameworks, "IDLE_SECONDS", 0)
     assert frameworks.prepare("ours", task, 1)() > 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes keep the number of a parent that has ended")
+def test_the_busy_process_ends_with_its_parent():
+    start = f"subprocess.Popen([sys.executable, '-c', {frameworks.NEIGHBOUR!r}, str(os.getpid())])"
+    command = [sys.executable, "-c", f"import os, subprocess, sys; {start}"]
+    subprocess.run(command, stdout=subprocess.PIPE, timeout=60, check=True)  # until nobody has the pipe open
 
 
 def test_a_framework_that_is_missing_is_named(monkeypatch):

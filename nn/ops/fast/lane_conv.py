@@ -68,8 +68,8 @@ def _forward_tile(tile, i, j, f, x, size, box, packed, kernel, pool, least, out_
 def _forward_block(x, size, box, packed, kernel, pool, least, out_size, ones, y, places):
     """Convolution, pooling and ReLU of a block: ``x`` (H, W, C, lanes) to ``y`` (OH, OW, F, lanes).
 
-    ``box`` are the first and the end of the rows, and of the columns, of x that are not all zero. ``least``, the
-    least number of y and its place, is 0 with ReLU.
+    ``box`` are the first and the end of the rows, and of the columns, of x that are not all zero. ``least`` is
+    what y has at least, 0 with ReLU, and the place that stands for it.
     """
     block, (out_h, out_w, filters) = (x, size, box, packed, kernel, pool, least, out_size, ones, y, places), out_size
     whole = out_w // PIXELS * PIXELS
